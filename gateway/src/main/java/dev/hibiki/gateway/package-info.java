@@ -1,0 +1,5 @@
+/** The gateway process: start, wiring, end. */
+@NullMarked
+package dev.hibiki.gateway;
+
+import org.jspecify.annotations.NullMarked;
