@@ -1,0 +1,272 @@
+/**
+ * The browser client of Hibiki: one subscription that stays alive.
+ *
+ *     import { Hibiki } from '/hibiki.js';
+ *     const hibiki = new Hibiki('wss://push.example/', { regions: ['JP', 'KR'] });
+ *     hibiki.addEventListener('event', ({ detail }) => console.log(detail.title));
+ *     hibiki.addEventListener('state', ({ detail }) => console.log(detail.state));
+ *
+ * A lost connection comes back by itself, after a delay with full jitter: a gateway that restarts must not be met by
+ * all of its clients in the same second (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * The new connection names the id of the last event seen, and the gateway sends what was missed.
+ *
+ * Dispatches, each as a `CustomEvent`:
+ * - `event`: `detail` is the published JSON object;
+ * - `state`: `detail` is a {@link StateDetail};
+ * - `error`: a message that is no JSON object, `detail` is `{ error, data }`; the stream goes on;
+ * - `hello`, `gap`, `bye`: `detail` is the content of that control message; sent by the gateway only if `protocol` is
+ *   `'hibiki.v1'`.
+ */
+
+/** @typedef {'connecting' | 'open' | 'waiting' | 'closed'} State */
+
+/**
+ * @typedef {object} StateDetail
+ * @property {State} state
+ * @property {number} [delayMs] when waiting: how long until the next attempt
+ * @property {number} [code] when waiting or closed: the close code (1006 when the network gave none)
+ * @property {string} [reason] when waiting or closed: what the gateway said, perhaps nothing
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {Iterable<string>} [channels] none: the gateway's default channel
+ * @property {Iterable<string>} [regions] none: every region
+ * @property {string} [lastId] resume after this event, for example from an earlier page view
+ * @property {string} [protocol] subprotocol to ask for; none: plain events and nothing else
+ * @property {number} [minDelayMs] upper bound of the first reconnect delay; doubles with each attempt
+ * @property {number} [maxDelayMs] upper bound of every reconnect delay
+ * @property {number} [stableMs] a connection that was open this long starts the delays anew when it is lost
+ * @property {() => number} [random] in [0, 1)
+ * @property {new (url: string, protocol?: string) => WebSocket} [WebSocket]
+ * @property {(callback: () => void, ms: number) => any} [setTimeout]
+ * @property {(timer: any) => void} [clearTimeout]
+ * @property {Partial<EventTarget>} [network] where the `online` event fires
+ */
+
+/** A longer timer would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const CONTROL_KINDS = ['hello', 'gap', 'bye'];
+
+/**
+ * @param {number} attempt 0 for the first
+ * @param {number} minDelayMs
+ * @param {number} maxDelayMs
+ * @param {() => number} random
+ * @returns {number} milliseconds, anywhere between 0 and the attempt's upper bound
+ */
+export function backoffMs(attempt, minDelayMs, maxDelayMs, random) {
+  return random() * Math.min(maxDelayMs, minDelayMs * 2 ** attempt);
+}
+
+export class Hibiki extends EventTarget {
+  /** @type {URL} */ #url;
+  /** @type {string[]} */ #channels;
+  /** @type {string[]} */ #regions;
+  /** @type {string | undefined} */ #lastId;
+  /** @type {Required<Omit<Options, 'channels' | 'regions' | 'lastId'>>} */ #options;
+
+  /** @type {State} */ #state = 'closed';
+  /** @type {WebSocket | undefined} */ #socket;
+  #attempt = 0;
+  /** @type {[number, number] | undefined} */ #byeRangeMs;
+  /** @type {any} */ #retryTimer;
+  /** @type {any} */ #stableTimer;
+  #whenOnline = () => this.reconnect();
+
+  /**
+   * Connects at once.
+   *
+   * @param {string | URL} [url] `ws(s):` or `http(s):`, relative to the page; its own query is kept
+   * @param {Options} [options]
+   */
+  constructor(url = '/', options = {}) {
+    super();
+    const { channels = [], regions = [], lastId, ...rest } = options;
+    this.#url = new URL(url, globalThis.location?.href);
+    this.#url.protocol = this.#url.protocol.replace(/^http/, 'ws');
+    this.#url.hash = '';
+    this.#channels = [...channels];
+    this.#regions = [...regions];
+    this.#lastId = lastId;
+    this.#options = {
+      protocol: '',
+      minDelayMs: 1_000,
+      maxDelayMs: 30_000,
+      stableMs: 5_000,
+      random: Math.random,
+      WebSocket: globalThis.WebSocket,
+      // Browsers' timers insist on being called as methods of the window.
+      setTimeout: (callback, ms) => globalThis.setTimeout(callback, ms),
+      clearTimeout: (timer) => globalThis.clearTimeout(timer),
+      network: globalThis,
+      ...rest,
+    };
+    this.#connect();
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get channels() {
+    return [...this.#channels];
+  }
+
+  get regions() {
+    return [...this.#regions];
+  }
+
+  /** The id of the last event seen: where the next connection resumes. */
+  get lastId() {
+    return this.#lastId;
+  }
+
+  /**
+   * Reconnects with another filter; what is left out stays as it is. A different filter is a different stream, so it
+   * starts live: resuming would bring up everything that the old filter had kept away.
+   *
+   * @param {{ channels?: Iterable<string>, regions?: Iterable<string> }} filter
+   */
+  subscribe({ channels = this.#channels, regions = this.#regions }) {
+    this.#channels = [...channels];
+    this.#regions = [...regions];
+    this.#lastId = undefined;
+    this.reconnect();
+  }
+
+  /** Replaces the connection, or the wait for one, by a new one at once; also after {@link close}. */
+  reconnect() {
+    this.#connect();
+  }
+
+  /** Ends the subscription; nothing is dispatched after the state `closed`. */
+  close() {
+    if (this.#state === 'closed') return;
+    this.#drop();
+    this.#end(1000, '');
+  }
+
+  #connect() {
+    this.#drop();
+    const { WebSocket, protocol, network } = this.#options;
+    const socket = protocol ? new WebSocket(this.#address(), protocol) : new WebSocket(this.#address());
+    socket.onopen = () => this.#opened();
+    socket.onmessage = ({ data }) => this.#received(data);
+    socket.onclose = ({ code, reason }) => this.#lost(code, reason);
+    this.#socket = socket;
+    // A socket may have died with the old network and not know it: coming online replaces it in any state.
+    network.addEventListener?.('online', this.#whenOnline);
+    this.#enter({ state: 'connecting' });
+  }
+
+  #address() {
+    const url = new URL(this.#url);
+    for (const channel of this.#channels) url.searchParams.append('channel', channel);
+    for (const region of this.#regions) url.searchParams.append('region', region);
+    if (this.#lastId !== undefined) url.searchParams.set('last_id', this.#lastId);
+    return url.href;
+  }
+
+  #opened() {
+    this.#stableTimer = this.#options.setTimeout(() => (this.#attempt = 0), this.#options.stableMs);
+    this.#enter({ state: 'open' });
+  }
+
+  /** @param {unknown} data */
+  #received(data) {
+    let message;
+    try {
+      message = JSON.parse(/** @type {string} */ (data));
+      if (!isObject(message)) throw new TypeError('A message must be a JSON object');
+    } catch (error) {
+      this.#dispatch('error', { error, data });
+      return;
+    }
+    if (isObject(message.$) && Object.keys(message).length === 1) {
+      this.#control(message.$);
+      return;
+    }
+    this.#attempt = 0;
+    if (['string', 'number'].includes(typeof message.id)) this.#lastId = String(message.id);
+    this.#dispatch('event', message);
+  }
+
+  /** @param {Record<string, any>} control */
+  #control(control) {
+    const [min, max] = [control.bye?.retry_ms].flat().map(Number);
+    if (min >= 0 && max >= min) this.#byeRangeMs = [min, max];
+    for (const kind of CONTROL_KINDS) {
+      if (kind in control) this.#dispatch(kind, control[kind]);
+    }
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #lost(code, reason) {
+    const delayMs = this.#nextDelayMs();
+    this.#drop();
+    if (code >= 4000 && code <= 4099) {
+      this.#end(code, reason);
+      return;
+    }
+    this.#retryTimer = this.#options.setTimeout(() => this.#connect(), delayMs);
+    this.#enter({ state: 'waiting', delayMs, code, reason });
+  }
+
+  /** An announced restart is no failure: the gateway's own range, and the attempts do not count up. */
+  #nextDelayMs() {
+    const { minDelayMs, maxDelayMs, random } = this.#options;
+    if (this.#byeRangeMs) {
+      const [min, max] = this.#byeRangeMs;
+      return Math.min(MAX_TIMER_MS, min + random() * (max - min));
+    }
+    return backoffMs(this.#attempt++, minDelayMs, maxDelayMs, random);
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #end(code, reason) {
+    this.#options.network.removeEventListener?.('online', this.#whenOnline);
+    this.#enter({ state: 'closed', code, reason });
+  }
+
+  /** Forgets the socket and the timers; the socket is detached first, so that nothing of it arrives late. */
+  #drop() {
+    this.#options.clearTimeout(this.#retryTimer);
+    this.#options.clearTimeout(this.#stableTimer);
+    this.#byeRangeMs = undefined;
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = undefined;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** @param {StateDetail} detail */
+  #enter(detail) {
+    this.#state = detail.state;
+    this.#dispatch('state', detail);
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} detail
+   */
+  #dispatch(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, any>}
+ */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

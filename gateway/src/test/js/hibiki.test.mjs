@@ -1,0 +1,290 @@
+// Run by: node --test gateway/src/test/js/ (Node 20.19 or newer)
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { backoffMs, Hibiki } from '../../main/resources/dev/hibiki/gateway/http/page/hibiki.js';
+
+/** A clock that only moves when told, so that no test sleeps. */
+class Clock {
+  nowMs = 0;
+  #timers = new Map();
+  #nextId = 1;
+
+  setTimeout = (callback, ms) => {
+    this.#timers.set(this.#nextId, { callback, dueMs: this.nowMs + ms });
+    return this.#nextId++;
+  };
+
+  clearTimeout = (id) => this.#timers.delete(id);
+
+  get pending() {
+    return this.#timers.size;
+  }
+
+  advance(ms) {
+    this.nowMs += ms;
+    for (const [id, { callback, dueMs }] of [...this.#timers]) {
+      if (dueMs <= this.nowMs && this.#timers.delete(id)) callback();
+    }
+  }
+}
+
+/** A client on a fake network, with the sockets it opened and what it dispatched. */
+function connect(options = {}, url = 'http://gateway.test/') {
+  const clock = new Clock();
+  const network = new EventTarget();
+  const sockets = [];
+  class FakeSocket {
+    closed = false;
+
+    constructor(...args) {
+      this.args = args;
+      this.url = new URL(args[0]);
+      sockets.push(this);
+    }
+
+    close() {
+      this.closed = true;
+    }
+
+    open() {
+      this.onopen?.();
+    }
+
+    send(data) {
+      this.onmessage?.({ data: typeof data === 'string' ? data : JSON.stringify(data) });
+    }
+
+    lose(code = 1006, reason = '') {
+      this.onclose?.({ code, reason });
+    }
+  }
+  const hibiki = new Hibiki(url, {
+    random: () => 0.5,
+    WebSocket: FakeSocket,
+    setTimeout: clock.setTimeout,
+    clearTimeout: clock.clearTimeout,
+    network,
+    ...options,
+  });
+  const seen = [];
+  for (const type of ['state', 'event', 'error', 'hello', 'gap', 'bye']) {
+    hibiki.addEventListener(type, ({ detail }) => seen.push([type, detail]));
+  }
+  const details = (type) => seen.filter(([t]) => t === type).map(([, detail]) => detail);
+  return {
+    clock,
+    details,
+    hibiki,
+    network,
+    sockets,
+    get socket() {
+      return sockets.at(-1);
+    },
+    get lastDelayMs() {
+      return details('state').findLast(({ state }) => state === 'waiting').delayMs;
+    },
+  };
+}
+
+test('backoffMs doubles its upper bound up to the maximum and jitters over all of it', () => {
+  const bounds = [0, 1, 2, 3, 4, 5, 6, 5000].map((attempt) => backoffMs(attempt, 1000, 30_000, () => 1));
+  assert.deepEqual(bounds, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+  assert.equal(backoffMs(3, 1000, 30_000, () => 0), 0);
+  assert.equal(backoffMs(3, 1000, 30_000, () => 0.25), 2000);
+});
+
+test('connects at once, with the filter in the query and no subprotocol', () => {
+  const { socket, hibiki } = connect({ channels: ['a:b', 'c'], regions: ['JP', 'KR'] });
+  assert.equal(socket.args.length, 1);
+  assert.equal(socket.url.href, 'ws://gateway.test/?channel=a%3Ab&channel=c&region=JP&region=KR');
+  assert.equal(hibiki.state, 'connecting');
+});
+
+test('https becomes wss, and the query of the url is kept', () => {
+  const { socket } = connect({ regions: ['JP'] }, 'https://x.test/ws?token=t#h');
+  assert.equal(socket.args[0], 'wss://x.test/ws?token=t&region=JP');
+});
+
+test('asks for a subprotocol when told to', () => {
+  assert.equal(connect({ protocol: 'hibiki.v1' }).socket.args[1], 'hibiki.v1');
+});
+
+test('dispatches what was published and resumes after the last id', () => {
+  const client = connect();
+  client.socket.open();
+  client.socket.send({ id: 'e-1', title: '新しい動画' });
+  client.socket.send({ id: 7, title: '' });
+  client.socket.send({ title: 'no id' });
+  assert.deepEqual(client.details('event').map(({ title }) => title), ['新しい動画', '', 'no id']);
+  client.socket.lose();
+  client.clock.advance(500);
+  assert.equal(client.socket.url.searchParams.get('last_id'), '7');
+});
+
+test('a delay doubles with each failed attempt', () => {
+  const client = connect();
+  const delays = [];
+  for (let i = 0; i < 7; i++) {
+    client.socket.lose();
+    delays.push(client.lastDelayMs);
+    client.clock.advance(client.lastDelayMs - 1);
+    assert.equal(client.sockets.length, i + 1);
+    client.clock.advance(1);
+    assert.equal(client.sockets.length, i + 2);
+  }
+  assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
+});
+
+test('a connection that was lost too soon does not start the delays anew', () => {
+  const client = connect();
+  client.socket.lose();
+  client.clock.advance(500);
+  client.socket.open();
+  client.clock.advance(4999);
+  client.socket.lose();
+  assert.equal(client.lastDelayMs, 1000);
+  client.clock.advance(1000);
+  assert.equal(client.clock.pending, 0);
+});
+
+test('a connection that stayed open starts the delays anew', () => {
+  const client = connect();
+  client.socket.lose();
+  client.clock.advance(500);
+  client.socket.open();
+  client.clock.advance(5000);
+  client.socket.lose();
+  assert.equal(client.lastDelayMs, 500);
+});
+
+test('an event starts the delays anew, a control message does not', () => {
+  const client = connect();
+  client.socket.lose();
+  client.clock.advance(500);
+  client.socket.open();
+  client.socket.send({ $: { hello: { resume: 'new' } } });
+  client.socket.lose();
+  assert.equal(client.lastDelayMs, 1000);
+  client.clock.advance(1000);
+  client.socket.open();
+  client.socket.send({ id: '1' });
+  client.socket.lose();
+  assert.equal(client.lastDelayMs, 500);
+});
+
+for (const code of [4000, 4001, 4099]) {
+  test(`close code ${code} does not come back`, () => {
+    const client = connect();
+    client.socket.open();
+    client.socket.lose(code, 'bad token');
+    assert.deepEqual(client.details('state').at(-1), { state: 'closed', code, reason: 'bad token' });
+    client.network.dispatchEvent(new Event('online'));
+    assert.equal(client.clock.pending, 0);
+    assert.equal(client.sockets.length, 1);
+  });
+}
+
+for (const code of [1000, 1001, 1006, 1008, 1012, 1013, 3999, 4100, 4101]) {
+  test(`close code ${code} comes back`, () => {
+    const client = connect();
+    client.socket.open();
+    client.socket.lose(code, 'why');
+    assert.deepEqual(client.details('state').at(-1), { state: 'waiting', delayMs: 500, code, reason: 'why' });
+    client.clock.advance(500);
+    assert.equal(client.sockets.length, 2);
+  });
+}
+
+test('bye chooses the next delay, once, and does not count as a failure', () => {
+  const client = connect();
+  client.socket.open();
+  client.socket.send({ $: { bye: { code: 1012, retry_ms: [500, 8500] } } });
+  client.socket.lose(1012);
+  assert.equal(client.lastDelayMs, 4500);
+  client.clock.advance(4500);
+  client.socket.lose();
+  assert.equal(client.lastDelayMs, 500);
+  assert.deepEqual(client.details('bye'), [{ code: 1012, retry_ms: [500, 8500] }]);
+});
+
+for (const retry of [undefined, null, [], [5], [9, 1], [-1, 5], ['x', 'y'], {}, '12']) {
+  test(`bye with retry_ms ${JSON.stringify(retry)} leaves the usual delay`, () => {
+    const client = connect();
+    client.socket.send({ $: { bye: { retry_ms: retry } } });
+    client.socket.lose();
+    assert.equal(client.lastDelayMs, 500);
+  });
+}
+
+test('control messages are not events', () => {
+  const client = connect();
+  client.socket.send({ $: { hello: { resume: 'gap' } } });
+  client.socket.send({ $: { gap: { channel: 'c', missed: 12 } } });
+  client.socket.send({ $: { unheard_of: {} } });
+  client.socket.send({ $: { price: 1 }, title: 'a publisher may use $' });
+  assert.deepEqual(client.details('hello'), [{ resume: 'gap' }]);
+  assert.deepEqual(client.details('gap'), [{ channel: 'c', missed: 12 }]);
+  assert.equal(client.details('event').length, 1);
+});
+
+test('a broken message is an error and the stream goes on', () => {
+  const client = connect();
+  for (const data of ['{', '', '42', 'null', '[1]']) client.socket.send(data);
+  client.socket.send({ id: '1' });
+  assert.deepEqual(client.details('error').map(({ data }) => data), ['{', '', '42', 'null', '[1]']);
+  assert.equal(client.details('event').length, 1);
+});
+
+test('coming online ends the wait', () => {
+  const client = connect();
+  client.socket.lose();
+  client.network.dispatchEvent(new Event('online'));
+  assert.equal(client.sockets.length, 2);
+  client.clock.advance(60_000);
+  assert.equal(client.sockets.length, 2);
+});
+
+test('coming online replaces a socket that may be dead, and resumes', () => {
+  const client = connect();
+  const [old] = client.sockets;
+  old.open();
+  old.send({ id: 'e-1' });
+  client.network.dispatchEvent(new Event('online'));
+  assert.ok(old.closed);
+  old.send({ id: 'late' });
+  old.lose();
+  assert.equal(client.sockets.length, 2);
+  assert.equal(client.details('event').length, 1);
+  assert.equal(client.socket.url.searchParams.get('last_id'), 'e-1');
+});
+
+test('close ends it, whatever it was doing', () => {
+  for (const prepare of [() => {}, (s) => s.open(), (s) => s.lose()]) {
+    const client = connect();
+    prepare(client.socket);
+    client.hibiki.close();
+    client.hibiki.close();
+    client.network.dispatchEvent(new Event('online'));
+    assert.deepEqual(client.details('state').filter(({ state }) => state === 'closed').length, 1);
+    assert.equal(client.clock.pending, 0);
+    assert.equal(client.sockets.length, 1);
+  }
+});
+
+test('reconnect after close opens it again', () => {
+  const client = connect();
+  client.hibiki.close();
+  client.hibiki.reconnect();
+  client.socket.open();
+  assert.equal(client.hibiki.state, 'open');
+});
+
+test('another filter is another stream: it starts live, on one new connection', () => {
+  const client = connect({ channels: ['c'], regions: ['JP'], lastId: 'e-1' });
+  assert.equal(client.socket.url.searchParams.get('last_id'), 'e-1');
+  client.hibiki.subscribe({ regions: ['KR'] });
+  assert.equal(client.socket.url.search, '?channel=c&region=KR');
+  assert.ok(client.sockets[0].closed);
+  assert.deepEqual([client.hibiki.channels, client.hibiki.regions], [['c'], ['KR']]);
+});
