@@ -1,0 +1,94 @@
+package dev.hibiki.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * An external program that a test needs, and the one rule for when it is missing. Immutable.
+ *
+ * <p>On somebody's laptop a test without its program is skipped, with the name of the package to install. In continuous integration ({@code
+ * CI} is set and not {@code false}) and wherever {@code HIBIKI_TEST_STRICT} is set it fails instead: a skipped test would look like a green one.
+ */
+public enum Component {
+    REDIS_SERVER("redis-server", "redis-server"),
+    HAPROXY("haproxy", "haproxy"),
+    CHROMIUM("chromium", "chromium"),
+    CHROMEDRIVER("chromedriver", "chromium-driver"),
+    PHP("php", "php-cli"),
+    /** PHP with the extension of Redis, as a site's back end would use it. */
+    PHP_REDIS("php", "php-redis") {
+        @Override
+        public Optional<Path> find() {
+            return super.find().filter(Component::hasRedisExtension);
+        }
+    };
+
+    private final String program;
+    private final String aptPackage;
+
+    Component(String program, String aptPackage) {
+        this.program = program;
+        this.aptPackage = aptPackage;
+    }
+
+    /** Where the program is, if it is on the PATH or in a directory for system programs, which an ordinary user's PATH may lack. */
+    public Optional<Path> find() {
+        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/local/sbin:/usr/sbin";
+        return find(program, path);
+    }
+
+    /** The program's path; without it the calling test fails or is skipped, see above. */
+    public Path require() {
+        Optional<Path> found = find();
+        if (found.isEmpty()) {
+            reportMissing(System.getenv());
+        }
+        return found.orElseThrow();
+    }
+
+    static Optional<Path> find(String program, String path) {
+        return Stream.of(path.split(File.pathSeparator, -1))
+                .filter(directory -> !directory.isEmpty())
+                .map(directory -> Path.of(directory, program))
+                .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+                .findFirst();
+    }
+
+    /** Ends the test: as failed where the environment is strict, as aborted elsewhere. */
+    void reportMissing(Map<String, String> environment) {
+        String message = "This test needs " + name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                + ", which is not installed: apt-get install " + aptPackage;
+        if (isStrict(environment)) {
+            Assertions.fail(message);
+        }
+        Assumptions.abort(message);
+    }
+
+    static boolean isStrict(Map<String, String> environment) {
+        return isOn(environment.getOrDefault("CI", "")) || isOn(environment.getOrDefault("HIBIKI_TEST_STRICT", ""));
+    }
+
+    private static boolean isOn(String value) {
+        return !value.isEmpty() && !value.equalsIgnoreCase("false");
+    }
+
+    private static boolean hasRedisExtension(Path php) {
+        try {
+            Process process =
+                    new ProcessBuilder(php.toString(), "-r", "echo extension_loaded('redis') ? 'yes' : 'no';").start();
+            String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return answer.endsWith("yes");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.hibiki.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A program that runs beside the tests, its output kept in a file and shown when it fails. Confined to its fixture.
+ *
+ * <p>Signals go through the shell's own {@code kill}, because Java knows only TERM and KILL. A stopped (SIGSTOP) program would keep a TERM
+ * pending for ever, so {@link #stop()} wakes it first.
+ */
+final class ExternalProcess {
+    private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Duration KILL_GRACE = Duration.ofSeconds(10);
+
+    private final String name;
+    private final Path log;
+    private final Process process;
+
+    private ExternalProcess(String name, Path log, Process process) {
+        this.name = name;
+        this.log = log;
+        this.process = process;
+    }
+
+    /** Runs the command in the folder; its output is appended to {@code <name>.log} there. */
+    static ExternalProcess start(String name, TempFolder folder, List<String> command) {
+        Path log = folder.file(name + ".log");
+        try {
+            Process process = new ProcessBuilder(command)
+                    .directory(folder.path().toFile())
+                    .redirectInput(new File("/dev/null"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            return new ExternalProcess(name, log, process);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Polls until the program is ready; fails with its output when it ends before or takes too long, and then leaves nothing running. */
+    void awaitReady(Duration allowed, BooleanSupplier ready) {
+        Deadline deadline = Deadline.in(allowed);
+        try {
+            deadline.awaitUntil(() -> name + " is ready", () -> !process.isAlive() || ready.getAsBoolean());
+        } catch (AssertionError late) {
+            kill();
+            throw new IllegalStateException(late.getMessage() + "; its output:\n" + output(), late);
+        }
+        if (!process.isAlive()) {
+            throw new IllegalStateException(
+                    name + " ended with exit code " + process.exitValue() + "; its output:\n" + output());
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    String output() {
+        try {
+            return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "(no output: " + e + ")";
+        }
+    }
+
+    /** Sends TERM and waits; what does not end in time is killed. */
+    void stop() {
+        if (!process.isAlive()) {
+            return;
+        }
+        signal("CONT");
+        process.destroy();
+        if (!endsWithin(GRACE)) {
+            kill();
+        }
+    }
+
+    /** Sends KILL and waits until the program is gone. */
+    void kill() {
+        process.destroyForcibly();
+        if (!endsWithin(KILL_GRACE)) {
+            throw new IllegalStateException(name + " (process " + process.pid() + ") survived KILL");
+        }
+    }
+
+    /** Sends a signal that Java has no method for, such as STOP or CONT. */
+    void signal(String signal) {
+        try {
+            Process kill = new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process.pid())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!kill.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)
+                    || (kill.exitValue() != 0 && process.isAlive())) {
+                throw new IllegalStateException("Could not send " + signal + " to " + name);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while sending " + signal + " to " + name, e);
+        }
+    }
+
+    private boolean endsWithin(Duration allowed) {
+        boolean interrupted = false;
+        Deadline deadline = Deadline.in(allowed);
+        try {
+            while (true) {
+                try {
+                    return process.waitFor(deadline.remainingNs(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

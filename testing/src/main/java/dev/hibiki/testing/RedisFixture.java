@@ -1,0 +1,218 @@
+package dev.hibiki.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A real Redis for tests, the only way the tests of this project get one. Confined to the thread of the test.
+ *
+ * <p>Where it comes from is {@link RedisKind}: a container when a Docker engine answers, else {@code redis-server} on the PATH, else the binary of
+ * the embedded-redis artifact. {@code HIBIKI_TEST_REDIS_KIND} ({@code docker}, {@code path} or {@code embedded}) forces one, {@code
+ * HIBIKI_TEST_REDIS_IMAGE} names the container's image. It listens on the loopback address and keeps nothing.
+ *
+ * <p>It can be taken away in the ways it goes away in production: {@link #stop} (an administrator), {@link #kill} (a crash), {@link #freeze} (a
+ * machine that hangs with its connections open); {@link #restart} brings it back, empty, on the same port. {@link RedisExtension} is the way to
+ * use it in a test class. After {@link #close}, or the end of the JVM, no process and no file is left.
+ */
+public final class RedisFixture implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisFixture.class);
+
+    /** Few enough that Redis's replies fit into the socket while nobody reads them. */
+    private static final int PIPELINE = 500;
+
+    private final RedisKind kind;
+    private final int port;
+    private final @Nullable String password;
+    private final RedisServer server;
+    private boolean running;
+    private boolean frozen;
+    private boolean closed;
+
+    private RedisFixture(RedisKind kind, List<String> extraArguments) {
+        this.kind = kind;
+        port = Ports.free();
+        int passwordAt = extraArguments.indexOf("--requirepass") + 1;
+        password = passwordAt > 0 ? extraArguments.get(passwordAt) : null;
+        server = switch (kind) {
+            case DOCKER -> new DockerRedis(port, extraArguments);
+            case PATH -> LocalRedis.fromPath(port, extraArguments);
+            case EMBEDDED -> LocalRedis.embedded(port, extraArguments);
+        };
+    }
+
+    /** Starts a Redis of the kind that this machine has; {@code extraArguments} are those of {@code redis-server}, e.g. {@code --maxclients 10}. */
+    public static RedisFixture start(String... extraArguments) {
+        return start(DefaultKind.KIND, extraArguments);
+    }
+
+    public static RedisFixture start(RedisKind kind, String... extraArguments) {
+        RedisFixture fixture = new RedisFixture(kind, List.of(extraArguments));
+        AtExit.close(fixture);
+        try {
+            fixture.launch();
+        } catch (RuntimeException e) {
+            fixture.close();
+            throw e;
+        }
+        return fixture;
+    }
+
+    public RedisKind kind() {
+        return kind;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** {@code redis://127.0.0.1:port}, with the password if one was set by {@code --requirepass}. */
+    public String uri() {
+        return "redis://" + (password == null ? "" : ":" + password + "@") + "127.0.0.1:" + port;
+    }
+
+    /** Ends Redis in good order: it says goodbye to its clients. */
+    public void stop() {
+        thaw();
+        server.stop();
+        running = false;
+    }
+
+    /** Ends Redis at once, with SIGKILL. */
+    public void kill() {
+        thaw();
+        server.kill();
+        running = false;
+    }
+
+    /** Brings Redis back on the same port, and ends it first if it runs; returns when it answers. It is empty then. */
+    public void restart() {
+        if (running) {
+            stop();
+        }
+        launch();
+    }
+
+    /** Redis keeps its connections and its port but answers nothing, until {@link #thaw}. */
+    public void freeze() {
+        if (!frozen) {
+            server.freeze();
+            frozen = true;
+        }
+    }
+
+    public void thaw() {
+        if (frozen) {
+            server.thaw();
+            frozen = false;
+        }
+    }
+
+    /** Brings Redis back to the state of a new one, however the last test left it. */
+    public void reset() {
+        thaw();
+        if (!running) {
+            restart();
+        }
+        cli("FLUSHALL");
+    }
+
+    /** Runs one command and returns the reply as {@code redis-cli} would print it; an error reply is a {@link RedisErrorException}. */
+    public String cli(String... command) {
+        return call(RespConnection.bytes(command));
+    }
+
+    /** Publishes any bytes; returns how many subscribers got them. */
+    public long publish(String channel, byte[] payload) {
+        return Long.parseLong(call(ascii("PUBLISH"), utf8(channel), payload));
+    }
+
+    public long publish(String channel, String payload) {
+        return publish(channel, utf8(payload));
+    }
+
+    /** Publishes all over one connection, in order; returns how many deliveries that made. */
+    public long publishAll(String channel, List<byte[]> payloads) {
+        try (RespConnection connection = new RespConnection(port, password)) {
+            long deliveries = 0;
+            for (int from = 0; from < payloads.size(); from += PIPELINE) {
+                int to = Math.min(from + PIPELINE, payloads.size());
+                deliveries += publishPipelined(connection, channel, payloads.subList(from, to));
+            }
+            return deliveries;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long publishPipelined(RespConnection connection, String channel, List<byte[]> batch)
+            throws IOException {
+        for (byte[] payload : batch) {
+            connection.send(ascii("PUBLISH"), utf8(channel), payload);
+        }
+        long deliveries = 0;
+        for (int i = 0; i < batch.size(); i++) {
+            deliveries += Long.parseLong(connection.read());
+        }
+        return deliveries;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            AtExit.forget(this);
+            server.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Redis at " + uri() + " (" + kind.description() + ")";
+    }
+
+    private void launch() {
+        server.start();
+        running = true;
+        server.awaitReady(this::answers);
+    }
+
+    private boolean answers() {
+        try (RespConnection connection = new RespConnection(port, password)) {
+            connection.send(ascii("PING"));
+            return connection.read().equals("PONG");
+        } catch (IOException | RedisErrorException notYet) {
+            return false;
+        }
+    }
+
+    private String call(byte[]... command) {
+        try (RespConnection connection = new RespConnection(port, password)) {
+            connection.send(command);
+            return connection.read();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Chosen at first use and logged then, once in a JVM. */
+    private static final class DefaultKind {
+        static final RedisKind KIND = RedisKind.choose(System.getenv(RedisKind.VARIABLE), RedisKind::isAvailable);
+
+        static {
+            LOG.info("Tests take Redis from {}", KIND.description());
+        }
+    }
+}
