@@ -51,7 +51,8 @@ final class DockerRedis implements RedisServer {
     static boolean isAvailable() {
         boolean traces = System.getenv("DOCKER_HOST") != null
                 || TRACES.stream().anyMatch(Files::exists)
-                || TRACES_AT_HOME.stream().anyMatch(file -> Files.exists(Path.of(System.getProperty("user.home"), file)));
+                || TRACES_AT_HOME.stream()
+                        .anyMatch(file -> Files.exists(Path.of(System.getProperty("user.home"), file)));
         return traces && DockerClientFactory.instance().isDockerAvailable();
     }
 

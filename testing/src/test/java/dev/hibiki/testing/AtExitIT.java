@@ -24,7 +24,8 @@ final class AtExitIT {
         try (BufferedReader out = jvm.inputReader(StandardCharsets.UTF_8)) {
             String line = out.readLine();
             assertThat(line).startsWith("server ");
-            ProcessHandle server = ProcessHandle.of(Long.parseLong(line.split(" ", -1)[1])).orElseThrow();
+            ProcessHandle server =
+                    ProcessHandle.of(Long.parseLong(line.split(" ", -1)[1])).orElseThrow();
             Path folder = Path.of(line.split(" ", -1)[2]);
             assertThat(server.isAlive()).isTrue();
             assertThat(folder).exists();
@@ -44,8 +45,14 @@ final class AtExitIT {
 
         public static void main(String[] arguments) throws Exception {
             RedisFixture redis = RedisFixture.start(RedisKind.PATH);
-            long server = ProcessHandle.current().children().findFirst().orElseThrow().pid();
-            System.out.println("server " + server + " " + redis.cli("CONFIG", "GET", "dir").lines().skip(1).findFirst().orElseThrow());
+            long server =
+                    ProcessHandle.current().children().findFirst().orElseThrow().pid();
+            System.out.println("server " + server + " "
+                    + redis.cli("CONFIG", "GET", "dir")
+                            .lines()
+                            .skip(1)
+                            .findFirst()
+                            .orElseThrow());
             Thread.currentThread().join();
         }
     }
