@@ -187,22 +187,30 @@ public final class WebSocketClient implements AutoCloseable {
         }
     }
 
-    private void receive(Frame frame) throws IOException {
+    private void receive(Frame frame) {
         switch (frame.opcode()) {
             case Frame.PING -> {
                 pings.add(frame);
                 if (answersPings) {
-                    write(new Frame(true, 0, Frame.PONG, frame.payload()).masked());
+                    answer(new Frame(true, 0, Frame.PONG, frame.payload()));
                 }
             }
             case Frame.PONG -> pongs.add(frame);
             case Frame.CLOSE -> {
                 goodbye = Closure.of(frame);
                 if (answersClose && !closeSent) {
-                    write(new Frame(true, 0, Frame.CLOSE, frame.payload()).masked());
+                    answer(new Frame(true, 0, Frame.CLOSE, frame.payload()));
                 }
             }
             default -> data.add(frame);
+        }
+    }
+
+    private void answer(Frame frame) {
+        try {
+            write(frame.masked());
+        } catch (IOException alreadyEnded) {
+            // What the server sent before it went is still to be read.
         }
     }
 

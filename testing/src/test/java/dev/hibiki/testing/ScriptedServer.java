@@ -93,7 +93,7 @@ final class ScriptedServer implements AutoCloseable {
 
         /** Accepts the handshake, with these headers more. */
         void accept(String... headers) throws IOException {
-            String key = request.replaceFirst("(?s).*Sec-WebSocket-Key: (\\S+).*", "$1");
+            String key = request.replaceFirst("(?si).*Sec-WebSocket-Key: (\\S+).*", "$1");
             acceptWith(Handshake.acceptFor(key), headers);
         }
 
@@ -145,7 +145,8 @@ final class ScriptedServer implements AutoCloseable {
         /** Waits until the client has ended the connection, in order or not. */
         String readEnd() {
             try {
-                return in.read() < 0 ? "end of stream" : "more data";
+                in.transferTo(OutputStream.nullOutputStream());
+                return "end of stream";
             } catch (IOException e) {
                 return String.valueOf(e.getMessage());
             }
