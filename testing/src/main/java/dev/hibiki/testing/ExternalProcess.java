@@ -57,17 +57,28 @@ final class ExternalProcess {
             throw new IllegalStateException(late.getMessage() + "; its output:\n" + output(), late);
         }
         if (!process.isAlive()) {
-            throw new IllegalStateException(
-                    name + " ended with exit code " + process.exitValue() + "; its output:\n" + output());
+            throw new IllegalStateException(ending());
         }
     }
 
-    long pid() {
-        return process.pid();
+    /** For a program that does its work and ends; fails with its output unless it ends in time and well. */
+    void awaitSuccess(Duration allowed) {
+        if (!endsWithin(allowed)) {
+            kill();
+            throw new IllegalStateException(
+                    name + " ran longer than " + allowed.toSeconds() + " s; its output:\n" + output());
+        }
+        if (process.exitValue() != 0) {
+            throw new IllegalStateException(ending());
+        }
     }
 
     boolean isAlive() {
         return process.isAlive();
+    }
+
+    private String ending() {
+        return name + " ended with exit code " + process.exitValue() + "; its output:\n" + output();
     }
 
     String output() {

@@ -2,8 +2,12 @@ package dev.hibiki.testing;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * Hands out free TCP ports. Any thread may ask.
@@ -15,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Ports {
     private static final int FIRST = 10_000;
     private static final int COUNT = 10_000;
+    private static final String LISTEN = "0A";
     private static final int START = ThreadLocalRandom.current().nextInt(COUNT);
     private static final AtomicInteger WALKED = new AtomicInteger();
 
@@ -31,6 +36,21 @@ public final class Ports {
         }
         throw new IllegalStateException(
                 "All ports of " + FIRST + "-" + (FIRST + COUNT - 1) + " were handed out or are in use");
+    }
+
+    /** Whether something listens on a port, on any address, asked of the kernel without connecting (proc(5), {@code /proc/net/tcp}). */
+    static boolean isListening(int port) {
+        String local = String.format(Locale.ROOT, ":%04X", port);
+        return Stream.of("/proc/net/tcp", "/proc/net/tcp6").anyMatch(table -> lists(Path.of(table), local));
+    }
+
+    private static boolean lists(Path table, String local) {
+        try (Stream<String> sockets = Files.lines(table)) {
+            return sockets.map(line -> line.strip().split("\\s+", -1))
+                    .anyMatch(column -> column[1].endsWith(local) && column[3].equals(LISTEN));
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static boolean isFree(int port) {

@@ -1,0 +1,69 @@
+package dev.hibiki.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A real HAProxy in the foreground, with the configuration that a test gives it. Confined to the thread of the test.
+ *
+ * <p>That it listens is read from the kernel's table of sockets and not tried with a connection: in TCP mode HAProxy would pass the attempt on, and
+ * a test that counts connections at its back end would count one too many.
+ */
+public final class HaproxyFixture implements AutoCloseable {
+    private static final Duration START_ALLOWED = Duration.ofSeconds(20);
+
+    private final TempFolder folder;
+    private final ExternalProcess process;
+
+    private HaproxyFixture(TempFolder folder, ExternalProcess process) {
+        this.folder = folder;
+        this.process = process;
+    }
+
+    /** Starts HAProxy and waits until it listens on these ports, which the configuration binds; shows its output if it does not. */
+    public static HaproxyFixture start(String configuration, int... ports) {
+        Path program = Component.HAPROXY.require();
+        TempFolder folder = TempFolder.create("haproxy");
+        try {
+            Path file = folder.file("haproxy.cfg");
+            Files.writeString(file, configuration, StandardCharsets.UTF_8);
+            ExternalProcess process =
+                    ExternalProcess.start("haproxy", folder, List.of(program.toString(), "-db", "-f", file.toString()));
+            HaproxyFixture fixture = new HaproxyFixture(folder, process);
+            AtExit.close(fixture);
+            fixture.awaitListening(ports);
+            return fixture;
+        } catch (IOException e) {
+            folder.close();
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitListening(int... ports) {
+        try {
+            process.awaitReady(START_ALLOWED, () -> IntStream.of(ports).allMatch(Ports::isListening));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** What it has logged to its standard output and error so far. */
+    public String output() {
+        return process.output();
+    }
+
+    /** Ends it at once, connections included, as its TERM does. */
+    @Override
+    public void close() {
+        AtExit.forget(this);
+        process.stop();
+        folder.close();
+    }
+}

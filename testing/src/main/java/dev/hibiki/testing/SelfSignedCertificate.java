@@ -1,0 +1,117 @@
+package dev.hibiki.testing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * A certificate for {@code localhost} and 127.0.0.1, valid for a day, and its key. Immutable.
+ *
+ * <p>The JDK has no public API that makes a certificate, but each JDK and JRE brings {@code keytool}, so that is what makes it: the {@code openssl}
+ * program may be missing, and its options differ between versions.
+ */
+public final class SelfSignedCertificate {
+    private static final String PASSWORD = "changeit";
+    private static final String ALIAS = "test";
+    private static final Duration KEYTOOL_ALLOWED = Duration.ofSeconds(30);
+
+    private final Key key;
+    private final Certificate certificate;
+
+    private SelfSignedCertificate(Key key, Certificate certificate) {
+        this.key = key;
+        this.certificate = certificate;
+    }
+
+    public static SelfSignedCertificate create() {
+        try (TempFolder folder = TempFolder.create("certificate")) {
+            Path store = folder.file("store.p12");
+            Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+            List<String> command = List.of(
+                    keytool.toString(),
+                    "-genkeypair",
+                    "-alias",
+                    ALIAS,
+                    "-keyalg",
+                    "EC",
+                    "-groupname",
+                    "secp256r1",
+                    "-dname",
+                    "CN=localhost",
+                    "-ext",
+                    "SAN=dns:localhost,ip:127.0.0.1",
+                    "-validity",
+                    "1",
+                    "-startdate",
+                    "-1H",
+                    "-storetype",
+                    "PKCS12",
+                    "-keystore",
+                    store.toString(),
+                    "-storepass",
+                    PASSWORD);
+            ExternalProcess.start("keytool", folder, command).awaitSuccess(KEYTOOL_ALLOWED);
+            return read(store);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static SelfSignedCertificate read(Path file) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, PASSWORD.toCharArray());
+        }
+        Key key = store.getKey(ALIAS, PASSWORD.toCharArray());
+        return new SelfSignedCertificate(key, store.getCertificate(ALIAS));
+    }
+
+    /** Certificate and key in one file, as HAProxy's {@code crt} wants it. */
+    public void writePem(Path file) {
+        try {
+            String pem = section("CERTIFICATE", certificate.getEncoded()) + section("PRIVATE KEY", key.getEncoded());
+            Files.writeString(file, pem, StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** For a client that trusts this certificate and no other. */
+    public SSLContext clientContext() {
+        try {
+            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            trusted.setCertificateEntry(ALIAS, certificate);
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String section(String title, byte[] der) {
+        String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return "-----BEGIN " + title + "-----\n" + base64 + "\n-----END " + title + "-----\n";
+    }
+}
