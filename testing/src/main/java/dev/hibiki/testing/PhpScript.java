@@ -1,0 +1,85 @@
+package dev.hibiki.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A PHP script, run by the real PHP with its Redis extension, as a site's back end would publish. Confined to the thread of the test. */
+public final class PhpScript {
+    private final Path script;
+    private final Map<String, String> environment = new HashMap<>();
+
+    private PhpScript(Path script) {
+        this.script = script;
+    }
+
+    public static PhpScript at(Path script) {
+        return new PhpScript(script.toAbsolutePath());
+    }
+
+    /** Sets a variable of the script's environment. */
+    public PhpScript with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    /** Runs the script to its end; one that takes longer is killed and fails the test, with what it had written. */
+    public Result run(Duration allowed, String... arguments) {
+        Path php = Component.PHP_REDIS.require();
+        List<String> command = new ArrayList<>(List.of(php.toString(), script.toString()));
+        command.addAll(List.of(arguments));
+        try (TempFolder folder = TempFolder.create("php")) {
+            File out = folder.file("out").toFile();
+            File err = folder.file("err").toFile();
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectInput(new File("/dev/null"))
+                    .redirectOutput(out)
+                    .redirectError(err);
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            AutoCloseable killer = process::destroyForcibly;
+            AtExit.close(killer);
+            boolean ended = awaitEnd(process, allowed);
+            AtExit.forget(killer);
+            Result result = new Result(process.exitValue(), read(out), read(err));
+            if (!ended) {
+                throw new AssertionError(
+                        script.getFileName() + " ran longer than " + allowed.toMillis() + " ms: " + result);
+            }
+            return result;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether it ended by itself; it has ended in any case. */
+    private static boolean awaitEnd(Process process, Duration allowed) {
+        try {
+            if (process.waitFor(allowed.toMillis(), TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+            process.destroyForcibly().waitFor();
+            return false;
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while a script ran", e);
+        }
+    }
+
+    private static String read(File file) throws IOException {
+        return Files.readString(file.toPath(), StandardCharsets.UTF_8);
+    }
+
+    /** What came of a script. */
+    public record Result(int exitCode, String stdout, String stderr) {}
+}
