@@ -1,0 +1,158 @@
+package dev.hibiki.gateway.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Every metric of the gateway, by its name. Thread-safe.
+ *
+ * <p>What changes per delivery is counted in {@link LoopCounters} and only summed here when somebody asks.
+ */
+public final class GatewayMetrics implements AutoCloseable {
+    private static final Duration[] LATENCY_BUCKETS = IntStream.of(
+                    10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000)
+            .mapToObj(micros -> Duration.ofNanos(micros * 1_000L))
+            .toArray(Duration[]::new);
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
+
+    private final Timer encode = latency(
+            "hibiki.encode",
+            "From an event in hand to its frames in the logs, parsing included where it was not parsed before");
+    private final Timer fanOut = latency(
+            "hibiki.fan.out",
+            "From an event's arrival in the logs to the end of the sweep that handed it to all sockets");
+    private final Counter eventsIn =
+            Counter.builder("hibiki.events.in").description("Events accepted").register(registry);
+    private final Counter replacedSurrogates = Counter.builder("hibiki.events.replaced.surrogates")
+            .description("Lone surrogates in events that became U+FFFD")
+            .register(registry);
+
+    /** Registers what the JVM and its machine tell about themselves. */
+    public void bindJvm(ByteBufAllocatorMetricProvider allocator) {
+        new ClassLoaderMetrics().bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new NettyAllocatorMetrics(allocator).bindTo(registry);
+        gcMetrics.bindTo(registry);
+    }
+
+    private Timer latency(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(LATENCY_BUCKETS)
+                .register(registry);
+    }
+
+    public Timer encode() {
+        return encode;
+    }
+
+    public LoopCounters newLoopCounters() {
+        return new LoopCounters(fanOut);
+    }
+
+    public void accepted(int surrogates) {
+        eventsIn.increment();
+        if (surrogates > 0) {
+            replacedSurrogates.increment(surrogates);
+        }
+    }
+
+    /** Counts bytes that were published but are not an event. */
+    public void rejected(String reason) {
+        counter("hibiki.events.rejected", "Published bytes that are not an event", "reason", reason)
+                .increment();
+    }
+
+    /** Counts events that came for a channel that is not configured, or through an entry that does not own it. */
+    public void ignored(String reason) {
+        counter("hibiki.events.ignored", "Events received and rightly not delivered", "reason", reason)
+                .increment();
+    }
+
+    /** Counts the end of a session. */
+    public void closed(String reason) {
+        counter("hibiki.closes", "Ended sessions by reason", "reason", reason).increment();
+    }
+
+    /** Counts an answered upgrade request by HTTP status; 101 is a new session. */
+    public void handshake(int status) {
+        counter("hibiki.handshakes", "Answered upgrade requests", "status", Integer.toString(status))
+                .increment();
+    }
+
+    /** Counts attempts to publish over HTTP by HTTP status. */
+    public void publishRequest(int status) {
+        counter("hibiki.publish.requests", "Answered publish requests", "status", Integer.toString(status))
+                .increment();
+    }
+
+    private Counter counter(String name, String description, String tag, String value) {
+        return Counter.builder(name).description(description).tag(tag, value).register(registry);
+    }
+
+    public void gauge(String name, String description, DoubleSupplier value) {
+        Gauge.builder(name, value::getAsDouble).description(description).register(registry);
+    }
+
+    public void gauge(String name, String description, String tag, String tagValue, DoubleSupplier value) {
+        Gauge.builder(name, value::getAsDouble)
+                .description(description)
+                .tag(tag, tagValue)
+                .register(registry);
+    }
+
+    /** Registers the sums of what the loops count. */
+    public void loops(List<LoopCounters> loops) {
+        sum("hibiki.deliveries", "Events handed to sockets", loops, LoopCounters::deliveries);
+        sum("hibiki.delivered.bytes", "Bytes of event frames handed to sockets", loops, LoopCounters::bytes);
+        sum("hibiki.sweeps", "Sweeps over the subscribers that have news", loops, LoopCounters::sweeps);
+    }
+
+    private void sum(String name, String description, List<LoopCounters> loops, ToLongFunction<LoopCounters> counter) {
+        LongSupplier total = () -> loops.stream().mapToLong(counter).sum();
+        FunctionCounter.builder(name, total, LongSupplier::getAsLong)
+                .description(description)
+                .register(registry);
+    }
+
+    /** What a Prometheus server reads, in its text format 0.0.4. */
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    @Override
+    public void close() {
+        gcMetrics.close();
+        registry.close();
+    }
+}
