@@ -1,0 +1,54 @@
+package dev.hibiki.gateway.runtime;
+
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the operator asked for: one transport, or the best that this machine has. */
+public enum TransportChoice {
+    AUTO,
+    IO_URING,
+    EPOLL,
+    NIO;
+
+    private static final Logger log = LoggerFactory.getLogger(TransportChoice.class);
+
+    /**
+     * The transport to use. {@link #AUTO} takes the first available in the order io_uring, epoll, nio, and logs what it
+     * had to pass over.
+     *
+     * @throws IllegalStateException when the one that was asked for is not available, with the reason
+     */
+    public Transport resolve() {
+        if (this != AUTO) {
+            Transport asked = Transport.valueOf(name());
+            Throwable cause = asked.unavailability();
+            if (cause != null) {
+                throw new IllegalStateException(
+                        "--transport " + optionName() + " is not available here: " + reason(cause), cause);
+            }
+            return asked;
+        }
+        for (Transport transport : Transport.values()) {
+            Throwable cause = transport.unavailability();
+            if (cause == null) {
+                return transport;
+            }
+            log.warn("Transport {} is not available, trying the next: {}", transport.optionName(), reason(cause));
+        }
+        throw new AssertionError("nio is always available");
+    }
+
+    private static String reason(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.toString();
+    }
+
+    /** As the operator writes it. */
+    public String optionName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
