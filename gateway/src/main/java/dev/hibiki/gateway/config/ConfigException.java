@@ -1,0 +1,15 @@
+package dev.hibiki.gateway.config;
+
+/** The operator asked for something that cannot be; the message names the option, the value and what was expected. */
+public final class ConfigException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public ConfigException(String message) {
+        super(message);
+    }
+
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+}

@@ -1,0 +1,211 @@
+package dev.hibiki.gateway.config;
+
+import dev.hibiki.gateway.runtime.TransportChoice;
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Turns flags, environment and a properties file into a {@link GatewayConfig}, or into a reason why not. */
+public final class ConfigLoader {
+    private static final String CONFIG_FLAG = "--config";
+    private static final String CONFIG_VARIABLE = "HIBIKI_CONFIG";
+    private static final String PRINT_FLAG = "--print-config";
+    private static final Pattern FIELD = Pattern.compile("[^\\p{Cntrl}]{1,64}");
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_-]{1,16}");
+    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9.:%_-]{1,255}");
+    private static final int MAX_LOOPS = 256;
+    private static final int MAX_DEPTH = 500;
+    private static final int DAY_MS = 86_400_000;
+
+    private final String version;
+    private final Map<String, String> environment;
+
+    public ConfigLoader(String version, Map<String, String> environment) {
+        this.version = version;
+        this.environment = environment;
+    }
+
+    /**
+     * What to do.
+     *
+     * @param config what to run with; null when there is only something to print
+     * @param text what to print before that, or instead
+     */
+    public record Loaded(
+            @Nullable GatewayConfig config, @Nullable String text) {}
+
+    /**
+     * Reads all sources.
+     *
+     * @throws ConfigException whose message is for the operator
+     */
+    public Loaded load(String... arguments) throws ConfigException {
+        CommandLine commandLine = commandLine();
+        ParseResult parsed;
+        try {
+            parsed = commandLine.parseArgs(arguments);
+        } catch (ParameterException e) {
+            throw new ConfigException(e.getMessage() + " (--help lists the options)");
+        }
+        if (parsed.isUsageHelpRequested()) {
+            return new Loaded(null, commandLine.getUsageMessage());
+        }
+        if (parsed.isVersionHelpRequested()) {
+            return new Loaded(null, "hibiki " + version + '\n');
+        }
+        Values values = collect(parsed);
+        GatewayConfig config = read(values);
+        return parsed.hasMatchedOption(PRINT_FLAG) ? new Loaded(null, values.describe()) : new Loaded(config, null);
+    }
+
+    private CommandLine commandLine() {
+        CommandSpec spec = CommandSpec.create().name("hibiki").version("hibiki " + version);
+        spec.usageMessage()
+                .sortOptions(false)
+                .width(110)
+                .description("A push gateway: small JSON events from Redis to every browser that wants them.")
+                .footer(
+                        "",
+                        "Each option can also be a variable, HIBIKI_PORT for --port, or a line of the properties file,"
+                                + " port=8765. Flags win over variables, variables over the file.",
+                        "Sizes take the suffixes k, m and g.");
+        for (Setting setting : Setting.values()) {
+            OptionSpec.Builder option = OptionSpec.builder(setting.flag())
+                    .paramLabel(setting.valueName())
+                    .description(describe(setting));
+            spec.addOption(
+                    setting.isRepeatable()
+                            ? option.type(List.class)
+                                    .auxiliaryTypes(String.class)
+                                    .build()
+                            : option.type(String.class).build());
+        }
+        spec.addOption(OptionSpec.builder(CONFIG_FLAG)
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("A properties file with any of the options above. (variable: HIBIKI_CONFIG)")
+                .build());
+        spec.addOption(flag(PRINT_FLAG, "Show what is in force and where each value came from, and exit.")
+                .build());
+        spec.addOption(
+                flag("--help", "Show this help and exit.").usageHelp(true).build());
+        spec.addOption(flag("--version", "Show the version and exit.")
+                .versionHelp(true)
+                .build());
+        return new CommandLine(spec);
+    }
+
+    private static OptionSpec.Builder flag(String name, String description) {
+        return OptionSpec.builder(name)
+                .type(boolean.class)
+                .description(description)
+                .showDefaultValue(Visibility.NEVER);
+    }
+
+    private static String describe(Setting setting) {
+        // Picocli formats descriptions; none of ours means to.
+        String text = setting.description().replace("%", "%%");
+        return setting.defaultText() == null ? text : text + " (default: " + setting.defaultText() + ")";
+    }
+
+    private Values collect(ParseResult parsed) throws ConfigException {
+        Values values = new Values();
+        for (Setting setting : Setting.values()) {
+            if (parsed.hasMatchedOption(setting.flag())) {
+                Object value = parsed.matchedOptionValue(setting.flag(), "");
+                String text = value instanceof List<?> list
+                        ? String.join(",", list.stream().map(String::valueOf).toList())
+                        : String.valueOf(value);
+                values.offer(setting, text, "flag " + setting.flag());
+            }
+        }
+        for (Setting setting : Setting.values()) {
+            String variable = environment.get(setting.variable());
+            if (variable != null && !variable.isBlank()) {
+                values.offer(setting, variable, "variable " + setting.variable());
+            }
+        }
+        String file = parsed.matchedOptionValue(CONFIG_FLAG, environment.get(CONFIG_VARIABLE));
+        if (file != null && !file.isBlank()) {
+            readFile(file, values);
+        }
+        for (Setting setting : Setting.values()) {
+            if (setting.defaultText() != null) {
+                values.offer(setting, setting.defaultText(), "default");
+            }
+        }
+        return values;
+    }
+
+    private static void readFile(String file, Values values) throws ConfigException {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+            properties.load(reader);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ConfigException(CONFIG_FLAG + ": \"" + file + "\" cannot be read: " + e);
+        }
+        for (String key : properties.stringPropertyNames()) {
+            Setting setting = Setting.ofKey(key)
+                    .orElseThrow(() -> new ConfigException(CONFIG_FLAG + ": \"" + file + "\" sets \"" + key
+                            + "\" (expected: an option's name without --)"));
+            values.offer(setting, properties.getProperty(key), "file " + file);
+        }
+    }
+
+    private static GatewayConfig read(Values values) throws ConfigException {
+        int eventBytes = (int) values.bytes(Setting.MAX_EVENT_BYTES, 64, 16L << 20);
+        int loops = values.integer(Setting.EVENT_LOOPS, 0, MAX_LOOPS);
+        GatewayConfig config = new GatewayConfig(
+                values.redisUri(Setting.REDIS),
+                values.list(Setting.CHANNEL),
+                values.matching(Setting.ROUTING_FIELD, FIELD, "the name of a field, at most 64 characters"),
+                values.matching(Setting.DEFAULT_REGION, LABEL, "up to 16 of A-Z a-z 0-9 _ -"),
+                new GatewayConfig.Listen(host(values, Setting.HOST), values.integer(Setting.PORT, 0, 65_535)),
+                new GatewayConfig.Listen(
+                        host(values, Setting.ADMIN_HOST), values.integer(Setting.ADMIN_PORT, 0, 65_535)),
+                values.choice(Setting.TRANSPORT, TransportChoice.class, TransportChoice::optionName),
+                loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
+                new GatewayConfig.Limits(
+                        eventBytes,
+                        values.integer(Setting.MAX_EVENT_DEPTH, 1, MAX_DEPTH),
+                        (int) values.bytes(Setting.MAX_PUBLISH_BYTES, eventBytes, 1L << 30),
+                        values.bytes(Setting.LOG_BYTES, 64L << 10, 64L << 30),
+                        (int) values.bytes(Setting.MAX_WRITE_BYTES, 1L << 10, 1L << 30)),
+                new GatewayConfig.Timing(
+                        values.integer(Setting.PING_INTERVAL_MS, 100, DAY_MS),
+                        values.integer(Setting.SHUTDOWN_TIMEOUT_MS, 0, DAY_MS)),
+                values.text(Setting.PUBLISH_KEY),
+                values.bool(Setting.DEMO));
+        if (config.publishKey() == null && !isLoopback(config.admin().host())) {
+            throw values.wrong(
+                    Setting.ADMIN_HOST, "a loopback address, or --publish-key, since whoever reaches it may publish");
+        }
+        return config;
+    }
+
+    private static String host(Values values, Setting setting) throws ConfigException {
+        return values.matching(setting, ADDRESS, "an address or host name");
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package dev.hibiki.gateway.config;
+
+import dev.hibiki.gateway.runtime.TransportChoice;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the operator chose, checked. {@link Setting} says what each of these means.
+ *
+ * @param redisUri null for the in-process broker
+ * @param channels at least one
+ * @param publishKey null when publishing needs none
+ */
+public record GatewayConfig(
+        @Nullable String redisUri,
+        List<String> channels,
+        String routingField,
+        String defaultRegion,
+        Listen listen,
+        Listen admin,
+        TransportChoice transport,
+        int eventLoops,
+        Limits limits,
+        Timing timing,
+        @Nullable String publishKey,
+        boolean demo) {
+
+    /** An address to listen on. Port 0 takes a free one. */
+    public record Listen(String host, int port) {}
+
+    /** Sizes, in bytes but for the depth, which counts levels. */
+    public record Limits(int maxEventBytes, int maxEventDepth, int maxPublishBytes, long logBytes, int maxWriteBytes) {}
+
+    /** Times, in milliseconds. */
+    public record Timing(int pingIntervalMs, int shutdownTimeoutMs) {}
+}

@@ -1,0 +1,88 @@
+package dev.hibiki.gateway.config;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every option, once: as a flag {@code --some-name}, as an environment variable {@code HIBIKI_SOME_NAME}, and as a key
+ * {@code some-name} of a properties file; the first of these that is set wins.
+ */
+public enum Setting {
+    REDIS(
+            "URI",
+            null,
+            "Redis to subscribe to: redis://[user:password@]host[:port][/db], or rediss:// for TLS. Absent: the"
+                    + " in-process broker, to which only HTTP publishes."),
+    CHANNEL(
+            "NAME",
+            "topvideohub:trending",
+            "A Redis Pub/Sub channel, or a pattern as in PSUBSCRIBE. Repeat the flag for more; commas elsewhere."),
+    HOST("ADDRESS", "0.0.0.0", "Where clients connect."),
+    PORT("PORT", "8765", "Where clients connect; 0 takes a free port."),
+    ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs --publish-key."),
+    ADMIN_PORT("PORT", "9765", "Where health, metrics and publishing are; 0 takes a free port."),
+    PUBLISH_KEY("KEY", null, "What publishers must send: Authorization: Bearer KEY. Better given as a variable."),
+    ROUTING_FIELD("FIELD", "region", "The event's field that ?region= selects by."),
+    DEFAULT_REGION("LABEL", "US", "The region that a connection without X-Region counts under."),
+    TRANSPORT("NAME", "auto", "auto, io_uring, epoll or nio. auto takes the first of these that works here."),
+    EVENT_LOOPS("NUMBER", "0", "Threads that serve clients; 0 for one per processor."),
+    MAX_EVENT_BYTES("BYTES", "64k", "The largest event."),
+    MAX_EVENT_DEPTH("LEVELS", "32", "The deepest nesting within an event."),
+    MAX_PUBLISH_BYTES("BYTES", "1m", "The largest body of one HTTP publish."),
+    LOG_BYTES(
+            "BYTES", "16m", "What is kept of each topic, a channel or one region of it, for clients that are behind."),
+    MAX_WRITE_BYTES("BYTES", "64k", "The most that is written to one client in one go."),
+    PING_INTERVAL_MS("MILLISECONDS", "25000", "How often a client is pinged."),
+    SHUTDOWN_TIMEOUT_MS("MILLISECONDS", "5000", "How long clients may take to close when the gateway ends."),
+    DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis.");
+
+    private final String valueName;
+    private final @Nullable String defaultText;
+    private final String description;
+
+    Setting(String valueName, @Nullable String defaultText, String description) {
+        this.valueName = valueName;
+        this.defaultText = defaultText;
+        this.description = description;
+    }
+
+    /** The key in a properties file. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The command line flag. */
+    public String flag() {
+        return "--" + key();
+    }
+
+    /** The environment variable. */
+    public String variable() {
+        return "HIBIKI_" + name();
+    }
+
+    public String valueName() {
+        return valueName;
+    }
+
+    /** As an operator would write it; null when the option has no default. */
+    public @Nullable String defaultText() {
+        return defaultText;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    boolean isRepeatable() {
+        return this == CHANNEL;
+    }
+
+    static Optional<Setting> ofKey(String key) {
+        return Arrays.stream(values())
+                .filter(setting -> setting.key().equals(key))
+                .findFirst();
+    }
+}

@@ -1,0 +1,5 @@
+/** What the operator may choose: immutable records and the one loader that fills them. */
+@NullMarked
+package dev.hibiki.gateway.config;
+
+import org.jspecify.annotations.NullMarked;
