@@ -1,0 +1,9 @@
+package dev.hibiki.gateway.event;
+
+/**
+ * What an event may be.
+ *
+ * @param maxBytes the largest event as published, in bytes
+ * @param maxDepth the deepest nesting of objects and arrays; the event itself is depth 1
+ */
+public record EventLimits(int maxBytes, int maxDepth) {}

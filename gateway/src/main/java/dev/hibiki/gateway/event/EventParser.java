@@ -1,0 +1,168 @@
+package dev.hibiki.gateway.event;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
+
+/**
+ * Makes {@link Event}s from a publisher's bytes: each is parsed once and written once. Not thread-safe: one parser per
+ * ingesting thread, or one behind a lock; it reuses its buffers.
+ *
+ * <p>The bytes are first decoded strictly (Jackson lets overlong forms and encoded surrogates through), then streamed
+ * token by token from the parser into the generator. Strings are copied with their escapes resolved, so {@code 新}
+ * leaves as 新; numbers are copied digit by digit, so that 1.10 stays 1.10 and a large integer loses nothing.
+ */
+public final class EventParser {
+    private static final int DECODE_BUFFER_CHARS = 4096;
+
+    private final EventLimits limits;
+    private final EventWriter writer;
+    private final JsonFactory factory;
+    private final CharsetDecoder decoder = StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    private CharBuffer chars = CharBuffer.allocate(DECODE_BUFFER_CHARS);
+
+    /**
+     * @param limits what an event may be
+     * @param routingField the top-level field whose string or number value routes an event
+     * @param ids stamps events that carry no id of their own
+     */
+    public EventParser(EventLimits limits, String routingField, EventIds ids) {
+        this.limits = limits;
+        this.factory = JsonFactory.builder()
+                .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        // Size and depth are checked here, where the answer can name them.
+                        .maxNestingDepth(limits.maxDepth() + 1)
+                        .maxNumberLength(limits.maxBytes())
+                        .maxNameLength(limits.maxBytes())
+                        .maxStringLength(limits.maxBytes())
+                        .build())
+                .build();
+        this.writer = new EventWriter(factory, limits.maxDepth(), routingField, ids);
+    }
+
+    /**
+     * Parses one event.
+     *
+     * @throws RejectedEventException when the bytes are not exactly one JSON object within limits
+     */
+    public Event parse(byte[] bytes) throws RejectedEventException {
+        requireSize(bytes.length);
+        decode(bytes);
+        try (JsonParser parser = newParser()) {
+            JsonToken first = parser.nextToken();
+            if (first != JsonToken.START_OBJECT) {
+                throw notObject(first, "the event");
+            }
+            Event event = writer.write(parser);
+            requireEnd(parser);
+            return event;
+        } catch (JacksonException e) {
+            throw notJson(e);
+        }
+    }
+
+    /**
+     * Parses one event or an array of events. Nothing is returned unless all of them are good.
+     *
+     * @throws RejectedEventException whose detail names the offending element
+     */
+    public List<Event> parseBatch(byte[] bytes) throws RejectedEventException {
+        decode(bytes);
+        try (JsonParser parser = newParser()) {
+            JsonToken first = parser.nextToken();
+            List<Event> events = new ArrayList<>();
+            if (first == JsonToken.START_OBJECT) {
+                events.add(readSized(parser, "the event"));
+            } else if (first == JsonToken.START_ARRAY) {
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    String what = "element " + events.size();
+                    if (parser.currentToken() != JsonToken.START_OBJECT) {
+                        throw notObject(parser.currentToken(), what);
+                    }
+                    events.add(readSized(parser, what));
+                }
+            } else {
+                throw notObject(first, "the body");
+            }
+            requireEnd(parser);
+            return events;
+        } catch (JacksonException e) {
+            throw notJson(e);
+        }
+    }
+
+    private Event readSized(JsonParser parser, String what) throws RejectedEventException {
+        try {
+            Event event = writer.write(parser);
+            requireSize(event.json().length);
+            return event;
+        } catch (RejectedEventException e) {
+            throw new RejectedEventException(e.rejection(), what + ": " + e.getMessage());
+        }
+    }
+
+    private void requireSize(int bytes) throws RejectedEventException {
+        if (bytes > limits.maxBytes()) {
+            throw new RejectedEventException(
+                    Rejection.TOO_LARGE, bytes + " bytes (expected: at most " + limits.maxBytes() + ")");
+        }
+    }
+
+    private void decode(byte[] bytes) throws RejectedEventException {
+        // UTF-8 never decodes to more UTF-16 units than it has bytes.
+        if (chars.capacity() < bytes.length) {
+            chars = CharBuffer.allocate(Math.max(bytes.length, 2 * chars.capacity()));
+        }
+        chars.clear();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        decoder.reset();
+        if (decoder.decode(in, chars, true).isError()) {
+            throw new RejectedEventException(Rejection.INVALID_UTF8, "malformed UTF-8 at byte " + in.position());
+        }
+        chars.flip();
+    }
+
+    private JsonParser newParser() {
+        return factory.createParser(ObjectReadContext.empty(), chars.array(), 0, chars.limit());
+    }
+
+    private static void requireEnd(JsonParser parser) throws RejectedEventException {
+        JsonToken next = parser.nextToken();
+        if (next != null) {
+            throw new RejectedEventException(
+                    Rejection.NOT_JSON,
+                    "more after the end, at character "
+                            + parser.currentTokenLocation().getCharOffset());
+        }
+    }
+
+    private static RejectedEventException notObject(JsonToken found, String what) {
+        String kind = found == null
+                ? "nothing"
+                : found.name().replace("VALUE_", "").replace("START_", "").toLowerCase(Locale.ROOT);
+        return new RejectedEventException(Rejection.NOT_OBJECT, what + " is " + kind + " (expected: a JSON object)");
+    }
+
+    private static RejectedEventException notJson(JacksonException e) {
+        String where = e.getLocation() == null
+                ? ""
+                : " at character " + e.getLocation().getCharOffset();
+        return new RejectedEventException(Rejection.NOT_JSON, e.getOriginalMessage() + where);
+    }
+}

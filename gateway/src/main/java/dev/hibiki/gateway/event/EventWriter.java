@@ -1,0 +1,165 @@
+package dev.hibiki.gateway.event;
+
+import java.io.ByteArrayOutputStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Copies one JSON object from a parser, adding what every event has: {@code title} when absent, {@code id} when absent
+ * or null. Not thread-safe. As in {@code JSON.parse}, the last of several fields of one name counts.
+ */
+final class EventWriter {
+    private static final String ID = "id";
+    private static final String TITLE = "title";
+    /** The only key of a control message in the {@code hibiki.v1} subprotocol. */
+    private static final String CONTROL_KEY = "$";
+    /** A longer id is left in the event, but nobody can resume from it: ids live in memory for every retained event. */
+    private static final int MAX_ID_CHARS = 256;
+
+    private final JsonFactory factory;
+    private final int maxDepth;
+    private final String routingField;
+    private final EventIds ids;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+
+    // The state of the event being written.
+    private @Nullable String id;
+    private @Nullable String route;
+    private boolean idWritten;
+    private boolean titleSeen;
+    private boolean controlKeySeen;
+    private int fields;
+    private int replacedSurrogates;
+
+    EventWriter(JsonFactory factory, int maxDepth, String routingField, EventIds ids) {
+        this.factory = factory;
+        this.maxDepth = maxDepth;
+        this.routingField = routingField;
+        this.ids = ids;
+    }
+
+    /** Copies the object whose START_OBJECT the parser is on; leaves the parser on its END_OBJECT. */
+    Event write(JsonParser parser) throws RejectedEventException {
+        reset();
+        try (JsonGenerator generator = factory.createGenerator(ObjectWriteContext.empty(), out)) {
+            generator.writeStartObject();
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                copyField(parser, generator);
+            }
+            if (fields == 1 && controlKeySeen) {
+                throw new RejectedEventException(
+                        Rejection.RESERVED_KEY, "the only key is \"$\", which marks a control message");
+            }
+            if (!titleSeen) {
+                generator.writeStringProperty(TITLE, "");
+            }
+            String resumeId = id != null ? id : ids.next();
+            if (!idWritten) {
+                generator.writeStringProperty(ID, resumeId);
+            }
+            generator.writeEndObject();
+            generator.flush();
+            return new Event(out.toByteArray(), resumeId, route, replacedSurrogates);
+        }
+    }
+
+    private void reset() {
+        out.reset();
+        id = null;
+        route = null;
+        idWritten = false;
+        titleSeen = false;
+        controlKeySeen = false;
+        fields = 0;
+        replacedSurrogates = 0;
+    }
+
+    private void copyField(JsonParser parser, JsonGenerator generator) throws RejectedEventException {
+        String name = parser.currentName();
+        JsonToken value = parser.nextToken();
+        fields++;
+        controlKeySeen |= name.equals(CONTROL_KEY);
+        titleSeen |= name.equals(TITLE);
+        if (name.equals(routingField)) {
+            route = scalarText(parser, value);
+        }
+        if (name.equals(ID)) {
+            if (value == JsonToken.VALUE_NULL) {
+                return; // Stamped at the end instead.
+            }
+            String text = scalarText(parser, value);
+            id = text != null && text.length() <= MAX_ID_CHARS ? text : null;
+            idWritten = true;
+        }
+        generator.writeName(wellFormed(name));
+        copyValue(parser, generator, value);
+    }
+
+    private @Nullable String scalarText(JsonParser parser, JsonToken token) {
+        if (token != JsonToken.VALUE_STRING && !token.isNumeric()) {
+            return null;
+        }
+        String text = parser.getString();
+        return text.isEmpty() ? null : Surrogates.replaceLone(text);
+    }
+
+    private void copyValue(JsonParser parser, JsonGenerator generator, JsonToken first) throws RejectedEventException {
+        int depth = 1;
+        for (JsonToken token = first; ; token = parser.nextToken()) {
+            switch (token) {
+                case START_OBJECT, START_ARRAY -> {
+                    if (++depth > maxDepth) {
+                        throw new RejectedEventException(
+                                Rejection.TOO_DEEP, "nested deeper than " + maxDepth + " levels");
+                    }
+                    if (token == JsonToken.START_OBJECT) {
+                        generator.writeStartObject();
+                    } else {
+                        generator.writeStartArray();
+                    }
+                }
+                case END_OBJECT -> {
+                    depth--;
+                    generator.writeEndObject();
+                }
+                case END_ARRAY -> {
+                    depth--;
+                    generator.writeEndArray();
+                }
+                case PROPERTY_NAME -> generator.writeName(wellFormed(parser.currentName()));
+                default -> copyScalar(parser, generator, token);
+            }
+            if (depth == 1) {
+                return;
+            }
+        }
+    }
+
+    private void copyScalar(JsonParser parser, JsonGenerator generator, JsonToken token) {
+        switch (token) {
+            case VALUE_STRING -> {
+                char[] text = parser.getStringCharacters();
+                int offset = parser.getStringOffset();
+                int length = parser.getStringLength();
+                // In place: the parser's buffer is ours until the next token.
+                replacedSurrogates += Surrogates.replaceLone(text, offset, length);
+                generator.writeString(text, offset, length);
+            }
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> generator.writeNumber(parser.getString());
+            case VALUE_TRUE -> generator.writeBoolean(true);
+            case VALUE_FALSE -> generator.writeBoolean(false);
+            case VALUE_NULL -> generator.writeNull();
+            default -> throw new IllegalStateException("token " + token);
+        }
+    }
+
+    private String wellFormed(String name) {
+        int lone = Surrogates.countLone(name);
+        replacedSurrogates += lone;
+        return lone == 0 ? name : Surrogates.replaceLone(name);
+    }
+}

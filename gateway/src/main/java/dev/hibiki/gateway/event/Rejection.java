@@ -1,0 +1,21 @@
+package dev.hibiki.gateway.event;
+
+/** Why a publisher's bytes are not an event. The label is a metric label and part of the error text: do not rename. */
+public enum Rejection {
+    NOT_JSON("not_json"),
+    NOT_OBJECT("not_object"),
+    TOO_LARGE("too_large"),
+    TOO_DEEP("too_deep"),
+    INVALID_UTF8("invalid_utf8"),
+    RESERVED_KEY("reserved_key");
+
+    private final String label;
+
+    Rejection(String label) {
+        this.label = label;
+    }
+
+    public String label() {
+        return label;
+    }
+}
