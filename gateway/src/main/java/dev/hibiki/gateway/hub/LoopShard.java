@@ -1,0 +1,169 @@
+package dev.hibiki.gateway.hub;
+
+import dev.hibiki.gateway.metrics.LoopCounters;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscribers on one event loop: a Netty channel group, and the sweep that tells them of news. Confined to its loop;
+ * the counted door for others is {@link #announce}.
+ *
+ * <p>Publishing costs one stack push per topic and at most one wake-up per loop, however many events wait and however
+ * many subscribers there are: the wake-up is claimed by whoever finds it unclaimed. A sweep takes all topics with news
+ * and visits their cursors in chunks, letting the loop do its I/O between two chunks; a cursor visited later simply
+ * reads up to the newer head.
+ */
+public final class LoopShard extends LoopChannelGroup {
+    /** How many subscribers one chunk visits. Netty looks at I/O again only after a chunk. */
+    private static final int CHUNK = 1024;
+
+    private final EventLoop loop;
+    private final int index;
+    private final Hub hub;
+    private final LoopCounters counters;
+
+    private final AtomicReference<@Nullable TopicShard> news = new AtomicReference<>();
+    private final AtomicBoolean awake = new AtomicBoolean();
+    private volatile long announcedNs;
+
+    private final List<Subscription> members = new ArrayList<>();
+    private final ArrayDeque<TopicShard> sweeping = new ArrayDeque<>();
+    private long sweepingSinceNs;
+    private boolean chunkScheduled;
+
+    LoopShard(EventLoop loop, int index, Hub hub, LoopCounters counters) {
+        super("shard-" + index, loop);
+        this.loop = loop;
+        this.index = index;
+        this.hub = hub;
+        this.counters = counters;
+    }
+
+    /** Tells this shard that a topic has news. Any thread; the topic's log must have moved before. */
+    void announce(TopicShard topic, long nowNs) {
+        if (!topic.claim()) {
+            return;
+        }
+        TopicShard top;
+        do {
+            top = news.get();
+            topic.nextWithNews = top;
+        } while (!news.compareAndSet(top, topic));
+        if (!awake.get() && awake.compareAndSet(false, true)) {
+            announcedNs = nowNs;
+            loop.execute(this::startSweep);
+        }
+    }
+
+    private void startSweep() {
+        if (sweeping.isEmpty()) {
+            sweepingSinceNs = announcedNs;
+        }
+        awake.set(false); // Before looking: news that come from here on wake the loop again.
+        TopicShard topic = news.getAndSet(null);
+        while (topic != null) {
+            TopicShard following = topic.nextWithNews;
+            topic.nextWithNews = null;
+            if (topic.beginSweep()) {
+                sweeping.add(topic);
+            }
+            topic = following;
+        }
+        if (!chunkScheduled) {
+            sweepChunk();
+        }
+    }
+
+    private void sweepChunk() {
+        chunkScheduled = false;
+        int quota = CHUNK;
+        TopicShard topic;
+        while ((topic = sweeping.peek()) != null) {
+            quota -= topic.sweep(quota);
+            if (quota <= 0) {
+                // Unlike execute(), a scheduled task is only taken up after the loop has looked at I/O.
+                chunkScheduled = true;
+                loop.schedule(this::sweepChunk, 0, TimeUnit.NANOSECONDS);
+                return;
+            }
+            sweeping.remove();
+            topic.endSweep();
+        }
+        counters.fannedOut(System.nanoTime() - sweepingSinceNs);
+    }
+
+    /** Makes the subscriber a member that reads topics which the caller acquired from the hub, from their heads on. */
+    public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
+        Subscription subscription = new Subscription(this, subscriber, members.size());
+        members.add(subscription);
+        for (Topic topic : topics) {
+            TopicShard shard = topic.shard(index);
+            if (shard == null) {
+                shard = new TopicShard(topic);
+                topic.shard(index, shard);
+            }
+            subscription.add(shard);
+        }
+        return subscription;
+    }
+
+    void remove(Subscription subscription) {
+        Subscription last = members.remove(members.size() - 1);
+        if (last != subscription) {
+            last.member = subscription.member;
+            members.set(last.member, last);
+        }
+    }
+
+    void remove(Cursor cursor) {
+        TopicShard shard = cursor.topic;
+        shard.remove(cursor);
+        if (shard.isEmpty()) {
+            shard.topic.shard(index, null);
+            shard.view.close();
+        }
+        hub.release(shard.topic);
+    }
+
+    long publishedSequence() {
+        return hub.publishedSequence();
+    }
+
+    void countDelivery(int events, long bytes) {
+        counters.delivered(events, bytes);
+    }
+
+    /** Calls each member as of now; members may leave meanwhile. */
+    public void forEachMember(Consumer<Subscriber> action) {
+        for (Subscription member : members.toArray(new Subscription[0])) {
+            action.accept(member.subscriber());
+        }
+    }
+
+    public LoopCounters counters() {
+        return counters;
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public Iterator<Channel> iterator() {
+        return members.stream().map(member -> member.subscriber().channel()).iterator();
+    }
+
+    @Override
+    public int size() {
+        return members.size();
+    }
+}

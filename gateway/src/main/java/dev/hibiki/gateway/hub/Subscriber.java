@@ -1,0 +1,14 @@
+package dev.hibiki.gateway.hub;
+
+import io.netty.channel.Channel;
+
+/** Who reads from the hub: one connection. All methods are called on its own event loop. */
+public interface Subscriber {
+    Channel channel();
+
+    /** There is something to {@link Subscription#poll}. Called once per sweep, whatever the number of new events. */
+    void onEvents();
+
+    /** Bytes that this subscriber has not sent yet are gone from the log. */
+    void onLagged();
+}

@@ -1,0 +1,150 @@
+package dev.hibiki.gateway.hub;
+
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one subscriber reads: a cursor per topic. Confined to the loop of its shard.
+ *
+ * <p>With one topic, {@link #poll} is one contiguous slice from the cursor to the head: five events that came while the
+ * socket was busy are one write. With several topics the logs are merged by publication sequence, so that a client sees
+ * events in the order in which they were published, whichever topics they belong to.
+ */
+public final class Subscription {
+    private final LoopShard shard;
+    private final Subscriber subscriber;
+    private @Nullable Cursor first;
+    /** Where the shard keeps this subscription. */
+    int member;
+
+    Subscription(LoopShard shard, Subscriber subscriber, int member) {
+        this.shard = shard;
+        this.subscriber = subscriber;
+        this.member = member;
+    }
+
+    Subscriber subscriber() {
+        return subscriber;
+    }
+
+    void add(TopicShard topic) {
+        topic.view.refresh();
+        Cursor cursor = new Cursor(topic, this, first, topic.view.head());
+        first = cursor;
+        topic.add(cursor);
+    }
+
+    /** Called by a sweep that found the cursor behind its log. */
+    void onNews(Cursor cursor) {
+        if (cursor.unsent < cursor.topic.view.tail()) {
+            subscriber.onLagged();
+        } else {
+            subscriber.onEvents();
+        }
+    }
+
+    /** Everything polled so far has been sent. */
+    public void sent() {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            cursor.unsent = cursor.position;
+        }
+    }
+
+    /** True when bytes that were not sent yet are gone from a log. */
+    public boolean lagged() {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            cursor.topic.view.refresh();
+            if (cursor.unsent < cursor.topic.view.tail()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How far this subscriber is behind, in bytes, counting what was polled but not sent. */
+    public long lagBytes() {
+        long sum = 0;
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            sum += cursor.topic.view.head() - cursor.unsent;
+        }
+        return sum;
+    }
+
+    /**
+     * The next run of whole frames, at most {@code maxBytes} unless one frame alone is longer. Must not be called while
+     * {@link #lagged}.
+     *
+     * @return a buffer that the caller must release, or null when there is nothing more for now
+     */
+    public @Nullable ByteBuf poll(int maxBytes) {
+        Cursor only = first;
+        if (only == null) {
+            return null;
+        }
+        if (only.next != null) {
+            return pollMerged(only, maxBytes);
+        }
+        only.topic.view.refresh();
+        if (!only.hasMore()) {
+            return null;
+        }
+        return take(only, only.topic.view.boundary(only.position, maxBytes));
+    }
+
+    private @Nullable ByteBuf pollMerged(Cursor cursors, int maxBytes) {
+        // Read before the heads: every event up to here is in its logs, so no later one can overtake it.
+        long published = shard.publishedSequence();
+        Cursor oldest = null;
+        long oldestSequence = Long.MAX_VALUE;
+        long limit = published; // The run ends before the first event of any other topic.
+        for (Cursor cursor = cursors; cursor != null; cursor = cursor.next) {
+            cursor.topic.view.refresh();
+            if (!cursor.hasMore()) {
+                continue;
+            }
+            Segment segment = cursor.topic.view.segmentAt(cursor.position);
+            long sequence = segment.frameSequence(segment.frameAt(cursor.position));
+            if (sequence < oldestSequence) {
+                limit = Math.min(limit, oldestSequence - 1);
+                oldest = cursor;
+                oldestSequence = sequence;
+            } else {
+                limit = Math.min(limit, sequence - 1);
+            }
+        }
+        if (oldest == null || oldestSequence > published) {
+            return null;
+        }
+        return take(oldest, endOfRun(oldest, limit, maxBytes));
+    }
+
+    private static long endOfRun(Cursor cursor, long lastSequence, int maxBytes) {
+        LogView view = cursor.topic.view;
+        long boundary = view.boundary(cursor.position, maxBytes);
+        Segment segment = view.segmentAt(cursor.position);
+        int frame = segment.frameAt(cursor.position);
+        long end = segment.frameEnd(frame);
+        while (end < boundary && segment.frameSequence(frame + 1) <= lastSequence) {
+            end = segment.frameEnd(++frame);
+        }
+        return end;
+    }
+
+    private ByteBuf take(Cursor cursor, long to) {
+        LogView view = cursor.topic.view;
+        long from = cursor.position;
+        ByteBuf slice = view.slice(from, to);
+        shard.countDelivery(view.frames(from, to), to - from);
+        cursor.position = to;
+        return slice;
+    }
+
+    /** Ends the subscription and the membership. May be called once. */
+    public void close() {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            shard.remove(cursor);
+        }
+        first = null;
+        shard.remove(this);
+    }
+}

@@ -1,0 +1,94 @@
+package dev.hibiki.gateway.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.Arrays;
+
+/**
+ * An append-only log of frames that are ready for the wire; the heart of the gateway.
+ *
+ * <p>A position is a byte count since the log began. Frames are written whole into {@link Segment}s and never straddle
+ * two. Appending is for one thread at a time; reading is for any number of threads and takes no lock: the writer fills
+ * bytes and index first and moves {@link #head} last (a volatile store), a reader loads {@code head} first and never
+ * looks beyond it. Whole segments are dropped from the tail once the rest holds {@link LogLimits#retainedBytes}; a
+ * dropped segment's memory lives until the last socket has sent what it still has of it.
+ *
+ * <p>The shape is that of Aeron's log buffers and of a Kafka partition: readers own their position, the log owns none.
+ */
+final class TopicLog {
+    private static final Segment[] NONE = {};
+
+    private final ByteBufAllocator allocator;
+    private final LogLimits limits;
+    private volatile Segment[] segments = NONE;
+    private volatile long head;
+
+    TopicLog(ByteBufAllocator allocator, LogLimits limits) {
+        this.allocator = allocator;
+        this.limits = limits;
+    }
+
+    /** Appends one frame, which is borrowed. Writer only. */
+    void append(ByteBuf frame, long sequence) {
+        int bytes = frame.readableBytes();
+        Segment[] current = segments;
+        Segment last = current.length == 0 ? null : current[current.length - 1];
+        if (last == null || !last.hasRoomFor(bytes)) {
+            last = roll(current, bytes);
+        }
+        last.append(frame, sequence);
+        head = last.end();
+    }
+
+    private Segment roll(Segment[] current, int frameBytes) {
+        int size = current.length == 0
+                ? limits.minSegmentBytes()
+                : Math.min(limits.maxSegmentBytes(), 2 * current[current.length - 1].capacity());
+        int capacity = Math.max(size, frameBytes);
+        Segment added = new Segment(head, allocator.directBuffer(capacity, capacity));
+        int dropped = firstRetained(current);
+        Segment[] next = Arrays.copyOfRange(current, dropped, current.length + 1);
+        next[next.length - 1] = added;
+        segments = next;
+        for (int i = 0; i < dropped; i++) {
+            current[i].release();
+        }
+        return added;
+    }
+
+    private int firstRetained(Segment[] current) {
+        int first = 0;
+        while (first < current.length && head - current[first].end() >= limits.retainedBytes()) {
+            first++;
+        }
+        return first;
+    }
+
+    /** The position after the last frame. */
+    long head() {
+        return head;
+    }
+
+    /** What is retained, oldest first. The array is never written to; a new one replaces it when segments come or go. */
+    Segment[] segments() {
+        return segments;
+    }
+
+    /** Bytes of memory held by the retained segments. */
+    long capacity() {
+        long sum = 0;
+        for (Segment segment : segments) {
+            sum += segment.capacity();
+        }
+        return sum;
+    }
+
+    /** Lets go of everything retained. Writer only; nothing may be appended afterwards. */
+    void close() {
+        Segment[] current = segments;
+        segments = NONE;
+        for (Segment segment : current) {
+            segment.release();
+        }
+    }
+}

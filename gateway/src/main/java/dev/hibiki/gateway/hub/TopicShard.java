@@ -1,0 +1,106 @@
+package dev.hibiki.gateway.hub;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One topic's cursors on one event loop. Confined to that loop, but for {@link #claim}.
+ *
+ * <p>A sweep visits every cursor once, starting one further each time so that nobody is always last. It can stop in the
+ * middle and go on after other work; a cursor removed meanwhile moves the last one into its place, perhaps behind the
+ * sweep, so then the sweep goes round again: cursors that are up to date cost it next to nothing.
+ */
+final class TopicShard {
+    private static final int INITIAL_CURSORS = 4;
+
+    final Topic topic;
+    final LogView view;
+    /** The next topic on the shard's stack of those with news. Written by whoever claimed this one. */
+    @Nullable TopicShard nextWithNews;
+
+    private final AtomicBoolean hasNews = new AtomicBoolean();
+    private @Nullable Cursor[] cursors = new @Nullable Cursor[INITIAL_CURSORS];
+    private int size;
+    private int start;
+    private int visited;
+    private boolean moved;
+    private boolean sweeping;
+
+    TopicShard(Topic topic) {
+        this.topic = topic;
+        this.view = new LogView(topic.log);
+    }
+
+    /** True for the one caller who must put this topic on the stack. Any thread. */
+    boolean claim() {
+        return !hasNews.get() && hasNews.compareAndSet(false, true);
+    }
+
+    /**
+     * Begins a sweep; news from here on are another sweep's. One that is under way goes on from where it is, for a whole
+     * round.
+     *
+     * @return true when the shard must now {@link #sweep} this topic, false when it does already or nobody is left
+     */
+    boolean beginSweep() {
+        hasNews.set(false);
+        if (size == 0) {
+            return false;
+        }
+        view.refresh();
+        start = (start + visited + 1) % size;
+        visited = 0;
+        moved = false;
+        boolean begins = !sweeping;
+        sweeping = true;
+        return begins;
+    }
+
+    void endSweep() {
+        sweeping = false;
+    }
+
+    /** Visits up to {@code quota} cursors. @return how many were visited; less than the quota when the sweep is done */
+    int sweep(int quota) {
+        int count = 0;
+        while (count < quota) {
+            if (visited >= size) {
+                if (!moved) {
+                    return count;
+                }
+                moved = false;
+                visited = 0;
+            }
+            Cursor cursor = cursors[(start + visited) % size];
+            visited++;
+            count++;
+            if (cursor != null && cursor.hasMore()) {
+                cursor.subscription.onNews(cursor);
+            }
+        }
+        return count;
+    }
+
+    void add(Cursor cursor) {
+        if (size == cursors.length) {
+            cursors = Arrays.copyOf(cursors, 2 * size);
+        }
+        cursor.index = size;
+        cursors[size++] = cursor;
+    }
+
+    void remove(Cursor cursor) {
+        Cursor last = cursors[--size];
+        cursors[cursor.index] = last;
+        if (last != null) {
+            last.index = cursor.index;
+        }
+        cursors[size] = null;
+        moved = true;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+}

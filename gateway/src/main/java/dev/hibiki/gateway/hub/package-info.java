@@ -1,0 +1,5 @@
+/** Fan-out: topic logs, and one shard of subscribers per event loop. */
+@NullMarked
+package dev.hibiki.gateway.hub;
+
+import org.jspecify.annotations.NullMarked;
