@@ -1,0 +1,40 @@
+package dev.hibiki.gateway.ingress;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.hub.ChannelSpec;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** The source when there is no Redis: what is published over HTTP goes straight to the hub of this process. */
+public final class InProcessBroker implements EventSource, Publisher {
+    private final Ingest ingest;
+
+    public InProcessBroker(Ingest ingest) {
+        this.ingest = ingest;
+    }
+
+    @Override
+    public void start() {}
+
+    @Override
+    public SourceState state() {
+        return new SourceState(true, "in-process broker");
+    }
+
+    @Override
+    public String name() {
+        return "in-process";
+    }
+
+    @Override
+    public synchronized CompletionStage<Void> publish(ChannelSpec owner, String channel, List<Event> events) {
+        for (Event event : events) {
+            ingest.publish(owner, channel, event);
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void close() {}
+}

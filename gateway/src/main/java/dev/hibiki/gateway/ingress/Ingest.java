@@ -1,0 +1,81 @@
+package dev.hibiki.gateway.ingress;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.hub.ChannelSpec;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one way into the hub: parses what was published, counts it, and hands it on. Thread-safe; one lock around the
+ * parser, which keeps each source's order.
+ *
+ * <p>Nothing that a publisher sends stops the stream: what is not an event is counted by reason, logged with a rate
+ * limit, and skipped.
+ */
+public final class Ingest {
+    private static final Logger log = LoggerFactory.getLogger(Ingest.class);
+    private static final int EXCERPT_CHARS = 200;
+
+    private final EventParser parser;
+    private final Hub hub;
+    private final GatewayMetrics metrics;
+    private final RateLimitedLog rejections = new RateLimitedLog(log, System::nanoTime);
+
+    public Ingest(EventParser parser, Hub hub, GatewayMetrics metrics) {
+        this.parser = parser;
+        this.hub = hub;
+        this.metrics = metrics;
+    }
+
+    /**
+     * Takes what came for a channel through one of the configured entries.
+     *
+     * @param entry the name or pattern of the entry, as subscribed
+     * @param payload lent for the time of the call
+     */
+    public void accept(String entry, String channel, byte[] payload) {
+        ChannelSpec owner = hub.channels().owner(channel);
+        if (owner == null || !owner.name().equals(entry)) {
+            metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
+            return;
+        }
+        try {
+            synchronized (parser) {
+                long startNs = System.nanoTime();
+                publish(owner, channel, parser.parse(payload), startNs);
+            }
+        } catch (RejectedEventException e) {
+            metrics.rejected(e.rejection().label());
+            rejections.warn(
+                    "Rejected an event on {}: {}: {}; it begins: {}",
+                    channel,
+                    e.rejection().label(),
+                    e.getMessage(),
+                    excerpt(payload));
+        }
+    }
+
+    /** Takes an event that is already in its final form. */
+    public void publish(ChannelSpec owner, String channel, Event event) {
+        publish(owner, channel, event, System.nanoTime());
+    }
+
+    private void publish(ChannelSpec owner, String channel, Event event, long startNs) {
+        hub.publish(owner, channel, event);
+        metrics.encode().record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
+        metrics.accepted(event.replacedSurrogates());
+    }
+
+    private static String excerpt(byte[] payload) {
+        int bytes = Math.min(payload.length, 4 * EXCERPT_CHARS);
+        String text = new String(payload, 0, bytes, StandardCharsets.UTF_8);
+        String oneLine = text.replaceAll("\\p{Cntrl}", " ");
+        return oneLine.length() <= EXCERPT_CHARS ? oneLine : oneLine.substring(0, EXCERPT_CHARS);
+    }
+}

@@ -1,0 +1,55 @@
+package dev.hibiki.gateway.ingress;
+
+import dev.hibiki.gateway.hub.ChannelTable;
+import org.jspecify.annotations.Nullable;
+
+/** The source of events together with the way to publish to it. */
+public final class Ingress implements AutoCloseable {
+    private final EventSource source;
+    private final Publisher publisher;
+    private final Runnable closing;
+
+    private Ingress(EventSource source, Publisher publisher, Runnable closing) {
+        this.source = source;
+        this.publisher = publisher;
+        this.closing = closing;
+    }
+
+    /**
+     * Pairs them for what is configured.
+     *
+     * @param redisUri a checked URI, or null for the in-process broker
+     */
+    public static Ingress of(@Nullable String redisUri, ChannelTable channels, Ingest ingest) {
+        if (redisUri == null) {
+            InProcessBroker broker = new InProcessBroker(ingest);
+            return new Ingress(broker, broker, broker::close);
+        }
+        RedisClients clients = new RedisClients(redisUri);
+        RedisPubSubSource source = new RedisPubSubSource(clients, channels, ingest);
+        RedisPublisher publisher = new RedisPublisher(clients);
+        return new Ingress(source, publisher, () -> {
+            source.close();
+            publisher.close();
+            clients.close();
+        });
+    }
+
+    public EventSource source() {
+        return source;
+    }
+
+    public Publisher publisher() {
+        return publisher;
+    }
+
+    /** True when publishing reaches this process only, and needs nothing else. */
+    public boolean isInProcess() {
+        return source instanceof InProcessBroker;
+    }
+
+    @Override
+    public void close() {
+        closing.run();
+    }
+}

@@ -1,0 +1,18 @@
+package dev.hibiki.gateway.ingress;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.hub.ChannelSpec;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** Where events published over HTTP go. Thread-safe. */
+public interface Publisher {
+    /**
+     * Publishes the events in order.
+     *
+     * @param owner the configured entry that the channel belongs to
+     * @param channel a concrete channel
+     * @return completes when all were taken; fails with a {@link PublishFailedException} that says how many were
+     */
+    CompletionStage<Void> publish(ChannelSpec owner, String channel, List<Event> events);
+}
