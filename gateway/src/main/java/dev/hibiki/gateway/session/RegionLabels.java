@@ -1,0 +1,81 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The label that a proxy gives a connection, and how many connections have it. Thread-safe. A label never filters events.
+ *
+ * <p>A label becomes a metric's label, and whoever reaches the port can send any: only short plain ones are taken, and
+ * only so many; the rest counts as {@code other}.
+ */
+public final class RegionLabels {
+    private static final int MAX_LABELS = 64;
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]{1,16}");
+    private static final String OTHER = "other";
+
+    private final String defaultLabel;
+    private final GatewayMetrics metrics;
+    private final ConcurrentHashMap<String, Label> labels = new ConcurrentHashMap<>();
+
+    /** One label; sessions hold it while they last. */
+    public static final class Label {
+        private final String name;
+        private final AtomicInteger connections = new AtomicInteger();
+
+        private Label(String name) {
+            this.name = name;
+        }
+
+        void entered() {
+            connections.incrementAndGet();
+        }
+
+        void left() {
+            connections.decrementAndGet();
+        }
+
+        public int connections() {
+            return connections.get();
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    public RegionLabels(String defaultLabel, GatewayMetrics metrics) {
+        this.defaultLabel = defaultLabel;
+        this.metrics = metrics;
+        label(defaultLabel);
+    }
+
+    /** The label for a header's value; the default label where there is none. */
+    public Label of(@Nullable String header) {
+        if (header == null || header.isBlank()) {
+            return label(defaultLabel);
+        }
+        String name = header.trim();
+        if (!PLAIN.matcher(name).matches() || (labels.size() >= MAX_LABELS && !labels.containsKey(name))) {
+            return label(OTHER);
+        }
+        return label(name);
+    }
+
+    private Label label(String name) {
+        return labels.computeIfAbsent(name, added -> {
+            Label label = new Label(added);
+            metrics.gauge("hibiki.connections", "Open sessions", "region", added, label::connections);
+            return label;
+        });
+    }
+
+    /** How many sessions are open, whatever their label. */
+    public int connections() {
+        return labels.values().stream().mapToInt(Label::connections).sum();
+    }
+}

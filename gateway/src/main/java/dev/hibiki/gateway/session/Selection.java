@@ -1,0 +1,85 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.ChannelSpec;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.Topic;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client wants to hear: channels, and routes within them. Immutable; no topic twice.
+ *
+ * @param channels at least one
+ * @param routes none for everything on these channels
+ */
+public record Selection(List<String> channels, List<String> routes) {
+    /** More topics than this for one session are refused: each is a cursor, and a merge over all of them per write. */
+    public static final int MAX_TOPICS = 64;
+
+    /** The client asked for something that cannot be had; the message says what, in words fit for the client. */
+    public static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final boolean unknownChannel;
+
+        private RefusedException(String message, boolean unknownChannel) {
+            super(message, null, false, false);
+            this.unknownChannel = unknownChannel;
+        }
+
+        /** True when a channel does not exist; false when there are too many topics. */
+        public boolean unknownChannel() {
+            return unknownChannel;
+        }
+
+        @Override
+        public String getMessage() {
+            return String.valueOf(super.getMessage());
+        }
+    }
+
+    /**
+     * What a request selects.
+     *
+     * @param channels as named by the client; none for all configured ones
+     * @param routes as named by the client; blank ones do not count
+     */
+    public static Selection of(ChannelTable table, @Nullable List<String> channels, @Nullable List<String> routes)
+            throws RefusedException {
+        Set<String> chosen = new LinkedHashSet<>();
+        for (String channel : channels == null ? List.<String>of() : channels) {
+            if (!table.isSelectable(channel)) {
+                throw new RefusedException("unknown channel \"" + channel + '"', true);
+            }
+            chosen.add(channel);
+        }
+        if (chosen.isEmpty()) {
+            table.entries().stream().map(ChannelSpec::name).forEach(chosen::add);
+        }
+        Set<String> wanted = new LinkedHashSet<>(routes == null ? List.of() : routes);
+        wanted.removeIf(String::isBlank);
+        long topics = (long) chosen.size() * Math.max(1, wanted.size());
+        if (topics > MAX_TOPICS) {
+            throw new RefusedException(
+                    "too many topics: " + topics + " (channels times regions; expected: at most " + MAX_TOPICS + ")",
+                    false);
+        }
+        return new Selection(List.copyOf(chosen), List.copyOf(wanted));
+    }
+
+    List<Topic> acquire(Hub hub) {
+        List<Topic> topics = new ArrayList<>();
+        for (String channel : channels) {
+            if (routes.isEmpty()) {
+                topics.add(hub.acquire(channel, null));
+            }
+            for (String route : routes) {
+                topics.add(hub.acquire(channel, route));
+            }
+        }
+        return topics;
+    }
+}

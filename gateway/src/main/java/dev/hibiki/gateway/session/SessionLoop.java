@@ -1,0 +1,122 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.hub.Subscription;
+import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of one event loop: its shard of the hub, its heartbeat wheel, its clock tick. Confined to that loop, but
+ * for {@link #start}, {@link #stop} and the figures that metrics read.
+ */
+public final class SessionLoop {
+    private static final int TICK_MS = 1_000;
+
+    private final LoopShard shard;
+    private final Hub hub;
+    private final SessionSettings settings;
+    private final GatewayMetrics metrics;
+    private final HeartbeatWheel wheel;
+
+    private @Nullable Future<?> ticking;
+    private long nextTickNs;
+    private volatile double lagSeconds;
+    private volatile long maxLagBytes;
+    private volatile int lagging;
+    private final AtomicInteger openSockets = new AtomicInteger();
+
+    SessionLoop(LoopShard shard, Hub hub, SessionSettings settings, GatewayMetrics metrics) {
+        this.shard = shard;
+        this.hub = hub;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.wheel = new HeartbeatWheel(Math.max(1, settings.pingIntervalMs() / TICK_MS));
+    }
+
+    void start() {
+        EventLoop loop = shard.loop();
+        int tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
+        nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
+        ticking = loop.scheduleAtFixedRate(() -> tick(tickMs), tickMs, tickMs, TimeUnit.MILLISECONDS);
+    }
+
+    void stop() {
+        if (ticking != null) {
+            ticking.cancel(false);
+        }
+    }
+
+    private void tick(int tickMs) {
+        long now = System.nanoTime();
+        lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
+        nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
+        wheel.tick();
+        measureLag();
+    }
+
+    private void measureLag() {
+        long[] figures = new long[2];
+        shard.forEachMember(member -> {
+            long bytes = ((Session) member).lagBytes();
+            figures[0] = Math.max(figures[0], bytes);
+            figures[1] += bytes > 0 ? 1 : 0;
+        });
+        maxLagBytes = figures[0];
+        lagging = (int) figures[1];
+    }
+
+    /** Subscribes the session to the topics of its selection, from now on, and starts its heartbeat. */
+    Subscription enter(Session session, Selection selection) {
+        List<Topic> topics = selection.acquire(hub);
+        session.region().entered();
+        openSockets.incrementAndGet();
+        wheel.add(session);
+        return shard.subscribe(session, topics);
+    }
+
+    void leave(Session session, Subscription subscription, String reason) {
+        wheel.remove(session);
+        subscription.close();
+        session.region().left();
+        metrics.closed(reason);
+    }
+
+    /** A session that had entered has lost its socket. */
+    void socketClosed() {
+        openSockets.decrementAndGet();
+    }
+
+    int openSockets() {
+        return openSockets.get();
+    }
+
+    SessionSettings settings() {
+        return settings;
+    }
+
+    LoopShard shard() {
+        return shard;
+    }
+
+    /** How late this loop's last tick was. Any thread. */
+    double lagSeconds() {
+        return lagSeconds;
+    }
+
+    /** How far the slowest session was behind at the last tick. Any thread. */
+    long maxLagBytes() {
+        return maxLagBytes;
+    }
+
+    /** How many sessions were behind at the last tick. Any thread. */
+    int lagging() {
+        return lagging;
+    }
+}

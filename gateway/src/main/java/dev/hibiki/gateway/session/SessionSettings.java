@@ -1,0 +1,10 @@
+package dev.hibiki.gateway.session;
+
+/**
+ * What all sessions have in common.
+ *
+ * @param pingIntervalMs how often a client is pinged; one that shows no life for a whole interval after a ping is dead
+ * @param maxWriteBytes how much one write takes from the logs: more is more coalescing, and longer turns for one client
+ * @param lingerMs how long a client may take to answer a close before its socket is reset
+ */
+public record SessionSettings(int pingIntervalMs, int maxWriteBytes, int lingerMs) {}

@@ -1,0 +1,68 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.IdentityHashMap;
+
+/** All sessions, loop by loop. Thread-safe. */
+public final class Sessions implements AutoCloseable {
+    private final IdentityHashMap<EventLoop, SessionLoop> loops = new IdentityHashMap<>();
+    private final RegionLabels regions;
+    private volatile boolean ending;
+
+    public Sessions(Hub hub, SessionSettings settings, RegionLabels regions, GatewayMetrics metrics) {
+        this.regions = regions;
+        for (LoopShard shard : hub.shards()) {
+            SessionLoop loop = new SessionLoop(shard, hub, settings, metrics);
+            loops.put(shard.loop(), loop);
+            String index = Integer.toString(loops.size() - 1);
+            metrics.gauge(
+                    "hibiki.event.loop.lag.seconds", "How late the last tick was", "loop", index, loop::lagSeconds);
+            metrics.gauge(
+                    "hibiki.lag.max.bytes", "How far the slowest session is behind", "loop", index, loop::maxLagBytes);
+            metrics.gauge("hibiki.lag.sessions", "Sessions that are behind", "loop", index, loop::lagging);
+            loop.start();
+        }
+    }
+
+    /** The loop of this channel, which must be one of the client loops. */
+    public SessionLoop loopOf(Channel channel) {
+        SessionLoop loop = loops.get(channel.eventLoop());
+        if (loop == null) {
+            throw new IllegalArgumentException("not a client loop: " + channel.eventLoop());
+        }
+        return loop;
+    }
+
+    public RegionLabels regions() {
+        return regions;
+    }
+
+    /** Ends every session in order and lets no more begin. Returns at once. */
+    public void endAll(CloseCode code) {
+        ending = true;
+        for (SessionLoop loop : loops.values()) {
+            LoopShard shard = loop.shard();
+            shard.loop().execute(() -> shard.forEachMember(member -> ((Session) member).end(code)));
+        }
+    }
+
+    /** True once the sessions are being ended: new ones would only be turned away. */
+    public boolean isEnding() {
+        return ending;
+    }
+
+    /** Sessions whose socket is still open, ended or not. */
+    public int openSockets() {
+        return loops.values().stream().mapToInt(SessionLoop::openSockets).sum();
+    }
+
+    /** Stops the heartbeats. */
+    @Override
+    public void close() {
+        loops.values().forEach(SessionLoop::stop);
+    }
+}
