@@ -1,0 +1,141 @@
+package dev.hibiki.gateway.http;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.event.Rejection;
+import dev.hibiki.gateway.hub.ChannelSpec;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.ingress.PublishFailedException;
+import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /publish/{channel}}: one event, or an array of events of which all are published or, when one is bad, none.
+ * Answers 202 with the ids, in order. Confined to the admin loop.
+ */
+public final class PublishEndpoint implements Endpoint {
+    public static final String PREFIX = "/publish/";
+    private static final String BEARER = "Bearer ";
+
+    private final ChannelTable channels;
+    private final EventParser parser;
+    private final Publisher publisher;
+    private final GatewayMetrics metrics;
+    private final @Nullable String key;
+
+    /**
+     * @param parser used by this endpoint alone
+     * @param key what a publisher must send as a bearer token, or null when none is asked for
+     */
+    public PublishEndpoint(
+            ChannelTable channels,
+            EventParser parser,
+            Publisher publisher,
+            GatewayMetrics metrics,
+            @Nullable String key) {
+        this.channels = channels;
+        this.parser = parser;
+        this.publisher = publisher;
+        this.metrics = metrics;
+        this.key = key;
+    }
+
+    @Override
+    public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
+        if (request.headers().contains(HttpHeaderNames.ORIGIN)) {
+            // A page that somebody's browser shows can reach loopback ports. Publishers are not browsers.
+            answer(ctx, request, Reply.error(HttpResponseStatus.FORBIDDEN, "publishing from a browser is not allowed"));
+            return;
+        }
+        Reply refusal = refusal(request.headers().get(HttpHeaderNames.AUTHORIZATION));
+        if (refusal != null) {
+            answer(ctx, request, refusal);
+            return;
+        }
+        String channel = path.substring(PREFIX.length());
+        ChannelSpec owner = channels.owner(channel);
+        if (owner == null) {
+            answer(ctx, request, Reply.error(HttpResponseStatus.NOT_FOUND, "unknown channel \"" + channel + '"'));
+            return;
+        }
+        try {
+            List<Event> events = parser.parseBatch(ByteBufUtil.getBytes(request.content()));
+            publish(ctx, request, owner, channel, events);
+        } catch (RejectedEventException e) {
+            metrics.rejected(e.rejection().label());
+            HttpResponseStatus status = e.rejection() == Rejection.TOO_LARGE
+                    ? HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE
+                    : HttpResponseStatus.BAD_REQUEST;
+            answer(ctx, request, Reply.error(status, e.rejection().label() + ": " + e.getMessage()));
+        }
+    }
+
+    private @Nullable Reply refusal(@Nullable String authorization) {
+        if (key == null) {
+            return null;
+        }
+        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return Reply.error(HttpResponseStatus.UNAUTHORIZED, "Authorization: Bearer KEY is missing")
+                    .header(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
+        }
+        byte[] given = authorization.substring(BEARER.length()).trim().getBytes(StandardCharsets.UTF_8);
+        boolean right = MessageDigest.isEqual(given, key.getBytes(StandardCharsets.UTF_8));
+        return right ? null : Reply.error(HttpResponseStatus.FORBIDDEN, "wrong publish key");
+    }
+
+    private void publish(
+            ChannelHandlerContext ctx, FullHttpRequest request, ChannelSpec owner, String channel, List<Event> events) {
+        request.retain();
+        publisher
+                .publish(owner, channel, events)
+                .whenCompleteAsync(
+                        (done, failure) -> {
+                            try {
+                                answer(ctx, request, failure == null ? accepted(events) : failed(events, failure));
+                            } finally {
+                                request.release();
+                            }
+                        },
+                        ctx.executor());
+    }
+
+    private static Reply accepted(List<Event> events) {
+        return Reply.json(HttpResponseStatus.ACCEPTED, ids(events, null));
+    }
+
+    private static Reply failed(List<Event> events, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        int published = cause instanceof PublishFailedException publishing ? publishing.published() : 0;
+        String error = "could not publish to Redis: " + cause.getMessage();
+        return Reply.json(HttpResponseStatus.SERVICE_UNAVAILABLE, ids(events.subList(0, published), error))
+                .header(HttpHeaderNames.RETRY_AFTER, "1");
+    }
+
+    private static String ids(List<Event> published, @Nullable String error) {
+        return JsonText.write(json -> {
+            json.writeStartObject();
+            if (error != null) {
+                json.writeStringProperty("error", error);
+            }
+            JsonText.strings(json, "ids", published.stream().map(Event::id).toList());
+            json.writeEndObject();
+        });
+    }
+
+    private void answer(ChannelHandlerContext ctx, FullHttpRequest request, Reply reply) {
+        metrics.publishRequest(reply.status().code());
+        reply.send(ctx, request);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.hibiki.gateway.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** One HTTP response: built, then sent once. */
+public final class Reply {
+    private static final String TEXT = "text/plain; charset=utf-8";
+    private static final String JSON = "application/json; charset=utf-8";
+
+    private final HttpResponseStatus status;
+    private final String contentType;
+    private final byte[] body;
+    private final Map<String, String> headers = new LinkedHashMap<>();
+
+    private Reply(HttpResponseStatus status, String contentType, byte[] body) {
+        this.status = status;
+        this.contentType = contentType;
+        this.body = body;
+    }
+
+    /** A line of text; the line feed is added. */
+    public static Reply text(HttpResponseStatus status, String line) {
+        return new Reply(status, TEXT, (line + '\n').getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static Reply json(HttpResponseStatus status, String json) {
+        return new Reply(status, JSON, (json + '\n').getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** {@code {"error": message}}. */
+    public static Reply error(HttpResponseStatus status, String message) {
+        return json(status, JsonText.object("error", message));
+    }
+
+    public static Reply of(HttpResponseStatus status, String contentType, byte[] body) {
+        return new Reply(status, contentType, body);
+    }
+
+    public Reply header(CharSequence name, String value) {
+        headers.put(name.toString(), value);
+        return this;
+    }
+
+    public HttpResponseStatus status() {
+        return status;
+    }
+
+    /** Sends the response to this request, and closes the connection afterwards unless the request keeps it alive. */
+    public void send(ChannelHandlerContext ctx, HttpRequest request) {
+        boolean head = request.method().equals(HttpMethod.HEAD);
+        boolean keepAlive = HttpUtil.isKeepAlive(request)
+                && request.decoderResult().isSuccess()
+                && !"close".equals(headers.get(HttpHeaderNames.CONNECTION.toString()));
+        ByteBuf content = head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body);
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, contentType)
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length)
+                .set("x-content-type-options", "nosniff");
+        headers.forEach(response.headers()::set);
+        HttpUtil.setKeepAlive(response, keepAlive);
+        ChannelFuture sent = ctx.writeAndFlush(response);
+        if (!keepAlive) {
+            sent.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+}

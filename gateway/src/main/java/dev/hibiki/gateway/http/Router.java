@@ -1,0 +1,100 @@
+package dev.hibiki.gateway.http;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Picks the endpoint for a request: an exact path first, else the longest matching prefix. Immutable once it serves, and
+ * shared by all connections of a listener.
+ */
+@ChannelHandler.Sharable
+public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final Logger log = LoggerFactory.getLogger(Router.class);
+
+    private record Route(Set<HttpMethod> methods, Endpoint endpoint) {}
+
+    private final Map<String, Route> exact = new HashMap<>();
+    private final TreeMap<String, Route> prefixes = new TreeMap<>();
+
+    /** GET and HEAD of exactly this path. */
+    public Router get(String path, Endpoint endpoint) {
+        return on(path, Set.of(HttpMethod.GET, HttpMethod.HEAD), endpoint);
+    }
+
+    /** All of these methods on exactly this path. */
+    public Router on(String path, Set<HttpMethod> methods, Endpoint endpoint) {
+        exact.put(path, new Route(Set.copyOf(methods), endpoint));
+        return this;
+    }
+
+    /** POST to every path that begins like this. */
+    public Router postUnder(String prefix, Endpoint endpoint) {
+        prefixes.put(prefix, new Route(Set.of(HttpMethod.POST), endpoint));
+        return this;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+        if (!request.decoderResult().isSuccess()) {
+            Reply.error(HttpResponseStatus.BAD_REQUEST, "not an HTTP/1.1 request this server can read")
+                    .send(ctx, request);
+            return;
+        }
+        String path;
+        try {
+            path = new QueryStringDecoder(request.uri()).path();
+        } catch (IllegalArgumentException e) {
+            Reply.error(HttpResponseStatus.BAD_REQUEST, "malformed URL: " + e.getMessage())
+                    .send(ctx, request);
+            return;
+        }
+        Route route = find(path);
+        if (route == null) {
+            Reply.error(HttpResponseStatus.NOT_FOUND, "nothing at " + path).send(ctx, request);
+        } else if (!route.methods().contains(request.method())) {
+            Reply.error(HttpResponseStatus.METHOD_NOT_ALLOWED, request.method() + " is not for " + path)
+                    .header(HttpHeaderNames.ALLOW, allow(route))
+                    .send(ctx, request);
+        } else {
+            route.endpoint().handle(ctx, request, path);
+        }
+    }
+
+    private @Nullable Route find(String path) {
+        Route route = exact.get(path);
+        if (route != null) {
+            return route;
+        }
+        Map.Entry<String, Route> before = prefixes.floorEntry(path);
+        return before != null && path.startsWith(before.getKey()) ? before.getValue() : null;
+    }
+
+    private static String allow(Route route) {
+        return String.join(
+                ", ", route.methods().stream().map(HttpMethod::name).sorted().toList());
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            log.debug("{} gone: {}", ctx.channel(), cause.toString());
+        } else {
+            log.warn("{} failed", ctx.channel(), cause);
+        }
+        ctx.close();
+    }
+}
