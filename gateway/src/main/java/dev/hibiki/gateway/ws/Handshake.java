@@ -1,0 +1,70 @@
+package dev.hibiki.gateway.ws;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server's side of the opening handshake (RFC 6455, section 4.2). Netty's own handshaker stays referenced by its
+ * channel, removes the HTTP codec only after the response was written, and negotiates extensions its own way; here the
+ * response is bytes and the pipeline is swapped at once.
+ */
+final class Handshake {
+    static final String VERSION = "13";
+
+    private static final String ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final int KEY_BYTES = 16;
+
+    private Handshake() {}
+
+    /** What is wrong with an upgrade request, apart from its version; null when nothing is. */
+    static @Nullable String problem(HttpRequest request) {
+        if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
+            return "an upgrade needs HTTP/1.1";
+        }
+        if (!request.headers().containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)) {
+            return "Connection header without \"Upgrade\"";
+        }
+        String key = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+        if (key == null || !isKey(key.trim())) {
+            return "Sec-WebSocket-Key (expected: 16 bytes in base64)";
+        }
+        return null;
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return Base64.getDecoder().decode(key).length == KEY_BYTES;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** The complete 101 response; the caller must release it. */
+    static ByteBuf response(ByteBufAllocator allocator, HttpRequest request) {
+        String key = String.valueOf(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY))
+                .trim();
+        String response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Accept: " + accept(key) + "\r\n\r\n";
+        return ByteBufUtil.writeAscii(allocator, response);
+    }
+
+    private static String accept(String key) {
+        try {
+            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+            return Base64.getEncoder()
+                    .encodeToString(sha1.digest((key + ACCEPT_SUFFIX).getBytes(StandardCharsets.US_ASCII)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-1", e);
+        }
+    }
+}

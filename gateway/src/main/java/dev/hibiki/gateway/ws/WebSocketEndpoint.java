@@ -1,0 +1,96 @@
+package dev.hibiki.gateway.ws;
+
+import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.Sessions;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Upgrades requests to WebSocket (RFC 6455, section 4.2). A request that asks for no upgrade goes to another endpoint.
+ * Everything that can be refused is refused before the upgrade, where the answer can say why.
+ */
+public final class WebSocketEndpoint implements Endpoint {
+    private static final String REGION_HEADER = "x-region";
+
+    private final ChannelTable channels;
+    private final Sessions sessions;
+    private final GatewayMetrics metrics;
+    private final UpgradeSwap swap;
+    private final Endpoint otherwise;
+
+    /**
+     * @param otherwise answers requests to the same path that ask for no upgrade
+     * @param swap turns the HTTP pipeline into that of a session
+     */
+    public WebSocketEndpoint(
+            ChannelTable channels, Sessions sessions, GatewayMetrics metrics, UpgradeSwap swap, Endpoint otherwise) {
+        this.channels = channels;
+        this.sessions = sessions;
+        this.metrics = metrics;
+        this.swap = swap;
+        this.otherwise = otherwise;
+    }
+
+    @Override
+    public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
+        if (!request.headers().containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
+            otherwise.handle(ctx, request, path);
+            return;
+        }
+        if (sessions.isEnding()) {
+            refuse(ctx, request, HttpResponseStatus.SERVICE_UNAVAILABLE, "the gateway is shutting down");
+            return;
+        }
+        String problem = Handshake.problem(request);
+        if (problem != null) {
+            refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, problem);
+            return;
+        }
+        if (!Handshake.VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+            metrics.handshake(HttpResponseStatus.UPGRADE_REQUIRED.code());
+            Reply.error(HttpResponseStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version (expected: 13)")
+                    .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION)
+                    .send(ctx, request);
+            return;
+        }
+        Selection selection;
+        try {
+            Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
+            selection = Selection.of(channels, query.get("channel"), query.get("region"));
+        } catch (IllegalArgumentException e) {
+            refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
+            return;
+        } catch (Selection.RefusedException e) {
+            refuse(
+                    ctx,
+                    request,
+                    e.unknownChannel() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.BAD_REQUEST,
+                    e.getMessage());
+            return;
+        }
+        accept(ctx, request, selection);
+    }
+
+    private void accept(ChannelHandlerContext ctx, FullHttpRequest request, Selection selection) {
+        RegionLabels.Label region = sessions.regions().of(request.headers().get(REGION_HEADER));
+        WebSocketSession session = new WebSocketSession(sessions.loopOf(ctx.channel()), region, selection);
+        metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
+        swap.upgrade(ctx, Handshake.response(ctx.alloc(), request), session);
+    }
+
+    private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {
+        metrics.handshake(status.code());
+        Reply.error(status, message).send(ctx, request);
+    }
+}
