@@ -1,0 +1,60 @@
+package dev.hibiki.gateway.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.ServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/** An open port. */
+final class Listener implements AutoCloseable {
+    /** As many as the kernel's somaxconn allows: all clients of a gateway that was restarted come at once. */
+    private static final int BACKLOG = 65_535;
+
+    private final Channel channel;
+
+    private Listener(Channel channel) {
+        this.channel = channel;
+    }
+
+    /** @throws IOException that names the address when it cannot be had */
+    static Listener open(
+            InetSocketAddress address,
+            EventLoopGroup group,
+            Class<? extends ServerSocketChannel> type,
+            ByteBufAllocator allocator,
+            HttpInitializer initializer)
+            throws IOException {
+        ChannelFuture bound = new ServerBootstrap()
+                .group(group)
+                .channel(type)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOCATOR, allocator)
+                .childHandler(initializer)
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            Throwable cause = bound.cause();
+            throw new IOException(
+                    "cannot listen on " + address.getHostString() + ':' + address.getPort() + ": "
+                            + (cause == null ? "" : cause.getMessage()),
+                    cause);
+        }
+        return new Listener(bound.channel());
+    }
+
+    int port() {
+        return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    @Override
+    public void close() {
+        channel.close().awaitUninterruptibly();
+    }
+}

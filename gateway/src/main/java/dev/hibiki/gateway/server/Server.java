@@ -1,0 +1,80 @@
+package dev.hibiki.gateway.server;
+
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.runtime.EventLoops;
+import dev.hibiki.gateway.ws.UpgradeSwap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/** The two listeners: clients on one, operators and publishers on the other. Nothing of the one is on the other. */
+public final class Server implements AutoCloseable {
+    /** Clients send no bodies worth mentioning. */
+    private static final int MAX_CLIENT_BODY_BYTES = 4096;
+
+    private final Listener clients;
+    private final Listener admin;
+
+    private Server(Listener clients, Listener admin) {
+        this.clients = clients;
+        this.admin = admin;
+    }
+
+    /** Turns a client connection's pipeline, as built here, into a session's. */
+    public static UpgradeSwap upgradeSwap() {
+        return new UpgradeSwap(HttpInitializer.CODEC, HttpInitializer.HTTP_HANDLERS);
+    }
+
+    /**
+     * Opens both listeners.
+     *
+     * @throws IOException that names the address that cannot be had; then nothing is left open
+     */
+    public static Server open(
+            GatewayConfig config, EventLoops loops, ByteBufAllocator allocator, Router clientRoutes, Router adminRoutes)
+            throws IOException {
+        Listener admin = Listener.open(
+                address(config.admin()),
+                loops.admin(),
+                NioServerSocketChannel.class,
+                allocator,
+                new HttpInitializer(adminRoutes, config.limits().maxPublishBytes()));
+        try {
+            Listener clients = Listener.open(
+                    address(config.listen()),
+                    loops.clients(),
+                    loops.transport().serverChannel(),
+                    allocator,
+                    new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES));
+            return new Server(clients, admin);
+        } catch (IOException e) {
+            admin.close();
+            throw e;
+        }
+    }
+
+    private static InetSocketAddress address(GatewayConfig.Listen listen) {
+        return new InetSocketAddress(listen.host(), listen.port());
+    }
+
+    public int clientPort() {
+        return clients.port();
+    }
+
+    public int adminPort() {
+        return admin.port();
+    }
+
+    /** Takes no more clients; those inside stay. */
+    public void closeToClients() {
+        clients.close();
+    }
+
+    @Override
+    public void close() {
+        clients.close();
+        admin.close();
+    }
+}

@@ -1,0 +1,5 @@
+/** Listeners and pipelines. */
+@NullMarked
+package dev.hibiki.gateway.server;
+
+import org.jspecify.annotations.NullMarked;
