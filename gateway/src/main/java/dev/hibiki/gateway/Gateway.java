@@ -1,0 +1,186 @@
+package dev.hibiki.gateway;
+
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.event.EventIds;
+import dev.hibiki.gateway.event.EventLimits;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.ingress.Ingest;
+import dev.hibiki.gateway.ingress.Ingress;
+import dev.hibiki.gateway.ingress.SourceState;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.EventLoops;
+import dev.hibiki.gateway.server.Server;
+import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.SessionSettings;
+import dev.hibiki.gateway.session.Sessions;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running gateway, and the one place where its parts are put together: built in the order in which data flows back to
+ * front, closed in reverse. Thread-safe.
+ */
+public final class Gateway implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final int LINGER_MS = 3_000;
+    private static final long CLOSE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final GatewayConfig config;
+    private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+    private final GatewayMetrics metrics;
+    private final EventLoops loops;
+    private final Hub hub;
+    private final Sessions sessions;
+    private final Ingress ingress;
+    private final Server server;
+    private boolean closed;
+
+    private Gateway(GatewayConfig config, WireFormat format) throws IOException {
+        this.config = config;
+        GatewayConfig.Limits limits = config.limits();
+        EventIds ids = EventIds.newEpoch();
+
+        metrics = new GatewayMetrics();
+        loops = new EventLoops(config.transport().resolve(), config.eventLoops());
+        hub = new Hub(
+                new ChannelTable(config.channels()),
+                format,
+                LogLimits.retaining(limits.logBytes()),
+                allocator,
+                loops.clientLoops(),
+                metrics::newLoopCounters);
+        RegionLabels regions = new RegionLabels(config.defaultRegion(), metrics);
+        sessions = new Sessions(
+                hub,
+                new SessionSettings(config.timing().pingIntervalMs(), limits.maxWriteBytes(), LINGER_MS),
+                regions,
+                metrics);
+        ingress = Ingress.of(config.redisUri(), hub.channels(), new Ingest(newParser(config, ids), hub, metrics));
+        Routes routes = new Routes(config, hub.channels(), sessions, ingress, metrics, () -> newParser(config, ids));
+        try {
+            server = Server.open(config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness));
+        } catch (IOException e) {
+            closeParts();
+            throw e;
+        }
+        registerGauges();
+    }
+
+    private static EventParser newParser(GatewayConfig config, EventIds ids) {
+        EventLimits limits =
+                new EventLimits(config.limits().maxEventBytes(), config.limits().maxEventDepth());
+        return new EventParser(limits, config.routingField(), ids);
+    }
+
+    /**
+     * Starts all parts; does not wait for Redis.
+     *
+     * @throws IOException that names the address when a port cannot be had; then nothing is left running
+     */
+    public static Gateway start(GatewayConfig config) throws IOException {
+        return start(config, new WebSocketFormat());
+    }
+
+    static Gateway start(GatewayConfig config, WireFormat format) throws IOException {
+        Gateway gateway = new Gateway(config, format);
+        gateway.ingress.source().start();
+        gateway.announce();
+        return gateway;
+    }
+
+    private void registerGauges() {
+        metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
+        metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", hub::topicCount);
+        metrics.gauge("hibiki.log.bytes", "Memory held by the topics' logs", hub::logBytes);
+        metrics.gauge(
+                "hibiki.source.up",
+                "1 while events can arrive, 0 while Redis is away",
+                "source",
+                ingress.source().name(),
+                () -> ingress.source().state().ready() ? 1 : 0);
+        metrics.bindJvm(allocator);
+    }
+
+    private void announce() {
+        String channel = config.channels().get(0);
+        String howTo = config.redisUri() == null
+                ? "curl -d '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}' http://"
+                        + config.admin().host() + ':' + adminPort() + "/publish/" + channel
+                : "redis-cli PUBLISH " + channel
+                        + " '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}'";
+        log.info("Source: {}. Publish with: {}", ingress.source().state().detail(), howTo);
+        log.info(
+                "Clients: ws://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
+                config.listen().host(),
+                clientPort(),
+                config.admin().host(),
+                adminPort(),
+                loops.transport().optionName(),
+                config.eventLoops());
+    }
+
+    private SourceState readiness() {
+        return sessions.isEnding()
+                ? new SourceState(false, "shutting down")
+                : ingress.source().state();
+    }
+
+    public int clientPort() {
+        return server.clientPort();
+    }
+
+    public int adminPort() {
+        return server.adminPort();
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    Hub hub() {
+        return hub;
+    }
+
+    /**
+     * Ends in order: no new clients, a close frame with 1001 to each of those inside, and when they are gone, or the time
+     * is up, everything else. Returns when nothing is left running.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        int open = sessions.openSockets();
+        log.info("Closing {} sessions", open);
+        server.closeToClients();
+        sessions.endAll(CloseCode.GOING_AWAY);
+        long deadlineNs = System.nanoTime()
+                + TimeUnit.MILLISECONDS.toNanos(config.timing().shutdownTimeoutMs());
+        while (sessions.openSockets() > 0 && System.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(CLOSE_POLL_NS);
+        }
+        log.info("{} sessions closed in time, {} cut off", open - sessions.openSockets(), sessions.openSockets());
+        server.close();
+        closeParts();
+    }
+
+    private void closeParts() {
+        ingress.close();
+        sessions.close();
+        loops.close();
+        hub.close();
+        metrics.close();
+    }
+}

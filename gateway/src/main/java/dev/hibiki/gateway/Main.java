@@ -1,0 +1,70 @@
+package dev.hibiki.gateway;
+
+import dev.hibiki.gateway.config.ConfigException;
+import dev.hibiki.gateway.config.ConfigLoader;
+import dev.hibiki.gateway.config.GatewayConfig;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/** The program. Exit codes: 0 ended as asked, 1 could not start, 2 wrong options. */
+public final class Main {
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+    private static final int COULD_NOT_START = 1;
+    private static final int WRONG_OPTIONS = 2;
+
+    private Main() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        GatewayConfig config;
+        try {
+            ConfigLoader.Loaded loaded = new ConfigLoader(version(), System.getenv()).load(arguments);
+            if (loaded.text() != null) {
+                System.out.print(loaded.text());
+            }
+            config = loaded.config();
+        } catch (ConfigException e) {
+            exit(WRONG_OPTIONS, e.getMessage());
+            return;
+        }
+        if (config != null) {
+            run(config);
+        }
+    }
+
+    private static void run(GatewayConfig config) throws InterruptedException {
+        Gateway gateway;
+        try {
+            gateway = Gateway.start(config);
+        } catch (IOException | IllegalStateException e) {
+            exit(COULD_NOT_START, String.valueOf(e.getMessage()));
+            return;
+        }
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            gateway.close();
+                            log.info("Bye");
+                            // Asked to end and ended in order: the JVM alone would report the signal as a failure.
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "hibiki-shutdown"));
+        new CountDownLatch(1).await();
+    }
+
+    private static void exit(int code, String message) {
+        PrintStream err = System.err;
+        err.println("hibiki: " + message);
+        System.exit(code);
+    }
+
+    private static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+}

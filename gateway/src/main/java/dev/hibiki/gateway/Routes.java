@@ -1,0 +1,78 @@
+package dev.hibiki.gateway;
+
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.http.DemoEndpoint;
+import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.HealthEndpoint;
+import dev.hibiki.gateway.http.MetricsEndpoint;
+import dev.hibiki.gateway.http.PageEndpoint;
+import dev.hibiki.gateway.http.PublishEndpoint;
+import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.ingress.Ingress;
+import dev.hibiki.gateway.ingress.SourceState;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.server.Server;
+import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.ws.WebSocketEndpoint;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What is served at which path. */
+record Routes(
+        GatewayConfig config,
+        ChannelTable channels,
+        Sessions sessions,
+        Ingress ingress,
+        GatewayMetrics metrics,
+        Supplier<EventParser> parsers) {
+
+    Router forClients() {
+        Router router = new Router();
+        router.get("/ws", webSocketOr(Routes::upgradeRequired));
+        if (!config.demo()) {
+            return router.get("/", webSocketOr(Routes::upgradeRequired));
+        }
+        Endpoint demo = new DemoEndpoint(
+                channels, parsers.get(), ingress.source().name(), ingress.isInProcess() ? ingress.publisher() : null);
+        return router.get("/", webSocketOr(PageEndpoint.of("index.html", "text/html; charset=utf-8")))
+                .get("/hibiki.js", script("hibiki.js"))
+                .get("/demo.js", script("demo.js"))
+                .get("/style.css", PageEndpoint.of("style.css", "text/css; charset=utf-8"))
+                .get("/demo", demo)
+                .on("/demo/publish", Set.of(HttpMethod.POST), demo);
+    }
+
+    private Endpoint webSocketOr(Endpoint otherwise) {
+        return new WebSocketEndpoint(channels, sessions, metrics, Server.upgradeSwap(), otherwise);
+    }
+
+    private static Endpoint script(String file) {
+        return PageEndpoint.of(file, "text/javascript; charset=utf-8");
+    }
+
+    private static void upgradeRequired(
+            io.netty.channel.ChannelHandlerContext ctx,
+            io.netty.handler.codec.http.FullHttpRequest request,
+            String path) {
+        Reply.error(HttpResponseStatus.UPGRADE_REQUIRED, "this is a WebSocket endpoint")
+                .header(HttpHeaderNames.UPGRADE, "websocket")
+                .send(ctx, request);
+    }
+
+    Router forAdmin(Supplier<SourceState> readiness) {
+        return new Router()
+                .get("/healthz", new HealthEndpoint(() -> new SourceState(true, "alive")))
+                .get("/readyz", new HealthEndpoint(readiness))
+                .get("/metrics", new MetricsEndpoint(metrics))
+                .postUnder(
+                        PublishEndpoint.PREFIX,
+                        new PublishEndpoint(
+                                channels, parsers.get(), ingress.publisher(), metrics, config.publishKey()));
+    }
+}
