@@ -108,11 +108,10 @@ final class SwarmLoop implements Runnable {
 
     private void connectMore() throws IOException {
         while (members.size() < size && connecting < CONNECTING_AT_ONCE) {
-            members.add(new SwarmMember(members.size(), plan, selector));
-            connecting++;
-        }
-        if (connecting > 0 && members.size() < size) {
-            selector.wakeup();
+            SwarmMember member = new SwarmMember(members.size(), plan, selector);
+            members.add(member);
+            member.connect(plan.address());
+            connecting += member.isShakingHands() ? 1 : 0;
         }
     }
 }

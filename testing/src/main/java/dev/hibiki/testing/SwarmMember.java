@@ -1,6 +1,7 @@
 package dev.hibiki.testing;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -34,7 +35,6 @@ final class SwarmMember {
     private @Nullable Closure goodbye;
     private @Nullable Closure ended;
 
-    /** Begins to connect. */
     SwarmMember(int number, WebSocketSwarmBuilder plan, Selector selector) throws IOException {
         this.number = number;
         handshake = plan.handshake(number);
@@ -47,7 +47,17 @@ final class SwarmMember {
         }
         key = channel.register(selector, SelectionKey.OP_CONNECT, this);
         outgoing.add(ByteBuffer.wrap(handshake.request()));
-        channel.connect(plan.address());
+    }
+
+    /** Begins to connect; to an address of this machine it may succeed or fail at once. */
+    void connect(SocketAddress address) {
+        try {
+            if (channel.connect(address)) {
+                flush();
+            }
+        } catch (IOException e) {
+            end(Closure.abnormal(String.valueOf(e.getMessage())));
+        }
     }
 
     long messages() {

@@ -29,7 +29,7 @@ final class WebSocketSwarmIT {
                 });
                 WebSocketSwarm swarm = WebSocketSwarm.to(server.uri())
                         .sequence(WebSocketSwarmIT::sequence)
-                        .connect(300, SOON)) {
+                        .connect(1_000, SOON)) {
             swarm.awaitMessages(50, SOON);
             swarm.reports().forEach(report -> {
                 assertThat(report.digest()).isEqualTo(StreamDigest.of(payloads));
