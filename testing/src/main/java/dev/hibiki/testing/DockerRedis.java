@@ -35,6 +35,7 @@ final class DockerRedis implements RedisServer {
 
     private final GenericContainer<?> container;
     private boolean created;
+    private boolean paused;
 
     DockerRedis(int port, List<String> extraArguments) {
         String image = System.getenv().getOrDefault(IMAGE_VARIABLE, DEFAULT_IMAGE);
@@ -89,6 +90,9 @@ final class DockerRedis implements RedisServer {
 
     @Override
     public void kill() {
+        if (paused) {
+            thaw();
+        }
         docker().killContainerCmd(container.getContainerId()).exec();
         Deadline.in(START_ALLOWED).awaitUntil(() -> "the container is gone", () -> !container.isRunning());
     }
@@ -96,11 +100,13 @@ final class DockerRedis implements RedisServer {
     @Override
     public void freeze() {
         docker().pauseContainerCmd(container.getContainerId()).exec();
+        paused = true;
     }
 
     @Override
     public void thaw() {
         docker().unpauseContainerCmd(container.getContainerId()).exec();
+        paused = false;
     }
 
     @Override

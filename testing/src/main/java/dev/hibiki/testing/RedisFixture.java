@@ -82,10 +82,10 @@ public final class RedisFixture implements AutoCloseable {
         running = false;
     }
 
-    /** Ends Redis at once, with SIGKILL. */
+    /** Ends Redis at once, with SIGKILL, frozen or not. */
     public void kill() {
-        thaw();
         server.kill();
+        frozen = false;
         running = false;
     }
 
@@ -112,10 +112,10 @@ public final class RedisFixture implements AutoCloseable {
         }
     }
 
-    /** Brings Redis back to the state of a new one, however the last test left it. */
+    /** Running, not frozen and empty, however the last test left it; what that test changed with CONFIG SET stays. */
     public void reset() {
         thaw();
-        if (!running) {
+        if (!running || !answers()) {
             restart();
         }
         cli("FLUSHALL");

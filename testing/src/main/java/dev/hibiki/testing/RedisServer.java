@@ -17,7 +17,7 @@ sealed interface RedisServer permits LocalRedis, DockerRedis {
     /** Ends it as an administrator would. */
     void stop();
 
-    /** Ends it as a power cut would. */
+    /** Ends it as a power cut would, frozen or not. */
     void kill();
 
     /** Stops it from running, its connections still open. */

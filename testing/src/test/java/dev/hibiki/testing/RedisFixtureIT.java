@@ -107,7 +107,11 @@ final class RedisFixtureIT {
             redis.freeze();
             redis.reset();
             assertThat(redis.cli("DBSIZE")).isEqualTo("0");
+            redis.freeze();
             redis.kill();
+            redis.reset();
+            assertThat(redis.cli("DBSIZE")).isEqualTo("0");
+            assertThatThrownBy(() -> redis.cli("SHUTDOWN", "NOSAVE")).isInstanceOf(UncheckedIOException.class);
             redis.reset();
             assertThat(redis.cli("DBSIZE")).isEqualTo("0");
         }
