@@ -56,6 +56,9 @@ public final class BrowserFixture implements AutoCloseable {
     private final ChromeDriver driver;
     private final List<LogEntry> console = new ArrayList<>();
 
+    /** At the end of the JVM the driver can no longer be asked to quit: Selenium ends it then by a hook of its own. */
+    private final AutoCloseable remains = this::removeRemains;
+
     private BrowserFixture(TempFolder folder, ChromeDriverService service, ChromeDriver driver) {
         this.folder = folder;
         this.service = service;
@@ -87,7 +90,7 @@ public final class BrowserFixture implements AutoCloseable {
         options.setCapability(ChromeOptions.LOGGING_PREFS, logs);
         try {
             BrowserFixture fixture = new BrowserFixture(folder, service, new ChromeDriver(service, options));
-            AtExit.close(fixture);
+            AtExit.close(fixture.remains);
             return fixture;
         } catch (WebDriverException e) {
             String output = read(log);
@@ -130,14 +133,18 @@ public final class BrowserFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        AtExit.forget(this);
+        AtExit.forget(remains);
         try {
             driver.quit();
         } finally {
             service.stop();
-            endStragglers();
-            folder.close();
+            removeRemains();
         }
+    }
+
+    private void removeRemains() {
+        endStragglers();
+        folder.close();
     }
 
     /** Helpers that have left the driver's process tree are known by this browser's directory, which no other program names. */

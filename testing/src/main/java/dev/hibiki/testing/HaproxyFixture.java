@@ -42,6 +42,9 @@ public final class HaproxyFixture implements AutoCloseable {
         } catch (IOException e) {
             folder.close();
             throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            folder.close();
+            throw e;
         }
     }
 

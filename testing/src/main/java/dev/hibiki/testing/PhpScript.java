@@ -46,10 +46,7 @@ public final class PhpScript {
                     .redirectError(err);
             builder.environment().putAll(environment);
             Process process = builder.start();
-            AutoCloseable killer = process::destroyForcibly;
-            AtExit.close(killer);
             boolean ended = awaitEnd(process, allowed);
-            AtExit.forget(killer);
             Result result = new Result(process.exitValue(), read(out), read(err));
             if (!ended) {
                 throw new AssertionError(
@@ -63,6 +60,8 @@ public final class PhpScript {
 
     /** Whether it ended by itself; it has ended in any case. */
     private static boolean awaitEnd(Process process, Duration allowed) {
+        AutoCloseable killer = process::destroyForcibly;
+        AtExit.close(killer);
         try {
             if (process.waitFor(allowed.toMillis(), TimeUnit.MILLISECONDS)) {
                 return true;
@@ -73,11 +72,13 @@ public final class PhpScript {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while a script ran", e);
+        } finally {
+            AtExit.forget(killer);
         }
     }
 
     private static String read(File file) throws IOException {
-        return Files.readString(file.toPath(), StandardCharsets.UTF_8);
+        return new String(Files.readAllBytes(file.toPath()), StandardCharsets.UTF_8);
     }
 
     /** What came of a script. */

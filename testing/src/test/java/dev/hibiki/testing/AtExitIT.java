@@ -4,55 +4,68 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class AtExitIT {
-    @Test
-    void shouldLeaveNothingWhenTheJvmIsTerminated() throws Exception {
+    private static final String READY = "ready";
+    private static final String END = "end";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"redis", "browser"})
+    void shouldLeaveNothingWhenTheJvmIsTerminated(String fixture) throws Exception {
         Component.REDIS_SERVER.require();
+        Component.CHROMIUM.require();
+        Component.CHROMEDRIVER.require();
+        TempFolder temp = TempFolder.create("exit");
+        Path folder = temp.path();
         Process jvm = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.io.tmpdir=" + folder,
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Child.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        Child.class.getName(),
+                        fixture)
+                .redirectErrorStream(true)
                 .start();
         try (BufferedReader out = jvm.inputReader(StandardCharsets.UTF_8)) {
-            String line = out.readLine();
-            assertThat(line).startsWith("server ");
-            ProcessHandle server =
-                    ProcessHandle.of(Long.parseLong(line.split(" ", -1)[1])).orElseThrow();
-            Path folder = Path.of(line.split(" ", -1)[2]);
-            assertThat(server.isAlive()).isTrue();
-            assertThat(folder).exists();
+            assertThat(out.lines().takeWhile(line -> !line.equals(END)).toList())
+                    .containsExactly(READY);
+            List<ProcessHandle> programs = jvm.descendants().toList();
+            assertThat(programs).isNotEmpty();
+            assertThat(folder).isNotEmptyDirectory();
 
             jvm.destroy();
-            assertThat(jvm.waitFor(20, TimeUnit.SECONDS)).isTrue();
-            Deadline.in(Duration.ofSeconds(5)).awaitUntil(() -> "the server is gone", () -> !server.isAlive());
-            assertThat(Files.exists(folder)).isFalse();
+            assertThat(jvm.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            Deadline.in(Duration.ofSeconds(5))
+                    .awaitUntil(() -> "all have ended", () -> programs.stream().noneMatch(AtExitIT::runs));
+            assertThat(folder).isEmptyDirectory();
         } finally {
             jvm.destroyForcibly();
+            temp.close();
         }
     }
 
-    /** A test run that never closes its Redis. */
+    /** Not so a process that has ended and that nobody has reaped yet: it has no program any more. */
+    private static boolean runs(ProcessHandle process) {
+        return process.isAlive() && process.info().command().isPresent();
+    }
+
+    /** A test run that never closes its fixture. */
     static final class Child {
         private Child() {}
 
         public static void main(String[] arguments) throws Exception {
-            RedisFixture redis = RedisFixture.start(RedisKind.PATH);
-            long server =
-                    ProcessHandle.current().children().findFirst().orElseThrow().pid();
-            System.out.println("server " + server + " "
-                    + redis.cli("CONFIG", "GET", "dir")
-                            .lines()
-                            .skip(1)
-                            .findFirst()
-                            .orElseThrow());
+            if (arguments[0].equals("redis")) {
+                RedisFixture.start(RedisKind.PATH).cli("PING");
+            } else {
+                BrowserFixture.start().driver().get("about:blank");
+            }
+            System.out.println(READY + System.lineSeparator() + END);
             Thread.currentThread().join();
         }
     }
