@@ -3,17 +3,15 @@ package dev.hibiki.gateway.hub;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One event loop's view of a {@link TopicLog}. Confined to that loop.
- *
- * <p>It keeps a duplicate of each retained segment. What goes to a socket is a duplicate of that duplicate, so that
- * counting references per delivery touches a counter of this loop alone; the segment's own counter, which all cores
- * share, moves once per loop and segment.
- */
+/** One event loop's view of a {@link TopicLog}: the segments it holds, up to a head. Confined to that loop. */
 final class LogView {
+    private static final @Nullable PinnableSegment[] NONE = {};
+
     private final TopicLog log;
-    private Segment[] segments = {};
-    private @Nullable ByteBuf[] duplicates = {};
+    private Segment[] adopted = {};
+    /** Parallel to {@code adopted}; null where the log was faster to drop a segment than this loop to take hold of it. */
+    private @Nullable PinnableSegment[] segments = NONE;
+
     private long head;
 
     // The last count, since one sweep asks the same of a thousand sessions.
@@ -29,28 +27,36 @@ final class LogView {
     void refresh() {
         head = log.head(); // First, so that the segments read next cover it.
         Segment[] current = log.segments();
-        if (current == segments) {
-            return;
+        if (current != adopted) {
+            adopt(current);
         }
-        @Nullable ByteBuf[] adopted = new @Nullable ByteBuf[current.length];
-        int old = 0;
-        for (int i = 0; i < current.length; i++) {
-            while (old < segments.length && segments[old].base < current[i].base) {
-                release(old++);
-            }
-            adopted[i] = old < segments.length ? duplicates[old++] : current[i].acquireView();
-        }
-        while (old < segments.length) {
-            release(old++);
-        }
-        segments = current;
-        duplicates = adopted;
     }
 
-    private void release(int index) {
-        ByteBuf duplicate = duplicates[index];
-        if (duplicate != null) {
-            duplicate.release();
+    private void adopt(Segment[] current) {
+        @Nullable PinnableSegment[] next = new @Nullable PinnableSegment[current.length];
+        int old = 0;
+        for (int i = 0; i < current.length; i++) {
+            while (old < adopted.length && adopted[old].base < current[i].base) {
+                drop(old++);
+            }
+            next[i] = old < adopted.length ? segments[old++] : hold(current[i]);
+        }
+        while (old < adopted.length) {
+            drop(old++);
+        }
+        adopted = current;
+        segments = next;
+    }
+
+    private static @Nullable PinnableSegment hold(Segment segment) {
+        ByteBuf duplicate = segment.acquireView();
+        return duplicate == null ? null : new PinnableSegment(segment, duplicate);
+    }
+
+    private void drop(int index) {
+        PinnableSegment dropped = segments[index];
+        if (dropped != null) {
+            dropped.drop();
         }
     }
 
@@ -59,36 +65,34 @@ final class LogView {
         return head;
     }
 
+    /** True when the log itself has moved past this position, whether this view has followed or not. */
+    boolean hasBeyond(long position) {
+        return position < log.head();
+    }
+
     /** The oldest position that can still be read here; the head when there is none. */
     long tail() {
-        for (int i = 0; i < segments.length; i++) {
-            if (duplicates[i] != null) {
-                return segments[i].base;
+        for (PinnableSegment segment : segments) {
+            if (segment != null) {
+                return segment.base();
             }
         }
         return head;
     }
 
     /** The segment that holds the frame at this position, which is at least the tail and less than the head. */
-    Segment segmentAt(long position) {
-        return segments[indexOf(position)];
-    }
-
-    /** The bytes from one frame boundary to another of the same segment. The caller must release the buffer. */
-    ByteBuf slice(long from, long to) {
-        int index = indexOf(from);
-        ByteBuf duplicate = duplicates[index];
-        if (duplicate == null) {
-            throw new IllegalArgumentException("position " + from + " is before the tail " + tail());
+    PinnableSegment segmentAt(long position) {
+        PinnableSegment segment = segments[indexOf(position)];
+        if (segment == null) {
+            throw new IllegalArgumentException("position " + position + " is before the tail " + tail());
         }
-        int offset = (int) (from - segments[index].base);
-        return duplicate.retainedDuplicate().setIndex(offset, offset + (int) (to - from));
+        return segment;
     }
 
     /** How many frames lie between two frame boundaries of one segment. */
     int frames(long from, long to) {
         if (from != countedFrom || to != countedTo) {
-            Segment segment = segmentAt(from);
+            Segment segment = segmentAt(from).segment;
             counted = segment.frameAt(to) - segment.frameAt(from);
             countedFrom = from;
             countedTo = to;
@@ -99,25 +103,25 @@ final class LogView {
     /** The position up to which one write may go: at most {@code maxBytes} and the end of the segment. */
     long boundary(long from, int maxBytes) {
         int index = indexOf(from);
-        long to = index + 1 < segments.length ? Math.min(head, segments[index + 1].base) : head;
-        return segments[index].boundary(from, to, maxBytes);
+        long to = index + 1 < adopted.length ? Math.min(head, adopted[index + 1].base) : head;
+        return adopted[index].boundary(from, to, maxBytes);
     }
 
     private int indexOf(long position) {
-        for (int i = segments.length - 1; i >= 0; i--) {
-            if (segments[i].base <= position) {
+        for (int i = adopted.length - 1; i >= 0; i--) {
+            if (adopted[i].base <= position) {
                 return i;
             }
         }
         throw new IllegalArgumentException("position " + position + " is before the tail " + tail());
     }
 
-    /** Lets go of every segment. */
+    /** Lets go of every segment, but for what is pinned. */
     void close() {
         for (int i = 0; i < segments.length; i++) {
-            release(i);
+            drop(i);
         }
-        segments = new Segment[0];
-        duplicates = new @Nullable ByteBuf[0];
+        adopted = new Segment[0];
+        segments = NONE;
     }
 }

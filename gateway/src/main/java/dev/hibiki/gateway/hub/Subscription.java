@@ -102,7 +102,7 @@ public final class Subscription {
             if (!cursor.hasMore()) {
                 continue;
             }
-            Segment segment = cursor.topic.view.segmentAt(cursor.position);
+            Segment segment = cursor.topic.view.segmentAt(cursor.position).segment;
             long sequence = segment.frameSequence(segment.frameAt(cursor.position));
             if (sequence < oldestSequence) {
                 limit = Math.min(limit, oldestSequence - 1);
@@ -121,7 +121,7 @@ public final class Subscription {
     private static long endOfRun(Cursor cursor, long lastSequence, int maxBytes) {
         LogView view = cursor.topic.view;
         long boundary = view.boundary(cursor.position, maxBytes);
-        Segment segment = view.segmentAt(cursor.position);
+        Segment segment = view.segmentAt(cursor.position).segment;
         int frame = segment.frameAt(cursor.position);
         long end = segment.frameEnd(frame);
         while (end < boundary && segment.frameSequence(frame + 1) <= lastSequence) {
@@ -131,12 +131,50 @@ public final class Subscription {
     }
 
     private ByteBuf take(Cursor cursor, long to) {
-        LogView view = cursor.topic.view;
-        long from = cursor.position;
-        ByteBuf slice = view.slice(from, to);
-        shard.countDelivery(view.frames(from, to), to - from);
-        cursor.position = to;
+        PinnableSegment segment = cursor.topic.view.segmentAt(cursor.position);
+        ByteBuf slice = segment.slice((int) (cursor.position - segment.base()), (int) (to - cursor.position));
+        advance(cursor, to);
         return slice;
+    }
+
+    private void advance(Cursor cursor, long to) {
+        shard.countDelivery(cursor.topic.view.frames(cursor.position, to), to - cursor.position);
+        cursor.position = to;
+    }
+
+    /** True when there is one topic, so that {@link #take(int, Run)} can serve. */
+    public boolean isSingle() {
+        return first != null && first.next == null;
+    }
+
+    /** True when a log has moved past what was polled. */
+    public boolean hasMore() {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            if (cursor.topic.view.hasBeyond(cursor.position)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * As {@link #poll}, for a subscription of one topic and without a buffer.
+     *
+     * @param run receives where the bytes lie; the caller must unpin its segment when they are sent
+     * @return false when there is nothing more for now
+     */
+    public boolean take(int maxBytes, Run run) {
+        Cursor only = first;
+        if (only == null || !only.hasMore()) {
+            return false;
+        }
+        LogView view = only.topic.view;
+        PinnableSegment segment = view.segmentAt(only.position);
+        long to = view.boundary(only.position, maxBytes);
+        segment.pin();
+        run.set(segment, (int) (only.position - segment.base()), (int) (to - only.position));
+        advance(only, to);
+        return true;
     }
 
     /** Ends the subscription and the membership. May be called once. */

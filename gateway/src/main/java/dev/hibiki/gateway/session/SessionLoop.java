@@ -2,11 +2,18 @@ package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.hub.Run;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.RingSender;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.unix.UnixChannel;
+import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +32,11 @@ public final class SessionLoop {
     private final GatewayMetrics metrics;
     private final HeartbeatWheel wheel;
 
+    private final Run run = new Run();
+    private @Nullable RingSender ring;
+    private List<Outflow> ready = new ArrayList<>();
+    private List<Outflow> sending = new ArrayList<>();
+
     private @Nullable Future<?> ticking;
     private long nextTickNs;
     private volatile double lagSeconds;
@@ -42,6 +54,9 @@ public final class SessionLoop {
 
     void start() {
         EventLoop loop = shard.loop();
+        if (loop instanceof IoEventLoop ioLoop && ioLoop.isIoType(IoUringIoHandler.class)) {
+            loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
+        }
         int tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
         ticking = loop.scheduleAtFixedRate(() -> tick(tickMs), tickMs, tickMs, TimeUnit.MILLISECONDS);
@@ -95,6 +110,49 @@ public final class SessionLoop {
 
     int openSockets() {
         return openSockets.get();
+    }
+
+    /** A slot of the ring; -1 where there is no ring, or no slot left. */
+    int acquireSlot(Outflow session) {
+        return ring == null ? -1 : ring.acquire(session);
+    }
+
+    /** The ring of this loop, which only a session with a slot may ask for. */
+    RingSender ring() {
+        RingSender present = ring;
+        if (present == null) {
+            throw new IllegalStateException("this loop has no ring");
+        }
+        return present;
+    }
+
+    static int fileDescriptor(Channel channel) {
+        return ((UnixChannel) channel).fd().intValue();
+    }
+
+    /** For one use at a time. */
+    Run run() {
+        return run;
+    }
+
+    /** Lets the session send when the loop runs tasks, before it looks at I/O again. */
+    void sendSoon(Outflow session) {
+        ready.add(session);
+        if (ready.size() == 1) {
+            executeSoon(this::sendReady);
+        }
+    }
+
+    private void sendReady() {
+        List<Outflow> now = ready;
+        ready = sending;
+        sending = now;
+        now.forEach(Outflow::sendNow);
+        now.clear();
+    }
+
+    void executeSoon(Runnable task) {
+        shard.loop().execute(task);
     }
 
     SessionSettings settings() {

@@ -54,8 +54,9 @@ public final class UpgradeSwap {
         ChannelHandler codec = pipeline.remove(httpCodec);
         assert codec != null;
         ChannelHandlerContext sessionContext = pipeline.context(session);
-        sessionContext.writeAndFlush(response, sessionContext.voidPromise());
+        // Before the response, so that the session finds its socket busy until that is sent.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
+        sessionContext.writeAndFlush(response, sessionContext.voidPromise());
         session.enter(sessionContext);
     }
 }

@@ -80,7 +80,7 @@ final class WebSocketSession extends Session {
         releaseOwedPong(); // Only the most recent ping needs an answer (section 5.5.3).
         ByteBuf pong = ctx.alloc().directBuffer(2 + WebSocketFormat.MAX_CONTROL_BYTES);
         WebSocketFormat.writePong(payload, pong);
-        if (ctx.channel().isWritable()) {
+        if (isIdle()) {
             ctx.writeAndFlush(pong, ctx.voidPromise());
         } else {
             owedPong = pong;
@@ -95,13 +95,12 @@ final class WebSocketSession extends Session {
     }
 
     @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    protected void onIdle(ChannelHandlerContext ctx) {
         ByteBuf pong = owedPong;
-        if (pong != null && ctx.channel().isWritable()) {
+        if (pong != null) {
             owedPong = null;
             ctx.writeAndFlush(pong, ctx.voidPromise());
         }
-        super.channelWritabilityChanged(ctx);
     }
 
     @Override
@@ -112,16 +111,16 @@ final class WebSocketSession extends Session {
 
     private void onClose(ChannelHandlerContext ctx, CloseWebSocketFrame close) {
         if (!isOpen()) {
-            ctx.close(); // The answer to our own close frame.
+            closeNow(ctx); // The answer to our own close frame.
             return;
         }
         leave("client");
         int code = close.statusCode();
-        closeAfter(ctx, writeClose(ctx, code < 0 ? CloseCode.NORMAL.code() : code, ""));
+        writeLastWord(ctx, code < 0 ? CloseCode.NORMAL.code() : code, "");
     }
 
-    private void closeAfter(ChannelHandlerContext ctx, ChannelFuture lastWord) {
-        lastWord.addListener(ChannelFutureListener.CLOSE);
+    private void writeLastWord(ChannelHandlerContext ctx, int code, String reason) {
+        afterSending(() -> writeClose(ctx, code, reason).addListener(ChannelFutureListener.CLOSE));
         expectGone(ctx);
     }
 
@@ -139,9 +138,9 @@ final class WebSocketSession extends Session {
     private void onCorruptFrame(ChannelHandlerContext ctx, CloseCode code) {
         if (isOpen()) {
             leave(Integer.toString(code.code()));
-            closeAfter(ctx, writeClose(ctx, code.code(), code.reason()));
+            writeLastWord(ctx, code.code(), code.reason());
         } else {
-            ctx.close();
+            closeNow(ctx);
         }
     }
 

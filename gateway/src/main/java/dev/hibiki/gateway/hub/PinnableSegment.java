@@ -1,0 +1,63 @@
+package dev.hibiki.gateway.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.unix.Buffer;
+
+/**
+ * One event loop's hold on a {@link Segment}. Confined to that loop.
+ *
+ * <p>It ends when the log has dropped the segment and nothing is pinned any more. Pinning is a counter of this loop
+ * alone; the segment's own, which all cores share, moves once per loop and segment.
+ */
+public final class PinnableSegment {
+    final Segment segment;
+    private final ByteBuf duplicate;
+    private final long address;
+    private int pins;
+    private boolean dropped;
+
+    /** Takes ownership of the duplicate. */
+    PinnableSegment(Segment segment, ByteBuf duplicate) {
+        this.segment = segment;
+        this.duplicate = duplicate;
+        this.address = duplicate.hasMemoryAddress()
+                ? duplicate.memoryAddress()
+                : Buffer.memoryAddress(duplicate.internalNioBuffer(0, duplicate.capacity()));
+    }
+
+    long base() {
+        return segment.base;
+    }
+
+    /** A buffer of these bytes, which the caller must release. */
+    ByteBuf slice(int offset, int length) {
+        return duplicate.retainedDuplicate().setIndex(offset, offset + length);
+    }
+
+    void pin() {
+        pins++;
+    }
+
+    /** Where in memory the byte at this offset is: valid while pinned. */
+    public long address(int offset) {
+        return address + offset;
+    }
+
+    /** Ends one pin. */
+    public void unpin() {
+        pins--;
+        releaseIfDone();
+    }
+
+    /** The log has dropped the segment. */
+    void drop() {
+        dropped = true;
+        releaseIfDone();
+    }
+
+    private void releaseIfDone() {
+        if (dropped && pins == 0) {
+            duplicate.release();
+        }
+    }
+}

@@ -1,0 +1,246 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.PinnableSegment;
+import dev.hibiki.gateway.hub.Run;
+import dev.hibiki.gateway.hub.Subscription;
+import dev.hibiki.gateway.runtime.RingSender;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How events leave for one client: the sending half of a {@link Session}. Confined to its event loop.
+ *
+ * <p>There is no queue. When the socket is idle, what lies between the subscription's cursors and the heads of their logs
+ * is sent; while a send is under way nothing happens, and when it is done sending goes on from where it was. Where the
+ * loop runs io_uring and there is one topic, a send goes straight into the ring (see {@link RingSender} for when it may);
+ * else through the channel, whose water marks are one byte, so that "writable" means "nothing pending". Control frames
+ * always go through the channel, and only while no send is in the ring.
+ */
+abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSender.Sender {
+    /** How many runs of several topics one write gathers, at most. */
+    private static final int MAX_RUNS = 64;
+
+    private static final int NO_SLOT = -1;
+
+    final SessionLoop loop;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable Subscription subscription;
+    private @Nullable Runnable whenSent;
+    private boolean waiting;
+    /** The send in the ring was called off: whatever it still got done, nothing follows it. */
+    private boolean calledOff;
+
+    // The send in the ring.
+    private int slot = NO_SLOT;
+    private int fileDescriptor;
+    private @Nullable PinnableSegment sendingFrom;
+    private int sendOffset;
+    private int sendLength;
+
+    Outflow(SessionLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Unsent bytes are gone from the log. */
+    public abstract void onLagged();
+
+    /** The client took bytes. */
+    abstract void onTaken();
+
+    /** The socket failed. */
+    abstract void onFailed();
+
+    /** Writes what was held back while the socket was busy. */
+    protected void onIdle(ChannelHandlerContext ctx) {}
+
+    void open(ChannelHandlerContext ctx, Subscription events) {
+        context = ctx;
+        subscription = events;
+        if (events.isSingle()) {
+            slot = loop.acquireSlot(this);
+            fileDescriptor = slot == NO_SLOT ? 0 : SessionLoop.fileDescriptor(ctx.channel());
+        }
+    }
+
+    /** No more events from here on. @return what was subscribed to; null when that has ended before */
+    @Nullable Subscription endEvents() {
+        Subscription ended = subscription;
+        subscription = null;
+        return ended;
+    }
+
+    @Nullable Subscription subscription() {
+        return subscription;
+    }
+
+    boolean hasContext() {
+        return context != null;
+    }
+
+    ChannelHandlerContext context() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("the session has not entered");
+        }
+        return ctx;
+    }
+
+    public Channel channel() {
+        return context().channel();
+    }
+
+    /** True when nothing is being sent. */
+    protected boolean isIdle() {
+        return sendingFrom == null && channel().isWritable();
+    }
+
+    /** Sends what there is, unless the socket is busy. Called while the loop runs tasks. */
+    public void onEvents() {
+        Subscription events = subscription;
+        if (events == null || !isIdle()) {
+            return;
+        }
+        events.sent();
+        if (events.lagged()) {
+            onLagged();
+        } else if (slot != NO_SLOT) {
+            sendThroughRing(events);
+        } else {
+            sendThroughChannel(context(), events);
+        }
+    }
+
+    private void sendThroughRing(Subscription events) {
+        Run run = loop.run();
+        if (events.take(loop.settings().maxWriteBytes(), run)) {
+            sendingFrom = run.segment();
+            sendOffset = run.offset();
+            sendLength = run.length();
+            submit(run.segment());
+        }
+    }
+
+    private void submit(PinnableSegment segment) {
+        if (!loop.ring().send(slot, fileDescriptor, segment.address(sendOffset), sendLength)) {
+            sent(RingSender.CANCELED);
+        }
+    }
+
+    @Override
+    public void sent(int result) {
+        PinnableSegment segment = sendingFrom;
+        if (segment == null) {
+            return;
+        }
+        boolean canContinue = result > 0 && !calledOff && channel().isOpen();
+        if (canContinue && result < sendLength) {
+            sendOffset += result;
+            sendLength -= result;
+            loop.executeSoon(() -> resume(segment));
+            return;
+        }
+        sendingFrom = null;
+        segment.unpin();
+        if (canContinue) {
+            becameIdle();
+        } else {
+            onFailed();
+            context().close();
+            releaseSlot();
+        }
+    }
+
+    /** Sends the rest of what the kernel took in part. */
+    private void resume(PinnableSegment segment) {
+        if (channel().isOpen() && !calledOff) {
+            submit(segment);
+        } else {
+            sent(RingSender.CANCELED);
+        }
+    }
+
+    private void sendThroughChannel(ChannelHandlerContext ctx, Subscription events) {
+        int budget = loop.settings().maxWriteBytes();
+        int runs = 0;
+        ByteBuf run;
+        while (runs < MAX_RUNS && budget > 0 && (run = events.poll(budget)) != null) {
+            budget -= run.readableBytes();
+            runs++;
+            ctx.write(run, ctx.voidPromise());
+        }
+        if (runs > 0) {
+            ctx.flush();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (context != null && isIdle()) {
+            becameIdle();
+        }
+    }
+
+    private void becameIdle() {
+        onTaken();
+        Runnable due = whenSent;
+        if (due != null) {
+            whenSent = null;
+            due.run();
+            return;
+        }
+        onIdle(context());
+        Subscription events = subscription;
+        if (events != null && !waiting && events.hasMore()) {
+            waiting = true;
+            loop.sendSoon(this);
+        }
+    }
+
+    /** The loop runs tasks now. */
+    void sendNow() {
+        waiting = false;
+        onEvents();
+    }
+
+    /** Runs this now, or when the send in the ring is done: control frames must not cut into it. */
+    protected void afterSending(Runnable action) {
+        if (sendingFrom == null) {
+            action.run();
+        } else {
+            whenSent = action;
+        }
+    }
+
+    /** Closes the channel, after the send in the ring has been called off. */
+    protected void closeNow(ChannelHandlerContext ctx) {
+        if (sendingFrom == null) {
+            ctx.close();
+        } else {
+            callOff();
+        }
+    }
+
+    private void callOff() {
+        calledOff = true;
+        loop.ring().cancel(slot);
+    }
+
+    /** The channel is closed: nothing of it stays behind in the ring. */
+    void closed() {
+        if (sendingFrom == null) {
+            releaseSlot();
+        } else {
+            callOff();
+        }
+    }
+
+    private void releaseSlot() {
+        if (slot != NO_SLOT) {
+            loop.ring().release(slot);
+            slot = NO_SLOT;
+        }
+    }
+}
