@@ -1,0 +1,79 @@
+package dev.hibiki.gateway;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AppenderBase;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.slf4j.LoggerFactory;
+
+/** Every line that is logged while it is open, whoever logs it. */
+final class LogCapture implements AutoCloseable {
+    private final Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(Logger.ROOT_LOGGER_NAME);
+    private final Level level = root.getLevel();
+    private final List<Appender<ILoggingEvent>> silenced;
+    private final Queue<ILoggingEvent> events = new ConcurrentLinkedQueue<>();
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            events.add(event);
+        }
+    };
+
+    private LogCapture(List<Appender<ILoggingEvent>> silenced) {
+        this.silenced = silenced;
+        appender.setContext(root.getLoggerContext());
+        appender.start();
+        root.addAppender(appender);
+    }
+
+    static LogCapture start() {
+        return new LogCapture(List.of());
+    }
+
+    /** Captures down to TRACE, and keeps what an operator would not see by default off the console. */
+    static LogCapture startOfEverything() {
+        Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(Logger.ROOT_LOGGER_NAME);
+        List<Appender<ILoggingEvent>> others = stream(root).toList();
+        LogCapture capture = new LogCapture(others);
+        others.forEach(root::detachAppender);
+        root.setLevel(Level.TRACE);
+        return capture;
+    }
+
+    private static Stream<Appender<ILoggingEvent>> stream(Logger logger) {
+        Iterable<Appender<ILoggingEvent>> appenders = logger::iteratorForAppenders;
+        return StreamSupport.stream(appenders.spliterator(), false);
+    }
+
+    /** Level and message, with the stack trace where there is one. */
+    List<String> lines() {
+        return events.stream().map(LogCapture::format).toList();
+    }
+
+    List<String> linesWith(String part) {
+        return lines().stream().filter(line -> line.contains(part)).toList();
+    }
+
+    private static String format(ILoggingEvent event) {
+        IThrowableProxy thrown = event.getThrowableProxy();
+        String trace = thrown == null ? "" : '\n' + ThrowableProxyUtil.asString(thrown);
+        return event.getLevel() + " " + event.getFormattedMessage() + trace;
+    }
+
+    @Override
+    public void close() {
+        root.setLevel(level);
+        silenced.forEach(root::addAppender);
+        root.detachAppender(appender);
+        appender.stop();
+    }
+}

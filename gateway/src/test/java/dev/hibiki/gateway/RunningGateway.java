@@ -1,0 +1,182 @@
+package dev.hibiki.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hibiki.gateway.config.ConfigException;
+import dev.hibiki.gateway.config.ConfigLoader;
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A gateway in this JVM, on free ports of the loopback address, configured by flags as an operator would. Confined to the
+ * thread of the test.
+ *
+ * <p>Closing the last one that is open also checks that none of them has left a thread or a direct buffer behind.
+ */
+final class RunningGateway implements AutoCloseable {
+    /** Long enough for a loaded machine; waits end as soon as what they wait for has come. */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final AtomicInteger OPEN = new AtomicInteger();
+    private static Footprint before = Footprint.now();
+
+    private final Gateway gateway;
+    private boolean closed;
+
+    private RunningGateway(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    static RunningGateway start(String... flags) {
+        return start(new WebSocketFormat(), flags);
+    }
+
+    static RunningGateway start(WireFormat format, String... flags) {
+        if (OPEN.getAndIncrement() == 0) {
+            before = Footprint.now();
+        }
+        try {
+            return new RunningGateway(Gateway.start(config(flags), format));
+        } catch (IOException e) {
+            OPEN.decrementAndGet();
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts and waits until events can arrive. */
+    static RunningGateway startReady(String... flags) {
+        RunningGateway started = start(flags);
+        started.awaitReady();
+        return started;
+    }
+
+    static GatewayConfig config(String... flags) {
+        List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0", "--admin-port", "0"));
+        all.addAll(List.of(flags));
+        try {
+            return Objects.requireNonNull(new ConfigLoader("test", Map.of())
+                    .load(all.toArray(new String[0]))
+                    .config());
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    Gateway gateway() {
+        return gateway;
+    }
+
+    /** Where clients connect, for a path and query such as {@code /ws?region=JP}. */
+    String ws(String target) {
+        return "ws://127.0.0.1:" + gateway.clientPort() + target;
+    }
+
+    WebSocketClient connect(String target) {
+        return WebSocketClient.to(ws(target)).connect();
+    }
+
+    int connections() {
+        return gateway.sessions().regions().connections();
+    }
+
+    void awaitConnections(int expected) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(connections()).isEqualTo(expected));
+    }
+
+    void awaitReady() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(get("/readyz").statusCode())
+                        .as(get("/readyz").body())
+                        .isEqualTo(200));
+    }
+
+    /** Waits until the gateway says that it is not ready, and returns how it says so. */
+    String awaitNotReady() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(503));
+        return get("/readyz").body();
+    }
+
+    /** GET on the admin port. */
+    HttpResponse<String> get(String path) {
+        return send(adminRequest(path).GET());
+    }
+
+    /** POST on the admin port, with headers as name, value, name, value. */
+    HttpResponse<String> post(String path, String body, String... headers) {
+        HttpRequest.Builder request = adminRequest(path).POST(BodyPublishers.ofString(body));
+        return send(headers.length == 0 ? request : request.headers(headers));
+    }
+
+    HttpRequest.Builder adminRequest(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.adminPort() + path));
+    }
+
+    HttpRequest.Builder clientRequest(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.clientPort() + path));
+    }
+
+    static HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return HTTP.send(request.timeout(PATIENCE).build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The value of one metric, labels included as in {@code hibiki_connections{region="JP"}}; zero while there is none. */
+    double metric(String name) {
+        return samples(name + ' ');
+    }
+
+    /** The sum of a metric over all its labels. */
+    double metricSum(String name) {
+        return samples(name + '{');
+    }
+
+    private double samples(String prefix) {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(prefix))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    void awaitMetric(String name, double expected) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(metric(name)).as(name).isEqualTo(expected));
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+        if (!closed) {
+            closed = true;
+            if (OPEN.decrementAndGet() == 0) {
+                Footprint.awaitBackTo(before);
+            }
+        }
+    }
+}

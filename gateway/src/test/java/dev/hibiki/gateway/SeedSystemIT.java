@@ -1,0 +1,144 @@
+package dev.hibiki.gateway;
+
+import static dev.hibiki.gateway.Events.CHANNEL;
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.testing.Frame;
+import dev.hibiki.testing.PhpScript;
+import dev.hibiki.testing.RedisExtension;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.WebSocketClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The system that Hibiki takes over: its PHP publisher, its channel, its clients that only listen; nothing configured but where Redis is. */
+@ExtendWith(RedisExtension.class)
+final class SeedSystemIT {
+    private static final String PUBLISHER = "scripts/examples/publish.php";
+
+    private final RedisFixture redis;
+    private RunningGateway gateway;
+
+    SeedSystemIT(RedisFixture redis) {
+        this.redis = redis;
+    }
+
+    @BeforeEach
+    void start() {
+        gateway = RunningGateway.startReady("--redis", redis.uri());
+    }
+
+    @AfterEach
+    void close() {
+        gateway.close();
+    }
+
+    @Test
+    void shouldSendWhatPhpPublishesAsOneTextFrameOfTheSameMeaning() {
+        try (WebSocketClient client = gateway.connect("/")) {
+            String published = php().get(0);
+
+            Frame frame = client.awaitFrame(PATIENCE);
+            assertThat(frame.opcode()).isEqualTo(Frame.TEXT);
+            assertThat(frame.fin()).isTrue();
+            assertThat(frame.rsv()).isZero();
+            Map<String, String> fields = Events.fields(frame.text());
+            assertThat(fields).containsKey("id").containsAllEntriesOf(Events.fields(published));
+            assertThat(fields).hasSize(1 + Events.fields(published).size());
+            assertThat(fields).containsEntry("event", "new_trending").containsEntry("title", "新しい動画");
+        }
+    }
+
+    @Test
+    void shouldSendTitlesAndAddressesUnescapedHoweverTheyWerePublished() {
+        try (WebSocketClient client = gateway.connect("/")) {
+            String published = php("--escaped").get(0);
+            assertThat(published).contains("\\u65b0\\u3057\\u3044").contains("https:\\/\\/");
+
+            String text = client.awaitText(PATIENCE);
+            assertThat(text).contains("\"title\":\"新しい動画\"").contains("\"thumbnail\":\"https://");
+            assertThat(text).doesNotContain("\\");
+            assertThat(Events.fields(text)).containsAllEntriesOf(Events.fields(published));
+        }
+    }
+
+    @Test
+    void shouldSendEveryEventOnceToEveryClientOnEitherPath() {
+        try (WebSocketClient first = gateway.connect("/");
+                WebSocketClient second = gateway.connect("/ws");
+                WebSocketClient third = gateway.connect("/?utm_source=x")) {
+            List<String> published = php("--count", "20", "--region", "KR");
+            redis.publish(CHANNEL, Events.event("JP", 1));
+
+            for (WebSocketClient client : List.of(first, second, third)) {
+                assertThat(Stream.generate(() -> client.awaitText(PATIENCE))
+                                .limit(20)
+                                .map(text -> Events.fields(text).get("video_id")))
+                        .containsExactlyElementsOf(published.stream()
+                                .map(event -> Events.fields(event).get("video_id"))
+                                .toList());
+                assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("JP", 1));
+            }
+        }
+    }
+
+    @Test
+    void shouldGiveAnEventWithoutTitleAnEmptyOneAndEveryEventAnIdOfItsOwn() {
+        try (WebSocketClient client = gateway.connect("/")) {
+            redis.publish(CHANNEL, "{\"event\":\"new_trending\"}");
+            redis.publish(CHANNEL, "{\"event\":\"new_trending\",\"title\":\"이것\"}");
+
+            Map<String, String> untitled = Events.fields(client.awaitText(PATIENCE));
+            Map<String, String> titled = Events.fields(client.awaitText(PATIENCE));
+            assertThat(untitled).containsEntry("title", "");
+            assertThat(titled).containsEntry("title", "이것");
+            assertThat(untitled.get("id")).isNotBlank().isNotEqualTo(titled.get("id"));
+        }
+    }
+
+    @Test
+    void shouldLabelConnectionsByXRegionWithoutFilteringTheirEvents() {
+        try (WebSocketClient japan = connectFrom("JP");
+                WebSocketClient korea = connectFrom("KR");
+                WebSocketClient elsewhere = gateway.connect("/")) {
+            assertThat(gateway.metric("hibiki_connections{region=\"JP\"}")).isOne();
+            assertThat(gateway.metric("hibiki_connections{region=\"KR\"}")).isOne();
+            assertThat(gateway.metric("hibiki_connections{region=\"US\"}")).isOne();
+
+            redis.publish(CHANNEL, Events.event("VN", 1));
+            for (WebSocketClient client : List.of(japan, korea, elsewhere)) {
+                assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("VN", 1));
+            }
+
+            japan.closeNormally();
+            gateway.awaitMetric("hibiki_connections{region=\"JP\"}", 0);
+            assertThat(gateway.metric("hibiki_connections{region=\"KR\"}")).isOne();
+        }
+    }
+
+    private WebSocketClient connectFrom(String region) {
+        return WebSocketClient.to(gateway.ws("/")).header("X-Region", region).connect();
+    }
+
+    /** Runs the publisher and returns the events as it published them. */
+    private List<String> php(String... options) {
+        // Maven runs tests in the module's folder, an IDE perhaps in the project's.
+        Path script = Stream.of(Path.of(PUBLISHER), Path.of("..", PUBLISHER))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow();
+        PhpScript.Result result =
+                PhpScript.at(script).with("HIBIKI_REDIS", redis.uri()).run(PATIENCE, options);
+        assertThat(result.stderr()).contains("1 subscribers heard the last");
+        assertThat(result.exitCode()).isZero();
+        return result.stdout().lines().toList();
+    }
+}
