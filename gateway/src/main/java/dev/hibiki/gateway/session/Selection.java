@@ -59,6 +59,7 @@ public record Selection(List<String> channels, List<String> routes) {
         if (chosen.isEmpty()) {
             table.entries().stream().map(ChannelSpec::name).forEach(chosen::add);
         }
+        chosen.removeIf(channel -> isWithinAnother(table, channel, chosen));
         Set<String> wanted = new LinkedHashSet<>(routes == null ? List.of() : routes);
         wanted.removeIf(String::isBlank);
         long topics = (long) chosen.size() * Math.max(1, wanted.size());
@@ -68,6 +69,14 @@ public record Selection(List<String> channels, List<String> routes) {
                     false);
         }
         return new Selection(List.copyOf(chosen), List.copyOf(wanted));
+    }
+
+    /** True for a channel whose events come through a chosen pattern as well: it must not bring them twice. */
+    private static boolean isWithinAnother(ChannelTable table, String channel, Set<String> chosen) {
+        boolean configured =
+                table.entries().stream().anyMatch(entry -> entry.name().equals(channel));
+        ChannelSpec owner = table.owner(channel);
+        return !configured && owner != null && chosen.contains(owner.name());
     }
 
     List<Topic> acquire(Hub hub) {
