@@ -3,6 +3,7 @@ package dev.hibiki.gateway;
 import static dev.hibiki.gateway.Events.CHANNEL;
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.WebSocketFormat;
@@ -54,10 +55,10 @@ final class EncodeOnceIT {
                     .allSatisfy(report -> assertThat(report.digest()).isEqualTo(expected))
                     .allSatisfy(report -> assertThat(report.messages()).isEqualTo(EVENTS))
                     .extracting(SwarmReport::missing, SwarmReport::duplicates, SwarmReport::reordered)
-                    .containsOnly(org.assertj.core.groups.Tuple.tuple(0L, 0L, 0L));
+                    .containsOnly(tuple(0L, 0L, 0L));
             assertThat(format.encoded).hasValue(EVENTS);
-            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(EVENTS);
-            assertThat(gateway.metric("hibiki_encode_seconds_count")).isEqualTo(EVENTS);
+            gateway.awaitMetric("hibiki_events_in_total", EVENTS);
+            gateway.awaitMetric("hibiki_encode_seconds_count", EVENTS);
             assertThat(gateway.metric("hibiki_deliveries_total")).isEqualTo((double) CLIENTS * EVENTS);
         }
     }

@@ -19,7 +19,6 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.DoubleSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
@@ -135,8 +134,9 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     private void sum(String name, String description, List<LoopCounters> loops, ToLongFunction<LoopCounters> counter) {
-        LongSupplier total = () -> loops.stream().mapToLong(counter).sum();
-        FunctionCounter.builder(name, total, LongSupplier::getAsLong)
+        // Micrometer holds what it counts weakly; the list must not be that, since nobody else holds it.
+        FunctionCounter.builder(
+                        name, this, self -> loops.stream().mapToLong(counter).sum())
                 .description(description)
                 .register(registry);
     }
