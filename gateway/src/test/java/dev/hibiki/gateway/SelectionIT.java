@@ -123,7 +123,7 @@ final class SelectionIT {
             redis.publish("other:trending", event("JP", 4));
 
             assertThat(sequences(client, 4)).containsExactly(1L, 2L, 3L, 4L);
-            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(4);
+            gateway.awaitMetric("hibiki_events_in_total", 4);
             gateway.awaitMetric("hibiki_events_ignored_total{reason=\"overlapping_pattern\"}", 4);
         }
     }
