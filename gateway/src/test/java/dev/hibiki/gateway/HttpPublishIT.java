@@ -199,7 +199,7 @@ final class HttpPublishIT {
                 assertThat(gateway.post(PATH, event("JP", 1)).statusCode()).isEqualTo(202);
                 assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
                 redis.kill();
-                gateway.awaitNotReady();
+                gateway.awaitNotReady("no Redis at");
 
                 HttpResponse<String> answer = gateway.post(PATH, event("JP", 2));
                 assertThat(answer.statusCode()).isEqualTo(503);

@@ -108,11 +108,13 @@ final class RunningGateway implements AutoCloseable {
                         .isEqualTo(200));
     }
 
-    /** Waits until the gateway says that it is not ready, and returns how it says so. */
-    String awaitNotReady() {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(503));
-        return get("/readyz").body();
+    /** Waits until the gateway says that it is not ready, and says why in words that contain these. */
+    void awaitNotReady(String reason) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            HttpResponse<String> answer = get("/readyz");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).startsWith("not ready: ").contains(reason);
+        });
     }
 
     /** GET on the admin port. */
