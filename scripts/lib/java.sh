@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Which Java there is, and how to start the gateway on it. Sourced by scripts and by tests.
+
+# Prints "VERSION HOME" for every Java of 17 or newer, newest first: $JAVA_HOME, what the PATH has, /usr/lib/jvm/*.
+java_homes() {
+  local home version seen=' '
+  {
+    printf '%s\n' "${JAVA_HOME:-}"
+    if command -v java >/dev/null; then
+      # Asked, because a java on the PATH may be a wrapper that stands anywhere.
+      java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p'
+    fi
+    printf '%s\n' /usr/lib/jvm/*
+  } | while IFS= read -r home; do
+    [[ -n $home && -x $home/bin/java ]] || continue
+    home=$(readlink -f "$home")
+    [[ $seen != *" $home "* ]] || continue
+    seen+="$home "
+    version=$(java_version "$home")
+    if [[ -n $version && $version -ge 17 ]]; then printf '%s %s\n' "$version" "$home"; fi
+  done | sort -s -k1,1nr
+}
+
+# Prints the feature version (17, 25) of the Java in this home.
+java_version() {
+  local version
+  version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null) || true
+  if [[ -z $version ]]; then
+    version=$("$1/bin/java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
+  fi
+  printf '%s\n' "$version"
+}
+
+# Prints the flags that the gateway runs with on this version of Java, one a line.
+gateway_flags() {
+  # The heap holds sessions, about 1.3 KB each. Events are outside of it: --log-bytes for each topic.
+  printf '%s\n' -Xms64m -Xmx512m -XX:MaxDirectMemorySize=4g
+  if (($1 >= 24)); then
+    printf '%s\n' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+  fi
+  if (($1 >= 25)); then
+    printf '%s\n' -XX:+UseCompactObjectHeaders
+  fi
+}
