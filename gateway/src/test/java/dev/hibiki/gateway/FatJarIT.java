@@ -1,0 +1,157 @@
+package dev.hibiki.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hibiki.gateway.config.Setting;
+import dev.hibiki.testing.Closure;
+import dev.hibiki.testing.RedisExtension;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program as it is shipped: {@code java -jar hibiki.jar}, from its options to its exit code. */
+@ExtendWith(RedisExtension.class)
+final class FatJarIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String EVENT = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"";
+
+    static Stream<Jdk> jdks() throws IOException {
+        return Jdk.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void shouldServeUntilItIsToldToEnd(Jdk jdk) throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.jar(jdk.home()).start();
+                WebSocketClient client = gateway.connect()) {
+            gateway.publish(EVENT + "}");
+            assertThat(client.awaitText(SOON)).startsWith(EVENT).contains("\"id\":");
+            gateway.terminate();
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
+            assertThat(gateway.awaitExit()).isZero();
+            // Not a word from the JVM about native access, Unsafe or flags, nor from the libraries about what they
+            // miss.
+            assertThat(gateway.output().lines())
+                    .allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\S+ INFO .*"))
+                    .last()
+                    .asString()
+                    .endsWith("Bye");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void shouldServeFromRedis(Jdk jdk, RedisFixture redis) throws Exception {
+        GatewayProcess.Launch launch = GatewayProcess.jar(jdk.home()).environment("HIBIKI_REDIS", redis.uri());
+        try (GatewayProcess gateway = launch.start();
+                WebSocketClient client = gateway.connect()) {
+            assertThat(redis.publish(GatewayProcess.CHANNEL, EVENT + ",\"id\":\"42\"}"))
+                    .isEqualTo(1);
+            assertThat(client.awaitText(SOON)).isEqualTo(EVENT + ",\"id\":\"42\"}");
+            assertThat(gateway.output())
+                    .contains("redis-cli PUBLISH " + GatewayProcess.CHANNEL)
+                    .doesNotContain(" WARN ")
+                    .doesNotContain("WARNING:");
+            gateway.terminate();
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
+            assertThat(gateway.awaitExit()).isZero();
+            await().atMost(SOON)
+                    .until(() -> redis.cli("PUBSUB", "NUMSUB", GatewayProcess.CHANNEL)
+                            .endsWith("0"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"io_uring", "epoll", "nio"})
+    void shouldDriveSocketsAsAsked(String transport) throws Exception {
+        try (GatewayProcess gateway =
+                        GatewayProcess.jar("--transport", transport).start();
+                WebSocketClient client = gateway.connect()) {
+            gateway.publish(EVENT + ",\"id\":\"1\"}");
+            assertThat(client.awaitText(SOON)).isEqualTo(EVENT + ",\"id\":\"1\"}");
+            assertThat(gateway.output()).contains(", transport " + transport + " on ");
+        }
+    }
+
+    @Test
+    void shouldNameTheOptionTheValueAndWhatWasExpected() throws Exception {
+        assertThat(GatewayProcess.jar("--port", "http").run())
+                .isEqualTo(new GatewayProcess.Result(
+                        2, "hibiki: --port: \"http\", from flag --port (expected: a whole number from 0 to 65535)\n"));
+        assertThat(GatewayProcess.jar()
+                        .environment("HIBIKI_TRANSPORT", "carrier-pigeon")
+                        .run())
+                .isEqualTo(new GatewayProcess.Result(
+                        2,
+                        "hibiki: --transport: \"carrier-pigeon\", from variable HIBIKI_TRANSPORT"
+                                + " (expected: auto, io_uring, epoll, nio)\n"));
+    }
+
+    @Test
+    void shouldRefuseAnOptionThatItDoesNotKnow() throws Exception {
+        GatewayProcess.Result result = GatewayProcess.jar("--prot", "1").run();
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.output().lines()).singleElement().asString().contains("--prot", "--help");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--port, --admin-port", "--admin-port, --port"})
+    void shouldNameThePortThatSomebodyElseHas(String option, String other) throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            GatewayProcess.Result result = GatewayProcess.jar("--host", "127.0.0.1", option, port, other, "0")
+                    .run();
+            assertThat(result.exitCode()).isEqualTo(1);
+            assertThat(result.output().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("hibiki: cannot listen on 127.0.0.1:" + port + ": ")
+                    .contains("in use");
+        }
+    }
+
+    @Test
+    void shouldListEveryOptionInItsHelp() throws Exception {
+        GatewayProcess.Result help = GatewayProcess.jar("--help").run();
+        assertThat(help.exitCode()).isZero();
+        assertThat(help.output())
+                .contains(Stream.of(Setting.values()).map(Setting::flag).toList())
+                .contains("--print-config", "--version", "(default: 8765)");
+    }
+
+    @Test
+    void shouldSayItsVersion() throws Exception {
+        assertThat(GatewayProcess.jar("--version").run())
+                .extracting(GatewayProcess.Result::exitCode, GatewayProcess.Result::output)
+                .satisfies(result -> {
+                    assertThat(result.get(0)).isEqualTo(0);
+                    assertThat(result.get(1)).asString().matches("hibiki \\d+\\.\\d+\\.\\d+\\S*\n");
+                });
+    }
+
+    @Test
+    void shouldPrintWhatIsInForceAndWhereItCameFrom() throws Exception {
+        GatewayProcess.Result printed = GatewayProcess.jar(
+                        "--print-config", "--port", "1234", "--publish-key", "secret")
+                .environment("HIBIKI_REDIS", "redis://:hush@127.0.0.1")
+                .run();
+        assertThat(printed.exitCode()).isZero();
+        assertThat(printed.output())
+                .contains("# flag --port\nport=1234\n")
+                .contains("# variable HIBIKI_REDIS\nredis=redis://:***@127.0.0.1\n")
+                .contains("# default\nadmin-port=9765\n")
+                .contains("publish-key=***\n")
+                .doesNotContain("secret", "hush");
+    }
+}

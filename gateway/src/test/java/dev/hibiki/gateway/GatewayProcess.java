@@ -1,0 +1,177 @@
+package dev.hibiki.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hibiki.testing.Ports;
+import dev.hibiki.testing.WebSocketClient;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A gateway in a process of its own, started by a command as an operator would. Confined to the thread of the test. */
+final class GatewayProcess implements AutoCloseable {
+    static final String CHANNEL = "topvideohub:trending";
+    /** Maven and IDEs run tests in the folder of their module. */
+    static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+    static final Path JAR = ROOT.resolve("gateway/target/hibiki.jar");
+
+    private static final Duration ALLOWED = Duration.ofSeconds(60);
+
+    private final int port = Ports.free();
+    private final int adminPort = Ports.free();
+    private final Path log;
+    private final Process process;
+    private final Thread killer;
+
+    private GatewayProcess(Launch launch, boolean withPorts) throws IOException {
+        log = Files.createTempFile("hibiki-process-", ".log");
+        List<String> command = new ArrayList<>(launch.command);
+        if (withPorts) {
+            command.addAll(List.of("--host", "127.0.0.1", "--port", "" + port, "--admin-port", "" + adminPort));
+        }
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("HIBIKI_"));
+        builder.environment().putAll(launch.environment);
+        if (launch.folder != null) {
+            builder.directory(launch.folder.toFile());
+        }
+        process = builder.start();
+        killer = new Thread(process::destroyForcibly, "kill-gateway");
+        Runtime.getRuntime().addShutdownHook(killer);
+    }
+
+    /** What to start. */
+    static final class Launch {
+        private final List<String> command = new ArrayList<>();
+        private final Map<String, String> environment = new HashMap<>();
+        private @Nullable Path folder;
+
+        private Launch(List<String> command) {
+            this.command.addAll(command);
+        }
+
+        Launch with(String... arguments) {
+            command.addAll(List.of(arguments));
+            return this;
+        }
+
+        Launch environment(String variable, String value) {
+            environment.put(variable, value);
+            return this;
+        }
+
+        Launch in(Path directory) {
+            folder = directory;
+            return this;
+        }
+
+        /** Starts a gateway on free ports of the loopback address and waits until it is ready. */
+        GatewayProcess start() throws IOException {
+            GatewayProcess gateway = new GatewayProcess(this, true);
+            gateway.awaitReady();
+            return gateway;
+        }
+
+        /** Runs the command as it is, to its end. */
+        Result run() throws IOException {
+            try (GatewayProcess gateway = new GatewayProcess(this, false)) {
+                return new Result(gateway.awaitExit(), gateway.output());
+            }
+        }
+    }
+
+    /** What came of a command, standard output and error in one. */
+    record Result(int exitCode, String output) {}
+
+    /** {@code java -jar hibiki.jar} with no flags at all, on this Java. */
+    static Launch jar(Path javaHome, String... arguments) {
+        assertThat(JAR).as("The fat jar; mvn package makes it").isRegularFile();
+        String java = javaHome.resolve("bin/java").toString();
+        return new Launch(List.of(java, "-jar", JAR.toString())).with(arguments);
+    }
+
+    /** {@code java -jar hibiki.jar} on the Java that runs the tests. */
+    static Launch jar(String... arguments) {
+        return jar(Path.of(System.getProperty("java.home")), arguments);
+    }
+
+    /** {@code scripts/run}. */
+    static Launch script(String... arguments) {
+        return new Launch(List.of(ROOT.resolve("scripts/run").toString())).with(arguments);
+    }
+
+    private void awaitReady() throws IOException {
+        await().atMost(ALLOWED)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> !process.isAlive() || Http.status(admin("/readyz")) == 200);
+        if (!process.isAlive()) {
+            String said = output();
+            close();
+            throw new AssertionError("The gateway did not start: " + said);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    String webSocket() {
+        return "ws://127.0.0.1:" + port + "/";
+    }
+
+    WebSocketClient connect() {
+        return WebSocketClient.to(webSocket()).connect();
+    }
+
+    /** An address on the admin port. */
+    String admin(String path) {
+        return "http://127.0.0.1:" + adminPort + path;
+    }
+
+    /** Publishes over HTTP. */
+    void publish(String event) {
+        assertThat(Http.post(admin("/publish/" + CHANNEL), event).statusCode()).isEqualTo(202);
+    }
+
+    /** Asks it to end, with SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    int awaitExit() {
+        try {
+            assertThat(process.waitFor(ALLOWED.toMillis(), TimeUnit.MILLISECONDS))
+                    .as("It ends")
+                    .isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while waiting for a gateway to end", e);
+        }
+        return process.exitValue();
+    }
+
+    String output() throws IOException {
+        return Files.readString(log);
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        awaitExit();
+        Runtime.getRuntime().removeShutdownHook(killer);
+        Files.delete(log);
+    }
+}

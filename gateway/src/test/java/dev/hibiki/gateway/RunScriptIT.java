@@ -1,0 +1,66 @@
+package dev.hibiki.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.testing.Closure;
+import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code scripts/run}, on the jar that the build has just made. */
+final class RunScriptIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @TempDir
+    private Path elsewhere;
+
+    /** Shading leaves the file as it is when nothing in it changed, and then it may be older than a source. */
+    @BeforeEach
+    void makeTheJarNewerThanItsSources() throws IOException {
+        Files.setLastModifiedTime(GatewayProcess.JAR, FileTime.from(Instant.now()));
+    }
+
+    @Test
+    void shouldBecomeTheGatewaySoThatSignalsReachIt() throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.script().in(elsewhere).start();
+                WebSocketClient client = gateway.connect()) {
+            gateway.publish("{\"event\":\"new_trending\",\"title\":\"響\",\"id\":\"1\"}");
+            assertThat(client.awaitText(SOON)).contains("響");
+            gateway.terminate();
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
+            assertThat(gateway.awaitExit()).isZero();
+            assertThat(gateway.output())
+                    .doesNotContain("hibiki: building")
+                    .doesNotContain("WARNING:")
+                    .doesNotContain(" WARN ");
+        }
+    }
+
+    @Test
+    void shouldPassArgumentsToTheGatewayAndOptionsToTheNewestJava() throws Exception {
+        Jdk newest = Jdk.newest();
+        GatewayProcess.Result result = GatewayProcess.script("--print-config", "--channel", "two words")
+                .environment("HIBIKI_JAVA_OPTS", "-showversion -XX:+PrintCommandLineFlags -Xmx96m")
+                .in(elsewhere)
+                .run();
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.output())
+                .contains("version \"" + newest.version() + ".")
+                .contains("-XX:MaxHeapSize=" + (96 << 20))
+                .contains("\nchannel=two words\n");
+        assertThat(result.output().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(newest.version() >= 25);
+    }
+
+    @Test
+    void shouldPassOnTheExitCode() throws Exception {
+        assertThat(GatewayProcess.script("--port", "-1").in(elsewhere).run().exitCode())
+                .isEqualTo(2);
+    }
+}
