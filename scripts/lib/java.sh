@@ -5,12 +5,7 @@
 java_homes() {
   local home version seen=' '
   {
-    printf '%s\n' "${JAVA_HOME:-}"
-    if command -v java >/dev/null; then
-      # Asked, because a java on the PATH may be a wrapper that stands anywhere.
-      java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p'
-    fi
-    printf '%s\n' /usr/lib/jvm/*
+    printf '%s\n' "${JAVA_HOME:-}" "$(path_java_home)" /usr/lib/jvm/*
   } | while IFS= read -r home; do
     [[ -n $home && -x $home/bin/java ]] || continue
     home=$(readlink -f "$home")
@@ -40,5 +35,27 @@ gateway_flags() {
   fi
   if (($1 >= 25)); then
     printf '%s\n' -XX:+UseCompactObjectHeaders
+  fi
+}
+
+# Prints "VERSION HOME" of the JDK to build with: $JAVA_HOME, else the PATH's, as Maven would; else the newest JDK.
+default_jdk() {
+  local home version
+  {
+    printf '%s\n' "${JAVA_HOME:-}" "$(path_java_home)"
+    java_homes | cut -d' ' -f2-
+  } | while IFS= read -r home; do
+    if [[ -n $home && -x $home/bin/javac ]]; then
+      version=$(java_version "$home")
+      printf '%s %s\n' "$version" "$(readlink -f "$home")"
+      break
+    fi
+  done
+}
+
+# Prints the home of the java on the PATH. It is asked, because it may be a wrapper that stands anywhere.
+path_java_home() {
+  if command -v java >/dev/null; then
+    java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p'
   fi
 }

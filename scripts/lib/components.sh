@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# The programs that tests need, as Debian names them. Sourced by scripts/check, which has note().
+
+# package, then the fixture by which a test uses it
+components='
+redis-server RedisKind.PATH
+haproxy HaproxyFixture
+chromium BrowserFixture
+chromium-driver BrowserFixture
+php-cli PhpScript
+php-redis PhpScript
+'
+
+# Whether what the package brings is there, wherever it came from.
+has_component() {
+  case $1 in
+    chromium-driver) has_program chromedriver ;;
+    php-cli) has_program php ;;
+    php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
+    *) has_program "$1" ;;
+  esac
+}
+
+has_program() {
+  PATH=$PATH:/usr/local/sbin:/usr/sbin command -v "$1" >/dev/null
+}
+
+missing_components() {
+  local package fixture
+  while read -r package fixture; do
+    if [[ -n $package ]] && ! has_component "$package"; then echo "$package $fixture"; fi
+  done <<<"$components"
+}
+
+install_components() {
+  local missing
+  missing=$(missing_components | cut -d' ' -f1)
+  if [[ -z $missing || $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then return; fi
+  printf 'Installing with apt-get: %s\n' "${missing//$'\n'/ }"
+  export DEBIAN_FRONTEND=noninteractive
+  # What cannot be installed is missing, and note_missing_components says so.
+  apt-get update -qq || return 0
+  # shellcheck disable=SC2086 # package names
+  apt-get install -y -qq --no-install-recommends $missing >/dev/null || return 0
+}
+
+# Without redis-server the fixture has other sources, so that few tests are concerned.
+note_missing_components() {
+  local package fixture tests
+  while read -r package fixture; do
+    tests=$(grep -rlwF "$fixture" --include='*IT.java' . | sed 's!.*/!!; s!\.java$!!' | sort | paste -sd' ') || true
+    note "missing          $package, without which these tests do not run in full: $tests"
+    printf 'Missing: %s (these tests do not run in full: %s)\n' "$package" "$tests"
+  done < <(missing_components)
+}
