@@ -34,6 +34,7 @@ public final class EventParser {
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
+    private final Surrogates surrogates = new Surrogates();
     private CharBuffer chars = CharBuffer.allocate(DECODE_BUFFER_CHARS);
 
     /**
@@ -44,6 +45,7 @@ public final class EventParser {
     public EventParser(EventLimits limits, String routingField, EventIds ids) {
         this.limits = limits;
         this.factory = JsonFactory.builder()
+                .disable(TokenStreamFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
                 .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
                 .streamReadConstraints(StreamReadConstraints.builder()
                         // Size and depth are checked here, where the answer can name them.
@@ -53,7 +55,7 @@ public final class EventParser {
                         .maxStringLength(limits.maxBytes())
                         .build())
                 .build();
-        this.writer = new EventWriter(factory, limits.maxDepth(), routingField, ids);
+        this.writer = new EventWriter(factory, limits.maxDepth(), routingField, ids, surrogates);
     }
 
     /**
@@ -136,6 +138,7 @@ public final class EventParser {
             throw new RejectedEventException(Rejection.INVALID_UTF8, "malformed UTF-8 at byte " + in.position());
         }
         chars.flip();
+        surrogates.replaceLone(chars.array(), chars.limit());
     }
 
     private JsonParser newParser() {

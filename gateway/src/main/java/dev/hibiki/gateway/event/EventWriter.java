@@ -24,6 +24,7 @@ final class EventWriter {
     private final int maxDepth;
     private final String routingField;
     private final EventIds ids;
+    private final Surrogates surrogates;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
 
     // The state of the event being written.
@@ -33,13 +34,13 @@ final class EventWriter {
     private boolean titleSeen;
     private boolean controlKeySeen;
     private int fields;
-    private int replacedSurrogates;
 
-    EventWriter(JsonFactory factory, int maxDepth, String routingField, EventIds ids) {
+    EventWriter(JsonFactory factory, int maxDepth, String routingField, EventIds ids, Surrogates surrogates) {
         this.factory = factory;
         this.maxDepth = maxDepth;
         this.routingField = routingField;
         this.ids = ids;
+        this.surrogates = surrogates;
     }
 
     /** Copies the object whose START_OBJECT the parser is on; leaves the parser on its END_OBJECT. */
@@ -63,7 +64,8 @@ final class EventWriter {
             }
             generator.writeEndObject();
             generator.flush();
-            return new Event(out.toByteArray(), resumeId, route, replacedSurrogates);
+            int replaced = surrogates.countUpTo(parser.currentLocation().getCharOffset());
+            return new Event(out.toByteArray(), resumeId, route, replaced);
         }
     }
 
@@ -75,7 +77,6 @@ final class EventWriter {
         titleSeen = false;
         controlKeySeen = false;
         fields = 0;
-        replacedSurrogates = 0;
     }
 
     private void copyField(JsonParser parser, JsonGenerator generator) throws RejectedEventException {
@@ -95,7 +96,7 @@ final class EventWriter {
             id = text != null && text.length() <= MAX_ID_CHARS ? text : null;
             idWritten = true;
         }
-        generator.writeName(wellFormed(name));
+        generator.writeName(name);
         copyValue(parser, generator, value);
     }
 
@@ -104,7 +105,7 @@ final class EventWriter {
             return null;
         }
         String text = parser.getString();
-        return text.isEmpty() ? null : Surrogates.replaceLone(text);
+        return text.isEmpty() ? null : text;
     }
 
     private void copyValue(JsonParser parser, JsonGenerator generator, JsonToken first) throws RejectedEventException {
@@ -130,7 +131,7 @@ final class EventWriter {
                     depth--;
                     generator.writeEndArray();
                 }
-                case PROPERTY_NAME -> generator.writeName(wellFormed(parser.currentName()));
+                case PROPERTY_NAME -> generator.writeName(parser.currentName());
                 default -> copyScalar(parser, generator, token);
             }
             if (depth == 1) {
@@ -141,25 +142,13 @@ final class EventWriter {
 
     private void copyScalar(JsonParser parser, JsonGenerator generator, JsonToken token) {
         switch (token) {
-            case VALUE_STRING -> {
-                char[] text = parser.getStringCharacters();
-                int offset = parser.getStringOffset();
-                int length = parser.getStringLength();
-                // In place: the parser's buffer is ours until the next token.
-                replacedSurrogates += Surrogates.replaceLone(text, offset, length);
-                generator.writeString(text, offset, length);
-            }
+            case VALUE_STRING ->
+                generator.writeString(parser.getStringCharacters(), parser.getStringOffset(), parser.getStringLength());
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> generator.writeNumber(parser.getString());
             case VALUE_TRUE -> generator.writeBoolean(true);
             case VALUE_FALSE -> generator.writeBoolean(false);
             case VALUE_NULL -> generator.writeNull();
             default -> throw new IllegalStateException("token " + token);
         }
-    }
-
-    private String wellFormed(String name) {
-        int lone = Surrogates.countLone(name);
-        replacedSurrogates += lone;
-        return lone == 0 ? name : Surrogates.replaceLone(name);
     }
 }

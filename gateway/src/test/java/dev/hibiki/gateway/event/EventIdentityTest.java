@@ -1,0 +1,147 @@
+package dev.hibiki.gateway.event;
+
+import static dev.hibiki.gateway.event.Parsers.parse;
+import static dev.hibiki.gateway.event.Parsers.text;
+import static dev.hibiki.gateway.event.Parsers.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which id and which route an event has. */
+class EventIdentityTest {
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '~',
+            value = {
+                "\"abc\", abc",
+                "\"1718-0\", 1718-0",
+                "42, 42",
+                "-0.50, -0.50",
+                "1e3, 1e3",
+                "12345678901234567890, 12345678901234567890",
+                "\"新\", 新"
+            })
+    void shouldKeepAnIdThatIsAStringOrNumber(String id, String expected) throws Exception {
+        Event event = parse("{\"id\":" + id + ",\"title\":\"\"}");
+
+        assertThat(text(event)).isEqualTo("{\"id\":" + id + ",\"title\":\"\"}");
+        assertThat(event.id()).isEqualTo(expected);
+    }
+
+    @Test
+    void shouldStampAnIdWhereThereIsNoneOrNull() throws Exception {
+        assertThat(text(parse("{\"title\":\"\"}"))).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
+        assertThat(text(parse("{\"id\":null,\"title\":\"\"}"))).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
+        assertThat(text(parse("{\"id\":null,\"title\":\"\",\"id\":5}"))).isEqualTo("{\"title\":\"\",\"id\":5}");
+        assertThat(text(parse("{\"a\":{\"id\":\"inner\"},\"title\":\"\"}")))
+                .isEqualTo("{\"a\":{\"id\":\"inner\"},\"title\":\"\",\"id\":\"e-1\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "false", "{\"a\":1}", "[\"x\"]", "\"\""})
+    void shouldLeaveAnIdOfAnotherKindInTheEventButResumeFromAStampedOne(String id) throws Exception {
+        Event event = parse("{\"id\":" + id + ",\"title\":\"\"}");
+
+        assertThat(text(event)).isEqualTo("{\"id\":" + id + ",\"title\":\"\"}");
+        assertThat(event.id()).isEqualTo("e-1");
+    }
+
+    @Test
+    void shouldResumeFromTheLongestIdAllowedAndNotFromALongerOne() throws Exception {
+        String longest = "i".repeat(256);
+
+        assertThat(parse("{\"id\":\"" + longest + "\"}").id()).isEqualTo(longest);
+        Event longer = parse("{\"id\":\"" + longest + "i\",\"title\":\"\"}");
+        assertThat(longer.id()).isEqualTo("e-1");
+        assertThat(text(longer)).isEqualTo("{\"id\":\"" + longest + "i\",\"title\":\"\"}");
+    }
+
+    @Test
+    void shouldNotForgetAStampedIdBecauseTheLastOfSeveralIsUnusable() throws Exception {
+        assertThat(parse("{\"id\":\"a\",\"id\":{}}").id()).isEqualTo("e-1");
+        assertThat(parse("{\"id\":{},\"id\":\"a\"}").id()).isEqualTo("a");
+    }
+
+    @Test
+    void shouldReplaceLoneSurrogatesInTheIdAndRouteThatTheEventIsKnownBy() throws Exception {
+        Event event = parse("{\"id\":\"\\ud800\",\"region\":\"J\\udc00\"}");
+
+        assertThat(event.id()).isEqualTo("\uFFFD");
+        assertThat(event.route()).isEqualTo("J\uFFFD");
+        assertThat(event.replacedSurrogates()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldStampSequentialIdsOnlyOnThoseThatNeedOne() throws Exception {
+        EventParser parser = Parsers.parser();
+
+        assertThat(parser.parse(utf8("{}")).id()).isEqualTo("e-1");
+        assertThat(parser.parse(utf8("{\"id\":\"own\"}")).id()).isEqualTo("own");
+        assertThat(parser.parse(utf8("{}")).id()).isEqualTo("e-2");
+    }
+
+    @Test
+    void shouldStampIdsThatAreUniqueAcrossEpochs() {
+        Set<String> seen = new HashSet<>();
+        for (EventIds ids : List.of(EventIds.newEpoch(), EventIds.newEpoch(), EventIds.newEpoch())) {
+            String first = ids.next();
+            assertThat(first).matches("[0-9a-z]{1,10}-1");
+            assertThat(seen.add(first)).isTrue();
+            assertThat(ids.next()).isEqualTo(first.substring(0, first.length() - 1) + "2");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '~',
+            nullValues = "none",
+            value = {
+                "\"region\":\"JP\", JP",
+                "\"region\":\"\\u65e5\", 日",
+                "\"region\":81, 81",
+                "\"region\":1.50, 1.50",
+                "\"region\":null, none",
+                "\"region\":\"\", none",
+                "\"region\":true, none",
+                "\"region\":{\"region\":\"JP\"}, none",
+                "\"region\":[\"JP\"], none",
+                "\"other\":{\"region\":\"JP\"}, none",
+                "\"Region\":\"JP\", none"
+            })
+    void shouldRouteByAStringOrNumberAtTheTopLevel(String field, @Nullable String route) throws Exception {
+        assertThat(parse('{' + field + '}').route()).isEqualTo(route);
+    }
+
+    @Test
+    void shouldNotRememberTheRouteOfTheEventBefore() throws Exception {
+        EventParser parser = Parsers.parser();
+
+        assertThat(parser.parse(utf8("{\"region\":\"JP\"}")).route()).isEqualTo("JP");
+        assertThat(parser.parse(utf8("{}")).route()).isNull();
+    }
+
+    @Test
+    void shouldRouteByTheConfiguredField() throws Exception {
+        EventParser parser = new EventParser(new EventLimits(1024, 8), "shop.id", new EventIds("e"));
+
+        assertThat(parser.parse(utf8("{\"region\":\"JP\",\"shop.id\":7}")).route())
+                .isEqualTo("7");
+    }
+
+    @Test
+    void shouldRouteByTheIdWhenThatIsTheConfiguredField() throws Exception {
+        EventParser parser = new EventParser(new EventLimits(1024, 8), "id", new EventIds("e"));
+
+        Event event = parser.parse(utf8("{\"id\":\"x\"}"));
+
+        assertThat(event.route()).isEqualTo("x");
+        assertThat(event.id()).isEqualTo("x");
+    }
+}

@@ -1,0 +1,45 @@
+package dev.hibiki.gateway.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Random documents, each written twice: as some publisher may write it, and as it must come out. */
+class EventRoundTripTest {
+    private static final int DOCUMENTS = 400;
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void shouldDeliverEveryDocumentWithTheSameMeaningAndOneForm(long seed) throws Exception {
+        EventParser parser = Parsers.parser(1 << 20, 32);
+        Random random = new Random(seed);
+        for (int i = 0; i < DOCUMENTS; i++) {
+            RandomDocument document = new RandomDocument(random);
+
+            Event event = parser.parse(Parsers.utf8(document.published()));
+
+            assertThat(Parsers.text(event)).as(document.published()).isEqualTo(document.delivered());
+            assertThat(event.replacedSurrogates()).isEqualTo(document.loneSurrogates());
+            assertThat(event.id()).isEqualTo(document.id());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12})
+    void shouldLeaveAnEventThatItHasWrittenAsItIs(long seed) throws Exception {
+        EventParser parser = Parsers.parser(1 << 20, 32);
+        Random random = new Random(seed);
+        for (int i = 0; i < DOCUMENTS; i++) {
+            Event once = parser.parse(Parsers.utf8(new RandomDocument(random).published()));
+
+            Event twice = parser.parse(once.json());
+
+            assertThat(Parsers.text(twice)).isEqualTo(Parsers.text(once));
+            assertThat(twice.id()).isEqualTo(once.id());
+            assertThat(twice.route()).isEqualTo(once.route());
+            assertThat(twice.replacedSurrogates()).isZero();
+        }
+    }
+}
