@@ -1,0 +1,141 @@
+package dev.hibiki.gateway.event;
+
+import static dev.hibiki.gateway.event.Parsers.nested;
+import static dev.hibiki.gateway.event.Parsers.parser;
+import static dev.hibiki.gateway.event.Parsers.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is published over HTTP: one event, or an array of events. */
+class EventBatchTest {
+    private static final int MAX_BYTES = 128;
+    private static final int MAX_DEPTH = 4;
+    private final EventParser parser = parser(MAX_BYTES, MAX_DEPTH);
+
+    private RejectedEventException rejected(String body) {
+        return catchThrowableOfType(RejectedEventException.class, () -> parser.parseBatch(utf8(body)));
+    }
+
+    @Test
+    void shouldTakeOneEvent() throws Exception {
+        assertThat(parser.parseBatch(utf8("{\"title\":\"\\u65b0\"}")))
+                .extracting(Parsers::text)
+                .containsExactly("{\"title\":\"新\",\"id\":\"e-1\"}");
+    }
+
+    @Test
+    void shouldTakeAnArrayOfEventsInOrder() throws Exception {
+        assertThat(parser.parseBatch(utf8(" [ {\"id\":7} , {\"region\":\"JP\"}, {} ] ")))
+                .extracting(Parsers::text)
+                .containsExactly(
+                        "{\"id\":7,\"title\":\"\"}",
+                        "{\"region\":\"JP\",\"title\":\"\",\"id\":\"e-1\"}",
+                        "{\"title\":\"\",\"id\":\"e-2\"}");
+    }
+
+    @Test
+    void shouldTakeAnEmptyArrayForNoEvents() throws Exception {
+        assertThat(parser.parseBatch(utf8("[]"))).isEmpty();
+    }
+
+    @Test
+    void shouldTakeABodyLargerThanAnEventWhenEachEventIsSmallEnough() throws Exception {
+        assertThat(parser.parseBatch(utf8("[" + "{\"title\":\"0123456789\"},".repeat(99) + "{}]")))
+                .hasSize(100);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '~',
+            value = {
+                "~[{},1]~, NOT_OBJECT, element 1 is number_int (expected: a JSON object)",
+                "~[[]]~, NOT_OBJECT, element 0 is array (expected: a JSON object)",
+                "~[{},{},null]~, NOT_OBJECT, element 2 is null (expected: a JSON object)",
+                "~7~, NOT_OBJECT, the body is number_int (expected: a JSON object)",
+                "~~, NOT_OBJECT, the body is nothing (expected: a JSON object)",
+                "~[{},{\"$\":1}]~, RESERVED_KEY, ~element 1: the only key is \"$\", which marks a control message~",
+                "~{\"$\":1}~, RESERVED_KEY, ~the event: the only key is \"$\", which marks a control message~",
+            })
+    void shouldNameTheElementThatIsNoEvent(String body, Rejection rejection, String message) {
+        RejectedEventException e = rejected(body);
+
+        assertThat(e.rejection()).isEqualTo(rejection);
+        assertThat(e).hasMessage(message);
+    }
+
+    @Test
+    void shouldNameTheElementThatIsTooDeep() throws Exception {
+        assertThat(parser.parseBatch(utf8("[{}," + nested(MAX_DEPTH) + "]"))).hasSize(2);
+        for (int depth : new int[] {MAX_DEPTH + 1, MAX_DEPTH + 2, MAX_DEPTH + 9}) {
+            RejectedEventException e = rejected("[{}," + nested(depth) + "]");
+            assertThat(e.rejection()).isEqualTo(Rejection.TOO_DEEP);
+            assertThat(e).hasMessage("element 1: nested deeper than 4 levels");
+        }
+    }
+
+    @Test
+    void shouldNameTheElementThatIsTooLarge() {
+        RejectedEventException e = rejected("[{},{\"id\":1,\"title\":\"" + "x".repeat(110) + "\"}]");
+
+        assertThat(e.rejection()).isEqualTo(Rejection.TOO_LARGE);
+        assertThat(e).hasMessage("element 1: 129 bytes (expected: at most 128)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '~',
+            value = {
+                "~\"id\":1,\"title\":\"~, ~\"~",
+                "~\"id\":1,\"title\":\"\",\"~, ~\":0~",
+                "~\"id\":1,\"title\":\"\",\"n\":~, ~~"
+            })
+    void shouldCallAnEventTooLargeThoughOneTextNameOrNumberAloneIs(String before, String after) {
+        for (String body : new String[] {"{%s}", "[{%s}]"}) {
+            RejectedEventException e = rejected(body.formatted(before + "7".repeat(10 * MAX_BYTES) + after));
+            assertThat(e.rejection()).isEqualTo(Rejection.TOO_LARGE);
+            assertThat(e).message().endsWith(" bytes (expected: at most 128)");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '~',
+            value = {"~[{}~", "~[{},]~", "~[{}]]~", "~[{}] x~", "~{} {}~", "~[{\"a\":}]~", "~[{}{}]~", "~[{},{\"a\"~"})
+    void shouldRejectABodyThatIsNotJsonAndSayWhere(String body) {
+        RejectedEventException e = rejected(body);
+
+        assertThat(e.rejection()).isEqualTo(Rejection.NOT_JSON);
+        assertThat(e).message().containsPattern("at character \\d+$");
+    }
+
+    @Test
+    void shouldCountTheSurrogatesOfEachEvent() throws Exception {
+        assertThat(parser.parseBatch(utf8("[{\"a\":\"\\ud800\"},{},{\"\\udc00\":\"\\udc00\"}]")))
+                .extracting(Event::replacedSurrogates)
+                .containsExactly(1, 0, 2);
+    }
+
+    @Test
+    void shouldRejectMalformedUtf8() {
+        byte[] body = utf8("[{\"a\":\"?\"}]");
+        body[7] = (byte) 0xFF;
+
+        RejectedEventException e = catchThrowableOfType(RejectedEventException.class, () -> parser.parseBatch(body));
+
+        assertThat(e.rejection()).isEqualTo(Rejection.INVALID_UTF8);
+        assertThat(e).hasMessage("malformed UTF-8 at byte 7");
+    }
+
+    @Test
+    void shouldGoOnAfterARejection() throws Exception {
+        assertThat(rejected("[{\"region\":\"JP\"},{\"a\":[[[")).isNotNull();
+
+        assertThat(parser.parseBatch(utf8("[{\"id\":1}]")))
+                .extracting(Parsers::text)
+                .containsExactly("{\"id\":1,\"title\":\"\"}");
+    }
+}
