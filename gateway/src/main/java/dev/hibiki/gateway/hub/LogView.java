@@ -25,8 +25,11 @@ final class LogView {
 
     /** Moves the view to the log's head, adopts the segments that came and lets go of those that were dropped. */
     void refresh() {
-        head = log.head(); // First, so that the segments read next cover it.
-        Segment[] current = log.segments();
+        Segment[] current;
+        do {
+            head = log.head(); // First, so that the segments read next cover it.
+            current = log.segments();
+        } while (current.length > 0 && head < current[0].base); // Unless all of them came in between.
         if (current != adopted) {
             adopt(current);
         }
