@@ -66,7 +66,7 @@ final class TopicShard {
         int count = 0;
         while (count < quota) {
             if (visited >= size) {
-                if (!moved) {
+                if (!moved || size == 0) {
                     return count;
                 }
                 moved = false;

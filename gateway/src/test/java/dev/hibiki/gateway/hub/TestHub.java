@@ -1,0 +1,109 @@
+package dev.hibiki.gateway.hub;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.metrics.LoopCounters;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A hub whose loops run when the test says so, and whose frames are the events' ids, each with a semicolon behind it. */
+final class TestHub implements AutoCloseable {
+    final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    final Hub hub;
+    private final List<TestSubscriber> subscribers = new ArrayList<>();
+    private final List<EmbeddedChannel> loops = new ArrayList<>();
+    private final GatewayMetrics metrics = new GatewayMetrics();
+
+    TestHub(int loopCount, LogLimits limits, String... channels) {
+        for (int i = 0; i < loopCount; i++) {
+            loops.add(new EmbeddedChannel());
+        }
+        List<EventLoop> eventLoops =
+                loops.stream().map(EmbeddedChannel::eventLoop).toList();
+        hub = new Hub(
+                new ChannelTable(List.of(channels)),
+                TestHub::encode,
+                limits,
+                allocator,
+                eventLoops,
+                metrics::newLoopCounters);
+    }
+
+    /** One loop, one channel {@code ch}, nothing ever dropped. */
+    TestHub() {
+        this(1, LogLimits.retaining(1L << 30), "ch");
+    }
+
+    static void encode(Event event, ByteBuf out) {
+        out.writeCharSequence(event.id() + ';', StandardCharsets.US_ASCII);
+    }
+
+    static Event event(String id, @Nullable String route) {
+        return new Event(new byte[0], id, route, 0);
+    }
+
+    void publish(String channel, String id, @Nullable String route) {
+        hub.publish(Objects.requireNonNull(hub.channels().owner(channel)), channel, event(id, route));
+    }
+
+    void publish(String id) {
+        publish("ch", id, null);
+    }
+
+    LoopShard shard(int index) {
+        return hub.shards().get(index);
+    }
+
+    LoopCounters counters() {
+        return shard(0).counters();
+    }
+
+    /** A new subscriber on the first loop that reads as soon as it is told. */
+    TestSubscriber subscribe(Topic... topics) {
+        return subscribe(0, topics);
+    }
+
+    TestSubscriber subscribe(int loop, Topic... topics) {
+        TestSubscriber subscriber = new TestSubscriber();
+        subscriber.subscription = shard(loop).subscribe(subscriber, List.of(topics));
+        subscribers.add(subscriber);
+        return subscriber;
+    }
+
+    TestSubscriber subscribe(String channel) {
+        return subscribe(hub.acquire(channel, null));
+    }
+
+    Topic topic(@Nullable String route) {
+        return hub.acquire("ch", route);
+    }
+
+    /** Runs all loops until they have nothing to do. */
+    void run() {
+        for (EmbeddedChannel loop : loops) {
+            while (loop.hasPendingTasks()) {
+                loop.runPendingTasks();
+            }
+            loop.checkException();
+        }
+    }
+
+    long memory() {
+        return allocator.metric().usedDirectMemory();
+    }
+
+    @Override
+    public void close() {
+        subscribers.forEach(TestSubscriber::leave);
+        hub.close();
+        loops.forEach(EmbeddedChannel::finishAndReleaseAll);
+        metrics.close();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.hibiki.gateway.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what it reads. Reads whenever it is told, unless it is busy. */
+final class TestSubscriber implements Subscriber {
+    private final StringBuilder received = new StringBuilder();
+    private @Nullable Channel channel;
+
+    @Nullable Subscription subscription;
+
+    boolean busy;
+    int maxBytes = Integer.MAX_VALUE;
+    int told;
+    int lagged;
+    /** Runs whenever this subscriber is told of events, before it reads. */
+    Runnable onEvents = () -> {};
+
+    Subscription subscription() {
+        return Objects.requireNonNull(subscription);
+    }
+
+    @Override
+    public Channel channel() {
+        if (channel == null) {
+            channel = new EmbeddedChannel();
+        }
+        return channel;
+    }
+
+    @Override
+    public void onEvents() {
+        told++;
+        onEvents.run();
+        if (!busy && subscription != null) {
+            readAll();
+        }
+    }
+
+    @Override
+    public void onLagged() {
+        lagged++;
+        leave();
+    }
+
+    void readAll() {
+        ByteBuf run;
+        subscription().sent();
+        while ((run = subscription().poll(maxBytes)) != null) {
+            received.append(run.toString(StandardCharsets.US_ASCII));
+            run.release();
+        }
+    }
+
+    /** What one poll gives, or null. */
+    @Nullable String pollOnce() {
+        ByteBuf run = subscription().poll(maxBytes);
+        if (run == null) {
+            return null;
+        }
+        try {
+            return run.toString(StandardCharsets.US_ASCII);
+        } finally {
+            run.release();
+        }
+    }
+
+    void leave() {
+        if (subscription != null) {
+            subscription.close();
+            subscription = null;
+        }
+    }
+
+    /** The ids of the events that came, in order. */
+    List<String> received() {
+        return received.isEmpty() ? List.of() : List.of(received.toString().split(";"));
+    }
+}
