@@ -26,4 +26,8 @@ final class Cursor {
     boolean hasMore() {
         return position < topic.view.head();
     }
+
+    boolean isOffTheLog() {
+        return position < topic.view.tail();
+    }
 }

@@ -74,7 +74,8 @@ public final class Subscription {
      * The next run of whole frames, at most {@code maxBytes} unless one frame alone is longer. Must not be called while
      * {@link #lagged}.
      *
-     * @return a buffer that the caller must release, or null when there is nothing more for now
+     * @return a buffer that the caller must release, or null when there is nothing more for now; also when what comes
+     *     next was dropped since the caller asked, of which the subscriber is told by the sweep that this has set off
      */
     public @Nullable ByteBuf poll(int maxBytes) {
         Cursor only = first;
@@ -85,7 +86,7 @@ public final class Subscription {
             return pollMerged(only, maxBytes);
         }
         only.topic.view.refresh();
-        if (!only.hasMore()) {
+        if (!only.hasMore() || only.isOffTheLog()) {
             return null;
         }
         return take(only, only.topic.view.boundary(only.position, maxBytes));
@@ -101,6 +102,9 @@ public final class Subscription {
             cursor.topic.view.refresh();
             if (!cursor.hasMore()) {
                 continue;
+            }
+            if (cursor.isOffTheLog()) {
+                return null;
             }
             Segment segment = cursor.topic.view.segmentAt(cursor.position).segment;
             long sequence = segment.frameSequence(segment.frameAt(cursor.position));

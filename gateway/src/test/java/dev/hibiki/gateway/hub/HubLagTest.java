@@ -1,0 +1,151 @@
+package dev.hibiki.gateway.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a subscriber that falls off the log. Frames are 10 bytes, segments 100, two of them are retained. */
+class HubLagTest {
+    private final TestHub test = new TestHub(1, new LogLimits(200, 100, 100), "ch");
+    private int published;
+
+    @AfterEach
+    void shouldHaveGivenBackAllMemory() {
+        test.close();
+        assertThat(test.memory()).isZero();
+    }
+
+    private void publish(int count) {
+        publish(count, null);
+    }
+
+    private void publish(int count, @Nullable String route) {
+        for (int i = 0; i < count; i++) {
+            test.publish("ch", "%09d".formatted(++published), route);
+        }
+    }
+
+    private TestSubscriber busySubscriber() {
+        TestSubscriber subscriber = test.subscribe("ch");
+        subscriber.busy = true;
+        return subscriber;
+    }
+
+    @Test
+    void shouldLetASubscriberLagWithinWhatIsRetained() {
+        TestSubscriber subscriber = busySubscriber();
+        publish(29);
+        test.run();
+
+        assertThat(subscriber.subscription().lagged()).isFalse();
+        subscriber.readAll();
+        assertThat(subscriber.received()).hasSize(29);
+        assertThat(subscriber.lagged).isZero();
+    }
+
+    @Test
+    void shouldTellASubscriberOnceThatItHasFallenOff() {
+        TestSubscriber slow = busySubscriber();
+        TestSubscriber quick = test.subscribe("ch");
+        for (int i = 0; i < 100; i++) {
+            publish(1);
+            test.run();
+        }
+
+        assertThat(slow.lagged).isEqualTo(1);
+        assertThat(quick.lagged).isZero();
+        assertThat(quick.received()).hasSize(100);
+    }
+
+    @Test
+    void shouldNotLetBytesThatWerePolledButNotSentGoUnnoticed() {
+        TestSubscriber subscriber = busySubscriber();
+        publish(5);
+        test.run();
+        assertThat(subscriber.pollOnce()).hasSize(50);
+        publish(40);
+        test.run();
+
+        assertThat(subscriber.lagged).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotCallASubscriberLaggedWhoseBytesWereSent() {
+        TestSubscriber subscriber = busySubscriber();
+        publish(10);
+        test.run();
+        assertThat(subscriber.pollOnce()).hasSize(100);
+        subscriber.subscription().sent();
+        publish(29);
+        test.run();
+
+        assertThat(subscriber.subscription().lagged()).isFalse();
+        assertThat(subscriber.lagged).isZero();
+    }
+
+    @Test
+    void shouldGiveNothingWhenTheLogMovesOnBetweenTheCheckAndThePoll() {
+        TestSubscriber subscriber = busySubscriber();
+        publish(1);
+        test.run();
+        assertThat(subscriber.subscription().lagged()).isFalse();
+        publish(40);
+
+        assertThat(subscriber.pollOnce()).isNull();
+        test.run();
+        assertThat(subscriber.lagged).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGiveNothingOfSeveralTopicsWhenOneLogMovesOnBetweenTheCheckAndThePoll() {
+        TestSubscriber subscriber = test.subscribe(test.topic("JP"), test.topic("KR"));
+        subscriber.busy = true;
+        publish(1, "JP");
+        publish(1, "KR");
+        test.run();
+        assertThat(subscriber.subscription().lagged()).isFalse();
+        publish(40, "KR");
+
+        assertThat(subscriber.pollOnce()).isNull();
+        test.run();
+        assertThat(subscriber.lagged).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNoticeALagInAnyOfSeveralTopics() {
+        TestSubscriber subscriber = test.subscribe(test.topic("JP"), test.topic("KR"));
+        subscriber.busy = true;
+        publish(1, "JP");
+        publish(40, "KR");
+        test.run();
+
+        assertThat(subscriber.lagged).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGoOnForOthersWhenTheOnlyReaderOfATopicFallsOff() {
+        TestSubscriber slow = test.subscribe(test.topic("JP"));
+        slow.busy = true;
+        TestSubscriber other = test.subscribe(test.topic("KR"));
+        publish(1, "KR");
+        publish(40, "JP");
+        test.run();
+
+        assertThat(slow.lagged).isEqualTo(1);
+        assertThat(other.received()).containsExactly("000000001");
+    }
+
+    @Test
+    void shouldHoldNoMoreMemoryForSlowReaders() {
+        for (int i = 0; i < 20; i++) {
+            busySubscriber();
+        }
+        for (int i = 0; i < 200; i++) {
+            publish(1);
+            test.run();
+            assertThat(test.memory()).isEqualTo(test.hub.logBytes()).isLessThanOrEqualTo(400);
+        }
+    }
+}
