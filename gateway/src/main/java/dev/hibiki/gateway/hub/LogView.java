@@ -92,6 +92,12 @@ final class LogView {
         return segment;
     }
 
+    /** The bytes from one frame boundary to another of the same segment. The caller must release the buffer. */
+    ByteBuf slice(long from, long to) {
+        PinnableSegment segment = segmentAt(from);
+        return segment.slice((int) (from - segment.base()), (int) (to - from));
+    }
+
     /** How many frames lie between two frame boundaries of one segment. */
     int frames(long from, long to) {
         if (from != countedFrom || to != countedTo) {

@@ -135,8 +135,7 @@ public final class Subscription {
     }
 
     private ByteBuf take(Cursor cursor, long to) {
-        PinnableSegment segment = cursor.topic.view.segmentAt(cursor.position);
-        ByteBuf slice = segment.slice((int) (cursor.position - segment.base()), (int) (to - cursor.position));
+        ByteBuf slice = cursor.topic.view.slice(cursor.position, to);
         advance(cursor, to);
         return slice;
     }

@@ -60,7 +60,7 @@ class TopicLogConcurrencyTest {
                     continue;
                 }
                 long to = view.boundary(position, 1 + random.nextInt(5_000));
-                Segment segment = view.segmentAt(position);
+                Segment segment = view.segmentAt(position).segment;
                 long sequence = segment.frameSequence(segment.frameAt(position));
                 assertThat(sequence).isGreaterThan(lastSequence);
                 lastSequence = sequence + view.frames(position, to) - 1;

@@ -187,7 +187,7 @@ class TopicLogTest {
         assertThat(view.frames(0, 2000)).isEqualTo(200);
         assertThat(view.frames(10, 2000)).isEqualTo(199);
         assertThat(view.frames(10, 30)).isEqualTo(2);
-        Segment segment = view.segmentAt(0);
+        Segment segment = view.segmentAt(0).segment;
         assertThat(segment.frameSequence(segment.frameAt(1990))).isEqualTo(200);
         assertThat(segment.frameEnd(segment.frameAt(1990))).isEqualTo(2000);
         assertThatThrownBy(() -> view.frames(5, 10)).hasMessage("position 5 is inside a frame");
