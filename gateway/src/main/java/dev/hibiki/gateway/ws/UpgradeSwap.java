@@ -54,9 +54,11 @@ public final class UpgradeSwap {
         ChannelHandler codec = pipeline.remove(httpCodec);
         assert codec != null;
         ChannelHandlerContext sessionContext = pipeline.context(session);
-        // Before the response, so that the session finds its socket busy until that is sent.
+        // All before the response: whoever has seen it misses no event from then on. No event can overtake it either,
+        // since the session sends none before the loop's next task, and finds its socket busy until the response is
+        // out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
-        sessionContext.writeAndFlush(response, sessionContext.voidPromise());
         session.enter(sessionContext);
+        sessionContext.writeAndFlush(response, sessionContext.voidPromise());
     }
 }
