@@ -79,7 +79,7 @@ public final class Hub implements AutoCloseable {
      * Appends an event to the logs of its topics and tells the shards. Any thread.
      *
      * @param entry the configured channel or pattern through which it came
-     * @param channel the concrete channel
+     * @param channel the concrete channel; anybody may name one just like a pattern
      */
     public synchronized void publish(ChannelSpec entry, String channel, Event event) {
         frame.clear();
@@ -90,7 +90,7 @@ public final class Hub implements AutoCloseable {
         if (route != null) {
             append(entry.name(), route);
         }
-        if (entry.isPattern()) {
+        if (!channel.equals(entry.name())) {
             append(channel, null);
             if (route != null) {
                 append(channel, route);

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A hub whose loops run when the test says so, and whose frames are the events' ids, each with a semicolon behind it. */
 final class TestHub implements AutoCloseable {
-    final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    /** Without leak records, which cost more than all the rest; {@link #memory} tells of leaks too. */
+    final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
+
     final Hub hub;
     private final List<TestSubscriber> subscribers = new ArrayList<>();
     private final List<EmbeddedChannel> loops = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.DefaultChannelId;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -29,7 +30,7 @@ final class TestSubscriber implements Subscriber {
     @Override
     public Channel channel() {
         if (channel == null) {
-            channel = new EmbeddedChannel();
+            channel = new EmbeddedChannel(DefaultChannelId.newInstance()); // Groups tell channels apart by it.
         }
         return channel;
     }
@@ -56,6 +57,7 @@ final class TestSubscriber implements Subscriber {
             received.append(run.toString(StandardCharsets.US_ASCII));
             run.release();
         }
+        subscription().sent();
     }
 
     /** What one poll gives, or null. */
