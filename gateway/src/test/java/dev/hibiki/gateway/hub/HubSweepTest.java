@@ -1,0 +1,181 @@
+package dev.hibiki.gateway.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sweeps over more subscribers than one chunk visits. */
+class HubSweepTest {
+    private static final int SUBSCRIBERS = 3_000;
+
+    private final TestHub test = new TestHub();
+    /** Everybody who is in, and how many events had been published when they came. */
+    private final Map<TestSubscriber, Integer> joinedAfter = new HashMap<>();
+
+    private final List<TestSubscriber> inside = new ArrayList<>();
+    private int published;
+
+    @AfterEach
+    void shouldHaveGivenBackAllMemory() {
+        test.close();
+        assertThat(test.memory()).isZero();
+    }
+
+    private void publish() {
+        test.publish(Integer.toString(++published));
+    }
+
+    private TestSubscriber join() {
+        TestSubscriber subscriber = test.subscribe("ch");
+        joinedAfter.put(subscriber, published);
+        inside.add(subscriber);
+        return subscriber;
+    }
+
+    private void leave(int index) {
+        TestSubscriber last = inside.remove(inside.size() - 1);
+        TestSubscriber gone = index == inside.size() ? last : inside.set(index, last);
+        gone.leave();
+    }
+
+    private void requireThatEverybodyGotEverything() {
+        for (TestSubscriber subscriber : inside) {
+            int after = joinedAfter.getOrDefault(subscriber, -1);
+            assertThat(subscriber.received())
+                    .isEqualTo(IntStream.rangeClosed(after + 1, published)
+                            .mapToObj(Integer::toString)
+                            .toList());
+        }
+    }
+
+    @Test
+    void shouldReachEverySubscriberOnce() {
+        for (int i = 0; i < SUBSCRIBERS; i++) {
+            join();
+        }
+        for (int i = 0; i < 5; i++) {
+            publish();
+            test.run();
+        }
+
+        requireThatEverybodyGotEverything();
+        assertThat(inside).allMatch(subscriber -> subscriber.told == 5);
+        assertThat(test.counters().sweeps()).isEqualTo(5);
+        assertThat(test.counters().deliveries()).isEqualTo(5L * SUBSCRIBERS);
+    }
+
+    @Test
+    void shouldNotBeginWithTheSameSubscriberEveryTime() {
+        List<TestSubscriber> firsts = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            TestSubscriber subscriber = join();
+            subscriber.onEvents = () -> {
+                if (inside.stream().mapToInt(one -> one.told).sum() % 10 == 1) {
+                    firsts.add(subscriber);
+                }
+            };
+        }
+        for (int i = 0; i < 10; i++) {
+            publish();
+            test.run();
+        }
+
+        assertThat(firsts).hasSize(10).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void shouldReadUpToTheNewestEventWhenMoreComeDuringASweep() {
+        for (int i = 0; i < SUBSCRIBERS; i++) {
+            int number = i;
+            TestSubscriber subscriber = join();
+            subscriber.onEvents = () -> {
+                if (number % 700 == 0 && published < 50) {
+                    publish();
+                }
+            };
+        }
+        publish();
+        test.run();
+
+        assertThat(published).isEqualTo(50);
+        requireThatEverybodyGotEverything();
+    }
+
+    @Test
+    void shouldLetTheLoopDoOtherWorkBetweenChunks() {
+        for (int i = 0; i < SUBSCRIBERS; i++) {
+            join();
+        }
+        List<Long> toldBefore = new ArrayList<>();
+        Runnable otherWork = () -> toldBefore.add(
+                inside.stream().filter(subscriber -> subscriber.told > 0).count());
+        inside.get(inside.size() / 2).onEvents = () -> test.shard(0).loop().execute(otherWork);
+        publish();
+        test.run();
+
+        assertThat(toldBefore)
+                .singleElement()
+                .satisfies(told -> assertThat(told).isPositive().isLessThan(SUBSCRIBERS));
+        requireThatEverybodyGotEverything();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void shouldReachEverybodyOnceThoughOthersComeAndGoDuringSweeps(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < SUBSCRIBERS; i++) {
+            join();
+        }
+        int[] actions = {0};
+        Runnable disturbance = () -> {
+            if (random.nextInt(50) == 0 && actions[0]++ < 2_000) {
+                int size = inside.size();
+                switch (random.nextInt(5)) {
+                    case 0, 1 -> leave(random.nextInt(size));
+                    case 2 -> leave(size - 1);
+                    case 3 -> join();
+                    default -> publish();
+                }
+            }
+        };
+        inside.forEach(subscriber -> subscriber.onEvents = disturbance);
+        for (int round = 0; round < 8; round++) {
+            publish();
+            test.run();
+            requireThatEverybodyGotEverything();
+        }
+        assertThat(actions[0]).isGreaterThan(100);
+    }
+
+    @Test
+    void shouldGoOnAfterEverybodyLeftInTheMiddleOfASweep() {
+        for (int i = 0; i < SUBSCRIBERS; i++) {
+            join();
+        }
+        int[] told = {0};
+        inside.forEach(subscriber -> subscriber.onEvents = () -> {
+            if (++told[0] == 1_500) {
+                while (!inside.isEmpty()) {
+                    leave(0);
+                }
+            }
+        });
+        publish();
+        test.run();
+        join();
+        publish();
+        test.run();
+
+        assertThat(told[0]).isEqualTo(1_500);
+        requireThatEverybodyGotEverything();
+    }
+}

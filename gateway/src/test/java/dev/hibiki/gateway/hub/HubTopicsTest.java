@@ -1,0 +1,111 @@
+package dev.hibiki.gateway.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Which topics exist, and for how long. */
+class HubTopicsTest {
+    private static final int KEPT = 64;
+
+    private final TestHub test = new TestHub();
+
+    @AfterEach
+    void shouldHaveGivenBackAllMemory() {
+        test.close();
+        assertThat(test.memory()).isZero();
+    }
+
+    private void publishRoutes(int from, int to) {
+        for (int i = from; i <= to; i++) {
+            test.publish("ch", Integer.toString(i), "R" + i);
+        }
+    }
+
+    @Test
+    void shouldForgetATopicThatNoEventCameForWithItsLastSubscriber() {
+        TestSubscriber first = test.subscribe(test.topic("nowhere"));
+        TestSubscriber second = test.subscribe(test.topic("nowhere"));
+        assertThat(test.hub.topicCount()).isEqualTo(1);
+
+        first.leave();
+        assertThat(test.hub.topicCount()).isEqualTo(1);
+        second.leave();
+        assertThat(test.hub.topicCount()).isZero();
+    }
+
+    @Test
+    void shouldKeepATopicThatEventsCameFor() {
+        TestSubscriber subscriber = test.subscribe(test.topic("JP"));
+        test.publish("ch", "1", "JP");
+        test.run();
+        subscriber.leave();
+
+        assertThat(test.hub.topicCount()).isEqualTo(2);
+        assertThat(test.hub.logBytes()).isEqualTo(2 * 16_384).isEqualTo(test.memory());
+        Topic again = test.topic("JP");
+        assertThat(again.log.head()).isEqualTo(2);
+        assertThat(again).hasToString("ch/JP");
+        test.hub.release(again);
+    }
+
+    @Test
+    void shouldKeepOnlySoManyTopicsThatNobodySubscribesTo() {
+        publishRoutes(1, 1000);
+
+        assertThat(test.hub.topicCount()).isEqualTo(KEPT);
+        assertThat(test.memory()).isEqualTo(KEPT * 16_384L);
+    }
+
+    @Test
+    void shouldKeepThoseThatWerePublishedToLast() {
+        publishRoutes(1, 63);
+        test.publish("ch", "again", "R1");
+        publishRoutes(100, 161);
+
+        Topic kept = test.topic("R1");
+        Topic evicted = test.topic("R2");
+        Topic channel = test.topic(null);
+        assertThat(kept.log.head()).isPositive();
+        assertThat(evicted.log.head()).isZero();
+        assertThat(channel.log.head()).isPositive();
+    }
+
+    @Test
+    void shouldNeverEvictATopicThatSomebodySubscribesTo() {
+        publishRoutes(1, 1);
+        TestSubscriber subscriber = test.subscribe(test.topic("R1"));
+        publishRoutes(2, 1000);
+        publishRoutes(1, 1);
+        test.run();
+
+        assertThat(subscriber.received()).containsExactly("1");
+        assertThat(test.hub.topicCount()).isEqualTo(KEPT + 1);
+    }
+
+    @Test
+    void shouldDeliverToASubscriberOfATopicThatWasEvictedBefore() {
+        publishRoutes(1, 1000);
+        TestSubscriber subscriber = test.subscribe(test.topic("R1"));
+        publishRoutes(1, 1);
+        test.run();
+
+        assertThat(subscriber.received()).containsExactly("1");
+    }
+
+    @Test
+    void shouldEvictWhenSubscribersLeave() {
+        TestSubscriber[] subscribers = new TestSubscriber[100];
+        for (int i = 0; i < subscribers.length; i++) {
+            subscribers[i] = test.subscribe(test.topic("R" + i));
+        }
+        publishRoutes(0, 99);
+        assertThat(test.hub.topicCount()).isEqualTo(101);
+        for (TestSubscriber subscriber : subscribers) {
+            subscriber.leave();
+        }
+
+        assertThat(test.hub.topicCount()).isEqualTo(KEPT);
+    }
+}
