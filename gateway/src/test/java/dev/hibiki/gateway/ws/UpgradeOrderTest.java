@@ -1,0 +1,96 @@
+package dev.hibiki.gateway.ws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.event.EventIds;
+import dev.hibiki.gateway.event.EventLimits;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.SessionSettings;
+import dev.hibiki.gateway.session.Sessions;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class UpgradeOrderTest {
+    private static final String EVENT = "{\"title\":\"響\",\"id\":\"1\"}";
+
+    /** A client may publish the moment it has seen the 101, and then expects its own event. */
+    @Test
+    void shouldMissNothingThatIsPublishedOnceTheClientIsTold() throws Exception {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        GatewayMetrics metrics = new GatewayMetrics();
+        ChannelTable table = new ChannelTable(List.of("news"));
+        Hub hub = new Hub(
+                table,
+                new WebSocketFormat(),
+                LogLimits.retaining(1 << 20),
+                UnpooledByteBufAllocator.DEFAULT,
+                List.of(channel.eventLoop()),
+                metrics::newLoopCounters);
+        RegionLabels regions = new RegionLabels("US", metrics);
+        Sessions sessions = new Sessions(hub, new SessionSettings(25_000, 65_536, 3_000), regions, metrics);
+        channel.pipeline()
+                .addLast(new PublishOnFirstWrite(hub))
+                .addLast("http", new ChannelDuplexHandler())
+                .addLast("router", new ChannelDuplexHandler());
+
+        new UpgradeSwap("http", List.of("router"))
+                .upgrade(
+                        channel.pipeline().context("router"),
+                        Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
+                        new WebSocketSession(
+                                sessions.loopOf(channel), regions.of(null), Selection.of(table, null, null)));
+        channel.runPendingTasks();
+
+        assertThat(takeText(channel)).isEqualTo("101");
+        assertThat(takeText(channel)).endsWith(EVENT);
+        channel.finishAndReleaseAll();
+        sessions.close();
+        hub.close();
+        metrics.close();
+    }
+
+    private static String takeText(EmbeddedChannel channel) {
+        ByteBuf written = channel.readOutbound();
+        assertThat(written).as("something more is written").isNotNull();
+        try {
+            return written.toString(StandardCharsets.UTF_8);
+        } finally {
+            written.release();
+        }
+    }
+
+    private static final class PublishOnFirstWrite extends ChannelDuplexHandler {
+        private final Hub hub;
+        private boolean published;
+
+        PublishOnFirstWrite(Hub hub) {
+            this.hub = hub;
+        }
+
+        @Override
+        public void flush(ChannelHandlerContext ctx) throws RejectedEventException {
+            ctx.flush();
+            if (!published) {
+                published = true;
+                EventParser parser = new EventParser(new EventLimits(1024, 8), "region", EventIds.newEpoch());
+                hub.publish(
+                        hub.channels().entries().get(0), "news", parser.parse(EVENT.getBytes(StandardCharsets.UTF_8)));
+            }
+        }
+    }
+}
