@@ -47,7 +47,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
     /** Unsent bytes are gone from the log. */
     public abstract void onLagged();
 
-    /** The client took bytes. */
+    /** What was being sent has been taken by the kernel. */
     abstract void onTaken();
 
     /** The socket failed. */

@@ -20,6 +20,8 @@ public abstract class Session extends Outflow implements Subscriber {
     private final RegionLabels.Label region;
     private @Nullable Selection selection;
     private boolean alive = true;
+    /** The last beat found earlier bytes still unsent. */
+    private boolean busyAtBeat;
 
     // Where the heartbeat wheel keeps this session.
     int wheelSlot;
@@ -69,7 +71,10 @@ public abstract class Session extends Outflow implements Subscriber {
 
     @Override
     void onTaken() {
-        alive = true;
+        if (busyAtBeat) {
+            busyAtBeat = false;
+            alive = true; // The client took bytes. At other times that only the kernel took them means nothing.
+        }
     }
 
     @Override
@@ -91,7 +96,8 @@ public abstract class Session extends Outflow implements Subscriber {
             return;
         }
         alive = false;
-        if (isIdle()) {
+        busyAtBeat = !isIdle();
+        if (!busyAtBeat) {
             writePing(ctx);
             ctx.flush();
         }
