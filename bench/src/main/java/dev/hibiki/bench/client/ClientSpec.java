@@ -1,0 +1,11 @@
+package dev.hibiki.bench.client;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client to be: the index of its region, whether its payloads' time stamps are read, the address it connects from, and
+ * for how long it stays (for ever: {@link Long#MAX_VALUE}).
+ */
+record ClientSpec(
+        Role role, int region, boolean sampled, @Nullable InetSocketAddress local, long lifetimeNs) {}

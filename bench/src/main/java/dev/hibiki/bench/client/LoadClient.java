@@ -1,0 +1,210 @@
+package dev.hibiki.bench.client;
+
+import dev.hibiki.bench.measure.Integrity;
+import dev.hibiki.bench.measure.PhaseStats;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** All clients. Its methods may be called by one thread, the scenario's; each answers when every loop has. */
+public final class LoadClient implements AutoCloseable {
+    private final List<ClientLoop> loops = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final Target target;
+    private final List<String> regions;
+    private final int sourceAddresses;
+    private int nextClient;
+
+    /**
+     * Starts the loops; no client connects yet.
+     *
+     * @param regions each client asks for one of them, in turn; empty when none asks for any
+     * @param sourceAddresses how many addresses of 127/8 to come from, when the target is on this machine
+     * @param sequenceBase the sequence of event number 0
+     */
+    public LoadClient(Target target, List<String> regions, int threadCount, int sourceAddresses, long sequenceBase)
+            throws IOException {
+        this.target = target;
+        this.regions = List.copyOf(regions);
+        this.sourceAddresses = sourceAddresses;
+        List<byte[]> requests = new ArrayList<>();
+        if (regions.isEmpty()) {
+            requests.add(target.request(null));
+        }
+        regions.forEach(region -> requests.add(target.request(region)));
+        for (int i = 0; i < threadCount; i++) {
+            DeliveryRecorder recorder = new DeliveryRecorder(sequenceBase, requests.size());
+            ClientLoop loop = new ClientLoop(target, requests, recorder);
+            Thread thread = new Thread(loop, "clients-" + i);
+            thread.setDaemon(true);
+            thread.start();
+            loops.add(loop);
+            threads.add(thread);
+        }
+    }
+
+    /** Begins to open {@code count} clients, of which about {@code sampled} have their time stamps read. */
+    public void open(Role role, int count, double perSecond, int sampled, long lifetimeNs) {
+        int stride = sampled <= 0 ? Integer.MAX_VALUE : Math.max(1, count / sampled);
+        for (int l = 0; l < loops.size(); l++) {
+            List<ClientSpec> specs = new ArrayList<>();
+            for (int i = l; i < count; i += loops.size()) {
+                int region = i % groups();
+                boolean read = role == Role.STEADY && i % stride == 0;
+                specs.add(new ClientSpec(role, region, read, source(nextClient + i), lifetimeNs));
+            }
+            ClientLoop loop = loops.get(l);
+            double perLoop = perSecond / loops.size();
+            join(List.of(loop.call(() -> {
+                loop.ramp().add(specs, perLoop, System.nanoTime());
+                return specs;
+            })));
+        }
+        nextClient += count;
+    }
+
+    /** How many groups of clients get different events: the regions, or one. */
+    public int groups() {
+        return Math.max(1, regions.size());
+    }
+
+    /** From now on, events numbered {@code first} and up are measured. */
+    public void beginPhase(long first) {
+        all(loop -> loop.recorder().switchPhase(first));
+    }
+
+    /** What the phase was; later deliveries are not in it. */
+    public List<PhaseStats> endPhase() {
+        return all(loop -> loop.recorder().switchPhase(Long.MAX_VALUE));
+    }
+
+    /** Deliveries to measured clients in the present phase. */
+    public long phaseDeliveries() {
+        return all(loop -> loop.recorder().phase().deliveries()).stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** Looks at the measured clients after {@code published} events. */
+    public Integrity integrity(long published) {
+        List<Integrity> parts = all(loop -> {
+            Integrity sum = Integrity.NONE.plusForeign(loop.recorder().foreign());
+            for (Connection connection : loop.lasting()) {
+                if (connection.role() == Role.STEADY) {
+                    sum = sum.plus(connection.tracker(), eventsOf(connection.region(), published));
+                }
+            }
+            return sum;
+        });
+        return parts.stream().reduce(Integrity.NONE, Integrity::plus);
+    }
+
+    /** Makes the clients that may stall stop reading, or go on. */
+    public void stall(boolean stalled) {
+        all(loop -> {
+            loop.lasting().stream().filter(c -> c.role() == Role.STALLED).forEach(c -> c.reading(!stalled));
+            return stalled;
+        });
+    }
+
+    /** Forgets clients that were not opened yet. */
+    public void cancelOpening() {
+        all(loop -> {
+            loop.ramp().clear();
+            return loop;
+        });
+    }
+
+    /** From the first packet to the end of the handshake, of every client so far. */
+    public Histogram connectTimes() {
+        Histogram sum = PhaseStats.newHistogram();
+        all(loop -> loop.connectNs().copy()).forEach(sum::add);
+        return sum;
+    }
+
+    public long opened() {
+        return sum(ClientLoop::openedCount);
+    }
+
+    /** Clients that did not get in. */
+    public long refused() {
+        return sum(ClientLoop::refusedCount);
+    }
+
+    /** Clients that the server, or the network, dropped. */
+    public long lost() {
+        return sum(ClientLoop::lostCount);
+    }
+
+    public long messages() {
+        return sum(loop -> loop.recorder().totalMessages());
+    }
+
+    public long bytes() {
+        return sum(loop -> loop.recorder().totalBytes());
+    }
+
+    public @Nullable String firstFailure() {
+        for (ClientLoop loop : loops) {
+            String failure = loop.firstFailure();
+            if (failure != null) {
+                return failure;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void close() {
+        loops.forEach(ClientLoop::stop);
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** How many of the events 0 to {@code published} belong to a group: each group has every groups()-th one. */
+    private long eventsOf(int group, long published) {
+        return (published - group + groups() - 1) / groups();
+    }
+
+    private @Nullable InetSocketAddress source(int client) {
+        if (!target.loopback() || sourceAddresses <= 1) {
+            return null;
+        }
+        int host = client % sourceAddresses + 1;
+        byte[] address = {127, 0, (byte) (host >> 8), (byte) host};
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(address), 0);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private long sum(ToLongFunction<ClientLoop> counter) {
+        return loops.stream().mapToLong(counter).sum();
+    }
+
+    private <T> List<T> all(Function<ClientLoop, T> task) {
+        return join(
+                loops.stream().map(loop -> loop.call(() -> task.apply(loop))).toList());
+    }
+
+    private static <T> List<T> join(List<CompletableFuture<T>> futures) {
+        List<T> results = new ArrayList<>();
+        futures.forEach(future -> results.add(future.join()));
+        return Collections.unmodifiableList(results);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.hibiki.bench.client;
+
+/** How the server pushes. */
+public enum Protocol {
+    WS,
+    SSE
+}

@@ -1,0 +1,69 @@
+package dev.hibiki.bench.client;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Where the load goes and how it asks to be let in. */
+public record Target(Protocol protocol, InetSocketAddress address, String host, String path, boolean deflate) {
+
+    /** The protocol follows from the scheme when {@code protocol} is null. */
+    public static Target parse(String url, @Nullable Protocol protocol, boolean deflate) {
+        URI uri;
+        try {
+            uri = new URI(url);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(url + " (expected: ws://host:port/path or http://host:port/path)", e);
+        }
+        String scheme = uri.getScheme();
+        if (uri.getHost() == null || !("ws".equals(scheme) || "http".equals(scheme))) {
+            throw new IllegalArgumentException(url + " (expected: ws://host:port/path or http://host:port/path)");
+        }
+        Protocol chosen = protocol != null ? protocol : "ws".equals(scheme) ? Protocol.WS : Protocol.SSE;
+        int port = uri.getPort() < 0 ? 80 : uri.getPort();
+        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        InetSocketAddress address = resolve(uri.getHost(), port);
+        return new Target(chosen, address, uri.getHost() + ":" + port, path + query, deflate);
+    }
+
+    private static InetSocketAddress resolve(String host, int port) {
+        try {
+            return new InetSocketAddress(InetAddress.getByName(host), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(host + " (expected: a host that can be resolved)", e);
+        }
+    }
+
+    public boolean loopback() {
+        return address.getAddress().isLoopbackAddress();
+    }
+
+    /** The opening request; the region, if any, is added to the query. */
+    byte[] request(@Nullable String region) {
+        StringBuilder text = new StringBuilder("GET ").append(path);
+        if (region != null) {
+            text.append(path.contains("?") ? '&' : '?')
+                    .append("region=")
+                    .append(URLEncoder.encode(region, StandardCharsets.UTF_8));
+        }
+        text.append(" HTTP/1.1\r\nHost: ").append(host).append("\r\n");
+        if (protocol == Protocol.WS) {
+            text.append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ")
+                    .append(Handshake.KEY)
+                    .append("\r\n");
+            if (deflate) {
+                text.append("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
+                        + " client_no_context_takeover\r\n");
+            }
+        } else {
+            text.append("Accept: text/event-stream\r\nCache-Control: no-cache\r\n");
+        }
+        return text.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.hibiki.bench.measure;
+
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.HdrHistogram.Histogram;
+
+/** How long each event took to reach the last of its clients, put together from what the loops saw. */
+public final class LastClient {
+    private final List<PhaseStats> loops;
+    private final Histogram times = PhaseStats.newHistogram();
+    private long incomplete;
+
+    public LastClient(List<PhaseStats> loops) {
+        this.loops = loops;
+    }
+
+    /**
+     * Looks at the phase's events 0 to {@code events}.
+     *
+     * @param intendedNs when an event was to be sent, by its number in the phase; negative when that is not known
+     * @param clients how many clients an event has, by its number in the phase
+     */
+    public LastClient collect(long events, LongUnaryOperator intendedNs, LongUnaryOperator clients) {
+        int followed = (int) Math.min(events, PhaseStats.MAX_EVENTS);
+        for (int i = 0; i < followed; i++) {
+            long intended = intendedNs.applyAsLong(i);
+            if (intended < 0) {
+                continue;
+            }
+            long count = 0;
+            long last = Long.MIN_VALUE;
+            for (PhaseStats loop : loops) {
+                long inLoop = loop.count(i);
+                count += inLoop;
+                last = inLoop > 0 ? Math.max(last, loop.lastNs(i)) : last;
+            }
+            if (count > 0 && count >= clients.applyAsLong(i)) {
+                PhaseStats.record(times, last - intended);
+            } else {
+                incomplete++;
+            }
+        }
+        return this;
+    }
+
+    public Histogram times() {
+        return times;
+    }
+
+    /** Events that some client never got. */
+    public long incomplete() {
+        return incomplete;
+    }
+}

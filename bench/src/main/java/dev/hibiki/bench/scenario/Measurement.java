@@ -1,0 +1,207 @@
+package dev.hibiki.bench.scenario;
+
+import dev.hibiki.bench.client.LoadClient;
+import dev.hibiki.bench.measure.LastClient;
+import dev.hibiki.bench.measure.PhaseStats;
+import dev.hibiki.bench.publish.EventPort;
+import dev.hibiki.bench.publish.EventTemplate;
+import dev.hibiki.bench.publish.Publisher;
+import dev.hibiki.bench.publish.Schedule;
+import dev.hibiki.bench.report.Cpu;
+import dev.hibiki.bench.report.Latency;
+import dev.hibiki.bench.report.Phase;
+import dev.hibiki.bench.scenario.Sampler.Mark;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Publishes on a schedule and measures what comes out: first a warm-up that is not looked at, then the stretch that is, then
+ * a wait for what is still under way. Confined to the scenario's thread.
+ */
+final class Measurement {
+    private static final double KEPT_UP = 0.97;
+    private static final double NS_PER_SECOND = 1e9;
+    private static final long LEAD_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long QUIET_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final LoadClient client;
+    private final Sampler sampler;
+    private final EventTemplate template;
+    private final EventPort port;
+    private final RunPlan plan;
+    private final Crowd crowd;
+    private final long sequenceBase;
+    private final Map<String, Histogram> histograms = new LinkedHashMap<>();
+    private long published;
+
+    Measurement(
+            LoadClient client,
+            Sampler sampler,
+            EventTemplate template,
+            EventPort port,
+            RunPlan plan,
+            Crowd crowd,
+            long sequenceBase) {
+        this.client = client;
+        this.sampler = sampler;
+        this.template = template;
+        this.port = port;
+        this.plan = plan;
+        this.crowd = crowd;
+        this.sequenceBase = sequenceBase;
+    }
+
+    /** All events so far, warm-ups included. */
+    long published() {
+        return published;
+    }
+
+    Map<String, Histogram> histograms() {
+        return histograms;
+    }
+
+    /** A phase whose events are due on a schedule that asks for {@code offered} events a second. */
+    Phase scheduled(String name, Schedule schedule, double offered, double warmup) throws BenchException {
+        double seconds = plan.timing().seconds();
+        long warm = schedule.eventsBefore((long) (warmup * NS_PER_SECOND));
+        long all = schedule.eventsBefore((long) ((warmup + seconds) * NS_PER_SECOND));
+        return measure(name, new Stretch(schedule, offered, warmup, warm, all));
+    }
+
+    /** A phase of as many events as the broker takes. */
+    Phase blast(String name) throws BenchException {
+        if (plan.timing().warmupSeconds() > 0) {
+            Publisher warmup = publisher(Schedule.BLAST, Long.MAX_VALUE);
+            sampler.phase("warm-up", warmup::published);
+            long start = System.nanoTime() + LEAD_NS;
+            warmup.start(start);
+            sampler.await(start + ns(plan.timing().warmupSeconds()), warmup::done);
+            finish(warmup);
+            drain(Long.MAX_VALUE);
+        }
+        return measure(name, new Stretch(Schedule.BLAST, 0, 0, 0, Long.MAX_VALUE));
+    }
+
+    /** {@code warm} of {@code all} events are not looked at. */
+    private record Stretch(Schedule schedule, double offered, double warmup, long warm, long all) {}
+
+    private Phase measure(String name, Stretch stretch) throws BenchException {
+        long first = published + stretch.warm;
+        client.beginPhase(first);
+        Publisher publisher = publisher(stretch.schedule, stretch.all);
+        sampler.phase(stretch.warm > 0 ? "warm-up" : name, publisher::published);
+        long start = System.nanoTime() + LEAD_NS;
+        publisher.start(start);
+        long from = start + ns(stretch.warmup);
+        sampler.await(from, () -> publisher.failure() != null);
+        sampler.phase(name, publisher::published);
+        Mark begin = sampler.mark();
+        sampler.await(from + ns(plan.timing().seconds()), () -> publisher.failure() != null);
+        Mark end = sampler.mark();
+        long before = published;
+        finish(publisher);
+        long measured = Math.max(0, published - first);
+        long expected = crowd.deliveries(first, published);
+        drain(expected);
+        List<PhaseStats> loops = client.endPhase();
+        LastClient last = new LastClient(loops)
+                .collect(
+                        measured,
+                        i -> publisher.intendedTimes().get(first - before + i),
+                        i -> crowd.deliveries(first + i, first + i + 1));
+        return phase(name, stretch, begin, end, loops, last, measured, expected);
+    }
+
+    private Publisher publisher(Schedule schedule, long count) {
+        return new Publisher(template, port, schedule, sequenceBase, published, count);
+    }
+
+    /** Ends the publisher, which is late if it still has events: they were not taken in time. */
+    private void finish(Publisher publisher) throws BenchException {
+        sampler.await(System.nanoTime() + LEAD_NS, publisher::done);
+        publisher.stop();
+        sampler.await(System.nanoTime() + ns(plan.timing().drainSeconds()), publisher::done);
+        published += publisher.published();
+        String failure = publisher.failure();
+        if (failure != null) {
+            throw new BenchException(failure);
+        }
+        if (!publisher.done()) {
+            throw new BenchException("the broker takes no more events");
+        }
+    }
+
+    /** Waits until all deliveries are there, nothing has come for a second, or patience ends. */
+    private void drain(long expected) {
+        long deadline = System.nanoTime() + ns(plan.timing().drainSeconds());
+        long quietSince = System.nanoTime();
+        long messages = client.messages();
+        while (System.nanoTime() < deadline && System.nanoTime() - quietSince < QUIET_NS) {
+            if (client.phaseDeliveries() >= expected) {
+                return;
+            }
+            sampler.await(System.nanoTime() + LEAD_NS, () -> false);
+            long now = client.messages();
+            if (now != messages) {
+                messages = now;
+                quietSince = System.nanoTime();
+            }
+        }
+    }
+
+    private Phase phase(
+            String name,
+            Stretch stretch,
+            Mark begin,
+            Mark end,
+            List<PhaseStats> loops,
+            LastClient last,
+            long measured,
+            long expected) {
+        Histogram latency = PhaseStats.newHistogram();
+        loops.forEach(loop -> latency.add(loop.latency()));
+        histograms.put(name, latency);
+        histograms.put(name + "-last-client", last.times());
+        long deliveries = loops.stream().mapToLong(PhaseStats::deliveries).sum();
+        double seconds = end.secondsSince(begin);
+        long messages = end.messages() - begin.messages();
+        double due = stretch.offered * seconds * crowd.perEvent();
+        boolean keptUp = stretch.schedule != Schedule.BLAST
+                && messages >= KEPT_UP * due
+                && latency.getValueAtPercentile(99) <= plan.shape().kneeMs() * 1e6;
+        return new Phase(
+                name,
+                seconds,
+                stretch.offered,
+                measured,
+                expected,
+                deliveries,
+                messages / seconds,
+                (end.bytes() - begin.bytes()) / seconds / 1e6,
+                keptUp,
+                last.incomplete(),
+                Latency.of(latency),
+                Latency.of(last.times()),
+                cpu(begin, end, messages));
+    }
+
+    private Cpu cpu(Mark begin, Mark end, long messages) {
+        double span = end.secondsSince(begin) * NS_PER_SECOND;
+        double perDelivery = 1_000.0 * Math.max(1, messages);
+        double clientNs = end.client().minus(begin.client()).schedNs();
+        if (plan.pids().isEmpty()) {
+            return new Cpu(null, null, null, clientNs / perDelivery, clientNs / span);
+        }
+        double schedNs = end.server().minus(begin.server()).schedNs();
+        double statNs = end.server().minus(begin.server()).statNs();
+        return new Cpu(
+                schedNs / perDelivery, statNs / perDelivery, schedNs / span, clientNs / perDelivery, clientNs / span);
+    }
+
+    private static long ns(double seconds) {
+        return (long) (seconds * NS_PER_SECOND);
+    }
+}
