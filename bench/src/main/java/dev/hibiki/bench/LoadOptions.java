@@ -47,15 +47,24 @@ final class LoadOptions {
             names = "--threads",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Threads that read for the clients (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Threads that read for the clients, besides one for the sampled ones (default: ${DEFAULT-VALUE}).")
     int threads = 1;
 
     @Option(
             names = "--sample",
             paramLabel = "N",
             defaultValue = "100",
-            description = "Read the time stamps of about N clients; all count sequences (default: ${DEFAULT-VALUE}).")
+            description = "Take the times at about N clients; all count sequences (default: ${DEFAULT-VALUE}).")
     int sampled = 100;
+
+    @Option(
+            names = "--gather",
+            paramLabel = "MS",
+            description =
+                    "Read the other clients at most once in this time, to spend less (default: for some five events,"
+                            + " at most 50).")
+    @Nullable Double gatherMs;
 
     @Option(names = "--deflate", description = "Offer permessage-deflate; only sampled clients inflate.")
     boolean deflate;

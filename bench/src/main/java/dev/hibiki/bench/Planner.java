@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -78,6 +79,8 @@ final class Planner {
         expect(load.sources >= 1 && load.sources <= 250, "--sources", load.sources, "1 to 250");
         expect(load.threads >= 1 && load.threads <= 64, "--threads", load.threads, "1 to 64");
         atLeast("--sample", load.sampled, 0);
+        Double gather = load.gatherMs;
+        expect(gather == null || (gather >= 0 && gather <= 1000), "--gather", gather, "0 to 1000");
         expect(
                 load.connections <= OpenFiles.limit() - OpenFiles.RESERVED,
                 "--connections",
@@ -92,6 +95,7 @@ final class Planner {
                     load.threads,
                     load.sources,
                     load.sampled,
+                    load.gatherMs,
                     List.copyOf(load.regions));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(commandLine, "--url: " + e.getMessage());
@@ -130,7 +134,7 @@ final class Planner {
         expect(value >= least, option, value, ">= " + least);
     }
 
-    private void expect(boolean holds, String option, Object value, String expected) {
+    private void expect(boolean holds, String option, @Nullable Object value, String expected) {
         if (!holds) {
             throw new ParameterException(commandLine, option + ": " + value + " (expected: " + expected + ")");
         }

@@ -46,11 +46,11 @@ final class DeliveryRecorder {
             return;
         }
         connection.tracker().accept(regions > 1 ? number / regions : number);
-        phase.delivered(number, nowNs);
+        phase.delivered(number);
         if (connection.sampled()) {
             long intendedNs = timeStamp.parse(in, from, to);
             if (intendedNs != FieldFinder.NOT_FOUND) {
-                phase.latency(number, nowNs - intendedNs);
+                phase.sampled(number, intendedNs, nowNs);
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.hibiki.bench.measure.PhaseStats;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,20 +18,21 @@ import org.jspecify.annotations.Nullable;
 /** All clients. Its methods may be called by one thread, the scenario's; each answers when every loop has. */
 public final class LoadClient implements AutoCloseable {
     private final List<ClientLoop> loops = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
     private final Target target;
     private final List<String> regions;
     private final int sourceAddresses;
+    private final int[] sampledOfGroup;
     private int nextClient;
 
     /**
      * Starts the loops; no client connects yet.
      *
+     * @param bulkThreads how many threads there are for the clients that are not sampled; those that are have one more
      * @param regions each client asks for one of them, in turn; empty when none asks for any
      * @param sourceAddresses how many addresses of 127/8 to come from, when the target is on this machine
      * @param sequenceBase the sequence of event number 0
      */
-    public LoadClient(Target target, List<String> regions, int threadCount, int sourceAddresses, long sequenceBase)
+    public LoadClient(Target target, List<String> regions, int bulkThreads, int sourceAddresses, long sequenceBase)
             throws IOException {
         this.target = target;
         this.regions = List.copyOf(regions);
@@ -40,35 +42,51 @@ public final class LoadClient implements AutoCloseable {
             requests.add(target.request(null));
         }
         regions.forEach(region -> requests.add(target.request(region)));
-        for (int i = 0; i < threadCount; i++) {
+        sampledOfGroup = new int[requests.size()];
+        for (int i = 0; i <= bulkThreads; i++) {
             DeliveryRecorder recorder = new DeliveryRecorder(sequenceBase, requests.size());
-            ClientLoop loop = new ClientLoop(target, requests, recorder);
-            Thread thread = new Thread(loop, "clients-" + i);
-            thread.setDaemon(true);
-            thread.start();
-            loops.add(loop);
-            threads.add(thread);
+            String name = i == 0 ? "clients-sampled" : "clients-" + i;
+            loops.add(new ClientLoop(name, target, requests, recorder));
         }
+        loops.forEach(ClientLoop::start);
     }
 
     /** Begins to open {@code count} clients, of which about {@code sampled} have their time stamps read. */
     public void open(Role role, int count, double perSecond, int sampled, long lifetimeNs) {
+        List<List<ClientSpec>> specs = new ArrayList<>();
+        loops.forEach(loop -> specs.add(new ArrayList<>()));
         int stride = sampled <= 0 ? Integer.MAX_VALUE : Math.max(1, count / sampled);
-        for (int l = 0; l < loops.size(); l++) {
-            List<ClientSpec> specs = new ArrayList<>();
-            for (int i = l; i < count; i += loops.size()) {
-                int region = i % groups();
-                boolean read = role == Role.STEADY && i % stride == 0;
-                specs.add(new ClientSpec(role, region, read, source(nextClient + i), lifetimeNs));
-            }
-            ClientLoop loop = loops.get(l);
-            double perLoop = perSecond / loops.size();
-            join(List.of(loop.call(() -> {
-                loop.ramp().add(specs, perLoop, System.nanoTime());
-                return specs;
-            })));
+        int bulkLoops = loops.size() - 1;
+        for (int i = 0; i < count; i++) {
+            int group = i % groups();
+            // Whole rounds through the groups are sampled, so that no group is left out.
+            boolean read = sampled > 0 && i / groups() % stride == 0;
+            sampledOfGroup[group] += read ? 1 : 0;
+            int loop = read ? 0 : 1 + i % bulkLoops;
+            specs.get(loop).add(new ClientSpec(role, group, read, source(nextClient + i), lifetimeNs));
         }
         nextClient += count;
+        for (int l = 0; l < loops.size(); l++) {
+            ClientLoop loop = loops.get(l);
+            List<ClientSpec> own = specs.get(l);
+            double perLoop = perSecond * own.size() / Math.max(1, count);
+            if (!own.isEmpty()) {
+                join(List.of(loop.call(() -> {
+                    loop.ramp().add(own, perLoop, System.nanoTime());
+                    return own;
+                })));
+            }
+        }
+    }
+
+    /** How many sampled clients get the event {@code number}. */
+    public int sampledOf(long number) {
+        return sampledOfGroup[(int) (number % groups())];
+    }
+
+    /** From now on, clients that are not sampled are read at most once in this time. */
+    public void gather(Duration time) {
+        loops.subList(1, loops.size()).forEach(loop -> loop.gather(time));
     }
 
     /** How many groups of clients get different events: the regions, or one. */
@@ -165,9 +183,9 @@ public final class LoadClient implements AutoCloseable {
     @Override
     public void close() {
         loops.forEach(ClientLoop::stop);
-        for (Thread thread : threads) {
+        for (ClientLoop loop : loops) {
             try {
-                thread.join();
+                loop.join();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

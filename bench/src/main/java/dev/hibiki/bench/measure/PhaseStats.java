@@ -7,8 +7,8 @@ import org.HdrHistogram.Histogram;
 /**
  * One loop's deliveries of one phase. Confined to its loop until the phase is over, then the reporter's.
  *
- * <p>Per event it keeps how many of the loop's clients have it and when the last one got it: two neighbouring slots of one
- * array, so that counting a delivery touches one cache line.
+ * <p>Of each event it keeps how many of the loop's sampled clients have it and when the last one got it: two neighbouring
+ * slots of one array, so that counting a delivery touches one cache line.
  */
 public final class PhaseStats {
     /** Events beyond this many are not followed one by one (memory); they are still counted. */
@@ -38,12 +38,19 @@ public final class PhaseStats {
     }
 
     /** One client got the event {@code number}. */
-    public void delivered(long number, long nowNs) {
+    public void delivered(long number) {
+        if (number >= first) {
+            deliveries++;
+        }
+    }
+
+    /** A sampled client got the event {@code number} now; it had been due at {@code intendedNs}. */
+    public void sampled(long number, long intendedNs, long nowNs) {
         long index = number - first;
         if (index < 0) {
             return;
         }
-        deliveries++;
+        record(latency, nowNs - intendedNs);
         if (index < MAX_EVENTS) {
             int slot = 2 * (int) index;
             if (slot >= countAndLastNs.length) {
@@ -51,13 +58,6 @@ public final class PhaseStats {
             }
             countAndLastNs[slot]++;
             countAndLastNs[slot + 1] = nowNs;
-        }
-    }
-
-    /** The delivery of event {@code number} took this long. */
-    public void latency(long number, long ns) {
-        if (number >= first) {
-            record(latency, ns);
         }
     }
 

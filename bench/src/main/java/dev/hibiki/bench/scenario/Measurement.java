@@ -11,6 +11,7 @@ import dev.hibiki.bench.report.Cpu;
 import dev.hibiki.bench.report.Latency;
 import dev.hibiki.bench.report.Phase;
 import dev.hibiki.bench.scenario.Sampler.Mark;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.HdrHistogram.Histogram;
 final class Measurement {
     private static final double KEPT_UP = 0.97;
     private static final double NS_PER_SECOND = 1e9;
+    private static final double MAX_GATHER_NS = 50e6;
+    private static final double GATHER_EVENTS = 5;
     private static final long LEAD_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long QUIET_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -91,6 +94,7 @@ final class Measurement {
     private Phase measure(String name, Stretch stretch) throws BenchException {
         long first = published + stretch.warm;
         client.beginPhase(first);
+        client.gather(gathering(stretch.schedule, stretch.offered));
         Publisher publisher = publisher(stretch.schedule, stretch.all);
         sampler.phase(stretch.warm > 0 ? "warm-up" : name, publisher::published);
         long start = System.nanoTime() + LEAD_NS;
@@ -111,8 +115,20 @@ final class Measurement {
                 .collect(
                         measured,
                         i -> publisher.intendedTimes().get(first - before + i),
-                        i -> crowd.deliveries(first + i, first + i + 1));
+                        i -> client.sampledOf(first + i));
         return phase(name, stretch, begin, end, loops, last, measured, expected);
+    }
+
+    /** For how long clients may be left unread: not when events come all at once, else for a few events. */
+    private Duration gathering(Schedule schedule, double offered) {
+        Double given = plan.load().gatherMs();
+        if (given != null) {
+            return Duration.ofNanos((long) (given * 1e6));
+        }
+        boolean even = schedule != Schedule.BLAST && plan.scenario() != Kind.BURST;
+        return even
+                ? Duration.ofNanos((long) Math.min(MAX_GATHER_NS, GATHER_EVENTS * NS_PER_SECOND / offered))
+                : Duration.ZERO;
     }
 
     private Publisher publisher(Schedule schedule, long count) {

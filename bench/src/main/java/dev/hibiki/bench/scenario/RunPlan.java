@@ -3,6 +3,7 @@ package dev.hibiki.bench.scenario;
 import dev.hibiki.bench.client.Target;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run to be.
@@ -22,7 +23,7 @@ public record RunPlan(
         boolean heap,
         Map<String, String> options) {
 
-    /** The clients. {@code regions} may be empty: then no client asks for one. */
+    /** The clients. {@code regions} may be empty: then no client asks for one. {@code gatherMs} null: by the rate. */
     public record Load(
             Target target,
             int connections,
@@ -30,6 +31,7 @@ public record RunPlan(
             int threads,
             int sourceAddresses,
             int sampled,
+            @Nullable Double gatherMs,
             List<String> regions) {}
 
     /** The events: how they get in, how long each is, how many a second. */
