@@ -1,6 +1,8 @@
 package dev.hibiki.bench;
 
 import dev.hibiki.bench.client.Target;
+import dev.hibiki.bench.publish.HttpPort;
+import dev.hibiki.bench.publish.HttpTarget;
 import dev.hibiki.bench.publish.RedisAddress;
 import dev.hibiki.bench.publish.RedisPort;
 import dev.hibiki.bench.scenario.Kind;
@@ -30,6 +32,8 @@ final class Planner {
     RunPlan plan(Kind scenario, LoadOptions load, PublishOptions publish, ScenarioOptions shape, OutputOptions output) {
         RunPlan.Load clients = load(load);
         positive("--rate", publish.perSecond);
+        positive("--publish-connections", publish.connections);
+        positive("--stream-length", publish.streamLength);
         positive("--duration", shape.seconds);
         atLeast("--warmup", shape.warmupSeconds, 0);
         atLeast("--drain", shape.drainSeconds, 0);
@@ -109,6 +113,10 @@ final class Planner {
                         RedisAddress.parse("redis://" + publish.publish.substring(STREAM_SCHEME.length()));
                 return () -> RedisPort.append(address, publish.channel, publish.streamField, publish.streamLength);
             }
+            if (publish.publish.startsWith("http://")) {
+                HttpTarget target = HttpTarget.parse(publish.publish, publish.channel);
+                return () -> new HttpPort(target, publish.connections);
+            }
             RedisAddress address = RedisAddress.parse(publish.publish);
             return () -> RedisPort.publish(address, publish.channel);
         } catch (IllegalArgumentException e) {
@@ -126,12 +134,12 @@ final class Planner {
         return options;
     }
 
-    private void positive(String option, double value) {
-        expect(value > 0, option, value, "> 0");
+    private void positive(String option, Number value) {
+        expect(value.doubleValue() > 0, option, value, "> 0");
     }
 
-    private void atLeast(String option, double value, double least) {
-        expect(value >= least, option, value, ">= " + least);
+    private void atLeast(String option, Number value, Number least) {
+        expect(value.doubleValue() >= least.doubleValue(), option, value, ">= " + least);
     }
 
     private void expect(boolean holds, String option, @Nullable Object value, String expected) {
