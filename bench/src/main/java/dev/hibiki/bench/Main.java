@@ -7,16 +7,16 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(commandLine().execute(args));
     }
 
-    static int run(String... args) {
+    static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new BenchCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler((e, ignored) -> {
             e.getCommandLine().getErr().println("hibiki-bench: " + e.getMessage() + " (--help lists the options)");
             return CommandLine.ExitCode.USAGE;
         });
-        return commandLine.execute(args);
+        return commandLine;
     }
 }

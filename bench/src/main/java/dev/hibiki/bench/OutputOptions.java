@@ -1,5 +1,6 @@
 package dev.hibiki.bench;
 
+import dev.hibiki.bench.report.HtmlReport;
 import dev.hibiki.bench.report.JsonReport;
 import dev.hibiki.bench.scenario.RunOutcome;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ final class OutputOptions {
                 entry.getValue().outputPercentileDistribution(file, NS_PER_US);
             }
         }
+        Files.writeString(directory.resolve("report.html"), HtmlReport.of(List.of(outcome.result())));
         out.println("files: " + directory);
     }
 }

@@ -36,7 +36,7 @@ public record Latency(
                 ns.getValueAtPercentile(90) / NS_PER_US,
                 ns.getValueAtPercentile(99) / NS_PER_US,
                 ns.getValueAtPercentile(99.9) / NS_PER_US,
-                ns.getMaxValue() / NS_PER_US,
+                ns.getTotalCount() == 0 ? 0 : ns.getMaxValue() / NS_PER_US,
                 curve);
     }
 }

@@ -109,11 +109,11 @@ final class Scenarios {
         double seconds = (System.nanoTime() - start) / NS_PER_SECOND;
         notes.add(String.format(
                 Locale.ROOT,
-                "%,d clients came and went, %.0f a second; %d were refused; the others' p99 is %.2f times the calm one's",
+                "%,d clients came and went, %.0f a second; %d were refused; the others' p99 is %s times the calm one's",
                 client.opened() - before,
                 (client.opened() - before) / seconds,
                 client.refused(),
-                churning.latency().p99Us() / calm.latency().p99Us()));
+                ratio(churning, calm)));
         return List.of(calm, churning);
     }
 
@@ -129,14 +129,19 @@ final class Scenarios {
         sampler.await(System.nanoTime() + TimeUnit.SECONDS.toNanos(1), () -> false);
         notes.add(String.format(
                 Locale.ROOT,
-                "the others' p99 is %.2f times the p99 with all reading; the server dropped %d of the stalled clients",
-                stalled.latency().p99Us() / calm.latency().p99Us(),
+                "the others' p99 is %s times the p99 with all reading; the server dropped %d of the stalled clients",
+                ratio(stalled, calm),
                 client.lost() - lost));
         if (server.known()) {
             notes.add(String.format(
                     Locale.ROOT, "server RSS %,d -> %,d KB meanwhile", rssBefore / 1024, rssAfter / 1024));
         }
         return List.of(calm, stalled);
+    }
+
+    private static String ratio(Phase phase, Phase calm) {
+        double base = calm.latency().p99Us();
+        return base > 0 ? String.format(Locale.ROOT, "%.2f", phase.latency().p99Us() / base) : "?";
     }
 
     /** Holds the connections and sends nothing. */
