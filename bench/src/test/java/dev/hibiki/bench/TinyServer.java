@@ -72,7 +72,7 @@ final class TinyServer implements AutoCloseable {
         }
     }
 
-    private void subscribe(String request, OutputStream out) throws IOException {
+    private synchronized void subscribe(String request, OutputStream out) throws IOException {
         String key = header(request, "sec-websocket-key");
         if (key.isEmpty()) {
             write(out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -86,7 +86,7 @@ final class TinyServer implements AutoCloseable {
         subscribers.add(new Subscriber(out, !key.isEmpty()));
     }
 
-    private void push(byte[] event) {
+    private synchronized void push(byte[] event) {
         for (Subscriber subscriber : subscribers) {
             try {
                 for (int i = 0; i < copies; i++) {
