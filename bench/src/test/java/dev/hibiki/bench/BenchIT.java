@@ -46,6 +46,22 @@ class BenchIT {
     }
 
     @Test
+    void shouldExpectAtEachClientTheEventsOfItsRegionOnly() throws IOException {
+        try (TinyServer server = new TinyServer(1)) {
+            assertThat(run(server, "ws", "steady", "--regions", "JP,KR,VN"))
+                    .as(err.toString())
+                    .isZero();
+        }
+        RunResult run = JsonReport.read(directory.resolve("run.json"));
+        assertThat(run.losses().missing()).isZero();
+        assertThat(run.losses().foreign()).isZero();
+        assertThat(run.phases()).singleElement().satisfies(phase -> {
+            assertThat(phase.deliveries()).isEqualTo(phase.expected()).isLessThan(phase.published() * 20);
+            assertThat(phase.lastClient().count()).isEqualTo(phase.published());
+        });
+    }
+
+    @Test
     void shouldNoticeEventsThatComeTwice() throws IOException {
         try (TinyServer server = new TinyServer(2)) {
             assertThat(run(server, "ws", "steady")).as(err.toString()).isZero();
@@ -59,13 +75,14 @@ class BenchIT {
     void shouldHoldIdleClientsAndReportTheProcess() throws IOException {
         try (TinyServer server = new TinyServer(1)) {
             String pid = Long.toString(ProcessHandle.current().pid());
-            assertThat(run(server, "ws", "idle", "--pid", pid))
+            assertThat(run(server, "ws", "idle", "--pid", pid, "--heap"))
                     .as(err.toString())
                     .isZero();
         }
         RunResult run = JsonReport.read(directory.resolve("run.json"));
         assertThat(run.phases()).isEmpty();
         assertThat(run.connect().rssAfterBytes()).isPositive();
+        assertThat(run.connect().heapAfterBytes()).isPositive();
         assertThat(run.notes()).anyMatch(note -> note.startsWith("idle: server CPU"));
     }
 

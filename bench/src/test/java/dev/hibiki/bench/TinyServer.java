@@ -23,7 +23,8 @@ final class TinyServer implements AutoCloseable {
     /** How often each event is sent. */
     private final int copies;
 
-    private record Subscriber(OutputStream out, boolean webSocket) {}
+    /** What an event must contain to be sent; empty for all. */
+    private record Subscriber(OutputStream out, boolean webSocket, String filter) {}
 
     TinyServer(int copies) throws IOException {
         this.copies = copies;
@@ -83,13 +84,16 @@ final class TinyServer implements AutoCloseable {
                             + "Sec-WebSocket-Accept: " + accept(key) + "\r\n\r\n");
             out.write(new byte[] {(byte) 0x89, 1, 'p'});
         }
-        subscribers.add(new Subscriber(out, !key.isEmpty()));
+        int region = request.indexOf("?region=");
+        String filter = region < 0 ? "" : "\"region\":\"" + request.substring(region + 8, region + 10) + "\"";
+        subscribers.add(new Subscriber(out, !key.isEmpty(), filter));
     }
 
     private synchronized void push(byte[] event) {
+        String text = new String(event, StandardCharsets.UTF_8);
         for (Subscriber subscriber : subscribers) {
             try {
-                for (int i = 0; i < copies; i++) {
+                for (int i = 0; i < copies && text.contains(subscriber.filter); i++) {
                     subscriber.out.write(subscriber.webSocket ? frame(event) : chunk(event));
                 }
             } catch (IOException e) {

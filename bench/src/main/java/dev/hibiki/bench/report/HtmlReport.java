@@ -14,7 +14,7 @@ public final class HtmlReport {
             body { font: 15px/1.45 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em;
                    color: #1b1f24; background: #fff; }
             h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 2em; }
-            .scroll { overflow-x: auto; }
+            .scroll { overflow-x: auto; margin-bottom: 1.5em; }
             table { border-collapse: collapse; font-size: 13px; }
             th, td { padding: .3em .7em; text-align: right; border-bottom: 1px solid #d8dde3; white-space: nowrap; }
             th:first-child, td:first-child { text-align: left; }

@@ -11,7 +11,7 @@ final class Svg {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 340;
     private static final int LEFT = 80;
-    private static final int RIGHT = 20;
+    private static final int RIGHT = 40;
     private static final int TOP = 14;
     private static final int BOTTOM = 46;
     static final List<String> COLOURS =
