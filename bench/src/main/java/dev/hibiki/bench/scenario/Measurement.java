@@ -204,12 +204,15 @@ final class Measurement {
 
     private Cpu cpu(Mark begin, Mark end, long messages) {
         double span = end.secondsSince(begin) * NS_PER_SECOND;
-        double perDelivery = 1_000.0 * Math.max(1, messages);
+        double perDelivery = 1_000.0 * messages;
         double clientNs = end.client().minus(begin.client()).schedNs();
+        double schedNs = end.server().minus(begin.server()).schedNs();
+        if (messages == 0) {
+            return new Cpu(null, null, plan.pids().isEmpty() ? null : schedNs / span, 0, clientNs / span);
+        }
         if (plan.pids().isEmpty()) {
             return new Cpu(null, null, null, clientNs / perDelivery, clientNs / span);
         }
-        double schedNs = end.server().minus(begin.server()).schedNs();
         double statNs = end.server().minus(begin.server()).statNs();
         return new Cpu(
                 schedNs / perDelivery, statNs / perDelivery, schedNs / span, clientNs / perDelivery, clientNs / span);
