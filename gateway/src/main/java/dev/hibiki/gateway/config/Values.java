@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.config;
 
 import io.lettuce.core.RedisURI;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The text of every option and where it came from; reads them as what they mean. */
 final class Values {
+    /** Up to the last @, since a password may hold one; the scheme and the user are not secret. */
+    private static final Pattern PASSWORD = Pattern.compile("^([a-z]*://)?([^:/@]*:)?.*@");
+
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
 
     private record Value(String text, String source) {}
@@ -32,7 +36,7 @@ final class Values {
         for (Setting setting : Setting.values()) {
             Value value = values.get(setting);
             String source = value == null ? "not set" : value.source();
-            String text = value == null ? "" : masked(setting, value.text());
+            String text = value == null ? "" : masked(setting, value.text()).replace("\\", "\\\\");
             out.append("# ").append(source).append('\n');
             out.append(value == null ? "#" : "")
                     .append(setting.key())
@@ -46,7 +50,7 @@ final class Values {
     private static String masked(Setting setting, String text) {
         return switch (setting) {
             case PUBLISH_KEY -> "***";
-            case REDIS -> text.replaceFirst("//([^/@]*:)?[^/@]*@", "//$1***@");
+            case REDIS -> PASSWORD.matcher(text).replaceFirst("$1$2***@");
             default -> text;
         };
     }
@@ -82,7 +86,8 @@ final class Values {
         if (matcher.matches()) {
             long unit =
                     Map.of("", 1L, "k", 1L << 10, "m", 1L << 20, "g", 1L << 30).getOrDefault(matcher.group(2), 1L);
-            number = Long.toString(Long.parseLong(matcher.group(1)) * unit);
+            BigInteger bytes = new BigInteger(matcher.group(1)).multiply(BigInteger.valueOf(unit));
+            number = bytes.toString();
         }
         return bounded(setting, number, min, max, "bytes, such as 4096, 64k or 16m,");
     }
@@ -140,8 +145,9 @@ final class Values {
             throw wrong(setting, expected);
         }
         try {
-            RedisURI uri = RedisURI.create(text);
-            if (uri.getHost() == null || uri.getHost().isEmpty()) {
+            String host = RedisURI.create(text).getHost();
+            // Lettuce takes the port for a part of a host that Java's URI cannot read.
+            if (host == null || host.isEmpty() || (host.contains(":") && !host.startsWith("["))) {
                 throw wrong(setting, expected);
             }
             return text;

@@ -1,0 +1,153 @@
+package dev.hibiki.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the operator reads when something is wrong: the option, the value, its source, and what was expected. */
+class ConfigErrorTest {
+    private static final String NUMBERS = "a whole number from ";
+    private static final String SIZES = "bytes, such as 4096, 64k or 16m, from ";
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private static String error(Map<String, String> environment, String... arguments) {
+        return catchThrowableOfType(ConfigException.class, () -> new ConfigLoader("v", environment).load(arguments))
+                .getMessage();
+    }
+
+    private static String error(String... arguments) {
+        return error(Map.of(), arguments);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--port | 65536 | " + NUMBERS + "0 to 65535",
+                "--port | -1 | " + NUMBERS + "0 to 65535",
+                "--port | 80a | " + NUMBERS + "0 to 65535",
+                "--port | '' | a value",
+                "--admin-port | 1.5 | " + NUMBERS + "0 to 65535",
+                "--event-loops | 257 | " + NUMBERS + "0 to 256",
+                "--event-loops | 99999999999999999999 | " + NUMBERS + "0 to 256",
+                "--max-event-depth | 0 | " + NUMBERS + "1 to 500",
+                "--ping-interval-ms | 99 | " + NUMBERS + "100 to 86400000",
+                "--shutdown-timeout-ms | soon | " + NUMBERS + "0 to 86400000",
+                "--max-event-bytes | 63 | " + SIZES + "64 to 16777216",
+                "--max-event-bytes | 17m | " + SIZES + "64 to 16777216",
+                "--max-event-bytes | 1.5k | " + SIZES + "64 to 16777216",
+                "--max-event-bytes | 64kb | " + SIZES + "64 to 16777216",
+                "--max-publish-bytes | 65535 | " + SIZES + "65536 to 1073741824",
+                "--log-bytes | 63k | " + SIZES + "65536 to 68719476736",
+                "--log-bytes | 65g | " + SIZES + "65536 to 68719476736",
+                "--log-bytes | 17179869185g | " + SIZES + "65536 to 68719476736",
+                "--max-write-bytes | 1023 | " + SIZES + "1024 to 1073741824",
+                "--transport | kqueue | auto, io_uring, epoll, nio",
+                "--demo | yes | true or false",
+                "--host | a b | an address or host name",
+                "--admin-host | http://x | an address or host name",
+                "--default-region | 日本 | up to 16 of A-Z a-z 0-9 _ -",
+                "--default-region | seventeen-letters | up to 16 of A-Z a-z 0-9 _ -",
+                "--channel | a,,b | names that are not empty",
+                "--channel | , | names that are not empty",
+                "--redis | localhost:6379 | redis://[user:password@]host[:port][/db] or rediss://…",
+                "--redis | redis:// | redis://[user:password@]host[:port][/db] or rediss://…",
+                "--redis | redis://under_score:6379 | redis://[user:password@]host[:port][/db] or rediss://…",
+                "--redis | redis://h:70000 | redis://[user:password@]host[:port][/db] or rediss://…",
+                "--redis | redis://h/db | redis://[user:password@]host[:port][/db] or rediss://…",
+                "--redis | redis://h:port | redis://[user:password@]host[:port][/db] or rediss://…",
+            })
+    void shouldNameOptionValueSourceAndExpectation(String flag, String value, String expected) {
+        assertThat(error(flag, value))
+                .isEqualTo(flag + ": \"" + value + "\", from flag " + flag + " (expected: " + expected + ")");
+    }
+
+    @Test
+    void shouldNameAFieldThatIsTooLong() {
+        String field = "f".repeat(65);
+
+        assertThat(error("--routing-field", field))
+                .isEqualTo("--routing-field: \"" + field
+                        + "\", from flag --routing-field (expected: the name of a field," + " at most 64 characters)");
+    }
+
+    @Test
+    void shouldNameTheVariable() {
+        assertThat(error(Map.of("HIBIKI_PORT", "x")))
+                .isEqualTo("--port: \"x\", from variable HIBIKI_PORT (expected: a whole number from 0 to 65535)");
+    }
+
+    @Test
+    void shouldNameTheFile() throws IOException {
+        Path file = Files.write(folder.resolve("f"), List.of("port=x"));
+
+        assertThat(error("--config", file.toString()))
+                .isEqualTo("--port: \"x\", from file " + file + " (expected: a whole number from 0 to 65535)");
+    }
+
+    @Test
+    void shouldNameAKeyThatIsNoOption() throws IOException {
+        Path file = Files.write(folder.resolve("f"), List.of("prot=1"));
+
+        assertThat(error("--config", file.toString()))
+                .isEqualTo("--config: \"" + file + "\" sets \"prot\" (expected: an option's name without --)");
+    }
+
+    @Test
+    void shouldNameAFileThatCannotBeRead() throws IOException {
+        Path missing = folder.resolve("missing");
+        assertThat(error("--config", missing.toString()))
+                .isEqualTo(
+                        "--config: \"" + missing + "\" cannot be read: java.nio.file.NoSuchFileException: " + missing);
+
+        Path latin1 = Files.write(folder.resolve("latin1"), new byte[] {'a', '=', (byte) 0xE9, '\n'});
+        assertThat(error("--config", latin1.toString())).startsWith("--config: \"" + latin1 + "\" cannot be read: ");
+
+        Path escape = Files.write(folder.resolve("escape"), List.of("port=\\u12g4"));
+        assertThat(error("--config", escape.toString())).startsWith("--config: \"" + escape + "\" cannot be read: ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--prot=1, --prot=1", "-p, -p", "extra, extra"})
+    void shouldNameAnArgumentThatIsNoOption(String argument, String named) {
+        assertThat(error(argument)).contains("'" + named + "'").endsWith(" (--help lists the options)");
+    }
+
+    @Test
+    void shouldNameAFlagWithoutItsValue() {
+        assertThat(error("--port")).contains("--port").endsWith(" (--help lists the options)");
+    }
+
+    @Test
+    void shouldRefuseToTakeAFlagTwice() {
+        assertThat(error("--port", "1", "--port", "2")).contains("--port").endsWith(" (--help lists the options)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://user:s3cret@host",
+                "redis://user:s3cret@:",
+                "redis://user:s3/cret@host:x",
+                "user:s3cret@host",
+                "redis://user:half@s3cret@host:x"
+            })
+    void shouldNotShowThePasswordOfAUriThatIsWrong(String uri) {
+        assertThat(error("--redis", uri))
+                .startsWith("--redis: \"")
+                .contains("***@")
+                .doesNotContain("s3", "cret", "half");
+    }
+}

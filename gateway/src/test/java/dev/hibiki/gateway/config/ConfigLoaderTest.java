@@ -1,0 +1,215 @@
+package dev.hibiki.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.hibiki.gateway.runtime.TransportChoice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where values come from, and what they mean. */
+class ConfigLoaderTest {
+    private final Map<String, String> environment = new HashMap<>();
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private ConfigLoader.Loaded load(String... arguments) throws ConfigException {
+        return new ConfigLoader("1.2.3", environment).load(arguments);
+    }
+
+    private GatewayConfig config(String... arguments) throws ConfigException {
+        return Objects.requireNonNull(load(arguments).config());
+    }
+
+    private String text(String... arguments) throws ConfigException {
+        ConfigLoader.Loaded loaded = load(arguments);
+        assertThat(loaded.config()).isNull();
+        return Objects.requireNonNull(loaded.text());
+    }
+
+    private String error(String... arguments) {
+        return catchThrowableOfType(ConfigException.class, () -> load(arguments))
+                .getMessage();
+    }
+
+    private String file(String... lines) throws IOException {
+        return Files.write(folder.resolve("hibiki.properties"), List.of(lines)).toString();
+    }
+
+    @Test
+    void shouldRunWithNothingConfigured() throws ConfigException {
+        assertThat(config())
+                .isEqualTo(new GatewayConfig(
+                        null,
+                        List.of("topvideohub:trending"),
+                        "region",
+                        "US",
+                        new GatewayConfig.Listen("0.0.0.0", 8765),
+                        new GatewayConfig.Listen("127.0.0.1", 9765),
+                        TransportChoice.AUTO,
+                        Runtime.getRuntime().availableProcessors(),
+                        new GatewayConfig.Limits(65_536, 32, 1 << 20, 16L << 20, 65_536),
+                        new GatewayConfig.Timing(25_000, 5_000),
+                        null,
+                        true));
+    }
+
+    /** A setting, what to set it to, and how to see that it took. Every kind of value occurs. */
+    static Stream<Arguments> settings() {
+        return Stream.of(
+                Arguments.of(Setting.REDIS, "redis://a", "redis://b", "redis://c", ""),
+                Arguments.of(Setting.CHANNEL, "a,b", "c", "d , e", "topvideohub:trending"),
+                Arguments.of(Setting.ROUTING_FIELD, "a", "b", "c", "region"),
+                Arguments.of(Setting.HOST, "127.0.0.2", "::1", "localhost", "0.0.0.0"),
+                Arguments.of(Setting.PORT, "1", "0", "65535", "8765"),
+                Arguments.of(Setting.TRANSPORT, "nio", "epoll", "io_uring", "auto"),
+                Arguments.of(Setting.LOG_BYTES, "1m", "2m", "3m", "16m"),
+                Arguments.of(Setting.DEMO, "false", "true", "false", "true"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void shouldTakeTheFlagBeforeTheVariableBeforeTheFileBeforeTheDefault(
+            Setting setting, String flag, String variable, String inFile, String byDefault) throws Exception {
+        String file = file(setting.key() + '=' + inFile);
+
+        assertThat(printed(setting)).isEqualTo(byDefault);
+        assertThat(printed(setting, "--config", file)).isEqualTo(inFile);
+        environment.put(setting.variable(), variable);
+        assertThat(printed(setting, "--config", file)).isEqualTo(variable);
+        assertThat(printed(setting, "--config", file, setting.flag(), flag)).isEqualTo(flag);
+        assertThat(printed(setting, setting.flag() + '=' + flag)).isEqualTo(flag);
+    }
+
+    private String printed(Setting setting, String... arguments) throws ConfigException {
+        String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = "--print-config";
+        return text(all)
+                .lines()
+                .filter(line -> line.matches("#?" + setting.key() + "=.*"))
+                .map(line -> line.substring(line.indexOf('=') + 1))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void shouldReadEveryKindOfValueFromAFile() throws Exception {
+        environment.put(
+                "HIBIKI_CONFIG",
+                file(
+                        "redis=redis://:s3cret@redis.local:6380/2",
+                        "channel=a, b*",
+                        "routing-field=shop",
+                        "default-region=JP",
+                        "host=::1",
+                        "port=80",
+                        "admin-host=localhost",
+                        "admin-port=0",
+                        "publish-key= key ",
+                        "transport=NIO",
+                        "event-loops=3",
+                        "max-event-bytes=1024",
+                        "max-event-depth=5",
+                        "max-publish-bytes=2K",
+                        "log-bytes=1g",
+                        "max-write-bytes=128k",
+                        "ping-interval-ms=100",
+                        "shutdown-timeout-ms=0",
+                        "demo=FALSE"));
+
+        assertThat(config())
+                .isEqualTo(new GatewayConfig(
+                        "redis://:s3cret@redis.local:6380/2",
+                        List.of("a", "b*"),
+                        "shop",
+                        "JP",
+                        new GatewayConfig.Listen("::1", 80),
+                        new GatewayConfig.Listen("localhost", 0),
+                        TransportChoice.NIO,
+                        3,
+                        new GatewayConfig.Limits(1024, 5, 2048, 1L << 30, 128 << 10),
+                        new GatewayConfig.Timing(100, 0),
+                        "key",
+                        false));
+    }
+
+    @Test
+    void shouldTakeTheConfigFlagBeforeItsVariable() throws Exception {
+        environment.put("HIBIKI_CONFIG", folder.resolve("missing").toString());
+
+        assertThat(config("--config", file("port=81")).listen().port()).isEqualTo(81);
+    }
+
+    @Test
+    void shouldTakeAChannelFromEachFlagThatIsRepeated() throws ConfigException {
+        assertThat(config("--channel", "a", "--channel=b:c", "--channel", "d,e").channels())
+                .containsExactly("a", "b:c", "d", "e");
+    }
+
+    @Test
+    void shouldIgnoreVariablesThatAreBlankOrSomebodyElses() throws ConfigException {
+        environment.put("HIBIKI_PORT", " ");
+        environment.put("HIBIKI_PROT", "1");
+        environment.put("PORT", "1");
+
+        assertThat(config().listen().port()).isEqualTo(8765);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 256})
+    void shouldTakeAsManyLoopsAsAsked(int loops) throws ConfigException {
+        assertThat(config("--event-loops", String.valueOf(loops)).eventLoops()).isEqualTo(loops);
+    }
+
+    @Test
+    void shouldAllowAnAdminListenerBeyondLoopbackOnlyWithAKey() throws ConfigException {
+        assertThat(error("--admin-host", "0.0.0.0"))
+                .isEqualTo("--admin-host: \"0.0.0.0\", from flag --admin-host (expected: a loopback address,"
+                        + " or --publish-key, since whoever reaches it may publish)");
+        assertThat(config("--admin-host", "0.0.0.0", "--publish-key", "k")
+                        .admin()
+                        .host())
+                .isEqualTo("0.0.0.0");
+        assertThat(config("--admin-host", "127.9.9.9").admin().host()).isEqualTo("127.9.9.9");
+        assertThat(config("--admin-host", "::1").admin().host()).isEqualTo("::1");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Setting.class)
+    void shouldExplainEverySettingInTheHelp(Setting setting) throws ConfigException {
+        String help = text("--help").replaceAll("\\s+", " ");
+
+        assertThat(help).contains(setting.flag() + "=" + setting.valueName() + " " + setting.description());
+        if (setting.defaultText() != null) {
+            assertThat(help).contains("(default: " + setting.defaultText() + ")");
+        }
+    }
+
+    @Test
+    void shouldKeepTheHelpWithinItsWidthAndNameTheOtherOptions() throws ConfigException {
+        String help = text("--help", "--port", "not checked");
+
+        assertThat(help.lines()).allMatch(line -> line.length() <= 110);
+        assertThat(help).contains("--config=FILE", "--print-config", "--help", "--version", "HIBIKI_PORT");
+    }
+
+    @Test
+    void shouldShowTheVersion() throws ConfigException {
+        assertThat(text("--version")).isEqualTo("hibiki 1.2.3\n");
+    }
+}

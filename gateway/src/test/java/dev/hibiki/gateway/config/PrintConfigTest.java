@@ -1,0 +1,105 @@
+package dev.hibiki.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PrintConfigTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    private static String print(Map<String, String> environment, String... arguments) throws ConfigException {
+        String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = "--print-config";
+        ConfigLoader.Loaded loaded = new ConfigLoader("v", environment).load(all);
+        assertThat(loaded.config()).isNull();
+        return Objects.requireNonNull(loaded.text());
+    }
+
+    private GatewayConfig reload(String printed) throws IOException, ConfigException {
+        Path file = Files.writeString(folder.resolve("printed.properties"), printed);
+        return Objects.requireNonNull(new ConfigLoader("v", Map.of())
+                .load("--config", file.toString())
+                .config());
+    }
+
+    @Test
+    void shouldShowEachValueUnderItsSource() throws Exception {
+        Path file = Files.write(folder.resolve("f"), List.of("demo=false"));
+
+        String printed =
+                print(Map.of("HIBIKI_PORT", "81"), "--config", file.toString(), "--channel", "a", "--channel", "b");
+
+        assertThat(printed)
+                .contains("# flag --channel\nchannel=a,b\n")
+                .contains("# variable HIBIKI_PORT\nport=81\n")
+                .contains("# file " + file + "\ndemo=false\n")
+                .contains("# default\nhost=0.0.0.0\n")
+                .contains("# not set\n#redis=\n")
+                .contains("# not set\n#publish-key=\n");
+        for (Setting setting : Setting.values()) {
+            assertThat(printed).containsPattern("(?m)^#?" + setting.key() + "=");
+        }
+    }
+
+    @Test
+    void shouldPrintWhatCanBeLoadedAgain() throws Exception {
+        String[] arguments = {
+            "--redis",
+            "redis://h:6380/2",
+            "--channel",
+            "a:b=c,新着,x#y!z",
+            "--routing-field",
+            "r = s",
+            "--log-bytes",
+            "1m"
+        };
+        GatewayConfig config = new ConfigLoader("v", Map.of()).load(arguments).config();
+
+        assertThat(reload(print(Map.of(), arguments))).isEqualTo(config);
+    }
+
+    @Test
+    void shouldPrintBackslashesSoThatTheyAreLoadedAgain() throws Exception {
+        assertThat(reload(print(Map.of(), "--channel", "a\\*b,c\\\\d,\\u0041")).channels())
+                .containsExactly("a\\*b", "c\\\\d", "\\u0041");
+    }
+
+    @Test
+    void shouldPrintTheDefaultsSoThatTheyAreLoadedAgain() throws Exception {
+        assertThat(reload(print(Map.of())))
+                .isEqualTo(new ConfigLoader("v", Map.of()).load().config());
+    }
+
+    @Test
+    void shouldNotShowThePublishKey() throws Exception {
+        assertThat(print(Map.of("HIBIKI_PUBLISH_KEY", "s3cret")))
+                .contains("# variable HIBIKI_PUBLISH_KEY\npublish-key=***\n")
+                .doesNotContain("s3cret");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "redis://user:s3cret@host:6379/1, redis://user:***@host:6379/1",
+        "redis://:s3cret@host, redis://:***@host",
+        "redis://s3cret@host, redis://***@host",
+        "rediss://user:s3c@ret@host, rediss://user:***@host",
+        "redis://user:s3c:ret@host, redis://user:***@host",
+        "redis://[::1]:6379/1, redis://[::1]:6379/1",
+        "redis://under_score, redis://under_score",
+        "redis://host:6379, redis://host:6379"
+    })
+    void shouldNotShowThePasswordOfRedis(String uri, String shown) throws Exception {
+        assertThat(print(Map.of(), "--redis", uri)).contains("\nredis=" + shown + "\n");
+    }
+}
