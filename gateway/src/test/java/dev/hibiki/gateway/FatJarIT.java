@@ -59,13 +59,13 @@ final class FatJarIT {
             assertThat(redis.publish(GatewayProcess.CHANNEL, EVENT + ",\"id\":\"42\"}"))
                     .isEqualTo(1);
             assertThat(client.awaitText(SOON)).isEqualTo(EVENT + ",\"id\":\"42\"}");
+            gateway.terminate();
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
+            assertThat(gateway.awaitExit()).isZero();
             assertThat(gateway.output())
                     .contains("redis-cli PUBLISH " + GatewayProcess.CHANNEL)
                     .doesNotContain(" WARN ")
                     .doesNotContain("WARNING:");
-            gateway.terminate();
-            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
-            assertThat(gateway.awaitExit()).isZero();
             await().atMost(SOON)
                     .until(() -> redis.cli("PUBSUB", "NUMSUB", GatewayProcess.CHANNEL)
                             .endsWith("0"));

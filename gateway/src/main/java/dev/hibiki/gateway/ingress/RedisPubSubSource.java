@@ -235,10 +235,11 @@ public final class RedisPubSubSource implements EventSource {
         thread.execute(() -> {
             closed = true;
             if (link != null) {
-                end(link);
+                cancelTimer(link);
             }
         });
         thread.shutdown();
+        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 }
