@@ -1,0 +1,201 @@
+package dev.hibiki.gateway.ws;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.SessionSettings;
+import dev.hibiki.gateway.session.Sessions;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client connection from its first byte: HTTP codec, router, upgrade, session, hub, on a loop whose time stands still
+ * unless the test moves it. Channels {@code ch} and {@code other}.
+ */
+final class TestConnection implements AutoCloseable {
+    static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+    static final int LINGER_MS = 3_000;
+    static final int MAX_WRITE_BYTES = 100;
+
+    final EmbeddedChannel channel = new EmbeddedChannel();
+    final GatewayMetrics metrics = new GatewayMetrics();
+    final RegionLabels regions = new RegionLabels("US", metrics);
+    final Hub hub;
+    final Sessions sessions;
+    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+
+    TestConnection() {
+        this(LogLimits.retaining(1 << 20));
+    }
+
+    TestConnection(LogLimits limits) {
+        channel.freezeTime();
+        hub = new Hub(
+                new ChannelTable(List.of("ch", "other")),
+                new WebSocketFormat(),
+                limits,
+                allocator,
+                List.of(channel.eventLoop()),
+                metrics::newLoopCounters);
+        sessions = new Sessions(hub, new SessionSettings(25_000, MAX_WRITE_BYTES, LINGER_MS), regions, metrics);
+        WebSocketEndpoint endpoint = new WebSocketEndpoint(
+                hub.channels(),
+                sessions,
+                metrics,
+                new UpgradeSwap("http", List.of("aggregator", "router")),
+                (ctx, request, path) ->
+                        Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request));
+        channel.pipeline()
+                .addLast("http", new HttpServerCodec())
+                .addLast("aggregator", new HttpObjectAggregator(4096))
+                .addLast("router", new Router().get("/", endpoint));
+    }
+
+    static String upgradeRequest(String uri, String... headers) {
+        StringBuilder request = new StringBuilder("GET " + uri + " HTTP/1.1\r\nHost: h\r\n");
+        for (String header : headers) {
+            request.append(header).append("\r\n");
+        }
+        return request + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                + KEY + "\r\n\r\n";
+    }
+
+    /** A connection that has been upgraded. */
+    static TestConnection upgraded() {
+        return new TestConnection().upgrade();
+    }
+
+    TestConnection upgrade() {
+        receive(upgradeRequest("/"));
+        String response = sentText();
+        if (!response.startsWith("HTTP/1.1 101 ")) {
+            throw new IllegalStateException(response);
+        }
+        return this;
+    }
+
+    void receive(String text) {
+        receive(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    void receive(byte[] bytes) {
+        channel.writeInbound(Unpooled.copiedBuffer(bytes));
+    }
+
+    void receiveHex(String hex) {
+        receive(HexFormat.of().parseHex(hex));
+    }
+
+    /** A client's frame, masked with zeros. */
+    static byte[] clientFrame(int firstByte, byte[] payload) {
+        ByteBuf frame = Unpooled.buffer();
+        frame.writeByte(firstByte);
+        if (payload.length <= 125) {
+            frame.writeByte(0x80 | payload.length);
+        } else {
+            frame.writeByte(0x80 | 126).writeShort(payload.length);
+        }
+        frame.writeInt(0).writeBytes(payload);
+        byte[] bytes = new byte[frame.readableBytes()];
+        frame.readBytes(bytes);
+        frame.release();
+        return bytes;
+    }
+
+    static byte[] ping(String payload) {
+        return clientFrame(0x89, payload.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    void publish(String channelName, String json, @Nullable String route) {
+        hub.publish(
+                Objects.requireNonNull(hub.channels().owner(channelName)),
+                channelName,
+                new Event(json.getBytes(StandardCharsets.US_ASCII), "id", route, 0));
+    }
+
+    /** Publishes to {@code ch} and lets the loop deliver. */
+    void publish(String json) {
+        publish("ch", json, null);
+        channel.runPendingTasks();
+    }
+
+    /** Whether the socket takes bytes. It takes all that are flushed, but says that it is busy. */
+    void busy(boolean busy) {
+        Objects.requireNonNull(channel.unsafe().outboundBuffer()).setUserDefinedWritability(1, !busy);
+        channel.runPendingTasks();
+    }
+
+    void pass(long milliseconds) {
+        channel.advanceTimeBy(milliseconds, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+    }
+
+    /** The next write, or null. */
+    @Nullable String nextWriteHex() {
+        ByteBuf written = channel.readOutbound();
+        if (written == null) {
+            return null;
+        }
+        byte[] bytes = new byte[written.readableBytes()];
+        written.readBytes(bytes);
+        written.release();
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** All that was sent since the last call. */
+    String sentHex() {
+        StringBuilder all = new StringBuilder();
+        String write;
+        while ((write = nextWriteHex()) != null) {
+            all.append(write);
+        }
+        return all.toString();
+    }
+
+    String sentText() {
+        return new String(HexFormat.of().parseHex(sentHex()), StandardCharsets.UTF_8);
+    }
+
+    /** The text frame of this event. */
+    static String frameHex(String json) {
+        return "81" + HexFormat.of().toHexDigits((byte) json.length()) + hex(json);
+    }
+
+    static String closeHex(int code, String reason) {
+        return "88" + HexFormat.of().toHexDigits((byte) (2 + reason.length()))
+                + HexFormat.of().toHexDigits((short) code) + hex(reason);
+    }
+
+    static String hex(String ascii) {
+        return HexFormat.of().formatHex(ascii.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Override
+    public void close() {
+        sessions.close();
+        channel.finishAndReleaseAll();
+        channel.checkException();
+        hub.close();
+        metrics.close();
+        if (allocator.metric().usedDirectMemory() != 0) {
+            throw new AssertionError("the logs' memory is still held");
+        }
+    }
+}
