@@ -50,15 +50,15 @@ public final class UpgradeSwap {
         pipeline.addAfter(httpCodec, "frames", new WebSocket13FrameDecoder(DECODER));
         pipeline.addLast("session", session);
         httpHandlers.forEach(pipeline::remove);
-        // The codec hands what it has read beyond the request to the frame decoder, as it is removed.
+        // All before the response: whoever has seen it misses no event from then on. No event can overtake it either,
+        // since the session sends none before the loop's next task, and finds its socket busy until the response is out.
+        ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
+        session.enter(pipeline.context(session));
+        ChannelHandlerContext codecContext = pipeline.context(httpCodec);
+        codecContext.writeAndFlush(response, codecContext.voidPromise());
+        // The codec hands what it has read beyond the request to the frame decoder, as it is removed: answers to that
+        // come after the response.
         ChannelHandler codec = pipeline.remove(httpCodec);
         assert codec != null;
-        ChannelHandlerContext sessionContext = pipeline.context(session);
-        // All before the response: whoever has seen it misses no event from then on. No event can overtake it either,
-        // since the session sends none before the loop's next task, and finds its socket busy until the response is
-        // out.
-        ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
-        session.enter(sessionContext);
-        sessionContext.writeAndFlush(response, sessionContext.voidPromise());
     }
 }
