@@ -1,0 +1,63 @@
+package dev.hibiki.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.hibiki.gateway.hub.ChannelTable;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SelectionTest {
+    private final ChannelTable table = new ChannelTable(List.of("a", "b", "news.*"));
+
+    private static List<String> names(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "R" + i).toList();
+    }
+
+    @Test
+    void shouldSelectEverythingWhenTheClientNamesNothing() throws Exception {
+        Selection everything = new Selection(List.of("a", "b", "news.*"), List.of());
+
+        assertThat(Selection.of(table, null, null)).isEqualTo(everything);
+        assertThat(Selection.of(table, List.of(), List.of())).isEqualTo(everything);
+    }
+
+    @Test
+    void shouldSelectWhatTheClientNames() throws Exception {
+        assertThat(Selection.of(table, List.of("b", "news.jp", "news.*"), List.of("JP", "KR")))
+                .isEqualTo(new Selection(List.of("b", "news.jp", "news.*"), List.of("JP", "KR")));
+        assertThat(Selection.of(table, null, List.of("JP")).channels()).containsExactly("a", "b", "news.*");
+    }
+
+    @Test
+    void shouldCountDuplicatesOnceAndBlankRoutesNotAtAll() throws Exception {
+        assertThat(Selection.of(table, List.of("a", "a"), List.of("JP", "", "JP", " ")))
+                .isEqualTo(new Selection(List.of("a"), List.of("JP")));
+        assertThat(Selection.of(table, List.of("a"), List.of("")).routes()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAChannelThatDoesNotExist() {
+        Selection.RefusedException e = catchThrowableOfType(
+                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "A\"x"), null));
+
+        assertThat(e).hasMessage("unknown channel \"A\"x\"");
+        assertThat(e.unknownChannel()).isTrue();
+    }
+
+    @Test
+    void shouldRefuseMoreTopicsThanOneSessionMayHave() throws Exception {
+        assertThat(Selection.of(table, List.of("a"), names(64)).routes()).hasSize(64);
+        assertThat(Selection.of(table, List.of("a", "b"), names(32)).routes()).hasSize(32);
+        assertThat(Selection.of(table, List.of("a"), Collections.nCopies(1000, "JP"))
+                        .routes())
+                .hasSize(1);
+
+        Selection.RefusedException e = catchThrowableOfType(
+                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "b"), names(33)));
+        assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
+        assertThat(e.unknownChannel()).isFalse();
+    }
+}
