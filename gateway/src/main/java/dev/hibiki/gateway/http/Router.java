@@ -80,7 +80,10 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
             return route;
         }
         Map.Entry<String, Route> before = prefixes.floorEntry(path);
-        return before != null && path.startsWith(before.getKey()) ? before.getValue() : null;
+        while (before != null && !path.startsWith(before.getKey())) {
+            before = prefixes.lowerEntry(before.getKey()); // A shorter prefix stands before a longer one.
+        }
+        return before == null ? null : before.getValue();
     }
 
     private static String allow(Route route) {

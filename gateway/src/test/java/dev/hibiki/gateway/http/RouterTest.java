@@ -1,0 +1,132 @@
+package dev.hibiki.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RouterTest {
+    private final TestClient client = new TestClient(new Router()
+            .get("/", naming("root"))
+            .get("/page", naming("page"))
+            .on("/both", Set.of(HttpMethod.PUT, HttpMethod.DELETE), naming("both"))
+            .postUnder("/publish/", naming("publish"))
+            .postUnder("/publish/special/", naming("special")));
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    private static Endpoint naming(String name) {
+        return (ctx, request, path) ->
+                Reply.text(HttpResponseStatus.OK, name + ' ' + path).send(ctx, request);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /, root /",
+        "GET, /?a=b, root /",
+        "GET, /page, page /page",
+        "GET, /%70age, page /page",
+        "PUT, /both, both /both",
+        "DELETE, /both, both /both",
+        "POST, /publish/a:b, publish /publish/a:b",
+        "POST, /publish/%E6%96%B0, publish /publish/新",
+        "POST, /publish/, publish /publish/",
+        "POST, /publish/special/x, special /publish/special/x",
+        "POST, /publish/special, publish /publish/special",
+        "POST, /publish/zebra, publish /publish/zebra"
+    })
+    void shouldPickTheExactPathElseTheLongestPrefix(String method, String uri, String expected) {
+        TestClient.Answer answer = client.send(TestClient.request(HttpMethod.valueOf(method), uri, ""));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(expected + "\n");
+    }
+
+    @Test
+    void shouldAnswerHeadLikeGetButWithoutBody() {
+        TestClient.Answer answer = client.send(TestClient.request(HttpMethod.HEAD, "/page", ""));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body()).isEmpty();
+        assertThat(answer.header("content-length")).isEqualTo("11");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/no", "/page/", "/publish", "/PAGE"})
+    void shouldSayWhatIsNotThere(String uri) {
+        TestClient.Answer answer = client.get(uri);
+
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.body()).isEqualTo("{\"error\":\"nothing at " + uri + "\"}\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"POST, /page, 'GET, HEAD'", "GET, /both, 'DELETE, PUT'", "GET, /publish/a, POST"})
+    void shouldSayWhichMethodsAPathHas(String method, String uri, String allowed) {
+        TestClient.Answer answer = client.send(TestClient.request(HttpMethod.valueOf(method), uri, ""));
+
+        assertThat(answer.status()).isEqualTo(405);
+        assertThat(answer.body()).isEqualTo("{\"error\":\"" + method + " is not for " + uri + "\"}\n");
+        assertThat(answer.header("allow")).isEqualTo(allowed);
+    }
+
+    @Test
+    void shouldRefuseWhatTheCodecCouldNotRead() {
+        FullHttpRequest request = TestClient.request(HttpMethod.GET, "/page", "");
+        request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("bad")));
+
+        TestClient.Answer answer = client.send(request);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.header("connection")).isEqualTo("close");
+        assertThat(client.channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void shouldRefuseAMalformedUrl() {
+        TestClient.Answer answer = client.get("/%zz");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body()).startsWith("{\"error\":\"malformed URL: ");
+        assertThat(client.get("/page").status()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldKeepTheConnectionAsTheRequestAsks() {
+        assertThat(client.get("/page").headers().get("connection")).isNull();
+        assertThat(client.channel.isOpen()).isTrue();
+        FullHttpRequest old = TestClient.request(HttpMethod.GET, "/page", "", "Connection", "keep-alive");
+        old.setProtocolVersion(HttpVersion.HTTP_1_0);
+        assertThat(client.send(old).header("connection")).isIn("keep-alive", "null");
+        assertThat(client.channel.isOpen()).isTrue();
+
+        client.send(TestClient.request(HttpMethod.GET, "/page", "", "Connection", "close"));
+        assertThat(client.channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void shouldCloseAConnectionThatFails() {
+        client.channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+
+        assertThat(client.channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void shouldTellBrowsersNotToGuessTheType() {
+        assertThat(client.get("/page").header("x-content-type-options")).isEqualTo("nosniff");
+        assertThat(client.get("/page").header("content-type")).isEqualTo("text/plain; charset=utf-8");
+        assertThat(client.get("/no").header("content-type")).isEqualTo("application/json; charset=utf-8");
+    }
+}

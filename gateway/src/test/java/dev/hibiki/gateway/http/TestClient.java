@@ -1,0 +1,74 @@
+package dev.hibiki.gateway.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One connection to a router, with requests and responses as objects. */
+final class TestClient implements AutoCloseable {
+    final EmbeddedChannel channel;
+
+    TestClient(Router router) {
+        channel = new EmbeddedChannel(router);
+    }
+
+    /** What came back. */
+    record Answer(int status, String body, HttpHeaders headers) {
+        String header(String name) {
+            return String.valueOf(headers.get(name));
+        }
+    }
+
+    static FullHttpRequest request(HttpMethod method, String uri, String body, String... headers) {
+        FullHttpRequest request = new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1, method, uri, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.headers().set(headers[i], headers[i + 1]);
+        }
+        return request;
+    }
+
+    Answer get(String uri) {
+        return send(request(HttpMethod.GET, uri, ""));
+    }
+
+    Answer post(String uri, String body, String... headers) {
+        return send(request(HttpMethod.POST, uri, body, headers));
+    }
+
+    Answer send(FullHttpRequest request) {
+        channel.writeInbound(request);
+        return Objects.requireNonNull(answer(), "no answer");
+    }
+
+    /** The answer that is there now, or null. */
+    @Nullable Answer answer() {
+        channel.runPendingTasks();
+        channel.checkException();
+        FullHttpResponse response = channel.readOutbound();
+        if (response == null) {
+            return null;
+        }
+        try {
+            return new Answer(
+                    response.status().code(),
+                    response.content().toString(StandardCharsets.UTF_8),
+                    response.headers().copy());
+        } finally {
+            response.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        channel.finishAndReleaseAll();
+    }
+}
