@@ -1,0 +1,62 @@
+package dev.hibiki.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hibiki.gateway.ingress.SourceState;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** Health, metrics and the page. */
+class SmallEndpointsTest {
+    @Test
+    void shouldSayWhetherAndWhyItIsReady() {
+        AtomicReference<SourceState> state = new AtomicReference<>(new SourceState(false, "no Redis at h:1"));
+        try (TestClient client = new TestClient(new Router().get("/readyz", new HealthEndpoint(state::get)))) {
+            TestClient.Answer answer = client.get("/readyz");
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body()).isEqualTo("not ready: no Redis at h:1\n");
+
+            state.set(new SourceState(true, "subscribed"));
+            answer = client.get("/readyz");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("ok: subscribed\n");
+        }
+    }
+
+    @Test
+    void shouldServeMetricsAsPrometheusReadsThem() {
+        GatewayMetrics metrics = new GatewayMetrics();
+        metrics.accepted(2);
+        try (TestClient client = new TestClient(new Router().get("/metrics", new MetricsEndpoint(metrics)))) {
+            TestClient.Answer answer = client.get("/metrics");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.header("content-type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+            assertThat(answer.body())
+                    .contains("# TYPE hibiki_events_in_total counter")
+                    .contains("hibiki_events_in_total 1.0")
+                    .contains("hibiki_events_replaced_surrogates_total 2.0");
+        }
+        metrics.close();
+    }
+
+    @Test
+    void shouldServeThePageUnderAPolicyThatRunsNothingForeign() {
+        PageEndpoint page = PageEndpoint.of("index.html", "text/html; charset=utf-8");
+        try (TestClient client = new TestClient(new Router().get("/", page))) {
+            TestClient.Answer answer = client.get("/");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).startsWith("<!").contains("</html>");
+            assertThat(answer.header("content-security-policy"))
+                    .contains("default-src 'self';", "script-src 'self';", "object-src 'none';")
+                    .doesNotContain("unsafe");
+        }
+    }
+
+    @Test
+    void shouldNotStartWithoutAFileOfThePage() {
+        assertThatThrownBy(() -> PageEndpoint.of("no.html", "text/html"))
+                .hasMessage("missing from the jar: page/no.html");
+    }
+}
