@@ -65,7 +65,7 @@ class RequestDeadlineTest {
         pass(1);
 
         assertThat(channel.isOpen()).isFalse();
-        assertThat((Object) channel.readInbound()).isEqualTo("part of a request");
+        assertThat(channel.<Object>readInbound()).isEqualTo("part of a request");
     }
 
     @Test

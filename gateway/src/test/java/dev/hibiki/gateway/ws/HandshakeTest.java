@@ -40,8 +40,14 @@ class HandshakeTest {
                 UnpooledByteBufAllocator.DEFAULT, request(HttpVersion.HTTP_1_1, "Upgrade", SAMPLE_KEY));
 
         assertThat(response.toString(StandardCharsets.US_ASCII))
-                .isEqualTo("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+                .isEqualTo(String.join(
+                        "\r\n",
+                        "HTTP/1.1 101 Switching Protocols",
+                        "Upgrade: websocket",
+                        "Connection: Upgrade",
+                        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                        "",
+                        ""));
         response.release();
     }
 
