@@ -24,7 +24,7 @@ public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
     private static final long COLLECTION_TIMEOUT_MS = 10_000;
     private static final List<String> LEAKS = new ArrayList<>();
 
-    /** Makes every detector tell this class too. Must be in place before Netty's buffer classes are initialised. */
+    /** Makes every detector one of this class. Must be in place before Netty's buffer classes are initialised. */
     private static final class Detectors extends ResourceLeakDetectorFactory {
         @Override
         @SuppressWarnings("deprecation") // Abstract, so it must be there.
@@ -35,9 +35,29 @@ public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
 
         @Override
         public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int samplingInterval) {
-            ResourceLeakDetector<T> detector = new ResourceLeakDetector<>(resource, samplingInterval);
-            detector.setLeakListener(LeakGuard::onLeak);
-            return detector;
+            return new Detector<>(resource, samplingInterval);
+        }
+    }
+
+    /** Keeps what it finds for the failure, instead of logging it. */
+    private static final class Detector<T> extends ResourceLeakDetector<T> {
+        private Detector(Class<T> resource, int samplingInterval) {
+            super(resource, samplingInterval);
+        }
+
+        @Override
+        protected boolean needReport() {
+            return true;
+        }
+
+        @Override
+        protected void reportTracedLeak(String resource, String records) {
+            onLeak(resource, records);
+        }
+
+        @Override
+        protected void reportUntracedLeak(String resource) {
+            onLeak(resource, "");
         }
     }
 
