@@ -1,0 +1,109 @@
+package dev.hibiki.gateway.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.event.EventIds;
+import dev.hibiki.gateway.event.EventLimits;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class IngestTest {
+    private final GatewayMetrics metrics = new GatewayMetrics();
+    private final Hub hub = new Hub(
+            new ChannelTable(List.of("ch", "news.*", "*.jp")),
+            new WebSocketFormat(),
+            LogLimits.retaining(1 << 20),
+            UnpooledByteBufAllocator.DEFAULT,
+            List.of(),
+            metrics::newLoopCounters);
+    private final Ingest ingest =
+            new Ingest(new EventParser(new EventLimits(64, 3), "region", new EventIds("e")), hub, metrics);
+
+    @AfterEach
+    void close() {
+        hub.close();
+        metrics.close();
+    }
+
+    private void accept(String entry, String channel, String payload) {
+        ingest.accept(entry, channel, payload.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    void shouldCountWhatItAccepts() {
+        accept("ch", "ch", "{}");
+        accept("ch", "ch", "{\"\\ud800\":\"\\ud800\"}");
+
+        assertThat(hub.topicCount()).isEqualTo(1);
+        assertThat(metrics.scrape())
+                .contains("hibiki_events_in_total 2.0")
+                .contains("hibiki_events_replaced_surrogates_total 2.0")
+                .contains("hibiki_encode_seconds_count 2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "not_json | {\"a\":",
+                "not_object | [1]",
+                "too_large | {\"a\":\"0123456789012345678901234567890123456789012345678901234567890\"}",
+                "too_deep | {\"a\":[[[]]]}",
+                "invalid_utf8 | {\"a\":\"\u00ff\"}",
+                "reserved_key | {\"$\":1}"
+            })
+    void shouldCountWhatItRejectsByReasonAndGoOn(String reason, String payload) {
+        for (int i = 0; i < 20; i++) {
+            accept("ch", "ch", payload);
+        }
+        accept("ch", "ch", "{}");
+
+        assertThat(metrics.scrape())
+                .contains("hibiki_events_rejected_total{reason=\"" + reason + "\"} 20.0")
+                .contains("hibiki_events_in_total 1.0");
+    }
+
+    @Test
+    void shouldTakeAMessageThatSeveralSubscriptionsMatchOnlyFromItsOwner() {
+        accept("news.*", "news.jp", "{}");
+        accept("*.jp", "news.jp", "{}");
+        accept("*.jp", "sport.jp", "{}");
+        accept("ch", "unknown", "{}");
+
+        assertThat(metrics.scrape())
+                .contains("hibiki_events_in_total 2.0")
+                .contains("hibiki_events_ignored_total{reason=\"overlapping_pattern\"} 1.0")
+                .contains("hibiki_events_ignored_total{reason=\"unknown_channel\"} 1.0");
+    }
+
+    @Test
+    void shouldTakeWhatTheInProcessBrokerPublishes() throws Exception {
+        InProcessBroker broker = new InProcessBroker(ingest);
+        EventParser parser = new EventParser(new EventLimits(64, 3), "region", new EventIds("e"));
+
+        broker.publish(
+                        Objects.requireNonNull(hub.channels().owner("news.kr")),
+                        "news.kr",
+                        parser.parseBatch("[{},{\"region\":\"KR\"}]".getBytes(StandardCharsets.UTF_8)))
+                .toCompletableFuture()
+                .get();
+
+        assertThat(broker.state().ready()).isTrue();
+        assertThat(broker.name()).isEqualTo("in-process");
+        assertThat(hub.topicCount()).isEqualTo(4);
+        assertThat(metrics.scrape()).contains("hibiki_events_in_total 2.0");
+    }
+}
