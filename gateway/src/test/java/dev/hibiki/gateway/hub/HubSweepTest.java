@@ -156,6 +156,27 @@ class HubSweepTest {
         assertThat(actions[0]).isGreaterThan(100);
     }
 
+    /** Whoever leaves gives its place to the last one, which the sweep may have passed. */
+    @Test
+    void shouldReachWhoeverMovesToAPlaceThatTheSweepHasPassed() {
+        List<TestSubscriber> told = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            TestSubscriber subscriber = join();
+            subscriber.onEvents = () -> {
+                told.add(subscriber);
+                if (told.size() == 4) {
+                    leave(inside.indexOf(told.get(0)));
+                    leave(inside.indexOf(told.get(1)));
+                }
+            };
+        }
+        publish();
+        test.run();
+
+        assertThat(told).hasSize(10);
+        requireThatEverybodyGotEverything();
+    }
+
     @Test
     void shouldGoOnAfterEverybodyLeftInTheMiddleOfASweep() {
         for (int i = 0; i < SUBSCRIBERS; i++) {
