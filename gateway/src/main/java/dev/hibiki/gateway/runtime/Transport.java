@@ -1,6 +1,11 @@
 package dev.hibiki.gateway.runtime;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -8,6 +13,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringBufferRingConfig;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringFixedBufferRingAllocator;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
@@ -25,8 +33,27 @@ public enum Transport {
         @Override
         IoHandlerFactory ioHandlers() {
             // Sends of a whole sweep gather in the ring and go to the kernel at once; a full ring costs a system call.
-            return IoUringIoHandler.newFactory(
-                    new IoUringIoHandlerConfig().setRingSize(RING_ENTRIES).setCqSize(COMPLETION_ENTRIES));
+            IoUringIoHandlerConfig config =
+                    new IoUringIoHandlerConfig().setRingSize(RING_ENTRIES).setCqSize(COMPLETION_ENTRIES);
+            if (IoUring.isRegisterBufferRingSupported()) {
+                config.setBufferRingConfig(IoUringBufferRingConfig.builder()
+                        .bufferGroupId(RECEIVE_BUFFERS)
+                        .bufferRingSize(RECEIVE_BUFFER_COUNT)
+                        .batchSize(RECEIVE_BUFFER_COUNT / 4)
+                        .incremental(false)
+                        .allocator(new IoUringFixedBufferRingAllocator(
+                                PooledByteBufAllocator.DEFAULT, RECEIVE_BUFFER_BYTES))
+                        .build());
+            }
+            return IoUringIoHandler.newFactory(config);
+        }
+
+        @Override
+        public void configureClients(ServerBootstrap bootstrap) {
+            super.configureClients(bootstrap);
+            if (IoUring.isRegisterBufferRingSupported()) {
+                bootstrap.childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, RECEIVE_BUFFERS);
+            }
         }
 
         @Override
@@ -70,12 +97,25 @@ public enum Transport {
     private static final int RING_ENTRIES = 4096;
     private static final int COMPLETION_ENTRIES = 16_384;
 
+    // A client is silent for most of its life: what it says arrives in a few buffers that a loop's connections share,
+    // instead of one that waits for each of them.
+    private static final short RECEIVE_BUFFERS = 1;
+    private static final short RECEIVE_BUFFER_COUNT = 256;
+    private static final int RECEIVE_BUFFER_BYTES = 2048;
+    private static final RecvByteBufAllocator FIXED_RECEIVE_BUFFERS =
+            new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES);
+
     /** Why this transport cannot be used on this machine, or null when it can. */
     public abstract @Nullable Throwable unavailability();
 
     abstract IoHandlerFactory ioHandlers();
 
     public abstract Class<? extends ServerSocketChannel> serverChannel();
+
+    /** Sets what connections of this transport need: one allocator for all, where Netty would keep one for each. */
+    public void configureClients(ServerBootstrap bootstrap) {
+        bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, FIXED_RECEIVE_BUFFERS);
+    }
 
     /** As the operator writes it. */
     public String optionName() {

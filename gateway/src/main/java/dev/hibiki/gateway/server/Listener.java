@@ -1,12 +1,12 @@
 package dev.hibiki.gateway.server;
 
+import dev.hibiki.gateway.runtime.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.ServerSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -25,20 +25,20 @@ final class Listener implements AutoCloseable {
     static Listener open(
             InetSocketAddress address,
             EventLoopGroup group,
-            Class<? extends ServerSocketChannel> type,
+            Transport transport,
             ByteBufAllocator allocator,
             HttpInitializer initializer)
             throws IOException {
-        ChannelFuture bound = new ServerBootstrap()
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
-                .channel(type)
+                .channel(transport.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOCATOR, allocator)
-                .childHandler(initializer)
-                .bind(address)
-                .awaitUninterruptibly();
+                .childHandler(initializer);
+        transport.configureClients(bootstrap);
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             Throwable cause = bound.cause();
             throw new IOException(

@@ -3,9 +3,9 @@ package dev.hibiki.gateway.server;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.runtime.EventLoops;
+import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.gateway.ws.UpgradeSwap;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -38,14 +38,14 @@ public final class Server implements AutoCloseable {
         Listener admin = Listener.open(
                 address(config.admin()),
                 loops.admin(),
-                NioServerSocketChannel.class,
+                Transport.NIO,
                 allocator,
                 new HttpInitializer(adminRoutes, config.limits().maxPublishBytes()));
         try {
             Listener clients = Listener.open(
                     address(config.listen()),
                     loops.clients(),
-                    loops.transport().serverChannel(),
+                    loops.transport(),
                     allocator,
                     new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES));
             return new Server(clients, admin);

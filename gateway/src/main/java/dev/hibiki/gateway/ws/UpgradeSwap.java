@@ -51,7 +51,8 @@ public final class UpgradeSwap {
         pipeline.addLast("session", session);
         httpHandlers.forEach(pipeline::remove);
         // All before the response: whoever has seen it misses no event from then on. No event can overtake it either,
-        // since the session sends none before the loop's next task, and finds its socket busy until the response is out.
+        // since the session sends none before the loop's next task, and finds its socket busy until the response is
+        // out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
         session.enter(pipeline.context(session));
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
