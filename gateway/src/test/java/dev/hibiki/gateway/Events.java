@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -28,8 +27,8 @@ final class Events {
 
     /** Like {@link #event}, but without a region, and of about this many bytes. */
     static byte[] large(long sequence, int bytes) {
-        String event = "{\"event\":\"new_trending\",\"title\":\"新しい動画\",\"text\":\"" + "x".repeat(bytes) + "\",\"seq\":"
-                + sequence + ",\"id\":\"e" + sequence + "\"}";
+        String event = "{\"seq\":" + sequence + ",\"event\":\"new_trending\",\"title\":\"新しい動画\",\"text\":\""
+                + "x".repeat(bytes) + "\",\"id\":\"e" + sequence + "\"}";
         return event.getBytes(StandardCharsets.UTF_8);
     }
 
@@ -47,11 +46,11 @@ final class Events {
 
     /** The number that the event was made with, -1 for one of another making. */
     static long sequence(byte[] payload) {
-        int at = IntStream.range(0, payload.length - SEQUENCE.length)
-                .filter(start -> startsWith(payload, start))
-                .findFirst()
-                .orElse(-1);
-        if (at < 0) {
+        int at = 0;
+        while (at < payload.length - SEQUENCE.length && !startsWith(payload, at)) {
+            at++;
+        }
+        if (!startsWith(payload, at)) {
             return -1;
         }
         long number = 0;
@@ -63,7 +62,7 @@ final class Events {
 
     private static boolean startsWith(byte[] payload, int start) {
         for (int i = 0; i < SEQUENCE.length; i++) {
-            if (payload[start + i] != SEQUENCE[i]) {
+            if (start + i >= payload.length || payload[start + i] != SEQUENCE[i]) {
                 return false;
             }
         }

@@ -32,6 +32,7 @@ record Footprint(List<String> threads, long directBuffers) {
     /** Waits until everything that was not there then is gone. */
     static void awaitBackTo(Footprint before) {
         await("what a gateway leaves behind")
+                .pollInterval(Duration.ofMillis(10))
                 .atMost(ALLOWED)
                 .untilAsserted(() -> assertThat(now()).isEqualTo(before));
     }

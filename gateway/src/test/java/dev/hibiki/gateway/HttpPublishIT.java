@@ -3,8 +3,8 @@ package dev.hibiki.gateway;
 import static dev.hibiki.gateway.Events.CHANNEL;
 import static dev.hibiki.gateway.Events.event;
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
@@ -208,7 +208,7 @@ final class HttpPublishIT {
 
                 redis.restart();
                 gateway.awaitReady();
-                await().atMost(PATIENCE)
+                eventually()
                         .untilAsserted(() -> assertThat(
                                         gateway.post(PATH, event("JP", 3)).statusCode())
                                 .isEqualTo(202));

@@ -63,6 +63,15 @@ final class LogCapture implements AutoCloseable {
         return lines().stream().filter(line -> line.contains(part)).toList();
     }
 
+    /** What was logged with a stack trace. */
+    List<String> exceptions() {
+        return events.stream()
+                .filter(event ->
+                        event.getThrowableProxy() != null && event.getLevel().isGreaterOrEqual(Level.INFO))
+                .map(LogCapture::format)
+                .toList();
+    }
+
     private static String format(ILoggingEvent event) {
         IThrowableProxy thrown = event.getThrowableProxy();
         String trace = thrown == null ? "" : '\n' + ThrowableProxyUtil.asString(thrown);

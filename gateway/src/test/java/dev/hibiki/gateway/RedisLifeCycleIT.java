@@ -3,8 +3,8 @@ package dev.hibiki.gateway;
 import static dev.hibiki.gateway.Events.CHANNEL;
 import static dev.hibiki.gateway.Events.event;
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
@@ -98,7 +98,7 @@ final class RedisLifeCycleIT {
                 WebSocketClient client = gateway.connect("/")) {
             String before = subscriberId();
             assertThat(redis.cli("CLIENT", "KILL", "ID", before)).isEqualTo("1");
-            await().atMost(PATIENCE)
+            eventually()
                     .untilAsserted(() -> assertThat(subscriberId()).isNotBlank().isNotEqualTo(before));
             gateway.awaitReady();
             awaitOneSubscriber();
@@ -114,7 +114,7 @@ final class RedisLifeCycleIT {
                 RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri())) {
             String before = subscriberId();
             redis.cli("CONFIG", "RESETSTAT");
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(pingCalls()).isGreaterThanOrEqualTo(3));
+            eventually().untilAsserted(() -> assertThat(pingCalls()).isGreaterThanOrEqualTo(3));
 
             assertThat(gateway.get("/readyz").statusCode()).isEqualTo(200);
             assertThat(subscriberId()).isEqualTo(before);
@@ -133,7 +133,7 @@ final class RedisLifeCycleIT {
     }
 
     private void awaitOneSubscriber() {
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(
                         () -> assertThat(redis.cli("PUBSUB", "NUMSUB", CHANNEL)).isEqualTo(CHANNEL + "\n1"));
     }

@@ -23,26 +23,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionFactory;
 
 /**
  * A gateway in this JVM, on free ports of the loopback address, configured by flags as an operator would. Confined to the
  * thread of the test.
  *
- * <p>Closing the last one that is open also checks that none of them has left a thread or a direct buffer behind.
+ * <p>Closing also checks what no test must have caused: an exception in the log, and, when the last of several gateways
+ * is closed, a thread or a direct buffer that was left behind.
  */
 final class RunningGateway implements AutoCloseable {
     /** Long enough for a loaded machine; waits end as soon as what they wait for has come. */
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final AtomicInteger OPEN = new AtomicInteger();
     private static Footprint before = Footprint.now();
 
     private final Gateway gateway;
+    private final LogCapture log;
     private boolean closed;
 
-    private RunningGateway(Gateway gateway) {
+    private RunningGateway(Gateway gateway, LogCapture log) {
         this.gateway = gateway;
+        this.log = log;
     }
 
     static RunningGateway start(String... flags) {
@@ -53,10 +58,12 @@ final class RunningGateway implements AutoCloseable {
         if (OPEN.getAndIncrement() == 0) {
             before = Footprint.now();
         }
+        LogCapture log = LogCapture.start();
         try {
-            return new RunningGateway(Gateway.start(config(flags), format));
+            return new RunningGateway(Gateway.start(config(flags), format), log);
         } catch (IOException e) {
             OPEN.decrementAndGet();
+            log.close();
             throw new UncheckedIOException(e);
         }
     }
@@ -69,8 +76,13 @@ final class RunningGateway implements AutoCloseable {
     }
 
     static GatewayConfig config(String... flags) {
-        List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0", "--admin-port", "0"));
-        all.addAll(List.of(flags));
+        List<String> all = new ArrayList<>(List.of(flags));
+        for (List<String> ours :
+                List.of(List.of("--host", "127.0.0.1"), List.of("--port", "0"), List.of("--admin-port", "0"))) {
+            if (!all.contains(ours.get(0))) {
+                all.addAll(ours);
+            }
+        }
         try {
             return Objects.requireNonNull(new ConfigLoader("test", Map.of())
                     .load(all.toArray(new String[0]))
@@ -97,12 +109,17 @@ final class RunningGateway implements AutoCloseable {
         return gateway.sessions().regions().connections();
     }
 
+    /** Waits for a condition that is asked for often, so that the test goes on as soon as it holds. */
+    static ConditionFactory eventually() {
+        return await().atMost(PATIENCE).pollInterval(POLL_INTERVAL);
+    }
+
     void awaitConnections(int expected) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(connections()).isEqualTo(expected));
+        eventually().untilAsserted(() -> assertThat(connections()).isEqualTo(expected));
     }
 
     void awaitReady() {
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(() -> assertThat(get("/readyz").statusCode())
                         .as(get("/readyz").body())
                         .isEqualTo(200));
@@ -110,7 +127,7 @@ final class RunningGateway implements AutoCloseable {
 
     /** Waits until the gateway says that it is not ready, and says why in words that contain these. */
     void awaitNotReady(String reason) {
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        eventually().untilAsserted(() -> {
             HttpResponse<String> answer = get("/readyz");
             assertThat(answer.statusCode()).isEqualTo(503);
             assertThat(answer.body()).startsWith("not ready: ").contains(reason);
@@ -167,18 +184,20 @@ final class RunningGateway implements AutoCloseable {
     }
 
     void awaitMetric(String name, double expected) {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(metric(name)).as(name).isEqualTo(expected));
+        eventually().untilAsserted(() -> assertThat(metric(name)).as(name).isEqualTo(expected));
     }
 
     @Override
     public void close() {
-        gateway.close();
-        if (!closed) {
-            closed = true;
-            if (OPEN.decrementAndGet() == 0) {
-                Footprint.awaitBackTo(before);
-            }
+        if (closed) {
+            return;
         }
+        closed = true;
+        gateway.close();
+        if (OPEN.decrementAndGet() == 0) {
+            Footprint.awaitBackTo(before);
+        }
+        log.close();
+        assertThat(log.exceptions()).isEmpty();
     }
 }

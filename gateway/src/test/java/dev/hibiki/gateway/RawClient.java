@@ -1,0 +1,58 @@
+package dev.hibiki.gateway;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** A TCP connection to a gateway, for what no well-behaved client does. Confined to the thread of the test. */
+final class RawClient implements AutoCloseable {
+    static final String GET = """
+            GET /ws HTTP/1.1
+            Host: localhost
+
+            """;
+    static final String UPGRADE = """
+            GET /ws HTTP/1.1
+            Host: localhost
+            Upgrade: websocket
+            Connection: Upgrade
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+            Sec-WebSocket-Version: 13
+
+            """;
+
+    private final Socket socket;
+
+    RawClient(RunningGateway gateway) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), gateway.gateway().clientPort());
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+    }
+
+    void send(String request) throws IOException {
+        socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** What has come, at least one byte; nothing when the gateway has closed. */
+    String read() throws IOException {
+        byte[] bytes = new byte[4096];
+        int length = socket.getInputStream().read(bytes);
+        return new String(bytes, 0, Math.max(0, length), StandardCharsets.US_ASCII);
+    }
+
+    String readToEnd() throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+
+    /** Closes one direction: nothing more comes from here, but what is sent to here would still arrive. */
+    void stopSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.hibiki.gateway;
+
+import static dev.hibiki.gateway.Events.CHANNEL;
+import static dev.hibiki.gateway.Events.event;
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.hibiki.testing.Closure;
+import dev.hibiki.testing.RedisExtension;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.SwarmReport;
+import dev.hibiki.testing.WebSocketClient;
+import dev.hibiki.testing.WebSocketSwarm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The gateway ends in order, whatever its clients and publishers do meanwhile. */
+final class ShutdownIT {
+    private static final int CLIENTS = 100;
+    private static final Closure GOING_AWAY = new Closure(1001, "server going away");
+
+    @Test
+    @ExtendWith(RedisExtension.class)
+    void shouldSayGoodbyeToEveryClientWhileEventsPourIn(RedisFixture redis) throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
+                WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/"))
+                        .sequence(Events::sequence)
+                        .connect(CLIENTS, PATIENCE)) {
+            CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> {
+                for (long next = 0; !over.get(); next++) {
+                    redis.publish(CHANNEL, Events.large(next, 300));
+                }
+            });
+            swarm.awaitMessages(500, PATIENCE);
+
+            gateway.gateway().close();
+            over.set(true);
+            publishing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            swarm.awaitClosed(0, CLIENTS, PATIENCE);
+            assertThat(swarm.reports())
+                    .allSatisfy(report -> assertThat(report.closure()).isEqualTo(GOING_AWAY))
+                    .allSatisfy(report -> assertThat(report.firstSequence()).isZero())
+                    .extracting(SwarmReport::missing, SwarmReport::duplicates, SwarmReport::reordered)
+                    .containsOnly(tuple(0L, 0L, 0L));
+        } finally {
+            over.set(true);
+        }
+    }
+
+    @Test
+    void shouldTurnNewClientsAwayAndNotBeReadyWhileItWaitsForTheOldOnes() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start();
+                WebSocketClient stubborn =
+                        WebSocketClient.to(gateway.ws("/")).answersClose(false).connect();
+                RawClient keptAlive = new RawClient(gateway)) {
+            keptAlive.send(RawClient.GET);
+            assertThat(keptAlive.read()).startsWith("HTTP/1.1 426 ");
+            CompletableFuture<Void> closing =
+                    CompletableFuture.runAsync(() -> gateway.gateway().close());
+            eventually().until(() -> gateway.gateway().sessions().isEnding());
+
+            gateway.awaitNotReady("shutting down");
+            keptAlive.send(RawClient.UPGRADE);
+            assertThat(keptAlive.read()).startsWith("HTTP/1.1 503 ");
+            assertThatThrownBy(() -> gateway.connect("/")).isInstanceOf(UncheckedIOException.class);
+            assertThat(stubborn.awaitClose(PATIENCE)).isEqualTo(GOING_AWAY);
+            closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void shouldCutOffClientsThatDoNotGoWithinTheTimeout() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--shutdown-timeout-ms", "0");
+                WebSocketClient stubborn =
+                        WebSocketClient.to(gateway.ws("/")).answersClose(false).connect()) {
+            gateway.gateway().close();
+            stubborn.awaitClose(PATIENCE);
+            assertThat(log.linesWith("1 cut off")).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldReturnAtOnceWithoutClientsAndMayBeClosedAgain() {
+        try (RunningGateway gateway = RunningGateway.start("--shutdown-timeout-ms", "86400000")) {
+            gateway.gateway().close();
+            gateway.gateway().close();
+            assertThatThrownBy(() -> gateway.connect("/")).isInstanceOf(UncheckedIOException.class);
+        }
+    }
+
+    @Test
+    void shouldLeaveNoFileOpenAfterClientsCameAndWent() throws IOException {
+        RunningGateway.start().close(); // What is loaded once stays.
+        long before = openSockets();
+        try (RunningGateway gateway = RunningGateway.start()) {
+            for (int round = 0; round < 3; round++) {
+                try (WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/")).connect(100, PATIENCE)) {
+                    gateway.post("/publish/" + CHANNEL, event("JP", 1));
+                    swarm.awaitMessages(1, PATIENCE);
+                    swarm.closeNormally(0, 50);
+                    swarm.awaitClosed(0, 50, PATIENCE);
+                }
+            }
+            gateway.awaitConnections(0);
+        }
+        eventually().untilAsserted(() -> assertThat(openSockets()).isEqualTo(before));
+    }
+
+    @Test
+    void shouldSayWhichPortIsTakenAndLeaveNothingRunning() throws IOException {
+        Footprint before = Footprint.now();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            assertThatThrownBy(() -> RunningGateway.start("--port", port))
+                    .hasMessageContaining("cannot listen on 127.0.0.1:" + port);
+            assertThatThrownBy(() -> RunningGateway.start("--admin-port", port))
+                    .hasMessageContaining("cannot listen on 127.0.0.1:" + port);
+        }
+        Footprint.awaitBackTo(before);
+    }
+
+    /** Sockets and the kernel's own descriptors, such as those of epoll and io_uring, that this process has open. */
+    private static long openSockets() throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .map(ShutdownIT::target)
+                    .filter(target -> target.startsWith("socket:") || target.startsWith("anon_inode:"))
+                    .count();
+        }
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException closedMeanwhile) {
+            return "";
+        }
+    }
+}
