@@ -132,6 +132,19 @@ final class RedisLifeCycleIT {
         assertThat(subscriberId()).isEmpty();
     }
 
+    @Test
+    void shouldEndWithoutAWarningAndWithoutAConnectionLeft() {
+        try (LogCapture log = LogCapture.start()) {
+            try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri())) {
+                assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 1)).statusCode())
+                        .isEqualTo(202);
+            }
+            assertThat(log.lines()).noneMatch(line -> line.startsWith("WARN") || line.startsWith("ERROR"));
+            eventually()
+                    .untilAsserted(() -> assertThat(redis.cli("CLIENT", "LIST")).doesNotContain("name=hibiki"));
+        }
+    }
+
     private void awaitOneSubscriber() {
         eventually()
                 .untilAsserted(
