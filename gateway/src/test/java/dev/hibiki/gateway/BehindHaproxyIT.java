@@ -25,6 +25,7 @@ final class BehindHaproxyIT {
     private static final String CONFIGURATION = """
             defaults
               mode http
+              retries 0
               timeout connect 5s
               timeout client 30s
               timeout server 30s

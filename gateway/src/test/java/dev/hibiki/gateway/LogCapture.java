@@ -63,9 +63,10 @@ final class LogCapture implements AutoCloseable {
         return lines().stream().filter(line -> line.contains(part)).toList();
     }
 
-    /** What was logged with a stack trace. */
+    /** What was logged with a stack trace, but for what Redis's driver tells of a Redis that is away. */
     List<String> exceptions() {
         return events.stream()
+                .filter(event -> !event.getLoggerName().startsWith("io.lettuce"))
                 .filter(event ->
                         event.getThrowableProxy() != null && event.getLevel().isGreaterOrEqual(Level.INFO))
                 .map(LogCapture::format)

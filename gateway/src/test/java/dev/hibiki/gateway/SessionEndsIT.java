@@ -124,7 +124,7 @@ final class SessionEndsIT {
     void shouldHaveSubscribedAClientByTheTimeItIsToldThatItIsConnected() {
         gateway.close();
         gateway = RunningGateway.start("--transport", "nio"); // Which sends at once what it is given.
-        for (int i = 1; i <= 200; i++) {
+        for (int i = 1; i <= 100; i++) {
             try (WebSocketClient client = gateway.connect("/")) {
                 assertThat(gateway.gateway().hub().topicCount())
                         .as("connection %s", i)
