@@ -19,9 +19,11 @@ public abstract class Session extends Outflow implements Subscriber {
 
     private final RegionLabels.Label region;
     private @Nullable Selection selection;
-    private boolean alive = true;
-    /** The last beat found earlier bytes still unsent. */
-    private boolean busyAtBeat;
+
+    // Since the last beat.
+    private boolean heard = true;
+    private boolean tookBytes;
+    private boolean pinged;
 
     // Where the heartbeat wheel keeps this session.
     int wheelSlot;
@@ -71,10 +73,7 @@ public abstract class Session extends Outflow implements Subscriber {
 
     @Override
     void onTaken() {
-        if (busyAtBeat) {
-            busyAtBeat = false;
-            alive = true; // The client took bytes. At other times that only the kernel took them means nothing.
-        }
+        tookBytes = true;
     }
 
     @Override
@@ -84,20 +83,24 @@ public abstract class Session extends Outflow implements Subscriber {
 
     /** The client has shown that it is there. */
     protected void seen() {
-        alive = true;
+        heard = true;
     }
 
     /** Once per ping interval. */
     void beat() {
         ChannelHandlerContext ctx = context();
-        if (!alive) {
+        boolean busy = !isIdle();
+        // The kernel takes bytes, and the ping, for a peer that is gone. Only when a full socket empties has the peer
+        // taken them, and then its pong may still be far behind.
+        if (!heard && !(tookBytes && (busy || !pinged))) {
             leave("dead");
             reset(ctx);
             return;
         }
-        alive = false;
-        busyAtBeat = !isIdle();
-        if (!busyAtBeat) {
+        heard = false;
+        tookBytes = false;
+        pinged = !busy;
+        if (pinged) {
             writePing(ctx);
             ctx.flush();
         }

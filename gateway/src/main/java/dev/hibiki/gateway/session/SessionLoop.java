@@ -13,7 +13,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.concurrent.Future;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,8 +34,7 @@ public final class SessionLoop {
 
     private final Run run = new Run();
     private @Nullable RingSender ring;
-    private List<Outflow> ready = new ArrayList<>();
-    private List<Outflow> sending = new ArrayList<>();
+    private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
     private @Nullable Future<?> ticking;
     private long nextTickNs;
@@ -144,11 +143,16 @@ public final class SessionLoop {
     }
 
     private void sendReady() {
-        List<Outflow> now = ready;
-        ready = sending;
-        sending = now;
-        now.forEach(Outflow::sendNow);
-        now.clear();
+        // Who becomes ready again meanwhile waits for the next turn, behind the others.
+        int turns = ready.size();
+        Outflow next;
+        while (turns-- > 0 && (next = ready.peek()) != null) {
+            next.sendNow();
+            ready.remove();
+        }
+        if (!ready.isEmpty()) {
+            executeSoon(this::sendReady);
+        }
     }
 
     void executeSoon(Runnable task) {

@@ -26,9 +26,15 @@ class SelectionTest {
 
     @Test
     void shouldSelectWhatTheClientNames() throws Exception {
-        assertThat(Selection.of(table, List.of("b", "news.jp", "news.*"), List.of("JP", "KR")))
-                .isEqualTo(new Selection(List.of("b", "news.jp", "news.*"), List.of("JP", "KR")));
+        assertThat(Selection.of(table, List.of("b", "news.jp"), List.of("JP", "KR")))
+                .isEqualTo(new Selection(List.of("b", "news.jp"), List.of("JP", "KR")));
         assertThat(Selection.of(table, null, List.of("JP")).channels()).containsExactly("a", "b", "news.*");
+    }
+
+    @Test
+    void shouldLeaveOutAChannelThatAChosenPatternCovers() throws Exception {
+        assertThat(Selection.of(table, List.of("b", "news.jp", "news.*"), null).channels())
+                .containsExactly("b", "news.*");
     }
 
     @Test
