@@ -5,6 +5,8 @@ import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,23 +40,32 @@ public final class Main {
     }
 
     private static void run(GatewayConfig config) throws InterruptedException {
+        CompletableFuture<Gateway> starting = new CompletableFuture<>();
+        // Before there is a port: whoever was let in is told of the end, even if that comes while the gateway starts.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(starting), "hibiki-shutdown"));
+        try {
+            starting.complete(Gateway.start(config));
+        } catch (IOException | IllegalStateException e) {
+            starting.cancel(false);
+            exit(COULD_NOT_START, String.valueOf(e.getMessage()));
+        } finally {
+            starting.cancel(false);
+        }
+        new CountDownLatch(1).await();
+    }
+
+    private static void end(CompletableFuture<Gateway> starting) {
         Gateway gateway;
         try {
-            gateway = Gateway.start(config);
-        } catch (IOException | IllegalStateException e) {
-            exit(COULD_NOT_START, String.valueOf(e.getMessage()));
+            gateway = starting.join();
+        } catch (CancellationException e) {
+            log.debug("Nothing to close, the gateway did not start", e);
             return;
         }
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            gateway.close();
-                            log.info("Bye");
-                            // Asked to end and ended in order: the JVM alone would report the signal as a failure.
-                            Runtime.getRuntime().halt(0);
-                        },
-                        "hibiki-shutdown"));
-        new CountDownLatch(1).await();
+        gateway.close();
+        log.info("Bye");
+        // Asked to end and ended in order: the JVM alone would report the signal as a failure.
+        Runtime.getRuntime().halt(0);
     }
 
     private static void exit(int code, String message) {

@@ -72,6 +72,20 @@ final class FatJarIT {
         }
     }
 
+    /** A deployment that is called off, or a supervisor that gives up, does not wait for the start to be over. */
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void shouldEndInOrderEvenWhileItStarts(Jdk jdk) throws Exception {
+        try (GatewayProcess.EarlyClient early = GatewayProcess.jar(jdk.home()).startAndConnect()) {
+            early.gateway().terminate();
+            assertThat(early.client().awaitClose(SOON))
+                    .as(early.gateway().output())
+                    .extracting(Closure::code)
+                    .isEqualTo(1001);
+            assertThat(early.gateway().awaitExit()).isZero();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"io_uring", "epoll", "nio"})
     void shouldDriveSocketsAsAsked(String transport) throws Exception {

@@ -7,6 +7,7 @@ import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +87,23 @@ final class GatewayProcess implements AutoCloseable {
             return gateway;
         }
 
+        /** Starts a gateway and returns the first client that it lets in, however early that is. */
+        EarlyClient startAndConnect() throws IOException {
+            GatewayProcess gateway = new GatewayProcess(this, true);
+            try {
+                return new EarlyClient(
+                        gateway,
+                        await().atMost(ALLOWED)
+                                .pollDelay(Duration.ZERO)
+                                .pollInterval(Duration.ofMillis(1))
+                                .ignoreException(UncheckedIOException.class)
+                                .until(gateway::connect, Objects::nonNull));
+            } catch (RuntimeException e) {
+                gateway.close();
+                throw e;
+            }
+        }
+
         /** Runs the command as it is, to its end. */
         Result run() throws IOException {
             try (GatewayProcess gateway = new GatewayProcess(this, false)) {
@@ -95,6 +114,15 @@ final class GatewayProcess implements AutoCloseable {
 
     /** What came of a command, standard output and error in one. */
     record Result(int exitCode, String output) {}
+
+    /** A gateway that may not be ready yet, and a client that is inside. */
+    record EarlyClient(GatewayProcess gateway, WebSocketClient client) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            client.close();
+            gateway.close();
+        }
+    }
 
     /** {@code java -jar hibiki.jar} with no flags at all, on this Java. */
     static Launch jar(Path javaHome, String... arguments) {
