@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final int LINGER_MS = 3_000;
+    private static final int RESET_TIMEOUT_MS = 1_000;
     private static final long CLOSE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final GatewayConfig config;
@@ -166,14 +167,20 @@ public final class Gateway implements AutoCloseable {
         log.info("Closing {} sessions", open);
         server.closeToClients();
         sessions.endAll(CloseCode.GOING_AWAY);
-        long deadlineNs = System.nanoTime()
-                + TimeUnit.MILLISECONDS.toNanos(config.timing().shutdownTimeoutMs());
+        awaitClosedSockets(config.timing().shutdownTimeoutMs());
+        int late = sessions.openSockets();
+        log.info("{} sessions closed in time, {} cut off", open - late, late);
+        sessions.resetAll();
+        awaitClosedSockets(RESET_TIMEOUT_MS);
+        server.close();
+        closeParts();
+    }
+
+    private void awaitClosedSockets(long timeoutMs) {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         while (sessions.openSockets() > 0 && System.nanoTime() - deadlineNs < 0) {
             LockSupport.parkNanos(CLOSE_POLL_NS);
         }
-        log.info("{} sessions closed in time, {} cut off", open - sessions.openSockets(), sessions.openSockets());
-        server.close();
-        closeParts();
     }
 
     private void closeParts() {

@@ -13,6 +13,7 @@ final class LogView {
     private @Nullable PinnableSegment[] segments = NONE;
 
     private long head;
+    private long tail;
 
     // The last count, since one sweep asks the same of a thousand sessions.
     private long countedFrom = -1;
@@ -49,6 +50,20 @@ final class LogView {
         }
         adopted = current;
         segments = next;
+        tail = firstWithoutHole(next);
+    }
+
+    /** A segment that was held before its successor was missed is of no use: nobody can read on from it. */
+    private long firstWithoutHole(@Nullable PinnableSegment[] held) {
+        long base = head;
+        for (int i = held.length - 1; i >= 0; i--) {
+            PinnableSegment segment = held[i];
+            if (segment == null) {
+                break;
+            }
+            base = segment.base();
+        }
+        return base;
     }
 
     private static @Nullable PinnableSegment hold(Segment segment) {
@@ -73,14 +88,9 @@ final class LogView {
         return position < log.head();
     }
 
-    /** The oldest position that can still be read here; the head when there is none. */
+    /** The position from which on all can be read here; the head when there is none. */
     long tail() {
-        for (PinnableSegment segment : segments) {
-            if (segment != null) {
-                return segment.base();
-            }
-        }
-        return head;
+        return tail;
     }
 
     /** The segment that holds the frame at this position, which is at least the tail and less than the head. */

@@ -103,7 +103,6 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         if (events == null || !isIdle()) {
             return;
         }
-        events.sent();
         if (events.lagged()) {
             onLagged();
         } else if (slot != NO_SLOT) {
@@ -193,7 +192,14 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         }
         onIdle(context());
         Subscription events = subscription;
-        if (events != null && !waiting && events.hasMore()) {
+        if (events != null) {
+            events.sent();
+            sendMore(events);
+        }
+    }
+
+    private void sendMore(Subscription events) {
+        if (!waiting && events.hasMore()) {
             waiting = true;
             loop.sendSoon(this);
         }

@@ -117,8 +117,15 @@ public abstract class Session extends Outflow implements Subscriber {
         expectGone(ctx);
     }
 
+    /** Ends the session without a word. */
+    void endNow() {
+        leave("cut off");
+        reset(context());
+    }
+
     /** Gives the client the linger time to be gone, then resets its socket. */
     protected void expectGone(ChannelHandlerContext ctx) {
+        loop.ending(this);
         ctx.executor().schedule(() -> reset(ctx), loop.settings().lingerMs(), TimeUnit.MILLISECONDS);
     }
 
@@ -140,7 +147,7 @@ public abstract class Session extends Outflow implements Subscriber {
      * Closes without waiting for the peer. A socket with unsent bytes would otherwise keep them in the kernel until a
      * peer that reads nothing gives up, which can take a quarter of an hour.
      */
-    private void reset(ChannelHandlerContext ctx) {
+    void reset(ChannelHandlerContext ctx) {
         if (ctx.channel().isOpen()) {
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             closeNow(ctx);
@@ -151,7 +158,7 @@ public abstract class Session extends Outflow implements Subscriber {
     public void channelInactive(ChannelHandlerContext ctx) {
         leave("gone");
         if (hasContext()) {
-            loop.socketClosed();
+            loop.socketClosed(this);
             closed();
         }
     }

@@ -14,7 +14,9 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ public final class SessionLoop {
 
     private final Run run = new Run();
     private @Nullable RingSender ring;
+    private final Set<Session> ending = new HashSet<>();
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
     private @Nullable Future<?> ticking;
@@ -102,9 +105,21 @@ public final class SessionLoop {
         metrics.closed(reason);
     }
 
+    /** The session has ended and waits for its socket to be closed. */
+    void ending(Session session) {
+        ending.add(session);
+    }
+
     /** A session that had entered has lost its socket. */
-    void socketClosed() {
+    void socketClosed(Session session) {
+        ending.remove(session);
         openSockets.decrementAndGet();
+    }
+
+    /** Resets every socket that is still open. */
+    void resetAll() {
+        shard.forEachMember(member -> ((Session) member).endNow());
+        List.copyOf(ending).forEach(session -> session.reset(session.context()));
     }
 
     int openSockets() {

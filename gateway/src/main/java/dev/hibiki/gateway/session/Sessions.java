@@ -50,6 +50,13 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
+    /** Resets every socket that is still open, without another word. Returns at once. */
+    public void resetAll() {
+        for (SessionLoop loop : loops.values()) {
+            loop.executeSoon(loop::resetAll);
+        }
+    }
+
     /** True once the sessions are being ended: new ones would only be turned away. */
     public boolean isEnding() {
         return ending;
