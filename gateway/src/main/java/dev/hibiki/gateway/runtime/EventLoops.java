@@ -11,6 +11,14 @@ import java.util.concurrent.TimeUnit;
 
 /** The threads that drive sockets: one group for clients, and one thread for the admin listener so that it never waits for them. */
 public final class EventLoops implements AutoCloseable {
+    /**
+     * A loop that is told to end closes its channels in its next turn, but without a quiet period it may end before that:
+     * when it is told between its look at the state and the end of its turn.
+     */
+    private static final int QUIET_MS = 50;
+
+    private static final int TIMEOUT_MS = 1_000;
+
     private final Transport transport;
     private final EventLoopGroup clients;
     private final EventLoopGroup admin;
@@ -49,8 +57,8 @@ public final class EventLoops implements AutoCloseable {
     /** Closes what is still open and ends the threads. Waits for them. */
     @Override
     public void close() {
-        clients.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        admin.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        clients.shutdownGracefully(QUIET_MS, TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        admin.shutdownGracefully(QUIET_MS, TIMEOUT_MS, TimeUnit.MILLISECONDS);
         clients.terminationFuture().awaitUninterruptibly();
         admin.terminationFuture().awaitUninterruptibly();
     }
