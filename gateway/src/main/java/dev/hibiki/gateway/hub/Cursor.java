@@ -12,6 +12,8 @@ final class Cursor {
     long position;
     /** The oldest byte that was polled but not yet sent. */
     long unsent;
+    /** For how many rounds of the pressure gauge nothing was polled. */
+    byte idleRounds;
     /** Where the shard keeps this cursor. */
     int index;
 

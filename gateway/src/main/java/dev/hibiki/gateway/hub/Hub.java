@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Hub implements AutoCloseable {
     /** Routes kept per channel while nobody subscribes to them: publishers may invent any number. */
     private static final int MAX_IDLE_ROUTES = 64;
+
+    private static final long ROOM_POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
 
     private final ChannelTable channels;
     private final WireFormat format;
@@ -115,8 +119,11 @@ public final class Hub implements AutoCloseable {
         } else if (topic.subscriptions == 0) {
             idle.get(key); // Now the most recent.
         }
-        topic.log.append(frame, sequence);
+        boolean rolled = topic.log.append(frame, sequence);
         touched.add(topic);
+        if (rolled && topic.subscriptions > 0) {
+            shards.forEach(LoopShard::checkPressure);
+        }
     }
 
     private Topic create(TopicKey key) {
@@ -173,6 +180,35 @@ public final class Hub implements AutoCloseable {
             idle.put(key, topic);
             evictIdle();
         }
+    }
+
+    /**
+     * Waits while the loops are behind with what was published, but not longer than this; to be called between two
+     * events, by a thread that can make its publisher wait. A burst then fills the buffers on the way here instead of
+     * pushing everybody off the logs. Who is slow by himself, or does not read at all, is not waited for.
+     */
+    public void awaitRoom(long maxWaitMs) {
+        if (!isCongested() || shards.stream().anyMatch(shard -> shard.loop().inEventLoop())) {
+            return;
+        }
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
+        while (isCongested() && System.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(ROOM_POLL_NS);
+        }
+    }
+
+    private boolean isCongested() {
+        for (LoopShard shard : shards) {
+            if (shard.isCongested()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How far behind a subscriber counts as pressure. */
+    long pressureBytes() {
+        return limits.retainedBytes() / 2;
     }
 
     long publishedSequence() {

@@ -26,6 +26,9 @@ public final class LoopShard extends LoopChannelGroup {
     /** How many subscribers one chunk visits. Netty looks at I/O again only after a chunk. */
     private static final int CHUNK = 1024;
 
+    private static final int PRESSURE_INTERVAL_MS = 2;
+    private static final long PRESSURE_ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
     private final EventLoop loop;
     private final int index;
     private final Hub hub;
@@ -34,6 +37,9 @@ public final class LoopShard extends LoopChannelGroup {
     private final AtomicReference<@Nullable TopicShard> news = new AtomicReference<>();
     private final AtomicBoolean awake = new AtomicBoolean();
     private volatile long announcedNs;
+    private final AtomicBoolean checking = new AtomicBoolean();
+    private volatile boolean congested;
+    private long pressureRoundNs = System.nanoTime();
 
     private final List<Subscription> members = new ArrayList<>();
     private final ArrayDeque<TopicShard> sweeping = new ArrayDeque<>();
@@ -99,6 +105,39 @@ public final class LoopShard extends LoopChannelGroup {
             topic.endSweep();
         }
         counters.fannedOut(System.nanoTime() - sweepingSinceNs);
+    }
+
+    /** Looks soon whether this loop's subscribers keep up. Any thread. */
+    void checkPressure() {
+        if (!checking.get() && checking.compareAndSet(false, true)) {
+            loop.execute(this::measurePressure);
+        }
+    }
+
+    private void measurePressure() {
+        checking.set(false);
+        long nowNs = System.nanoTime();
+        boolean newRound = nowNs - pressureRoundNs > PRESSURE_ROUND_NS;
+        if (newRound) {
+            pressureRoundNs = nowNs;
+        }
+        long bytes = hub.pressureBytes();
+        int behind = 0;
+        for (Subscription member : members) {
+            behind += member.isReadingBehind(bytes, newRound) ? 1 : 0;
+        }
+        congested = 2 * behind > members.size();
+        if (congested) {
+            loop.schedule(this::checkPressure, PRESSURE_INTERVAL_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /**
+     * True while most subscribers here are reading and far behind all the same: not they are slow, but this machine is
+     * busy. Any thread.
+     */
+    boolean isCongested() {
+        return congested;
     }
 
     /** Makes the subscriber a member that reads topics which the caller acquired from the hub, from their heads on. */

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * events in the order in which they were published, whichever topics they belong to.
  */
 public final class Subscription {
+    private static final byte MAX_IDLE_ROUNDS = 8;
+
     private final LoopShard shard;
     private final Subscriber subscriber;
     private @Nullable Cursor first;
@@ -143,6 +145,25 @@ public final class Subscription {
     private void advance(Cursor cursor, long to) {
         shard.countDelivery(cursor.topic.view.frames(cursor.position, to), to - cursor.position);
         cursor.position = to;
+        cursor.idleRounds = 0;
+    }
+
+    /**
+     * True when this subscriber has been reading lately and is all the same further behind than this many bytes. One that
+     * does not read at all does not count.
+     *
+     * @param newRound a round has passed since this was last asked with true
+     */
+    boolean isReadingBehind(long bytes, boolean newRound) {
+        boolean behind = false;
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            cursor.topic.view.refresh();
+            if (newRound && cursor.idleRounds < MAX_IDLE_ROUNDS) {
+                cursor.idleRounds++;
+            }
+            behind |= cursor.idleRounds < MAX_IDLE_ROUNDS && cursor.topic.view.head() - cursor.unsent > bytes;
+        }
+        return behind;
     }
 
     /** True when there is one topic, so that {@link #take(int, Run)} can serve. */

@@ -28,16 +28,18 @@ final class TopicLog {
         this.limits = limits;
     }
 
-    /** Appends one frame, which is borrowed. Writer only. */
-    void append(ByteBuf frame, long sequence) {
+    /** Appends one frame, which is borrowed. Writer only. @return true when that began a new segment */
+    boolean append(ByteBuf frame, long sequence) {
         int bytes = frame.readableBytes();
         Segment[] current = segments;
         Segment last = current.length == 0 ? null : current[current.length - 1];
-        if (last == null || !last.hasRoomFor(bytes)) {
+        boolean rolls = last == null || !last.hasRoomFor(bytes);
+        if (last == null || rolls) {
             last = roll(current, bytes);
         }
         last.append(frame, sequence);
         head = last.end();
+        return rolls;
     }
 
     private Segment roll(Segment[] current, int frameBytes) {

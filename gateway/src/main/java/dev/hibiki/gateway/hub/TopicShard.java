@@ -72,7 +72,8 @@ final class TopicShard {
                 moved = false;
                 visited = 0;
             }
-            Cursor cursor = cursors[(start + visited) % size];
+            int index = start + visited;
+            Cursor cursor = cursors[index < size ? index : index % size];
             visited++;
             count++;
             if (cursor != null && cursor.hasMore()) {

@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
 public final class Ingest {
     private static final Logger log = LoggerFactory.getLogger(Ingest.class);
     private static final int EXCERPT_CHARS = 200;
+    /** At a burst the publisher waits, but it must not take one event for ever. */
+    private static final long MAX_WAIT_MS = 100;
 
     private final EventParser parser;
     private final Hub hub;
@@ -45,6 +47,7 @@ public final class Ingest {
             metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
             return;
         }
+        hub.awaitRoom(MAX_WAIT_MS);
         try {
             synchronized (parser) {
                 long startNs = System.nanoTime();
@@ -63,6 +66,7 @@ public final class Ingest {
 
     /** Takes an event that is already in its final form. */
     public void publish(ChannelSpec owner, String channel, Event event) {
+        hub.awaitRoom(MAX_WAIT_MS);
         publish(owner, channel, event, System.nanoTime());
     }
 

@@ -72,15 +72,18 @@ public final class RedisPubSubSource implements EventSource {
     private final class Link extends RedisPubSubAdapter<String, byte[]> implements RedisConnectionStateListener {
         private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
         private @Nullable ScheduledFuture<?> timer;
+        private volatile boolean heard;
         private int unconfirmed = channels.length + patterns.length;
 
         @Override
         public void message(String channel, byte[] payload) {
+            heard = true;
             ingest.accept(channel, channel, payload);
         }
 
         @Override
         public void message(String pattern, String channel, byte[] payload) {
+            heard = true;
             ingest.accept(pattern, channel, payload);
         }
 
@@ -175,12 +178,20 @@ public final class RedisPubSubSource implements EventSource {
                 () -> watch(confirmed), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
     }
 
-    /** A server that is frozen, or a network that swallows packets, closes nothing: only an unanswered ping tells. */
+    /**
+     * A server that is frozen, or a network that swallows packets, closes nothing: only an unanswered ping tells. Where
+     * messages come there is no need to ask, and the answer may be far behind them.
+     */
     private void watch(Link watched) {
         StatefulRedisPubSubConnection<String, byte[]> connection = watched.connection;
-        if (connection != null) {
-            connection.async().ping().whenCompleteAsync((pong, failure) -> failIf(watched, failure), thread);
+        if (connection == null || watched.heard) {
+            watched.heard = false;
+            return;
         }
+        connection
+                .async()
+                .ping()
+                .whenCompleteAsync((pong, failure) -> failIf(watched, watched.heard ? null : failure), thread);
     }
 
     private void failIf(Link failing, @Nullable Throwable failure) {
