@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# Building a jar when it is missing or its sources are newer, and finding the Java to run it. Sourced by scripts, after
+# java.sh; $root is the repository.
+
+# ensure_jar NAME MODULE JAR SOURCE...: says on standard error, as NAME, what it does.
+ensure_jar() {
+  local name=$1 module=$2 jar=$3 began
+  shift 3
+  if [[ -f $jar && -z $(find "$root/pom.xml" "$@" -newer "$jar" -print -quit) ]]; then return; fi
+  command -v mvn >/dev/null || {
+    echo "$name: there is no jar yet, and no Maven (mvn) on the PATH to build it with" >&2
+    exit 1
+  }
+  began=$(date +%s.%N)
+  echo "$name: building; the first time, Maven also fetches what it needs ..." >&2
+  # Only what runs: formatting, sizes and lint are the business of scripts/check.
+  (cd "$root" && mvn -q -B -pl "$module" -am package -Dmaven.test.skip=true \
+    -Dlint=off -Dspotless.check.skip=true -Dcheckstyle.skip=true) >&2 || {
+    echo "$name: the build failed" >&2
+    exit 1
+  }
+  # Maven leaves a jar untouched in which nothing changed.
+  touch -d "@$began" "$jar"
+  echo "$name: built" >&2
+}
+
+# newest_java NAME: prints "VERSION HOME" of the newest Java, or ends the script.
+newest_java() {
+  local newest
+  newest=$(java_homes)
+  if [[ -z $newest ]]; then
+    # shellcheck disable=SC2016
+    echo "$1: "'no Java 17 or newer in $JAVA_HOME, on the PATH or in /usr/lib/jvm' >&2
+    return 1
+  fi
+  printf '%s\n' "${newest%%$'\n'*}"
+}
