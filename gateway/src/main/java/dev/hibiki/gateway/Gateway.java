@@ -122,13 +122,19 @@ public final class Gateway implements AutoCloseable {
                         + " '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}'";
         log.info("Source: {}. Publish with: {}", ingress.source().state().detail(), howTo);
         log.info(
-                "Clients: ws://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
-                config.listen().host(),
+                "Clients: {}://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
+                config.demo() ? "open http" : "ws",
+                reachable(config.listen().host()),
                 clientPort(),
-                config.admin().host(),
+                reachable(config.admin().host()),
                 adminPort(),
                 loops.transport().optionName(),
                 config.eventLoops());
+    }
+
+    /** A host that can be opened on this machine, for one that is listened on. */
+    private static String reachable(String host) {
+        return host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
     }
 
     private SourceState readiness() {
