@@ -49,6 +49,11 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+        if (!ctx.channel().isWritable()) {
+            // It asks for more while it leaves unread what it was given: its answers would fill the memory.
+            ctx.close();
+            return;
+        }
         if (!request.decoderResult().isSuccess()) {
             Reply.error(HttpResponseStatus.BAD_REQUEST, "not an HTTP/1.1 request this server can read")
                     .send(ctx, request);

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
@@ -128,5 +129,15 @@ class RouterTest {
         assertThat(client.get("/page").header("x-content-type-options")).isEqualTo("nosniff");
         assertThat(client.get("/page").header("content-type")).isEqualTo("text/plain; charset=utf-8");
         assertThat(client.get("/no").header("content-type")).isEqualTo("application/json; charset=utf-8");
+    }
+
+    @Test
+    void shouldCutOffWhoeverAsksForMoreWithoutReadingTheAnswers() {
+        client.channel.write(Unpooled.wrappedBuffer(new byte[100_000])); // Stays, as when the peer reads nothing.
+
+        client.channel.writeInbound(TestClient.request(HttpMethod.GET, "/page", ""));
+
+        assertThat(client.answer()).isNull();
+        assertThat(client.channel.isOpen()).isFalse();
     }
 }
