@@ -96,6 +96,8 @@ public final class LoopShard extends LoopChannelGroup {
         while ((topic = sweeping.peek()) != null) {
             quota -= topic.sweep(quota);
             if (quota <= 0) {
+                // Topics take turns: one whose news come faster than a round takes would keep the others waiting.
+                sweeping.add(sweeping.remove());
                 // Unlike execute(), a scheduled task is only taken up after the loop has looked at I/O.
                 chunkScheduled = true;
                 loop.schedule(this::sweepChunk, 0, TimeUnit.NANOSECONDS);

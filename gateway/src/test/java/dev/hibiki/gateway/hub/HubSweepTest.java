@@ -199,4 +199,26 @@ class HubSweepTest {
         assertThat(told[0]).isEqualTo(1_500);
         requireThatEverybodyGotEverything();
     }
+
+    /** A busy channel with many subscribers gets news faster than one round over them takes. */
+    @Test
+    void shouldReachAQuietTopicWhileABusyOneNeverComesToRest() {
+        TestSubscriber quiet = test.subscribe(test.topic("JP"));
+        int[] publishedWhenTold = {0};
+        quiet.onEvents = () -> publishedWhenTold[0] = published;
+        for (int i = 0; i < SUBSCRIBERS; i++) {
+            int number = i;
+            join().onEvents = () -> {
+                if (number % 700 == 0 && published < 100) {
+                    test.publish("ch", Integer.toString(++published), published == 10 ? "JP" : null);
+                }
+            };
+        }
+        publish();
+        test.run();
+
+        assertThat(published).isEqualTo(100);
+        assertThat(publishedWhenTold[0]).isBetween(10, 20);
+        requireThatEverybodyGotEverything();
+    }
 }
