@@ -61,7 +61,8 @@ public final class SessionLoop {
         }
         int tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
-        ticking = loop.scheduleAtFixedRate(() -> tick(tickMs), tickMs, tickMs, TimeUnit.MILLISECONDS);
+        // Not at a fixed rate: after a pause, ticks in a row would leave clients no time to answer between two pings.
+        ticking = loop.scheduleWithFixedDelay(() -> tick(tickMs), tickMs, tickMs, TimeUnit.MILLISECONDS);
     }
 
     void stop() {

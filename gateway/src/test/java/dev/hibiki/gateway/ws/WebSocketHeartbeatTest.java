@@ -148,4 +148,18 @@ class WebSocketHeartbeatTest {
                     .contains("hibiki_lag_sessions{loop=\"0\"} 1.0");
         }
     }
+
+    @Test
+    void shouldNotTakeAPauseOfItsOwnForTheDeathOfAPeer() {
+        try (TestConnection connection = TestConnection.upgraded()) {
+            connection.pass(3L * INTERVAL_MS); // As when the process or its machine was suspended.
+            assertThat(connection.channel.isOpen()).isTrue();
+
+            seconds(connection, INTERVAL_MS / 1000);
+            assertThat(connection.sentHex()).isEqualTo(PING);
+            connection.receive(PONG);
+            seconds(connection, INTERVAL_MS / 1000);
+            assertThat(connection.channel.isOpen()).isTrue();
+        }
+    }
 }
