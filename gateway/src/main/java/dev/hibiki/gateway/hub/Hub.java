@@ -89,17 +89,27 @@ public final class Hub implements AutoCloseable {
         frame.clear();
         format.encode(event, frame);
         sequence++;
-        append(entry.name(), null);
-        String route = event.route();
-        if (route != null) {
-            append(entry.name(), route);
+        try {
+            appendToTopics(entry.name(), channel, event.route());
+        } finally {
+            announceTouched(); // Also when memory ran out in between: some of the logs have the event.
         }
-        if (!channel.equals(entry.name())) {
+    }
+
+    private void appendToTopics(String entry, String channel, @Nullable String route) {
+        append(entry, null);
+        if (route != null) {
+            append(entry, route);
+        }
+        if (!channel.equals(entry)) {
             append(channel, null);
             if (route != null) {
                 append(channel, route);
             }
         }
+    }
+
+    private void announceTouched() {
         // All logs have moved before any shard is told, and before a merging reader may pass this event.
         publishedSequence = sequence;
         long nowNs = System.nanoTime();
