@@ -19,6 +19,8 @@ public final class EventLoops implements AutoCloseable {
 
     private static final int TIMEOUT_MS = 1_000;
 
+    private static final long STUCK_MS = 3_000;
+
     private final Transport transport;
     private final EventLoopGroup clients;
     private final EventLoopGroup admin;
@@ -54,12 +56,12 @@ public final class EventLoops implements AutoCloseable {
         return loops;
     }
 
-    /** Closes what is still open and ends the threads. Waits for them. */
+    /** Closes what is still open and ends the threads. Waits for them, but not for one that is stuck. */
     @Override
     public void close() {
         clients.shutdownGracefully(QUIET_MS, TIMEOUT_MS, TimeUnit.MILLISECONDS);
         admin.shutdownGracefully(QUIET_MS, TIMEOUT_MS, TimeUnit.MILLISECONDS);
-        clients.terminationFuture().awaitUninterruptibly();
-        admin.terminationFuture().awaitUninterruptibly();
+        clients.terminationFuture().awaitUninterruptibly(STUCK_MS);
+        admin.terminationFuture().awaitUninterruptibly(STUCK_MS);
     }
 }
