@@ -45,9 +45,10 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(starting), "hibiki-shutdown"));
         try {
             starting.complete(Gateway.start(config));
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException | RuntimeException e) {
             starting.cancel(false);
-            exit(COULD_NOT_START, String.valueOf(e.getMessage()));
+            log.debug("Could not start", e);
+            exit(COULD_NOT_START, reasons(e));
         } finally {
             starting.cancel(false);
         }
@@ -66,6 +67,17 @@ public final class Main {
         log.info("Bye");
         // Asked to end and ended in order: the JVM alone would report the signal as a failure.
         Runtime.getRuntime().halt(0);
+    }
+
+    /** What went wrong and, where that is something else, why. */
+    private static String reasons(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = String.valueOf(failure.getMessage());
+        String why = String.valueOf(root.getMessage());
+        return message.contains(why) ? message : message + ": " + why;
     }
 
     private static void exit(int code, String message) {

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Stamps ids of the form {@code epoch-sequence}. Thread-safe.
  *
  * <p>The epoch is random per process, so an id from another gateway, or from before a restart, is recognisably foreign
- * rather than silently wrong. The sequence starts at 1 and never skips.
+ * rather than silently wrong.
  */
 public final class EventIds {
     private final String prefix;

@@ -21,9 +21,10 @@ final class Segment {
 
     private final ByteBuf buffer;
     private final AtomicInteger users = new AtomicInteger(1);
+    // The count is written last and read first: whoever sees a frame counted sees its entries.
+    private volatile int frames;
     private int[] ends = new int[INITIAL_FRAMES];
     private long[] sequences = new long[INITIAL_FRAMES];
-    private int frames;
 
     /** Takes ownership of the buffer. */
     Segment(long base, ByteBuf buffer) {
@@ -42,13 +43,14 @@ final class Segment {
     /** Appends one frame, which is borrowed. Writer only; not visible to readers until the log's head moves. */
     void append(ByteBuf frame, long sequence) {
         buffer.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
-        if (frames == ends.length) {
-            ends = Arrays.copyOf(ends, 2 * frames);
-            sequences = Arrays.copyOf(sequences, 2 * frames);
+        int index = frames;
+        if (index == ends.length) {
+            ends = Arrays.copyOf(ends, 2 * index);
+            sequences = Arrays.copyOf(sequences, 2 * index);
         }
-        ends[frames] = buffer.writerIndex();
-        sequences[frames] = sequence;
-        frames++;
+        ends[index] = buffer.writerIndex();
+        sequences[index] = sequence;
+        frames = index + 1;
     }
 
     /** The position after this segment's last frame. Exact for a segment that is no longer written to. */
@@ -82,8 +84,8 @@ final class Segment {
         if (offset == 0) {
             return 0;
         }
-        int[] index = ends;
-        int found = Arrays.binarySearch(index, 0, Math.min(frames, index.length), offset);
+        int count = frames;
+        int found = Arrays.binarySearch(ends, 0, count, offset);
         if (found < 0) {
             throw new IllegalArgumentException("position " + position + " is inside a frame");
         }
@@ -108,10 +110,10 @@ final class Segment {
         if (to - from <= maxBytes) {
             return to;
         }
-        int[] index = ends;
+        int count = frames;
         int limit = (int) (from - base) + maxBytes;
-        int found = Arrays.binarySearch(index, 0, Math.min(frames, index.length), limit);
+        int found = Arrays.binarySearch(ends, 0, count, limit);
         int last = found >= 0 ? found : -found - 2;
-        return base + index[Math.max(last, frameAt(from))];
+        return base + ends[Math.max(last, frameAt(from))];
     }
 }

@@ -1,11 +1,11 @@
 package dev.hibiki.gateway.server;
 
+import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.http.RequestDeadline;
 import dev.hibiki.gateway.http.Router;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.util.List;
 
@@ -36,7 +36,7 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     protected void initChannel(SocketChannel channel) {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(CODEC, new HttpServerCodec());
-        pipeline.addLast(AGGREGATOR, new HttpObjectAggregator(maxBodyBytes));
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
         pipeline.addLast(DEADLINE, new RequestDeadline(REQUEST_DEADLINE_MS));
         pipeline.addLast(ROUTER, router);
     }

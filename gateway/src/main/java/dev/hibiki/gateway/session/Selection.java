@@ -56,14 +56,16 @@ public record Selection(List<String> channels, List<String> routes) {
             }
             chosen.add(channel);
         }
-        if (chosen.isEmpty()) {
+        boolean named = !chosen.isEmpty();
+        if (!named) {
             table.entries().stream().map(ChannelSpec::name).forEach(chosen::add);
         }
         chosen.removeIf(channel -> isWithinAnother(table, channel, chosen));
         Set<String> wanted = new LinkedHashSet<>(routes == null ? List.of() : routes);
         wanted.removeIf(String::isBlank);
         long topics = (long) chosen.size() * Math.max(1, wanted.size());
-        if (topics > MAX_TOPICS) {
+        // What the operator configured is the default for everybody, however much that is.
+        if (topics > MAX_TOPICS && (named || !wanted.isEmpty())) {
             throw new RefusedException(
                     "too many topics: " + topics + " (channels times regions; expected: at most " + MAX_TOPICS + ")",
                     false);

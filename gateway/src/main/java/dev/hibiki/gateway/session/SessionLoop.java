@@ -33,6 +33,7 @@ public final class SessionLoop {
     private final SessionSettings settings;
     private final GatewayMetrics metrics;
     private final HeartbeatWheel wheel;
+    private final int tickMs;
 
     private final Run run = new Run();
     private @Nullable RingSender ring;
@@ -51,7 +52,9 @@ public final class SessionLoop {
         this.hub = hub;
         this.settings = settings;
         this.metrics = metrics;
-        this.wheel = new HeartbeatWheel(Math.max(1, settings.pingIntervalMs() / TICK_MS));
+        int ticks = Math.max(1, Math.round((float) settings.pingIntervalMs() / TICK_MS));
+        this.wheel = new HeartbeatWheel(ticks);
+        this.tickMs = settings.pingIntervalMs() / ticks;
     }
 
     void start() {
@@ -59,10 +62,9 @@ public final class SessionLoop {
         if (loop instanceof IoEventLoop ioLoop && ioLoop.isIoType(IoUringIoHandler.class)) {
             loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
         }
-        int tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
         // Not at a fixed rate: after a pause, ticks in a row would leave clients no time to answer between two pings.
-        ticking = loop.scheduleWithFixedDelay(() -> tick(tickMs), tickMs, tickMs, TimeUnit.MILLISECONDS);
+        ticking = loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS);
     }
 
     void stop() {
@@ -71,7 +73,7 @@ public final class SessionLoop {
         }
     }
 
-    private void tick(int tickMs) {
+    private void tick() {
         long now = System.nanoTime();
         lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
         nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
@@ -162,12 +164,18 @@ public final class SessionLoop {
         // Who becomes ready again meanwhile waits for the next turn, behind the others.
         int turns = ready.size();
         Outflow next;
-        while (turns-- > 0 && (next = ready.peek()) != null) {
-            next.sendNow();
-            ready.remove();
-        }
-        if (!ready.isEmpty()) {
-            executeSoon(this::sendReady);
+        try {
+            while (turns-- > 0 && (next = ready.peek()) != null) {
+                try {
+                    next.sendNow();
+                } finally {
+                    ready.remove();
+                }
+            }
+        } finally {
+            if (!ready.isEmpty()) {
+                executeSoon(this::sendReady);
+            }
         }
     }
 

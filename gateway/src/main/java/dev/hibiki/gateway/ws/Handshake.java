@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,9 @@ final class Handshake {
 
     /** What is wrong with an upgrade request, apart from its version; null when nothing is. */
     static @Nullable String problem(HttpRequest request) {
+        if (!request.method().equals(HttpMethod.GET)) {
+            return "an upgrade needs GET";
+        }
         if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
             return "an upgrade needs HTTP/1.1";
         }

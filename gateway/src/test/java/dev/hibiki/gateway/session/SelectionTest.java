@@ -66,4 +66,13 @@ class SelectionTest {
         assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
         assertThat(e.unknownChannel()).isFalse();
     }
+
+    @Test
+    void shouldGiveEverythingThatIsConfiguredHoweverMuchThatIs() throws Exception {
+        List<String> many = IntStream.range(0, Selection.MAX_TOPICS + 1)
+                .mapToObj(i -> "channel" + i)
+                .toList();
+
+        assertThat(Selection.of(new ChannelTable(many), null, null).channels()).isEqualTo(many);
+    }
 }

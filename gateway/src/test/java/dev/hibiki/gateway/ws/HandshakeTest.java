@@ -85,4 +85,11 @@ class HandshakeTest {
         assertThat(Handshake.problem(request(HttpVersion.HTTP_1_0, "Upgrade", SAMPLE_KEY)))
                 .isEqualTo("an upgrade needs HTTP/1.1");
     }
+
+    @Test
+    void shouldAskForGet() {
+        HttpRequest head = request(HttpVersion.HTTP_1_1, "Upgrade", SAMPLE_KEY).setMethod(HttpMethod.HEAD);
+
+        assertThat(Handshake.problem(head)).isEqualTo("an upgrade needs GET");
+    }
 }
