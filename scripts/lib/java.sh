@@ -40,17 +40,15 @@ gateway_flags() {
 
 # Prints "VERSION HOME" of the JDK to build with: $JAVA_HOME, else the PATH's, as Maven would; else the newest JDK.
 default_jdk() {
-  local home version
-  {
-    printf '%s\n' "${JAVA_HOME:-}" "$(path_java_home)"
-    java_homes | cut -d' ' -f2-
-  } | while IFS= read -r home; do
+  local home homes
+  # Not a pipe that ends early: whoever still writes into it would end the script.
+  homes=$(printf '%s\n' "${JAVA_HOME:-}" "$(path_java_home)" && java_homes | cut -d' ' -f2-)
+  while IFS= read -r home; do
     if [[ -n $home && -x $home/bin/javac ]]; then
-      version=$(java_version "$home")
-      printf '%s %s\n' "$version" "$(readlink -f "$home")"
-      break
+      printf '%s %s\n' "$(java_version "$home")" "$(readlink -f "$home")"
+      return
     fi
-  done
+  done <<<"$homes"
 }
 
 # Prints the home of the java on the PATH. It is asked, because it may be a wrapper that stands anywhere.
