@@ -2,7 +2,6 @@ package dev.hibiki.bench.measure;
 
 import dev.hibiki.bench.measure.ProcessCpu.Usage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,15 +70,28 @@ public final class ServerProbe {
         return known() ? sum : -1;
     }
 
+    /**
+     * What jcmd printed; empty when it failed or took longer than a minute. It prints into a file: a JVM streams its
+     * answer while all its threads are stopped, so one that asks about itself could never empty a pipe.
+     */
     private static String jcmd(long pid, String command) {
         Path own = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         String jcmd = Files.isExecutable(own) ? own.toString() : "jcmd";
         try {
-            Process process = new ProcessBuilder(jcmd, Long.toString(pid), command)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return process.waitFor(1, TimeUnit.MINUTES) ? out : "";
+            Path out = Files.createTempFile("hibiki-bench", ".txt");
+            try {
+                Process process = new ProcessBuilder(jcmd, Long.toString(pid), command)
+                        .redirectOutput(out.toFile())
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                if (process.waitFor(1, TimeUnit.MINUTES)) {
+                    return Files.readString(out);
+                }
+                process.destroyForcibly();
+                return "";
+            } finally {
+                Files.deleteIfExists(out);
+            }
         } catch (IOException e) {
             return "";
         } catch (InterruptedException e) {
