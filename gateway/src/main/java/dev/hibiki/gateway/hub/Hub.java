@@ -3,14 +3,10 @@ package dev.hibiki.gateway.hub;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.metrics.LoopCounters;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -25,30 +21,20 @@ import org.jspecify.annotations.Nullable;
  * route reads one log, contiguously, and filters nothing.
  */
 public final class Hub implements AutoCloseable {
-    /** Routes kept per channel while nobody subscribes to them: publishers may invent any number. */
-    private static final int MAX_IDLE_ROUTES = 64;
-
     private static final long ROOM_POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
 
     private final ChannelTable channels;
     private final WireFormat format;
     private final LogLimits limits;
-    private final ByteBufAllocator allocator;
     private final List<LoopShard> shards = new ArrayList<>();
-    private final Map<TopicKey, Topic> topics = new HashMap<>();
-    /** Topics without subscriber, least recently published first. */
-    private final Map<TopicKey, Topic> idle = new LinkedHashMap<>(16, 0.75f, true);
-
-    private final ByteBuf frame;
+    private final TopicTable topics;
     private final List<Topic> touched = new ArrayList<>(4);
     private long sequence;
     private volatile long publishedSequence;
 
-    private record TopicKey(String channel, @Nullable String route) {}
-
     /**
      * @param channels which channels exist
-     * @param format how events are framed
+     * @param format the plain format, in which everything is kept; others are derived from it where a client asks for one
      * @param limits of each topic's log
      * @param allocator of the logs' direct buffers
      * @param loops one shard is made for each
@@ -64,8 +50,8 @@ public final class Hub implements AutoCloseable {
         this.channels = channels;
         this.format = format;
         this.limits = limits;
-        this.allocator = allocator;
-        this.frame = allocator.heapBuffer();
+        this.topics =
+                new TopicTable(allocator, limits, format, channels.entries().size(), loops.size());
         for (EventLoop loop : loops) {
             shards.add(new LoopShard(loop, shards.size(), this, counters.get()));
         }
@@ -86,25 +72,24 @@ public final class Hub implements AutoCloseable {
      * @param channel the concrete channel; anybody may name one just like a pattern
      */
     public synchronized void publish(ChannelSpec entry, String channel, Event event) {
-        frame.clear();
-        format.encode(event, frame);
         sequence++;
         try {
-            appendToTopics(entry.name(), channel, event.route());
+            appendToTopics(entry.name(), channel, event);
         } finally {
             announceTouched(); // Also when memory ran out in between: some of the logs have the event.
         }
     }
 
-    private void appendToTopics(String entry, String channel, @Nullable String route) {
-        append(entry, null);
+    private void appendToTopics(String entry, String channel, Event event) {
+        String route = event.route();
+        append(entry, null, event);
         if (route != null) {
-            append(entry, route);
+            append(entry, route, event);
         }
         if (!channel.equals(entry)) {
-            append(channel, null);
+            append(channel, null, event);
             if (route != null) {
-                append(channel, route);
+                append(channel, route, event);
             }
         }
     }
@@ -119,42 +104,20 @@ public final class Hub implements AutoCloseable {
         touched.clear();
     }
 
-    private void append(String channel, @Nullable String route) {
-        TopicKey key = new TopicKey(channel, route);
-        Topic topic = topics.get(key);
-        if (topic == null) {
-            topic = create(key);
-            idle.put(key, topic);
-            evictIdle();
-        } else if (topic.subscriptions == 0) {
-            idle.get(key); // Now the most recent.
+    private void append(String channel, @Nullable String route, Event event) {
+        Topic topic = topics.published(channel, route, sequence);
+        append(topic, event);
+        if (!topic.variants.isEmpty()) {
+            topic.variants.forEach(variant -> append(variant, event));
+            topic.variants.removeIf(topics::expire);
         }
-        boolean rolled = topic.log.append(frame, sequence);
+    }
+
+    private void append(Topic topic, Event event) {
+        boolean rolled = topic.log.append(topic.encoding.frame(event, sequence), sequence);
         touched.add(topic);
         if (rolled && topic.subscriptions > 0) {
             shards.forEach(LoopShard::checkPressure);
-        }
-    }
-
-    private Topic create(TopicKey key) {
-        Topic topic = new Topic(key.channel(), key.route(), new TopicLog(allocator, limits), shards.size());
-        topics.put(key, topic);
-        return topic;
-    }
-
-    private void evictIdle() {
-        int kept = MAX_IDLE_ROUTES * channels.entries().size();
-        if (idle.size() > kept) {
-            TopicKey eldest = idle.keySet().iterator().next();
-            end(eldest);
-        }
-    }
-
-    private void end(TopicKey key) {
-        Topic topic = topics.remove(key);
-        idle.remove(key);
-        if (topic != null) {
-            topic.log.close();
         }
     }
 
@@ -167,29 +130,23 @@ public final class Hub implements AutoCloseable {
         }
     }
 
+    /** The format in which everything is kept. */
+    public WireFormat format() {
+        return format;
+    }
+
+    /** Acquires a topic in its plain format; see {@link #acquire(String, String, WireFormat)}. */
+    public Topic acquire(String channel, @Nullable String route) {
+        return acquire(channel, route, format);
+    }
+
     /** Acquires a topic for one subscription, which gives it back when it closes. Any thread. */
-    public synchronized Topic acquire(String channel, @Nullable String route) {
-        TopicKey key = new TopicKey(channel, route);
-        Topic topic = topics.get(key);
-        if (topic == null) {
-            topic = create(key);
-        }
-        topic.subscriptions++;
-        idle.remove(key);
-        return topic;
+    public synchronized Topic acquire(String channel, @Nullable String route, WireFormat wanted) {
+        return topics.acquire(channel, route, wanted);
     }
 
     synchronized void release(Topic topic) {
-        if (--topic.subscriptions > 0) {
-            return;
-        }
-        TopicKey key = new TopicKey(topic.channel(), topic.route());
-        if (topic.log.head() == 0) {
-            end(key); // Clients may name any route; only one that events came for is worth keeping.
-        } else {
-            idle.put(key, topic);
-            evictIdle();
-        }
+        topics.release(topic, sequence);
     }
 
     /**
@@ -225,22 +182,19 @@ public final class Hub implements AutoCloseable {
         return publishedSequence;
     }
 
-    /** How many topics exist now. */
+    /** How many channels, and routes of channels, have a log now. */
     public synchronized int topicCount() {
         return topics.size();
     }
 
     /** Bytes of memory that all logs hold. */
     public synchronized long logBytes() {
-        return topics.values().stream().mapToLong(topic -> topic.log.capacity()).sum();
+        return topics.capacity();
     }
 
     /** Releases all logs. The loops must have ended, or have no subscribers left. */
     @Override
     public synchronized void close() {
-        topics.values().forEach(topic -> topic.log.close());
-        topics.clear();
-        idle.clear();
-        frame.release();
+        topics.close();
     }
 }

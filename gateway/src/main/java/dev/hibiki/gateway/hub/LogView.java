@@ -93,6 +93,20 @@ final class LogView {
         return tail;
     }
 
+    /**
+     * The position after everything up to this sequence, which must have been published before the last refresh.
+     *
+     * @return -1 when some of what comes after it is gone
+     */
+    long positionAfter(long sequence) {
+        for (int i = adopted.length - 1; i >= 0 && segments[i] != null; i--) {
+            if (adopted[i].sequenceBefore <= sequence) {
+                return adopted[i].positionAfter(sequence);
+            }
+        }
+        return adopted.length == 0 && log.firstSequence() <= sequence ? head : -1;
+    }
+
     /** The segment that holds the frame at this position, which is at least the tail and less than the head. */
     PinnableSegment segmentAt(long position) {
         PinnableSegment segment = segments[indexOf(position)];

@@ -142,19 +142,25 @@ public final class LoopShard extends LoopChannelGroup {
         return congested;
     }
 
-    /** Makes the subscriber a member that reads topics which the caller acquired from the hub, from their heads on. */
+    /** Makes the subscriber a member that reads topics which the caller acquired from the hub, from now on. */
     public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
         Subscription subscription = new Subscription(this, subscriber, members.size());
         members.add(subscription);
-        for (Topic topic : topics) {
-            TopicShard shard = topic.shard(index);
-            if (shard == null) {
-                shard = new TopicShard(topic);
-                topic.shard(index, shard);
-            }
-            subscription.add(shard);
-        }
+        List<TopicShard> entered = topics.stream().map(this::enter).toList();
+        // Only now, so that every later event is announced here; and one point in time for all topics, so that no event
+        // before it is seen and a later one not.
+        long published = hub.publishedSequence();
+        entered.forEach(topic -> subscription.add(topic, published));
         return subscription;
+    }
+
+    private TopicShard enter(Topic topic) {
+        TopicShard shard = topic.shard(index);
+        if (shard == null) {
+            shard = new TopicShard(topic);
+            topic.shard(index, shard);
+        }
+        return shard;
     }
 
     void remove(Subscription subscription) {

@@ -18,6 +18,8 @@ final class Segment {
 
     /** The position in the log of this segment's first byte. */
     final long base;
+    /** The sequence of the last frame before this segment; what the log began after when there is none. */
+    final long sequenceBefore;
 
     private final ByteBuf buffer;
     private final AtomicInteger users = new AtomicInteger(1);
@@ -26,9 +28,15 @@ final class Segment {
     private int[] ends = new int[INITIAL_FRAMES];
     private long[] sequences = new long[INITIAL_FRAMES];
 
+    /** Called with each frame, lent, and its sequence. */
+    interface FrameVisitor {
+        void visit(ByteBuf frame, long sequence);
+    }
+
     /** Takes ownership of the buffer. */
-    Segment(long base, ByteBuf buffer) {
+    Segment(long base, long sequenceBefore, ByteBuf buffer) {
         this.base = base;
+        this.sequenceBefore = sequenceBefore;
         this.buffer = buffer;
     }
 
@@ -90,6 +98,28 @@ final class Segment {
             throw new IllegalArgumentException("position " + position + " is inside a frame");
         }
         return found + 1;
+    }
+
+    /** The position after the last frame whose sequence is at most this one; the start when there is none. */
+    long positionAfter(long sequence) {
+        int count = frames;
+        int found = Arrays.binarySearch(sequences, 0, count, sequence);
+        int after = found >= 0 ? found + 1 : -found - 1;
+        return after == 0 ? base : base + ends[after - 1];
+    }
+
+    /**
+     * Visits all frames, oldest first. Writer only.
+     *
+     * @param view an acquired view of this segment; borrowed
+     */
+    void forEachFrame(ByteBuf view, FrameVisitor visitor) {
+        int count = frames;
+        int start = 0;
+        for (int i = 0; i < count; i++) {
+            visitor.visit(view.slice(start, ends[i] - start), sequences[i]);
+            start = ends[i];
+        }
     }
 
     /** The position after the frame of this index. */

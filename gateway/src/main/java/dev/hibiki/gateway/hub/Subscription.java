@@ -29,9 +29,11 @@ public final class Subscription {
         return subscriber;
     }
 
-    void add(TopicShard topic) {
+    /** Reads the topic from the first event after this sequence; from its head when that is no longer to be had. */
+    void add(TopicShard topic, long sequence) {
         topic.view.refresh();
-        Cursor cursor = new Cursor(topic, this, first, topic.view.head());
+        long position = topic.view.positionAfter(sequence);
+        Cursor cursor = new Cursor(topic, this, first, position < 0 ? topic.view.head() : position);
         first = cursor;
         topic.add(cursor);
     }

@@ -1,23 +1,45 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.frame.WireFormat;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be subscribed to: a channel, or the events of one channel with one route. Made and ended by the {@link Hub}.
+ * What can be subscribed to: a channel, or the events of one channel with one route, in one wire format. Made and ended by
+ * the {@link Hub}.
  */
 public final class Topic {
     private final String channel;
     private final @Nullable String route;
     private final AtomicReferenceArray<@Nullable TopicShard> shards;
 
-    final TopicLog log;
-    /** How many subscriptions hold this topic; guarded by the hub. */
-    int subscriptions;
+    /** The plain topic of which this is a variant; null for a plain topic. */
+    final @Nullable Topic base;
 
-    Topic(String channel, @Nullable String route, TopicLog log, int shardCount) {
+    final Encoding encoding;
+    final TopicLog log;
+
+    // Guarded by the hub.
+    /** The same events in other formats. */
+    final List<Topic> variants = new ArrayList<>(0);
+    /** How many subscriptions hold this topic, or one of its variants. */
+    int subscriptions;
+    /** Of a variant: events since the last subscriber left. */
+    int idleEvents;
+
+    Topic(
+            String channel,
+            @Nullable String route,
+            @Nullable Topic base,
+            Encoding encoding,
+            TopicLog log,
+            int shardCount) {
         this.channel = channel;
         this.route = route;
+        this.base = base;
+        this.encoding = encoding;
         this.log = log;
         this.shards = new AtomicReferenceArray<>(shardCount);
     }
@@ -30,6 +52,24 @@ public final class Topic {
     /** The value of the routing field that all events of this topic share; null for a whole channel. */
     public @Nullable String route() {
         return route;
+    }
+
+    @Nullable Topic variant(WireFormat format) {
+        for (Topic variant : variants) {
+            if (variant.encoding.format == format) {
+                return variant;
+            }
+        }
+        return null;
+    }
+
+    long capacity() {
+        return log.capacity() + variants.stream().mapToLong(Topic::capacity).sum();
+    }
+
+    void close() {
+        log.close();
+        variants.forEach(Topic::close);
     }
 
     /** The subscribers on one shard; null when there are none. Any thread. */

@@ -20,12 +20,20 @@ final class TopicLog {
 
     private final ByteBufAllocator allocator;
     private final LogLimits limits;
+    private final long firstSequence;
+    private long lastSequence;
     private volatile Segment[] segments = NONE;
     private volatile long head;
 
-    TopicLog(ByteBufAllocator allocator, LogLimits limits) {
+    /**
+     * @param allocator of the segments' direct buffers
+     * @param firstSequence events up to this one may be missing from the log, later ones are not
+     */
+    TopicLog(ByteBufAllocator allocator, LogLimits limits, long firstSequence) {
         this.allocator = allocator;
         this.limits = limits;
+        this.firstSequence = firstSequence;
+        this.lastSequence = firstSequence;
     }
 
     /** Appends one frame, which is borrowed. Writer only. @return true when that began a new segment */
@@ -38,6 +46,7 @@ final class TopicLog {
             last = roll(current, bytes);
         }
         last.append(frame, sequence);
+        lastSequence = sequence;
         head = last.end();
         return rolls;
     }
@@ -47,7 +56,7 @@ final class TopicLog {
                 ? limits.minSegmentBytes()
                 : Math.min(limits.maxSegmentBytes(), 2 * current[current.length - 1].capacity());
         int capacity = Math.max(size, frameBytes);
-        Segment added = new Segment(head, allocator.directBuffer(capacity, capacity));
+        Segment added = new Segment(head, lastSequence, allocator.directBuffer(capacity, capacity));
         int dropped = firstRetained(current);
         Segment[] next = Arrays.copyOfRange(current, dropped, current.length + 1);
         next[next.length - 1] = added;
@@ -69,6 +78,11 @@ final class TopicLog {
     /** The position after the last frame. */
     long head() {
         return head;
+    }
+
+    /** Events up to this one may never have been in the log. */
+    long firstSequence() {
+        return firstSequence;
     }
 
     /** What is retained, oldest first. The array is never written to; a new one replaces it when segments come or go. */

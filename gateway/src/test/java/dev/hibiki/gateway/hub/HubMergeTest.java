@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -131,5 +132,32 @@ class HubMergeTest {
 
         assertThat(pattern.received()).containsExactly("1");
         assertThat(route.received()).containsExactly("1");
+    }
+
+    @Test
+    void shouldJoinAllTopicsAtOnePointInTime() {
+        List<Topic> topics = List.of(test.topic("A"), test.topic("B"));
+        List<Topic> whileEventsCome = new AbstractList<>() {
+            @Override
+            public Topic get(int index) {
+                if (index == 1) {
+                    test.publish("ch", "1", "A");
+                    test.publish("ch", "2", "B");
+                }
+                return topics.get(index);
+            }
+
+            @Override
+            public int size() {
+                return topics.size();
+            }
+        };
+        TestSubscriber subscriber = new TestSubscriber();
+        subscriber.subscription = test.shard(0).subscribe(subscriber, whileEventsCome);
+        test.publish("ch", "3", "A");
+        test.run();
+
+        assertThat(subscriber.received()).isIn(List.of("3"), List.of("1", "2", "3"));
+        subscriber.leave();
     }
 }

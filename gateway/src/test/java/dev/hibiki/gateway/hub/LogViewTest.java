@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class LogViewTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
-    private final TopicLog log = new TopicLog(allocator, new LogLimits(Long.MAX_VALUE, 32, 128));
+    private final TopicLog log = new TopicLog(allocator, new LogLimits(Long.MAX_VALUE, 32, 128), 0);
     private final LogView view = new LogView(log);
 
     private void append(int bytes, long sequence) {

@@ -108,7 +108,7 @@ class TopicLogConcurrencyTest {
 
     @Test
     void shouldLetEveryReaderReadEveryByteInOrder() throws Exception {
-        TopicLog log = new TopicLog(allocator, LogLimits.retaining(1L << 30));
+        TopicLog log = new TopicLog(allocator, LogLimits.retaining(1L << 30), 0);
 
         List<Long> read = run(log, 1);
 
@@ -120,7 +120,7 @@ class TopicLogConcurrencyTest {
     @ParameterizedTest
     @ValueSource(longs = {2, 3})
     void shouldNeverShowAReaderWrongBytesWhenTheLogDropsThemUnderneath(long seed) throws Exception {
-        TopicLog log = new TopicLog(allocator, new LogLimits(4_096, 256, 1_024));
+        TopicLog log = new TopicLog(allocator, new LogLimits(4_096, 256, 1_024), 0);
 
         List<Long> read = run(log, seed);
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TopicLogTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
-    private TopicLog log = new TopicLog(allocator, new LogLimits(Long.MAX_VALUE, 32, 128));
+    private TopicLog log = new TopicLog(allocator, new LogLimits(Long.MAX_VALUE, 32, 128), 0);
     private LogView view = new LogView(log);
     private long sequence;
 
@@ -30,7 +30,7 @@ class TopicLogTest {
     }
 
     private void limit(long retained, int min, int max) {
-        log = new TopicLog(allocator, new LogLimits(retained, min, max));
+        log = new TopicLog(allocator, new LogLimits(retained, min, max), 0);
         view = new LogView(log);
     }
 
@@ -280,7 +280,7 @@ class TopicLogTest {
 
     @Test
     void shouldNotHandOutASegmentThatEverybodyHasLetGoOf() {
-        Segment segment = new Segment(0, ByteBufAllocator.DEFAULT.directBuffer(8, 8));
+        Segment segment = new Segment(0, 0, ByteBufAllocator.DEFAULT.directBuffer(8, 8));
         ByteBuf duplicate = Objects.requireNonNull(segment.acquireView());
 
         segment.release();

@@ -1,0 +1,170 @@
+package dev.hibiki.gateway.hub;
+
+import dev.hibiki.gateway.frame.WireFormat;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All topics of a hub, and which of them are worth keeping. Guarded by the hub's lock.
+ *
+ * <p>A channel, and each route of it, has one plain topic, which lives while somebody subscribes to it in whatever format,
+ * and beyond that while it is among the most recently published. A topic in another format is a variant of the plain one:
+ * made, with all that the plain log retains, when the first client of that format comes.
+ */
+final class TopicTable {
+    /** Routes kept per channel while nobody subscribes to them: publishers may invent any number. */
+    private static final int MAX_IDLE_ROUTES = 64;
+    /** A variant that nobody has subscribed to for so many events is not worth encoding for. */
+    private static final int MAX_IDLE_EVENTS = 1024;
+
+    private final ByteBufAllocator allocator;
+    private final LogLimits limits;
+    private final int shardCount;
+    private final int maxIdle;
+    private final Encoding plain;
+    private final IdentityHashMap<WireFormat, Encoding> encodings = new IdentityHashMap<>();
+    private final Map<Key, Topic> topics = new HashMap<>();
+    /** Plain topics without subscriber, least recently published first. */
+    private final Map<Key, Topic> idle = new LinkedHashMap<>(16, 0.75f, true);
+    /** Events up to here may be missing from a topic that is made anew. */
+    private long evictedSequence;
+
+    private record Key(String channel, @Nullable String route) {}
+
+    TopicTable(ByteBufAllocator allocator, LogLimits limits, WireFormat plain, int channels, int shardCount) {
+        this.allocator = allocator;
+        this.limits = limits;
+        this.shardCount = shardCount;
+        this.maxIdle = MAX_IDLE_ROUTES * channels;
+        this.plain = encoding(plain);
+    }
+
+    private Encoding encoding(WireFormat format) {
+        return encodings.computeIfAbsent(format, added -> new Encoding(added, allocator.heapBuffer()));
+    }
+
+    /** The plain topic to append an event to, which makes it the most recent one. */
+    Topic published(String channel, @Nullable String route, long sequence) {
+        Key key = new Key(channel, route);
+        Topic topic = topics.get(key);
+        if (topic == null) {
+            topic = create(key);
+            idle.put(key, topic);
+            evictIdle(sequence);
+        } else if (topic.subscriptions == 0) {
+            idle.get(key); // Now the most recent.
+        }
+        return topic;
+    }
+
+    private Topic create(Key key) {
+        TopicLog log = new TopicLog(allocator, limits, evictedSequence);
+        Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount);
+        topics.put(key, topic);
+        return topic;
+    }
+
+    Topic acquire(String channel, @Nullable String route, WireFormat format) {
+        Key key = new Key(channel, route);
+        Topic topic = topics.get(key);
+        if (topic == null) {
+            topic = create(key);
+        }
+        topic.subscriptions++;
+        idle.remove(key);
+        if (format == plain.format) {
+            return topic;
+        }
+        Topic variant = topic.variant(format);
+        if (variant == null) {
+            variant = derive(topic, encoding(format));
+            topic.variants.add(variant);
+        }
+        variant.subscriptions++;
+        variant.idleEvents = 0;
+        return variant;
+    }
+
+    private Topic derive(Topic base, Encoding encoding) {
+        Segment[] retained = base.log.segments();
+        long before = retained.length == 0 ? base.log.firstSequence() : retained[0].sequenceBefore;
+        TopicLog log = new TopicLog(allocator, limits, before);
+        for (Segment segment : retained) {
+            ByteBuf frame = segment.acquireView();
+            if (frame != null) {
+                try {
+                    segment.forEachFrame(
+                            frame, (plainFrame, sequence) -> log.append(encoding.reencode(plainFrame), sequence));
+                } finally {
+                    frame.release();
+                }
+            }
+        }
+        return new Topic(base.channel(), base.route(), base, encoding, log, shardCount);
+    }
+
+    void release(Topic topic, long sequence) {
+        Topic base = topic;
+        if (topic.base != null) {
+            topic.subscriptions--;
+            base = topic.base;
+        }
+        if (--base.subscriptions > 0) {
+            return;
+        }
+        Key key = new Key(base.channel(), base.route());
+        if (base.log.head() == 0) {
+            end(key, sequence); // Clients may name any route; only one that events came for is worth keeping.
+        } else {
+            idle.put(key, base);
+            evictIdle(sequence);
+        }
+    }
+
+    /** Counts an event that a variant got; ends the variant when nobody has wanted the last many. @return true then */
+    boolean expire(Topic variant) {
+        if (variant.subscriptions > 0 || ++variant.idleEvents < MAX_IDLE_EVENTS) {
+            return false;
+        }
+        variant.log.close();
+        return true;
+    }
+
+    private void evictIdle(long sequence) {
+        if (idle.size() > maxIdle) {
+            end(idle.keySet().iterator().next(), sequence);
+        }
+    }
+
+    private void end(Key key, long sequence) {
+        Topic topic = topics.remove(key);
+        idle.remove(key);
+        if (topic != null) {
+            if (topic.log.head() > 0) {
+                evictedSequence = sequence;
+            }
+            topic.close();
+        }
+    }
+
+    int size() {
+        return topics.size();
+    }
+
+    /** Bytes of memory that all logs hold. */
+    long capacity() {
+        return topics.values().stream().mapToLong(Topic::capacity).sum();
+    }
+
+    void close() {
+        topics.values().forEach(Topic::close);
+        topics.clear();
+        idle.clear();
+        encodings.values().forEach(Encoding::close);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.hibiki.gateway.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.frame.WireFormat;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HubFormatsTest {
+    private static final int MORE_THAN_A_VARIANT_OUTLIVES = 1_100;
+
+    private final TestHub test = new TestHub(1, new LogLimits(64, 32, 32), "ch");
+    private final MarkedFormat marked = new MarkedFormat();
+
+    /** Frames that differ from the plain ones by a mark, another one for events that came before the log did. */
+    private static final class MarkedFormat implements WireFormat {
+        private int encoded;
+
+        @Override
+        public void encode(Event event, ByteBuf out) {
+            encoded++;
+            out.writeCharSequence(event.id() + "!;", StandardCharsets.US_ASCII);
+        }
+
+        @Override
+        public void reencode(ByteBuf plainFrame, ByteBuf out) {
+            out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes() - 1);
+            out.writeCharSequence("?;", StandardCharsets.US_ASCII);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+        assertThat(test.memory()).isZero();
+    }
+
+    private TestSubscriber subscribeMarked(@Nullable String route) {
+        return test.subscribe(test.hub.acquire("ch", route, marked));
+    }
+
+    @Test
+    void shouldGiveEachSubscriberTheFramesOfItsFormatInTheSameOrder() {
+        TestSubscriber plain = test.subscribe("ch");
+        TestSubscriber other = subscribeMarked(null);
+
+        test.publish("1");
+        test.publish("ch", "2", "JP");
+        test.run();
+
+        assertThat(plain.received()).containsExactly("1", "2");
+        assertThat(other.received()).containsExactly("1!", "2!");
+    }
+
+    @Test
+    void shouldEncodeOncePerFormatHoweverManyTopicsAndSubscribersThereAre() {
+        for (int i = 0; i < 3; i++) {
+            subscribeMarked(null);
+            subscribeMarked("JP");
+        }
+
+        test.publish("ch", "1", "JP");
+        test.run();
+
+        assertThat(marked.encoded).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotEncodeForAFormatThatNobodyAskedFor() {
+        test.subscribe("ch");
+
+        test.publish("1");
+
+        assertThat(marked.encoded).isZero();
+    }
+
+    @Test
+    void shouldBeginALogWithWhatThePlainOneRetains() {
+        test.publish("1");
+        test.publish("2");
+        Topic topic = test.hub.acquire("ch", null, marked);
+        test.publish("3");
+
+        assertThat(topic.log.head()).isEqualTo("1?;2?;3!;".length());
+        test.subscribe(topic);
+    }
+
+    @Test
+    void shouldStopEncodingSomeTimeAfterTheLastSubscriberHasLeft() {
+        test.publish("first");
+        subscribeMarked(null).leave();
+
+        IntStream.range(0, MORE_THAN_A_VARIANT_OUTLIVES).forEach(i -> test.publish("n" + i));
+        int encoded = marked.encoded;
+        test.publish("last");
+
+        assertThat(encoded).isPositive().isLessThan(MORE_THAN_A_VARIANT_OUTLIVES);
+        assertThat(marked.encoded).isEqualTo(encoded);
+    }
+
+    @Test
+    void shouldServeWhoComesBackAfterTheLogOfItsFormatHasEnded() {
+        test.publish("first");
+        subscribeMarked(null).leave();
+        IntStream.range(0, MORE_THAN_A_VARIANT_OUTLIVES).forEach(i -> test.publish("n" + i));
+
+        TestSubscriber back = subscribeMarked(null);
+        test.publish("new");
+        test.run();
+
+        assertThat(back.received()).containsExactly("new!");
+    }
+}
