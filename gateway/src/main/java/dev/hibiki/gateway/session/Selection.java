@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.ChannelSpec;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
@@ -81,14 +82,14 @@ public record Selection(List<String> channels, List<String> routes) {
         return !configured && owner != null && chosen.contains(owner.name());
     }
 
-    List<Topic> acquire(Hub hub) {
+    List<Topic> acquire(Hub hub, WireFormat format) {
         List<Topic> topics = new ArrayList<>();
         for (String channel : channels) {
             if (routes.isEmpty()) {
-                topics.add(hub.acquire(channel, null));
+                topics.add(hub.acquire(channel, null, format));
             }
             for (String route : routes) {
-                topics.add(hub.acquire(channel, route));
+                topics.add(hub.acquire(channel, route, format));
             }
         }
         return topics;

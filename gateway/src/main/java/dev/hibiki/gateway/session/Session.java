@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import io.netty.channel.ChannelHandlerContext;
@@ -38,6 +39,11 @@ public abstract class Session extends Outflow implements Subscriber {
         super(loop);
         this.region = region;
         this.selection = selection;
+    }
+
+    /** The format of the events that are sent to this client; null for the plain one of the hub. */
+    protected @Nullable WireFormat wireFormat() {
+        return null;
     }
 
     /** Writes one ping to the channel, without flushing. */

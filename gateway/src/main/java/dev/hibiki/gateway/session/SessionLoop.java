@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Run;
@@ -94,7 +95,8 @@ public final class SessionLoop {
 
     /** Subscribes the session to the topics of its selection, from now on, and starts its heartbeat. */
     Subscription enter(Session session, Selection selection) {
-        List<Topic> topics = selection.acquire(hub);
+        WireFormat format = session.wireFormat();
+        List<Topic> topics = selection.acquire(hub, format == null ? hub.format() : format);
         session.region().entered();
         openSockets.incrementAndGet();
         wheel.add(session);
