@@ -7,19 +7,27 @@ public final class Event {
     private final byte[] json;
     private final String id;
     private final @Nullable String route;
+    private final @Nullable String key;
     private final int replacedSurrogates;
 
     /**
      * @param json the normalised JSON object: compact, UTF-8, non-ASCII raw, with {@code title} and {@code id}
      * @param id what a client resumes from; the value of the event's own {@code id} where that is a string or number
      * @param route the value of the routing field; null when the event has none and reaches only the whole channel
+     * @param key the value of the key field, what the event is about; null when it has none
      * @param replacedSurrogates how many lone surrogates became U+FFFD, in UTF-16 code units
      */
-    public Event(byte[] json, String id, @Nullable String route, int replacedSurrogates) {
+    public Event(byte[] json, String id, @Nullable String route, @Nullable String key, int replacedSurrogates) {
         this.json = json;
         this.id = id;
         this.route = route;
+        this.key = key;
         this.replacedSurrogates = replacedSurrogates;
+    }
+
+    /** An event without a key. */
+    public Event(byte[] json, String id, @Nullable String route, int replacedSurrogates) {
+        this(json, id, route, null, replacedSurrogates);
     }
 
     /** The event's own array, lent: read only. */
@@ -33,6 +41,10 @@ public final class Event {
 
     public @Nullable String route() {
         return route;
+    }
+
+    public @Nullable String key() {
+        return key;
     }
 
     public int replacedSurrogates() {

@@ -41,9 +41,10 @@ public final class EventParser {
     /**
      * @param limits what an event may be
      * @param routingField the top-level field whose string or number value routes an event
+     * @param keyField the top-level field whose string or number value says what an event is about
      * @param ids stamps events that carry no id of their own
      */
-    public EventParser(EventLimits limits, String routingField, EventIds ids) {
+    public EventParser(EventLimits limits, String routingField, String keyField, EventIds ids) {
         this.limits = limits;
         this.factory = JsonFactory.builder()
                 // Names that collide make Jackson's table of them useless for that event, which is no reason to reject
@@ -58,7 +59,12 @@ public final class EventParser {
                         .maxStringLength(Integer.MAX_VALUE)
                         .build())
                 .build();
-        this.writer = new EventWriter(factory, limits.maxDepth(), routingField, ids, surrogates);
+        this.writer = new EventWriter(factory, limits.maxDepth(), routingField, keyField, ids, surrogates);
+    }
+
+    /** A parser of events whose key does not matter. */
+    public EventParser(EventLimits limits, String routingField, EventIds ids) {
+        this(limits, routingField, "", ids);
     }
 
     /**

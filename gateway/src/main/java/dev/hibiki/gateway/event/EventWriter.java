@@ -23,6 +23,7 @@ final class EventWriter {
     private final JsonFactory factory;
     private final int maxDepth;
     private final String routingField;
+    private final String keyField;
     private final EventIds ids;
     private final Surrogates surrogates;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
@@ -30,15 +31,23 @@ final class EventWriter {
     // The state of the event being written.
     private @Nullable String id;
     private @Nullable String route;
+    private @Nullable String key;
     private boolean idWritten;
     private boolean titleSeen;
     private boolean controlKeySeen;
     private int fields;
 
-    EventWriter(JsonFactory factory, int maxDepth, String routingField, EventIds ids, Surrogates surrogates) {
+    EventWriter(
+            JsonFactory factory,
+            int maxDepth,
+            String routingField,
+            String keyField,
+            EventIds ids,
+            Surrogates surrogates) {
         this.factory = factory;
         this.maxDepth = maxDepth;
         this.routingField = routingField;
+        this.keyField = keyField;
         this.ids = ids;
         this.surrogates = surrogates;
     }
@@ -65,7 +74,7 @@ final class EventWriter {
             generator.writeEndObject();
             generator.flush();
             int replaced = surrogates.countUpTo(parser.currentLocation().getCharOffset());
-            return new Event(out.toByteArray(), resumeId, route, replaced);
+            return new Event(out.toByteArray(), resumeId, route, key, replaced);
         }
     }
 
@@ -73,6 +82,7 @@ final class EventWriter {
         out.reset();
         id = null;
         route = null;
+        key = null;
         idWritten = false;
         titleSeen = false;
         controlKeySeen = false;
@@ -87,6 +97,9 @@ final class EventWriter {
         titleSeen |= name.equals(TITLE);
         if (name.equals(routingField)) {
             route = scalarText(parser, value);
+        }
+        if (name.equals(keyField)) {
+            key = scalarText(parser, value);
         }
         if (name.equals(ID)) {
             if (value == JsonToken.VALUE_NULL) {

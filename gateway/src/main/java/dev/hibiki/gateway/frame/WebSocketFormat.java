@@ -23,9 +23,13 @@ public final class WebSocketFormat implements WireFormat {
 
     @Override
     public void encode(Event event, ByteBuf out) {
-        byte[] json = event.json();
-        writeHeader(TEXT, json.length, out);
-        out.writeBytes(json);
+        writeText(event.json(), out);
+    }
+
+    /** Appends a text message of these bytes, which are lent, and valid UTF-8. */
+    public static void writeText(byte[] utf8, ByteBuf out) {
+        writeHeader(TEXT, utf8.length, out);
+        out.writeBytes(utf8);
     }
 
     /** Appends a ping without payload: what it measures is that a pong comes at all. */

@@ -18,4 +18,19 @@ public interface WireFormat {
     default void reencode(ByteBuf plainFrame, ByteBuf out) {
         out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes());
     }
+
+    /**
+     * Appends the notice that events of a channel are lost.
+     *
+     * @param missed how many; -1 when nobody knows
+     * @param out borrowed
+     */
+    default void encodeGap(String channel, long missed, ByteBuf out) {
+        WebSocketFormat.writeText(ControlMessages.gap(channel, missed), out);
+    }
+
+    /** As {@link #reencode}, for a notice that {@link #encodeGap} made. */
+    default void reencodeControl(ByteBuf plainFrame, ByteBuf out) {
+        out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes());
+    }
 }

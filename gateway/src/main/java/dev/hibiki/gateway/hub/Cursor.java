@@ -6,12 +6,15 @@ import org.jspecify.annotations.Nullable;
 final class Cursor {
     final TopicShard topic;
     final Subscription subscription;
-    final @Nullable Cursor next;
+
+    @Nullable Cursor next;
 
     /** The next frame to poll. */
     long position;
     /** The oldest byte that was polled but not yet sent. */
     long unsent;
+    /** How many frames of the log were polled or skipped; the low 32 bits. */
+    int frames;
     /** For how many rounds of the pressure gauge nothing was polled. */
     byte idleRounds;
     /** Where the shard keeps this cursor. */
@@ -23,6 +26,7 @@ final class Cursor {
         this.next = next;
         this.position = position;
         this.unsent = position;
+        this.frames = (int) topic.view.framesBefore(position);
     }
 
     boolean hasMore() {
@@ -31,5 +35,40 @@ final class Cursor {
 
     boolean isOffTheLog() {
         return position < topic.view.tail();
+    }
+
+    /** Moves past the notices that start here. For those who do not read them. */
+    void skipControls() {
+        while (hasMore() && !isOffTheLog()) {
+            Segment segment = topic.view.segmentAt(position).segment;
+            if (segment.nextControl(position) != position) {
+                return;
+            }
+            skipFrame(segment);
+        }
+    }
+
+    /** Moves past the frame that starts here. */
+    void skipFrame(Segment segment) {
+        position = segment.frameEnd(segment.frameAt(position));
+        frames++;
+    }
+
+    /** Moves to the oldest frame that is left. @return how many were skipped */
+    int skipLost() {
+        int before = (int) topic.view.framesBefore(topic.view.tail());
+        int skipped = before - frames;
+        frames = before;
+        position = topic.view.tail();
+        unsent = position;
+        return skipped;
+    }
+
+    /** Where a run from here may end: at most {@code maxBytes} on, and before a notice, unless those are read too. */
+    long runEnd(int maxBytes, boolean readsNotices) {
+        long boundary = topic.view.boundary(position, maxBytes);
+        return readsNotices
+                ? boundary
+                : Math.min(boundary, topic.view.segmentAt(position).segment.nextControl(position));
     }
 }

@@ -1,6 +1,5 @@
 package dev.hibiki.gateway.hub;
 
-import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.WireFormat;
 import io.netty.buffer.ByteBuf;
 
@@ -16,22 +15,26 @@ final class Encoding {
         this.frame = buffer;
     }
 
-    /** The event's frame; lent until the next call. */
-    ByteBuf frame(Event event, long sequence) {
+    /** The frame of what is published with this sequence; lent until the next call. */
+    ByteBuf frame(Content content, long sequence) {
         if (encoded != sequence) {
             encoded = 0;
             frame.clear();
-            format.encode(event, frame);
+            content.encode(format, frame);
             encoded = sequence;
         }
         return frame;
     }
 
-    /** The frame of an event that the plain log retains; lent until the next call. */
-    ByteBuf reencode(ByteBuf plainFrame) {
+    /** The frame of what the plain log retains; lent until the next call. */
+    ByteBuf reencode(ByteBuf plainFrame, boolean control) {
         encoded = 0;
         frame.clear();
-        format.reencode(plainFrame, frame);
+        if (control) {
+            format.reencodeControl(plainFrame, frame);
+        } else {
+            format.reencode(plainFrame, frame);
+        }
         return frame;
     }
 

@@ -7,6 +7,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -73,23 +75,50 @@ public final class Hub implements AutoCloseable {
      */
     public synchronized void publish(ChannelSpec entry, String channel, Event event) {
         sequence++;
+        Stamp stamp = Stamp.event(sequence, event.id(), event.key());
+        Content content = (wanted, out) -> wanted.encode(event, out);
         try {
-            appendToTopics(entry.name(), channel, event);
+            appendEvent(entry.name(), event, content, stamp);
+            if (!channel.equals(entry.name())) {
+                appendEvent(channel, event, content, stamp);
+            }
         } finally {
             announceTouched(); // Also when memory ran out in between: some of the logs have the event.
         }
     }
 
-    private void appendToTopics(String entry, String channel, Event event) {
-        String route = event.route();
-        append(entry, null, event);
-        if (route != null) {
-            append(entry, route, event);
+    private void appendEvent(String channel, Event event, Content content, Stamp stamp) {
+        appendEvent(topics.published(channel, null, sequence), event, content, stamp);
+        if (event.route() != null) {
+            appendEvent(topics.published(channel, event.route(), sequence), event, content, stamp);
         }
-        if (!channel.equals(entry)) {
-            append(channel, null, event);
-            if (route != null) {
-                append(channel, route, event);
+    }
+
+    private void appendEvent(Topic topic, Event event, Content content, Stamp stamp) {
+        append(topic, content, stamp);
+        topic.lastId = event.id();
+        topic.lastSequence = sequence;
+    }
+
+    /**
+     * Something that was published is lost, between the last event and the next one: puts a notice into the logs of all
+     * topics of that entry, for those who read such notices and for those who resume across it. Any thread.
+     *
+     * @param entry the configured channel or pattern
+     * @param missed how many events; -1 when nobody knows
+     */
+    public synchronized void gap(ChannelSpec entry, long missed) {
+        Set<String> affected = new TreeSet<>(topics.channels());
+        affected.removeIf(channel -> !channel.equals(entry.name()) && channels.owner(channel) != entry);
+        affected.add(entry.name());
+        for (String channel : affected) {
+            sequence++;
+            Stamp stamp = Stamp.control(sequence);
+            Content content = (wanted, out) -> wanted.encodeGap(channel, missed, out);
+            try {
+                topics.lost(channel, sequence).forEach(topic -> append(topic, content, stamp));
+            } finally {
+                announceTouched();
             }
         }
     }
@@ -104,17 +133,16 @@ public final class Hub implements AutoCloseable {
         touched.clear();
     }
 
-    private void append(String channel, @Nullable String route, Event event) {
-        Topic topic = topics.published(channel, route, sequence);
-        append(topic, event);
+    private void append(Topic topic, Content content, Stamp stamp) {
+        appendTo(topic, content, stamp);
         if (!topic.variants.isEmpty()) {
-            topic.variants.forEach(variant -> append(variant, event));
+            topic.variants.forEach(variant -> appendTo(variant, content, stamp));
             topic.variants.removeIf(topics::expire);
         }
     }
 
-    private void append(Topic topic, Event event) {
-        boolean rolled = topic.log.append(topic.encoding.frame(event, sequence), sequence);
+    private void appendTo(Topic topic, Content content, Stamp stamp) {
+        boolean rolled = topic.log.append(topic.encoding.frame(content, sequence), stamp);
         touched.add(topic);
         if (rolled && topic.subscriptions > 0) {
             shards.forEach(LoopShard::checkPressure);
@@ -143,6 +171,33 @@ public final class Hub implements AutoCloseable {
     /** Acquires a topic for one subscription, which gives it back when it closes. Any thread. */
     public synchronized Topic acquire(String channel, @Nullable String route, WireFormat wanted) {
         return topics.acquire(channel, route, wanted);
+    }
+
+    /**
+     * A point in the order of publication.
+     *
+     * @param sequence all up to this one is in the logs
+     * @param lastId the id of the last event up to there on the topics in question; null when there was none
+     */
+    record Moment(long sequence, @Nullable String lastId) {}
+
+    synchronized Moment now(List<TopicShard> shards) {
+        String lastId = null;
+        long lastSequence = -1;
+        for (TopicShard shard : shards) {
+            Topic topic = shard.topic.base == null ? shard.topic : shard.topic.base;
+            if (topic.lastSequence > lastSequence) {
+                lastId = topic.lastId;
+                lastSequence = topic.lastSequence;
+            }
+        }
+        return new Moment(sequence, lastId);
+    }
+
+    /** The plain log of a whole channel; null when it has none. */
+    synchronized @Nullable TopicLog logOf(String channel) {
+        Topic whole = topics.whole(channel);
+        return whole == null ? null : whole.log;
     }
 
     synchronized void release(Topic topic) {

@@ -107,6 +107,30 @@ final class LogView {
         return adopted.length == 0 && log.firstSequence() <= sequence ? head : -1;
     }
 
+    /** True when there is a control frame at or after this position, as of the last refresh. */
+    boolean hasControlFrom(long position) {
+        for (Segment segment : adopted) {
+            if (segment.nextControl(position) < head) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How many frames the log had before this position, which is at least the tail and a frame's boundary. */
+    long framesBefore(long position) {
+        if (adopted.length == 0) {
+            return 0;
+        }
+        Segment segment = adopted[indexOf(position)];
+        return segment.framesBefore + segment.frameAt(position);
+    }
+
+    /** How many frames the log had before the head; the low 32 bits. */
+    int framesUpToHead() {
+        return (int) framesBefore(head);
+    }
+
     /** The segment that holds the frame at this position, which is at least the tail and less than the head. */
     PinnableSegment segmentAt(long position) {
         PinnableSegment segment = segments[indexOf(position)];

@@ -142,16 +142,32 @@ public final class LoopShard extends LoopChannelGroup {
         return congested;
     }
 
-    /** Makes the subscriber a member that reads topics which the caller acquired from the hub, from now on. */
-    public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
+    /** Makes the subscriber a member, which reads nothing yet. */
+    public Subscription subscribe(Subscriber subscriber) {
         Subscription subscription = new Subscription(this, subscriber, members.size());
         members.add(subscription);
-        List<TopicShard> entered = topics.stream().map(this::enter).toList();
-        // Only now, so that every later event is announced here; and one point in time for all topics, so that no event
-        // before it is seen and a later one not.
-        long published = hub.publishedSequence();
-        entered.forEach(topic -> subscription.add(topic, published));
         return subscription;
+    }
+
+    /** Makes the subscriber a member that reads these topics from now on. */
+    public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
+        Subscription subscription = subscribe(subscriber);
+        join(subscription, topics, List.of());
+        return subscription;
+    }
+
+    /**
+     * Lets a member read more topics.
+     *
+     * @param topics acquired from the hub by the caller; the subscription gives them back
+     * @param lastIds of the last events that the subscriber has seen, at most one per channel being useful; none for one
+     *     that is new
+     */
+    public Start join(Subscription subscription, List<Topic> topics, List<String> lastIds) {
+        List<TopicShard> entered = topics.stream().map(this::enter).toList();
+        // Only now is it asked where they stand, so that every later event is announced here; and once for all topics,
+        // so that no event before that point is seen and a later one not.
+        return new Joining(hub, entered).join(subscription, lastIds);
     }
 
     private TopicShard enter(Topic topic) {

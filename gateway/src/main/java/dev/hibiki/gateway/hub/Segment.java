@@ -15,9 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Segment {
     private static final int INITIAL_FRAMES = 64;
+    private static final int[] NONE = {};
 
     /** The position in the log of this segment's first byte. */
     final long base;
+    /** How many frames the log had before this segment. */
+    final long framesBefore;
     /** The sequence of the last frame before this segment; what the log began after when there is none. */
     final long sequenceBefore;
 
@@ -27,15 +30,20 @@ final class Segment {
     private volatile int frames;
     private int[] ends = new int[INITIAL_FRAMES];
     private long[] sequences = new long[INITIAL_FRAMES];
+    private long[] idHashes = new long[INITIAL_FRAMES];
+    private long[] keyHashes = new long[INITIAL_FRAMES];
+    /** Where control frames start, which are rare. */
+    private int[] controls = NONE;
 
-    /** Called with each frame, lent, and its sequence. */
+    /** Called with each frame, lent, and its stamp. */
     interface FrameVisitor {
-        void visit(ByteBuf frame, long sequence);
+        void visit(ByteBuf frame, Stamp stamp);
     }
 
     /** Takes ownership of the buffer. */
-    Segment(long base, long sequenceBefore, ByteBuf buffer) {
+    Segment(long base, long framesBefore, long sequenceBefore, ByteBuf buffer) {
         this.base = base;
+        this.framesBefore = framesBefore;
         this.sequenceBefore = sequenceBefore;
         this.buffer = buffer;
     }
@@ -49,15 +57,23 @@ final class Segment {
     }
 
     /** Appends one frame, which is borrowed. Writer only; not visible to readers until the log's head moves. */
-    void append(ByteBuf frame, long sequence) {
+    void append(ByteBuf frame, Stamp stamp) {
+        if (stamp.control()) {
+            controls = Arrays.copyOf(controls, controls.length + 1);
+            controls[controls.length - 1] = buffer.writerIndex();
+        }
         buffer.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
         int index = frames;
         if (index == ends.length) {
             ends = Arrays.copyOf(ends, 2 * index);
             sequences = Arrays.copyOf(sequences, 2 * index);
+            idHashes = Arrays.copyOf(idHashes, 2 * index);
+            keyHashes = Arrays.copyOf(keyHashes, 2 * index);
         }
         ends[index] = buffer.writerIndex();
-        sequences[index] = sequence;
+        sequences[index] = stamp.sequence();
+        idHashes[index] = stamp.idHash();
+        keyHashes[index] = stamp.keyHash();
         frames = index + 1;
     }
 
@@ -100,6 +116,33 @@ final class Segment {
         return found + 1;
     }
 
+    /** The sequence of the first event with this id; -1 when there is none. */
+    long sequenceOf(long idHash) {
+        int count = frames;
+        long[] hashes = idHashes;
+        for (int i = 0; i < count; i++) {
+            if (hashes[i] == idHash) {
+                return sequences[i];
+            }
+        }
+        return -1;
+    }
+
+    /** Where the first control frame at or after this position starts; {@link Long#MAX_VALUE} when there is none. */
+    long nextControl(long position) {
+        for (int start : controls) {
+            if (base + start >= position) {
+                return base + start;
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
+    /** How many frames the log has up to this segment's end. Writer only, or when it is no longer written to. */
+    long framesUpToEnd() {
+        return framesBefore + frames;
+    }
+
     /** The position after the last frame whose sequence is at most this one; the start when there is none. */
     long positionAfter(long sequence) {
         int count = frames;
@@ -117,7 +160,9 @@ final class Segment {
         int count = frames;
         int start = 0;
         for (int i = 0; i < count; i++) {
-            visitor.visit(view.slice(start, ends[i] - start), sequences[i]);
+            boolean control = Arrays.binarySearch(controls, start) >= 0;
+            visitor.visit(
+                    view.slice(start, ends[i] - start), new Stamp(sequences[i], idHashes[i], keyHashes[i], control));
             start = ends[i];
         }
     }
@@ -125,6 +170,16 @@ final class Segment {
     /** The position after the frame of this index. */
     long frameEnd(int frame) {
         return base + ends[frame];
+    }
+
+    /** The position of the frame of this index. */
+    long frameStart(int frame) {
+        return frame == 0 ? base : base + ends[frame - 1];
+    }
+
+    /** The hash of the key of the frame of this index; 0 when it has none. */
+    long frameKey(int frame) {
+        return keyHashes[frame];
     }
 
     /** The publication sequence of the frame of this index. */

@@ -9,6 +9,11 @@ public interface Subscriber {
     /** There is something to {@link Subscription#poll}. Called once per sweep, whatever the number of new events. */
     void onEvents();
 
+    /** True when this subscriber reads notices about the stream, such as gaps, and not only events. Asked once. */
+    default boolean readsNotices() {
+        return false;
+    }
+
     /** Bytes that this subscriber has not sent yet are gone from the log. */
     void onLagged();
 }

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.hub;
 
 import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +16,27 @@ public final class Subscription {
 
     private final LoopShard shard;
     private final Subscriber subscriber;
+    private final boolean readsNotices;
     private @Nullable Cursor first;
+    /** What a cursor reads before the rest of its log; null but after a lag. */
+    private @Nullable Remainder remainder;
     /** Where the shard keeps this subscription. */
     int member;
+
+    /** Told of what a subscriber that lags will never read. */
+    public interface Losses {
+        /**
+         * Called once per topic.
+         *
+         * @param missed how many frames
+         */
+        void lost(Topic topic, int missed);
+    }
 
     Subscription(LoopShard shard, Subscriber subscriber, int member) {
         this.shard = shard;
         this.subscriber = subscriber;
+        this.readsNotices = subscriber.readsNotices();
         this.member = member;
     }
 
@@ -29,13 +44,31 @@ public final class Subscription {
         return subscriber;
     }
 
-    /** Reads the topic from the first event after this sequence; from its head when that is no longer to be had. */
-    void add(TopicShard topic, long sequence) {
-        topic.view.refresh();
-        long position = topic.view.positionAfter(sequence);
+    /** Reads the topic from this position; from its head when that is negative. */
+    void add(TopicShard topic, long position) {
         Cursor cursor = new Cursor(topic, this, first, position < 0 ? topic.view.head() : position);
         first = cursor;
         topic.add(cursor);
+    }
+
+    /** Reads this topic no longer, wherever it was. @return false when it was not read */
+    public boolean remove(Topic topic) {
+        Cursor previous = null;
+        for (Cursor cursor = first; cursor != null; previous = cursor, cursor = cursor.next) {
+            if (cursor.topic.topic == topic) {
+                if (previous == null) {
+                    first = cursor.next;
+                } else {
+                    previous.next = cursor.next;
+                }
+                if (remainder != null && remainder.cursor == cursor) {
+                    remainder = null;
+                }
+                shard.remove(cursor);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Called by a sweep that found the cursor behind its log. */
@@ -65,6 +98,56 @@ public final class Subscription {
         return false;
     }
 
+    /** Calls with each topic that has {@link #lagged}. */
+    public void forEachLagging(Consumer<Topic> action) {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            if (cursor.unsent < cursor.topic.view.tail()) {
+                action.accept(cursor.topic.topic);
+            }
+        }
+    }
+
+    /**
+     * Gives up what is gone from the logs and goes on with the oldest that is left. Only while nothing is being sent.
+     *
+     * @param losses told of each topic of which something was given up
+     */
+    public void skipLost(Losses losses) {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            if (cursor.isOffTheLog()) {
+                dropRemainderOf(cursor);
+                losses.lost(cursor.topic.topic, cursor.skipLost());
+            }
+        }
+    }
+
+    /**
+     * As {@link #skipLost}, and gives up also each event that has a newer one with the same key. Of several topics that
+     * lag at once, one does so at a time; the others go on with the oldest that is left.
+     */
+    public void skipToLatest(Losses losses) {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            if (cursor.isOffTheLog()) {
+                dropRemainderOf(cursor);
+                int missed = cursor.skipLost();
+                if (remainder == null) {
+                    int all = cursor.topic.view.framesUpToHead() - cursor.frames;
+                    Remainder left = Remainder.of(cursor, readsNotices);
+                    cursor.unsent = cursor.position;
+                    missed += all - left.size();
+                    remainder = left.size() == 0 ? null : left;
+                }
+                losses.lost(cursor.topic.topic, missed);
+            }
+        }
+    }
+
+    private void dropRemainderOf(Cursor cursor) {
+        if (remainder != null && remainder.cursor == cursor) {
+            remainder = null;
+        }
+    }
+
     /** How far this subscriber is behind, in bytes, counting what was polled but not sent. */
     public long lagBytes() {
         long sum = 0;
@@ -86,68 +169,42 @@ public final class Subscription {
         if (only == null) {
             return null;
         }
+        Remainder left = remainder;
+        if (left != null) {
+            left.cursor.topic.view.refresh();
+            return left.cursor.isOffTheLog() ? null : slice(left.cursor, left.runEnd(maxBytes));
+        }
         if (only.next != null) {
-            return pollMerged(only, maxBytes);
+            long published = shard.publishedSequence(); // Before the heads: see there.
+            Cursor oldest = Merge.oldest(only, published, readsNotices);
+            return oldest == null ? null : slice(oldest, Merge.runEnd(oldest, only, published, maxBytes, readsNotices));
         }
         only.topic.view.refresh();
-        if (!only.hasMore() || only.isOffTheLog()) {
-            return null;
-        }
-        return take(only, only.topic.view.boundary(only.position, maxBytes));
+        return isReady(only) ? slice(only, only.runEnd(maxBytes, readsNotices)) : null;
     }
 
-    private @Nullable ByteBuf pollMerged(Cursor cursors, int maxBytes) {
-        // Read before the heads: every event up to here is in its logs, so no later one can overtake it.
-        long published = shard.publishedSequence();
-        Cursor oldest = null;
-        long oldestSequence = Long.MAX_VALUE;
-        long limit = published; // The run ends before the first event of any other topic.
-        for (Cursor cursor = cursors; cursor != null; cursor = cursor.next) {
-            cursor.topic.view.refresh();
-            if (!cursor.hasMore()) {
-                continue;
-            }
-            if (cursor.isOffTheLog()) {
-                return null;
-            }
-            Segment segment = cursor.topic.view.segmentAt(cursor.position).segment;
-            long sequence = segment.frameSequence(segment.frameAt(cursor.position));
-            if (sequence < oldestSequence) {
-                limit = Math.min(limit, oldestSequence - 1);
-                oldest = cursor;
-                oldestSequence = sequence;
-            } else {
-                limit = Math.min(limit, sequence - 1);
-            }
+    private boolean isReady(Cursor cursor) {
+        if (!readsNotices) {
+            cursor.skipControls();
         }
-        if (oldest == null || oldestSequence > published) {
-            return null;
-        }
-        return take(oldest, endOfRun(oldest, limit, maxBytes));
+        return cursor.hasMore() && !cursor.isOffTheLog();
     }
 
-    private static long endOfRun(Cursor cursor, long lastSequence, int maxBytes) {
-        LogView view = cursor.topic.view;
-        long boundary = view.boundary(cursor.position, maxBytes);
-        Segment segment = view.segmentAt(cursor.position).segment;
-        int frame = segment.frameAt(cursor.position);
-        long end = segment.frameEnd(frame);
-        while (end < boundary && segment.frameSequence(frame + 1) <= lastSequence) {
-            end = segment.frameEnd(++frame);
-        }
-        return end;
-    }
-
-    private ByteBuf take(Cursor cursor, long to) {
+    private ByteBuf slice(Cursor cursor, long to) {
         ByteBuf slice = cursor.topic.view.slice(cursor.position, to);
         advance(cursor, to);
         return slice;
     }
 
     private void advance(Cursor cursor, long to) {
-        shard.countDelivery(cursor.topic.view.frames(cursor.position, to), to - cursor.position);
+        int frames = cursor.topic.view.frames(cursor.position, to);
+        shard.countDelivery(frames, to - cursor.position);
         cursor.position = to;
+        cursor.frames += frames;
         cursor.idleRounds = 0;
+        if (remainder != null && remainder.cursor == cursor && remainder.advanced()) {
+            remainder = null;
+        }
     }
 
     /**
@@ -191,12 +248,12 @@ public final class Subscription {
      */
     public boolean take(int maxBytes, Run run) {
         Cursor only = first;
-        if (only == null || !only.hasMore()) {
+        if (only == null || !isReady(only)) {
             return false;
         }
-        LogView view = only.topic.view;
-        PinnableSegment segment = view.segmentAt(only.position);
-        long to = view.boundary(only.position, maxBytes);
+        Remainder left = remainder;
+        PinnableSegment segment = only.topic.view.segmentAt(only.position);
+        long to = left == null ? only.runEnd(maxBytes, readsNotices) : left.runEnd(maxBytes);
         segment.pin();
         run.set(segment, (int) (only.position - segment.base()), (int) (to - only.position));
         advance(only, to);

@@ -26,6 +26,10 @@ public final class Topic {
     final List<Topic> variants = new ArrayList<>(0);
     /** How many subscriptions hold this topic, or one of its variants. */
     int subscriptions;
+    /** The id and the sequence of the last event; the id is null when there was none. */
+    @Nullable String lastId;
+
+    long lastSequence;
     /** Of a variant: events since the last subscriber left. */
     int idleEvents;
 

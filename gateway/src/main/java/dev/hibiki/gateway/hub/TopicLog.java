@@ -37,7 +37,7 @@ final class TopicLog {
     }
 
     /** Appends one frame, which is borrowed. Writer only. @return true when that began a new segment */
-    boolean append(ByteBuf frame, long sequence) {
+    boolean append(ByteBuf frame, Stamp stamp) {
         int bytes = frame.readableBytes();
         Segment[] current = segments;
         Segment last = current.length == 0 ? null : current[current.length - 1];
@@ -45,8 +45,8 @@ final class TopicLog {
         if (last == null || rolls) {
             last = roll(current, bytes);
         }
-        last.append(frame, sequence);
-        lastSequence = sequence;
+        last.append(frame, stamp);
+        lastSequence = stamp.sequence();
         head = last.end();
         return rolls;
     }
@@ -56,7 +56,8 @@ final class TopicLog {
                 ? limits.minSegmentBytes()
                 : Math.min(limits.maxSegmentBytes(), 2 * current[current.length - 1].capacity());
         int capacity = Math.max(size, frameBytes);
-        Segment added = new Segment(head, lastSequence, allocator.directBuffer(capacity, capacity));
+        long frames = current.length == 0 ? 0 : current[current.length - 1].framesUpToEnd();
+        Segment added = new Segment(head, frames, lastSequence, allocator.directBuffer(capacity, capacity));
         int dropped = firstRetained(current);
         Segment[] next = Arrays.copyOfRange(current, dropped, current.length + 1);
         next[next.length - 1] = added;
@@ -78,6 +79,20 @@ final class TopicLog {
     /** The position after the last frame. */
     long head() {
         return head;
+    }
+
+    /**
+     * The sequence of the oldest retained event with this id; -1 when there is none. Any thread. Of the oldest, because
+     * who repeats an id makes it ambiguous, and twice is better than never.
+     */
+    long sequenceOf(long idHash) {
+        for (Segment segment : segments) {
+            long sequence = segment.sequenceOf(idHash);
+            if (sequence >= 0) {
+                return sequence;
+            }
+        }
+        return -1;
     }
 
     /** Events up to this one may never have been in the log. */

@@ -6,7 +6,10 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,8 @@ final class TopicTable {
     /** A variant that nobody has subscribed to for so many events is not worth encoding for. */
     private static final int MAX_IDLE_EVENTS = 1024;
 
+    private static final int MAX_GAPS = 1024;
+
     private final ByteBufAllocator allocator;
     private final LogLimits limits;
     private final int shardCount;
@@ -33,6 +38,8 @@ final class TopicTable {
     private final Map<Key, Topic> idle = new LinkedHashMap<>(16, 0.75f, true);
     /** Events up to here may be missing from a topic that is made anew. */
     private long evictedSequence;
+    /** The sequence of the last gap of each channel that had one. */
+    private final Map<String, Long> gaps = new HashMap<>();
 
     private record Key(String channel, @Nullable String route) {}
 
@@ -63,10 +70,32 @@ final class TopicTable {
     }
 
     private Topic create(Key key) {
-        TopicLog log = new TopicLog(allocator, limits, evictedSequence);
+        TopicLog log = new TopicLog(allocator, limits, Math.max(evictedSequence, gaps.getOrDefault(key.channel(), 0L)));
         Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount);
         topics.put(key, topic);
         return topic;
+    }
+
+    /** The plain topic of a whole channel; null when nothing was published or subscribed there. */
+    @Nullable Topic whole(String channel) {
+        return topics.get(new Key(channel, null));
+    }
+
+    /** All plain topics of a channel, of which something was lost with this sequence. */
+    List<Topic> lost(String channel, long sequence) {
+        if (gaps.size() == MAX_GAPS) {
+            gaps.clear();
+            evictedSequence = sequence; // The same for all channels: a gap too many rather than one too few.
+        }
+        gaps.put(channel, sequence);
+        return topics.values().stream()
+                .filter(topic -> topic.channel().equals(channel))
+                .toList();
+    }
+
+    /** The channels, concrete or not, that have a topic. */
+    Set<String> channels() {
+        return topics.keySet().stream().map(Key::channel).collect(Collectors.toSet());
     }
 
     Topic acquire(String channel, @Nullable String route, WireFormat format) {
@@ -99,7 +128,8 @@ final class TopicTable {
             if (frame != null) {
                 try {
                     segment.forEachFrame(
-                            frame, (plainFrame, sequence) -> log.append(encoding.reencode(plainFrame), sequence));
+                            frame,
+                            (plainFrame, stamp) -> log.append(encoding.reencode(plainFrame, stamp.control()), stamp));
                 } finally {
                     frame.release();
                 }

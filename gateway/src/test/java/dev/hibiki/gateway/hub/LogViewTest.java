@@ -12,7 +12,7 @@ class LogViewTest {
     private final LogView view = new LogView(log);
 
     private void append(int bytes, long sequence) {
-        log.append(Unpooled.wrappedBuffer(new byte[bytes]), sequence);
+        log.append(Unpooled.wrappedBuffer(new byte[bytes]), TestHub.stamp(sequence));
     }
 
     @Test

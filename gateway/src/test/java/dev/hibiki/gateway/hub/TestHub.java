@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import io.netty.buffer.ByteBuf;
@@ -30,18 +31,25 @@ final class TestHub implements AutoCloseable {
         List<EventLoop> eventLoops =
                 loops.stream().map(EmbeddedChannel::eventLoop).toList();
         hub = new Hub(
-                new ChannelTable(List.of(channels)),
-                TestHub::encode,
-                limits,
-                allocator,
-                eventLoops,
-                metrics::newLoopCounters);
+                new ChannelTable(List.of(channels)), FORMAT, limits, allocator, eventLoops, metrics::newLoopCounters);
     }
 
     /** One loop, one channel {@code ch}, nothing ever dropped. */
     TestHub() {
         this(1, LogLimits.retaining(1L << 30), "ch");
     }
+
+    private static final WireFormat FORMAT = new WireFormat() {
+        @Override
+        public void encode(Event event, ByteBuf out) {
+            TestHub.encode(event, out);
+        }
+
+        @Override
+        public void encodeGap(String channel, long missed, ByteBuf out) {
+            out.writeCharSequence("gap " + channel + ' ' + missed + ';', StandardCharsets.US_ASCII);
+        }
+    };
 
     static void encode(Event event, ByteBuf out) {
         out.writeCharSequence(event.id() + ';', StandardCharsets.US_ASCII);
@@ -51,8 +59,28 @@ final class TestHub implements AutoCloseable {
         return new Event(new byte[0], id, route, 0);
     }
 
+    static Stamp stamp(long sequence) {
+        return Stamp.event(sequence, Long.toString(sequence), null);
+    }
+
     void publish(String channel, String id, @Nullable String route) {
         hub.publish(Objects.requireNonNull(hub.channels().owner(channel)), channel, event(id, route));
+    }
+
+    /** Publishes an event about something. */
+    void publishKeyed(String id, String key) {
+        hub.publish(channel("ch"), "ch", new Event(new byte[0], id, null, key, 0));
+    }
+
+    void gap(String entry, long missed) {
+        hub.gap(channel(entry), missed);
+    }
+
+    private ChannelSpec channel(String name) {
+        return hub.channels().entries().stream()
+                .filter(entry -> entry.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     void publish(String id) {
@@ -77,6 +105,16 @@ final class TestHub implements AutoCloseable {
         subscriber.subscription = shard(loop).subscribe(subscriber, List.of(topics));
         subscribers.add(subscriber);
         return subscriber;
+    }
+
+    /** A subscriber that has seen these events before, and reads at once what it missed. */
+    Start resume(TestSubscriber subscriber, List<String> lastIds, Topic... topics) {
+        Subscription subscription = shard(0).subscribe(subscriber);
+        subscriber.subscription = subscription;
+        subscribers.add(subscriber);
+        Start start = shard(0).join(subscription, List.of(topics), lastIds);
+        subscriber.readAll();
+        return start;
     }
 
     TestSubscriber subscribe(String channel) {

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.DefaultChannelId;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,12 @@ final class TestSubscriber implements Subscriber {
     @Nullable Subscription subscription;
 
     boolean busy;
+    boolean readsNotices;
+    /** Goes on after a lag, instead of leaving. */
+    boolean skips;
+
+    boolean latestOnly;
+    final List<String> losses = new ArrayList<>();
     int maxBytes = Integer.MAX_VALUE;
     int told;
     int lagged;
@@ -47,14 +54,29 @@ final class TestSubscriber implements Subscriber {
     @Override
     public void onLagged() {
         lagged++;
-        leave();
+        if (!skips) {
+            leave();
+        } else if (!busy) {
+            Subscription.Losses noted = (topic, missed) -> losses.add(topic + " " + missed);
+            if (latestOnly) {
+                subscription().skipToLatest(noted);
+            } else {
+                subscription().skipLost(noted);
+            }
+            readAll();
+        }
+    }
+
+    @Override
+    public boolean readsNotices() {
+        return readsNotices;
     }
 
     void readAll() {
         ByteBuf run;
         subscription().sent();
         while ((run = subscription().poll(maxBytes)) != null) {
-            received.append(run.toString(StandardCharsets.US_ASCII));
+            received.append(run.toString(StandardCharsets.UTF_8));
             run.release();
         }
         subscription().sent();

@@ -39,7 +39,7 @@ class TopicLogConcurrencyTest {
             for (int i = 0; i < length; i++) {
                 bytes[i] = byteAt(position + i);
             }
-            log.append(Unpooled.wrappedBuffer(bytes, 0, length), sequence);
+            log.append(Unpooled.wrappedBuffer(bytes, 0, length), TestHub.stamp(sequence));
             position += length;
         }
     }

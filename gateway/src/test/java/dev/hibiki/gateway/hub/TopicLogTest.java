@@ -39,7 +39,7 @@ class TopicLogTest {
     }
 
     private void append(String frame) {
-        log.append(Unpooled.wrappedBuffer(frame.getBytes(StandardCharsets.US_ASCII)), ++sequence);
+        log.append(Unpooled.wrappedBuffer(frame.getBytes(StandardCharsets.US_ASCII)), TestHub.stamp(++sequence));
     }
 
     private void append(int count, String frame) {
@@ -87,7 +87,7 @@ class TopicLogTest {
         ByteBuf frame = Unpooled.wrappedBuffer("xabc".getBytes(StandardCharsets.US_ASCII));
         frame.skipBytes(1);
 
-        log.append(frame, 1);
+        log.append(frame, TestHub.stamp(1));
 
         assertThat(frame.readableBytes()).isEqualTo(3);
         assertThat(frame.refCnt()).isEqualTo(1);
@@ -280,7 +280,7 @@ class TopicLogTest {
 
     @Test
     void shouldNotHandOutASegmentThatEverybodyHasLetGoOf() {
-        Segment segment = new Segment(0, 0, ByteBufAllocator.DEFAULT.directBuffer(8, 8));
+        Segment segment = new Segment(0, 0, 0, ByteBufAllocator.DEFAULT.directBuffer(8, 8));
         ByteBuf duplicate = Objects.requireNonNull(segment.acquireView());
 
         segment.release();

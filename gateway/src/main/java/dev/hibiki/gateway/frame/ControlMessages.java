@@ -1,0 +1,98 @@
+package dev.hibiki.gateway.frame;
+
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * The messages of the {@code hibiki.v1} subprotocol that are not events: objects whose only key is {@code $}, and in it
+ * one key that says which message it is. All are UTF-8.
+ */
+public final class ControlMessages {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private ControlMessages() {}
+
+    /** {@code {"$":{"hello":{"resume":"ok|gap|new","id":"…","ping_s":25}}}}: the first message of a connection. */
+    public static byte[] hello(String resume, @Nullable String lastId, int pingSeconds) {
+        return message("hello", json -> {
+            json.writeStringProperty("resume", resume);
+            id(json, lastId);
+            json.writeNumberProperty("ping_s", pingSeconds);
+        });
+    }
+
+    /** {@code {"$":{"gap":{"channel":"…","missed":12}}}}: events are lost here; {@code null} when nobody knows how many. */
+    public static byte[] gap(String channel, long missed) {
+        return message("gap", json -> {
+            json.writeStringProperty("channel", channel);
+            if (missed < 0) {
+                json.writeNullProperty("missed");
+            } else {
+                json.writeNumberProperty("missed", missed);
+            }
+        });
+    }
+
+    /** {@code {"$":{"bye":{"code":1001,"retry_ms":[500,8000]}}}}: come back at a random time between these two. */
+    public static byte[] bye(int code, int minRetryMs, int maxRetryMs) {
+        return message("bye", json -> {
+            json.writeNumberProperty("code", code);
+            json.writeArrayPropertyStart("retry_ms");
+            json.writeNumber(minRetryMs);
+            json.writeNumber(maxRetryMs);
+            json.writeEndArray();
+        });
+    }
+
+    /** Answers {@code subscribe}: what is subscribed to of that channel from here on, and from where. */
+    public static byte[] subscribed(String channel, List<String> regions, String resume, @Nullable String lastId) {
+        return message("subscribed", json -> {
+            json.writeStringProperty("channel", channel);
+            json.writeArrayPropertyStart("region");
+            regions.forEach(json::writeString);
+            json.writeEndArray();
+            json.writeStringProperty("resume", resume);
+            id(json, lastId);
+        });
+    }
+
+    /** Answers {@code unsubscribe}. */
+    public static byte[] unsubscribed(String channel) {
+        return message("unsubscribed", json -> json.writeStringProperty("channel", channel));
+    }
+
+    /** Says what was wrong with a message of the client, whose connection stays. */
+    public static byte[] error(String code, String text) {
+        return message("error", json -> {
+            json.writeStringProperty("code", code);
+            json.writeStringProperty("message", text);
+        });
+    }
+
+    private static void id(JsonGenerator json, @Nullable String lastId) {
+        if (lastId == null) {
+            json.writeNullProperty("id");
+        } else {
+            json.writeStringProperty("id", lastId);
+        }
+    }
+
+    private static byte[] message(String type, Consumer<JsonGenerator> content) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(128);
+        try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
+            json.writeStartObject();
+            json.writeObjectPropertyStart("$");
+            json.writeObjectPropertyStart(type);
+            content.accept(json);
+            json.writeEndObject();
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        return out.toByteArray();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.hibiki.gateway.hub;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds where a subscriber begins to read topics: one sequence for all topics of a channel. Confined to the loop of the
+ * shard.
+ *
+ * <p>A new one begins after what is published now. One that was here before names the last events it saw, as many as it
+ * knows, one per channel being enough: their sequences are looked up in the logs. A channel of which it names no event
+ * begins where the earliest of the named ones does, since the client saw all channels in one order.
+ */
+final class Joining {
+    private static final long UNKNOWN = -1;
+
+    private final Hub hub;
+    private final List<TopicShard> topics;
+    private final Hub.Moment now;
+    private final Map<String, Long> positions = new HashMap<>();
+    private boolean gap;
+
+    /** The topics' shards must be known to their topics, so that whatever is published from now on is announced. */
+    Joining(Hub hub, List<TopicShard> topics) {
+        this.hub = hub;
+        this.topics = topics;
+        this.now = hub.now(topics);
+        topics.forEach(topic -> topic.view.refresh());
+    }
+
+    Start join(Subscription subscription, List<String> lastIds) {
+        if (lastIds.isEmpty()) {
+            topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(now.sequence())));
+            return new Start(Resumed.NEW, now.lastId());
+        }
+        long earliest = locate(lastIds);
+        if (earliest == UNKNOWN) {
+            topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(now.sequence())));
+            return new Start(Resumed.GAP, now.lastId());
+        }
+        for (TopicShard topic : topics) {
+            subscription.add(topic, resume(topic, positions.getOrDefault(topic.topic.channel(), earliest)));
+        }
+        return gap ? new Start(Resumed.GAP, now.lastId()) : new Start(Resumed.OK, lastIds.get(lastIds.size() - 1));
+    }
+
+    private long resume(TopicShard topic, long sequence) {
+        long position = topic.view.positionAfter(sequence);
+        if (position < 0) {
+            gap = true;
+            return topic.view.positionAfter(now.sequence());
+        }
+        gap |= topic.view.hasControlFrom(position);
+        return position;
+    }
+
+    /** Notes the sequence of each id with its channel. @return the smallest, or UNKNOWN when none is known */
+    private long locate(List<String> lastIds) {
+        List<String> channels =
+                topics.stream().map(topic -> topic.topic.channel()).distinct().toList();
+        long earliest = Long.MAX_VALUE;
+        for (String id : lastIds) {
+            long hash = Stamp.hash(id);
+            for (String channel : channels) {
+                long sequence = find(channel, hash);
+                if (sequence != UNKNOWN) {
+                    positions.merge(channel, sequence, Math::max);
+                    earliest = Math.min(earliest, sequence);
+                }
+            }
+        }
+        return earliest == Long.MAX_VALUE ? UNKNOWN : earliest;
+    }
+
+    /** Looks into the topics themselves, whose logs reach back further than that of their channel, then into that. */
+    private long find(String channel, long hash) {
+        List<TopicLog> logs = new ArrayList<>();
+        topics.stream()
+                .filter(topic -> topic.topic.channel().equals(channel))
+                .forEach(topic -> logs.add(topic.topic.log));
+        @Nullable TopicLog whole = hub.logOf(channel);
+        if (whole != null) {
+            logs.add(whole);
+        }
+        for (TopicLog log : logs) {
+            long sequence = log.sequenceOf(hash);
+            if (sequence != UNKNOWN) {
+                return sequence;
+            }
+        }
+        return UNKNOWN;
+    }
+}

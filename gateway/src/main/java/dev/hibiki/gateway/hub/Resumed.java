@@ -1,0 +1,11 @@
+package dev.hibiki.gateway.hub;
+
+/** How a subscription began. */
+public enum Resumed {
+    /** With the next event: nothing was asked for. */
+    NEW,
+    /** With exactly what was missed. */
+    OK,
+    /** Some of what was missed is not to be had, or nobody knows what was missed. */
+    GAP
+}

@@ -1,0 +1,36 @@
+package dev.hibiki.gateway.hub;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a log knows of a frame beside its bytes. Immutable.
+ *
+ * @param sequence of its publication; ascending over all logs of a hub
+ * @param idHash of the event's id, see {@link #hash}
+ * @param keyHash of what the event is about, for subscribers that only want the newest of each; 0 when it has no key
+ * @param control true for a notice about the stream, which only some subscribers read
+ */
+record Stamp(long sequence, long idHash, long keyHash, boolean control) {
+    private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
+
+    static Stamp event(long sequence, String id, @Nullable String key) {
+        return new Stamp(sequence, hash(id), key == null ? 0 : hash(key), false);
+    }
+
+    static Stamp control(long sequence) {
+        return new Stamp(sequence, 0, 0, true);
+    }
+
+    /**
+     * 64 bits of an id: logs keep these instead of the ids. Two of a million ids share a hash with a chance of one to
+     * forty million; multiply and fold, as in Steele, Lea, Flood, "Fast splittable pseudorandom number generators".
+     */
+    static long hash(String id) {
+        long hash = id.length() + MULTIPLIER;
+        for (int i = 0; i < id.length(); i++) {
+            hash = (hash ^ id.charAt(i)) * MULTIPLIER;
+            hash ^= hash >>> 29;
+        }
+        return hash;
+    }
+}

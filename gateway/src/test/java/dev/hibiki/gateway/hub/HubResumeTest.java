@@ -1,0 +1,200 @@
+package dev.hibiki.gateway.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HubResumeTest {
+    private static final Start UNKNOWN_AFTER_3 = new Start(Resumed.GAP, "3");
+
+    private TestHub test = new TestHub(1, LogLimits.retaining(1 << 20), "ch", "other", "pat.*");
+    private final TestSubscriber subscriber = new TestSubscriber();
+
+    @AfterEach
+    void shouldHaveGivenBackAllMemory() {
+        test.close();
+        assertThat(test.memory()).isZero();
+    }
+
+    private void restart(LogLimits limits) {
+        test.close();
+        test = new TestHub(1, limits, "ch");
+    }
+
+    private void publish(String... ids) {
+        for (String id : ids) {
+            test.publish("ch", id, "JP");
+        }
+    }
+
+    private Start resume(String lastId) {
+        return test.resume(subscriber, List.of(lastId), test.topic(null));
+    }
+
+    @Test
+    void shouldBeginWithTheNextEventAndTellTheLastOneBefore() {
+        publish("1", "2");
+
+        assertThat(test.resume(subscriber, List.of(), test.topic(null))).isEqualTo(new Start(Resumed.NEW, "2"));
+        publish("3");
+        test.run();
+
+        assertThat(subscriber.received()).containsExactly("3");
+    }
+
+    @Test
+    void shouldHaveNoLastIdWhereNothingWasPublished() {
+        assertThat(test.resume(subscriber, List.of(), test.topic("KR"))).isEqualTo(new Start(Resumed.NEW, null));
+    }
+
+    @Test
+    void shouldSendExactlyWhatWasMissedAndThenGoOn() {
+        publish("1", "2", "3");
+
+        assertThat(resume("1")).isEqualTo(new Start(Resumed.OK, "1"));
+        assertThat(subscriber.received()).containsExactly("2", "3");
+        publish("4");
+        test.run();
+
+        assertThat(subscriber.received()).containsExactly("2", "3", "4");
+    }
+
+    @Test
+    void shouldMissNothingWhenTheLastEventWasSeen() {
+        publish("1", "2");
+
+        assertThat(resume("2")).isEqualTo(new Start(Resumed.OK, "2"));
+        assertThat(subscriber.received()).isEmpty();
+    }
+
+    @Test
+    void shouldAnswerAnUnknownIdWithAGapAndGoOnLive() {
+        publish("1", "2", "3");
+
+        assertThat(resume("elsewhere")).isEqualTo(UNKNOWN_AFTER_3);
+        publish("4");
+        test.run();
+
+        assertThat(subscriber.received()).containsExactly("4");
+    }
+
+    @Test
+    void shouldAnswerAnIdThatIsNoLongerRetainedWithAGap() {
+        restart(new LogLimits(8, 4, 4));
+        for (int i = 1; i <= 40; i++) {
+            publish("n" + i);
+        }
+
+        assertThat(resume("n1").resumed()).isEqualTo(Resumed.GAP);
+        assertThat(test.resume(new TestSubscriber(), List.of("n40"), test.topic(null))
+                        .resumed())
+                .isEqualTo(Resumed.OK);
+    }
+
+    @Test
+    void shouldResumeInSeveralTopicsFromOneIdInTheOrderOfPublication() {
+        test.publish("ch", "1", "JP");
+        test.publish("ch", "2", "KR");
+        test.publish("ch", "3", "JP");
+        test.publish("ch", "4", "VN");
+        test.publish("ch", "5", "KR");
+
+        Start start = test.resume(subscriber, List.of("1"), test.topic("JP"), test.topic("KR"));
+
+        assertThat(start.resumed()).isEqualTo(Resumed.OK);
+        assertThat(subscriber.received()).containsExactly("2", "3", "5");
+    }
+
+    @Test
+    void shouldResumeATopicFromAnEventOfAnotherRouteOfItsChannel() {
+        test.publish("ch", "1", "JP");
+        test.publish("ch", "2", "KR");
+        test.publish("ch", "3", "KR");
+
+        assertThat(test.resume(subscriber, List.of("1"), test.topic("KR")).resumed())
+                .isEqualTo(Resumed.OK);
+        assertThat(subscriber.received()).containsExactly("2", "3");
+    }
+
+    @Test
+    void shouldResumeEachChannelFromItsOwnIdAndTheOthersFromTheEarliest() {
+        test.publish("ch", "1", null);
+        test.publish("other", "a", null);
+        test.publish("ch", "2", null);
+        test.publish("other", "b", null);
+        Topic[] both = {test.topic(null), test.hub.acquire("other", null)};
+        test.resume(subscriber, List.of("2", "a"), both);
+        TestSubscriber second = new TestSubscriber();
+        test.resume(second, List.of("a"), test.topic(null), test.hub.acquire("other", null));
+
+        assertThat(subscriber.received()).containsExactly("b");
+        assertThat(second.received()).containsExactly("2", "b");
+    }
+
+    @Test
+    void shouldSendTwiceRatherThanNeverWhenAnIdIsAmbiguous() {
+        publish("x", "1", "x", "2");
+
+        resume("x");
+
+        assertThat(subscriber.received()).containsExactly("1", "x", "2");
+    }
+
+    @Test
+    void shouldTellOfALossInTheMiddleOfWhatWasMissed() {
+        publish("1", "2");
+        test.gap("ch", 7);
+        publish("3");
+        subscriber.readsNotices = true;
+
+        assertThat(resume("1")).isEqualTo(UNKNOWN_AFTER_3);
+        assertThat(subscriber.received()).containsExactly("2", "gap ch 7", "3");
+    }
+
+    @Test
+    void shouldKnowOfALossAlsoWhereNothingWasPublishedYet() {
+        publish("1");
+        test.gap("ch", -1);
+
+        assertThat(test.resume(subscriber, List.of("1"), test.topic("KR")).resumed())
+                .isEqualTo(Resumed.GAP);
+    }
+
+    @Test
+    void shouldNotMissAnythingThroughATopicThatWasForgottenMeanwhile() {
+        publish("1");
+        test.publish("ch", "2", "KR");
+        for (int i = 0; i < 1_000; i++) {
+            test.publish("ch", "n" + i, "R" + i);
+        }
+
+        assertThat(test.resume(subscriber, List.of("1"), test.topic("KR")).resumed())
+                .isEqualTo(Resumed.GAP);
+    }
+
+    @Test
+    void shouldResumeInALogOfAnotherFormatThatDidNotExistBefore() {
+        publish("1", "2", "3");
+        Topic variant = test.hub.acquire("ch", null, TestHub::encode);
+
+        assertThat(test.resume(subscriber, List.of("1"), variant).resumed()).isEqualTo(Resumed.OK);
+        assertThat(subscriber.received()).containsExactly("2", "3");
+    }
+
+    @Test
+    void shouldReadNoMoreOfATopicThatWasRemoved() {
+        Topic korea = test.topic("KR");
+        test.resume(subscriber, List.of(), test.topic("JP"), korea);
+        test.publish("ch", "1", "KR");
+        test.run();
+        assertThat(subscriber.subscription().remove(korea)).isTrue();
+        assertThat(subscriber.subscription().remove(korea)).isFalse();
+        test.publish("ch", "2", "KR");
+        test.publish("ch", "3", "JP");
+        test.run();
+
+        assertThat(subscriber.received()).containsExactly("1", "3");
+    }
+}
