@@ -64,7 +64,12 @@ public final class Gateway implements AutoCloseable {
         RegionLabels regions = new RegionLabels(config.defaultRegion(), metrics);
         sessions = new Sessions(
                 hub,
-                new SessionSettings(config.timing().pingIntervalMs(), limits.maxWriteBytes(), LINGER_MS),
+                new SessionSettings(
+                        config.timing().pingIntervalMs(),
+                        limits.maxWriteBytes(),
+                        LINGER_MS,
+                        config.timing().stallTimeoutMs(),
+                        config.lag()),
                 regions,
                 metrics);
         ingress = Ingress.of(config.redisUri(), hub.channels(), new Ingest(newParser(config, ids), hub, metrics));
@@ -81,7 +86,7 @@ public final class Gateway implements AutoCloseable {
     private static EventParser newParser(GatewayConfig config, EventIds ids) {
         EventLimits limits =
                 new EventLimits(config.limits().maxEventBytes(), config.limits().maxEventDepth());
-        return new EventParser(limits, config.routingField(), ids);
+        return new EventParser(limits, config.routingField(), config.lag().keyField(), ids);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -187,7 +188,9 @@ public final class ConfigLoader {
                         (int) values.bytes(Setting.MAX_WRITE_BYTES, 1L << 10, 1L << 30)),
                 new GatewayConfig.Timing(
                         values.integer(Setting.PING_INTERVAL_MS, 100, DAY_MS),
-                        values.integer(Setting.SHUTDOWN_TIMEOUT_MS, 0, DAY_MS)),
+                        values.integer(Setting.SHUTDOWN_TIMEOUT_MS, 0, DAY_MS),
+                        values.integer(Setting.STALL_TIMEOUT_MS, 1_000, DAY_MS)),
+                lag(values),
                 values.text(Setting.PUBLISH_KEY),
                 values.bool(Setting.DEMO));
         if (config.publishKey() == null && !isLoopback(config.admin().host())) {
@@ -195,6 +198,30 @@ public final class ConfigLoader {
                     Setting.ADMIN_HOST, "a loopback address, or --publish-key, since whoever reaches it may publish");
         }
         return config;
+    }
+
+    private static GatewayConfig.Lag lag(Values values) throws ConfigException {
+        Map<String, LagPolicy> byChannel = new HashMap<>();
+        LagPolicy otherwise = null;
+        for (String item :
+                values.text(Setting.LAG_POLICY) == null ? List.<String>of() : values.list(Setting.LAG_POLICY)) {
+            int equals = item.lastIndexOf('=');
+            LagPolicy policy = values.choiceOf(
+                    Setting.LAG_POLICY, item.substring(equals + 1), LagPolicy.class, LagPolicy::optionName);
+            if (equals < 0) {
+                otherwise = policy;
+            } else {
+                String channel = item.substring(0, equals);
+                if (!values.list(Setting.CHANNEL).contains(channel)) {
+                    throw values.wrong(Setting.LAG_POLICY, "a configured channel before the =");
+                }
+                byChannel.put(channel, policy);
+            }
+        }
+        return new GatewayConfig.Lag(
+                Map.copyOf(byChannel),
+                otherwise,
+                values.matching(Setting.LAG_KEY, FIELD, "the name of a field, at most 64 characters"));
     }
 
     private static String host(Values values, Setting setting) throws ConfigException {

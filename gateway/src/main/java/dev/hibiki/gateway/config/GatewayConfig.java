@@ -2,6 +2,7 @@ package dev.hibiki.gateway.config;
 
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public record GatewayConfig(
         int eventLoops,
         Limits limits,
         Timing timing,
+        Lag lag,
         @Nullable String publishKey,
         boolean demo) {
 
@@ -32,5 +34,14 @@ public record GatewayConfig(
     public record Limits(int maxEventBytes, int maxEventDepth, int maxPublishBytes, long logBytes, int maxWriteBytes) {}
 
     /** Times, in milliseconds. */
-    public record Timing(int pingIntervalMs, int shutdownTimeoutMs) {}
+    public record Timing(int pingIntervalMs, int shutdownTimeoutMs, int stallTimeoutMs) {}
+
+    /**
+     * What becomes of clients that are too slow.
+     *
+     * @param byChannel the policies of single channels
+     * @param otherwise that of all others; null when it depends on whether the client can be told
+     */
+    public record Lag(
+            Map<String, LagPolicy> byChannel, @Nullable LagPolicy otherwise, String keyField) {}
 }

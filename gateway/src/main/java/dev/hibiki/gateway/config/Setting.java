@@ -34,6 +34,14 @@ public enum Setting {
     LOG_BYTES(
             "BYTES", "16m", "What is kept of each topic, a channel or one region of it, for clients that are behind."),
     MAX_WRITE_BYTES("BYTES", "64k", "The most that is written to one client in one go."),
+    LAG_POLICY(
+            "[CHANNEL=]POLICY",
+            null,
+            "What becomes of a client that is too slow for what is kept: close, skip, or latest, which sends only the"
+                    + " newest event of each --lag-key. Absent: skip where the client can be told, else close."
+                    + " Repeatable, one per channel and one for all others."),
+    LAG_KEY("FIELD", "video_id", "The event's field that says what it is about, for the lag policy latest."),
+    STALL_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a client that accepts no byte is cut off."),
     PING_INTERVAL_MS("MILLISECONDS", "25000", "How often a client is pinged."),
     SHUTDOWN_TIMEOUT_MS("MILLISECONDS", "5000", "How long clients may take to close when the gateway ends."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis.");
@@ -77,7 +85,7 @@ public enum Setting {
     }
 
     boolean isRepeatable() {
-        return this == CHANNEL;
+        return this == CHANNEL || this == LAG_POLICY;
     }
 
     static Optional<Setting> ofKey(String key) {

@@ -114,7 +114,13 @@ final class Values {
     }
 
     <E extends Enum<E>> E choice(Setting setting, Class<E> type, Function<E, String> name) throws ConfigException {
-        String text = required(setting).toLowerCase(Locale.ROOT);
+        return choiceOf(setting, required(setting), type, name);
+    }
+
+    /** As {@link #choice}, for a part of the value. */
+    <E extends Enum<E>> E choiceOf(Setting setting, String part, Class<E> type, Function<E, String> name)
+            throws ConfigException {
+        String text = part.toLowerCase(Locale.ROOT);
         E[] choices = type.getEnumConstants();
         for (E choice : choices) {
             if (name.apply(choice).equals(text)) {

@@ -21,6 +21,9 @@ public final class WebSocketFormat implements WireFormat {
     /** The longest payload of a control frame, in bytes (section 5.5). */
     public static final int MAX_CONTROL_BYTES = 125;
 
+    /** The longest header of a frame without a mask, in bytes (section 5.2). */
+    public static final int MAX_HEADER_BYTES = 10;
+
     @Override
     public void encode(Event event, ByteBuf out) {
         writeText(event.json(), out);

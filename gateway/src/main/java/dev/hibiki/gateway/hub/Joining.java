@@ -31,9 +31,10 @@ final class Joining {
         topics.forEach(topic -> topic.view.refresh());
     }
 
-    Start join(Subscription subscription, List<String> lastIds) {
+    Start join(Subscription subscription, List<String> lastIds, long from) {
         if (lastIds.isEmpty()) {
-            topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(now.sequence())));
+            long sequence = Math.min(from, now.sequence());
+            topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(sequence)));
             return new Start(Resumed.NEW, now.lastId());
         }
         long earliest = locate(lastIds);

@@ -53,8 +53,9 @@ final class Merge {
         return end;
     }
 
-    private static long nextSequence(Cursor cursor) {
-        if (!cursor.hasMore()) {
+    /** Of the next frame; {@link Long#MAX_VALUE} when there is none, or none left. */
+    static long nextSequence(Cursor cursor) {
+        if (!cursor.hasMore() || cursor.isOffTheLog()) {
             return Long.MAX_VALUE;
         }
         Segment segment = cursor.topic.view.segmentAt(cursor.position).segment;

@@ -1,7 +1,9 @@
 package dev.hibiki.gateway.hub;
 
 import io.netty.buffer.ByteBuf;
-import java.util.function.Consumer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +73,27 @@ public final class Subscription {
         return false;
     }
 
+    /** The topics that are read. */
+    public List<Topic> topics() {
+        List<Topic> topics = new ArrayList<>();
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            topics.add(cursor.topic.topic);
+        }
+        return topics;
+    }
+
+    /** The publication sequence up to which everything on this topic was polled. */
+    public long polledSequence(Topic topic) {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            if (cursor.topic.topic == topic) {
+                long published = shard.publishedSequence(); // Before the head: what comes later was not polled.
+                cursor.topic.view.refresh();
+                return Math.min(published, Merge.nextSequence(cursor) - 1);
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
     /** Called by a sweep that found the cursor behind its log. */
     void onNews(Cursor cursor) {
         if (cursor.unsent < cursor.topic.view.tail()) {
@@ -98,48 +121,42 @@ public final class Subscription {
         return false;
     }
 
-    /** Calls with each topic that has {@link #lagged}. */
-    public void forEachLagging(Consumer<Topic> action) {
+    /** True when such a topic has {@link #lagged}. */
+    public boolean isAnyLagging(Predicate<Topic> which) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            if (cursor.unsent < cursor.topic.view.tail()) {
-                action.accept(cursor.topic.topic);
+            if (cursor.unsent < cursor.topic.view.tail() && which.test(cursor.topic.topic)) {
+                return true;
             }
         }
+        return false;
     }
 
     /**
      * Gives up what is gone from the logs and goes on with the oldest that is left. Only while nothing is being sent.
      *
+     * @param latestOnly for a topic where each event that has a newer one with the same key is given up as well. Of
+     *     several such topics that lag at once, one does so at a time
      * @param losses told of each topic of which something was given up
      */
-    public void skipLost(Losses losses) {
-        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            if (cursor.isOffTheLog()) {
-                dropRemainderOf(cursor);
-                losses.lost(cursor.topic.topic, cursor.skipLost());
-            }
-        }
-    }
-
-    /**
-     * As {@link #skipLost}, and gives up also each event that has a newer one with the same key. Of several topics that
-     * lag at once, one does so at a time; the others go on with the oldest that is left.
-     */
-    public void skipToLatest(Losses losses) {
+    public void skipLost(Predicate<Topic> latestOnly, Losses losses) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             if (cursor.isOffTheLog()) {
                 dropRemainderOf(cursor);
                 int missed = cursor.skipLost();
-                if (remainder == null) {
-                    int all = cursor.topic.view.framesUpToHead() - cursor.frames;
-                    Remainder left = Remainder.of(cursor, readsNotices);
-                    cursor.unsent = cursor.position;
-                    missed += all - left.size();
-                    remainder = left.size() == 0 ? null : left;
+                if (remainder == null && latestOnly.test(cursor.topic.topic)) {
+                    missed += keepLatest(cursor);
                 }
                 losses.lost(cursor.topic.topic, missed);
             }
         }
+    }
+
+    private int keepLatest(Cursor cursor) {
+        int all = cursor.topic.view.framesUpToHead() - cursor.frames;
+        Remainder left = Remainder.of(cursor, readsNotices);
+        cursor.unsent = cursor.position;
+        remainder = left.size() == 0 ? null : left;
+        return all - left.size();
     }
 
     private void dropRemainderOf(Cursor cursor) {

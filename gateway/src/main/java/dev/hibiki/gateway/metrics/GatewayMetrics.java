@@ -48,6 +48,13 @@ public final class GatewayMetrics implements AutoCloseable {
             .description("Lone surrogates in events that became U+FFFD")
             .register(registry);
 
+    private final Counter lagLosses = Counter.builder("hibiki.lag.skips")
+            .description("Times that a client which lagged went on with less")
+            .register(registry);
+    private final Counter lagMissed = Counter.builder("hibiki.lag.missed")
+            .description("Events that clients which lagged will never get")
+            .register(registry);
+
     /** Registers what the JVM and its machine tell about themselves. */
     public void bindJvm(ByteBufAllocatorMetricProvider allocator) {
         new ClassLoaderMetrics().bindTo(registry);
@@ -92,6 +99,18 @@ public final class GatewayMetrics implements AutoCloseable {
     public void ignored(String reason) {
         counter("hibiki.events.ignored", "Events received and rightly not delivered", "reason", reason)
                 .increment();
+    }
+
+    /** Counts a client that came back, by whether it got all that it missed. */
+    public void resumed(String result) {
+        counter("hibiki.resumes", "Clients that resumed, by result", "result", result)
+                .increment();
+    }
+
+    /** Counts events that clients which lagged and stayed will never get. */
+    public void missed(int events) {
+        lagLosses.increment();
+        lagMissed.increment(events);
     }
 
     /** Counts the end of a session. */

@@ -9,6 +9,7 @@ public enum CloseCode {
     GOING_AWAY(1001, "server going away", true),
     PROTOCOL_ERROR(1002, "protocol error", false),
     INVALID_PAYLOAD(1007, "invalid UTF-8", false),
+    POLICY(1008, "policy violation", false),
     TOO_BIG(1009, "message too big", false),
     LAGGED(4100, "lagged: too slow for the events retained", true);
 

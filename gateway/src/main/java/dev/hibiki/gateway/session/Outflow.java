@@ -63,6 +63,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
             slot = loop.acquireSlot(this);
             fileDescriptor = slot == NO_SLOT ? 0 : SessionLoop.fileDescriptor(ctx.channel());
         }
+        sendMore(events); // What was missed, if anything.
     }
 
     /** No more events from here on. @return what was subscribed to; null when that has ended before */
@@ -105,7 +106,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         }
         if (events.lagged()) {
             onLagged();
-        } else if (slot != NO_SLOT) {
+        } else if (slot != NO_SLOT && events.isSingle()) {
             sendThroughRing(events);
         } else {
             sendThroughChannel(context(), events);
@@ -136,6 +137,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         }
         boolean canContinue = result > 0 && !calledOff && channel().isOpen();
         if (canContinue && result < sendLength) {
+            onTaken();
             sendOffset += result;
             sendLength -= result;
             loop.executeSoon(() -> resume(segment));
@@ -198,7 +200,8 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         }
     }
 
-    private void sendMore(Subscription events) {
+    /** Sends soon what there is, if anything. */
+    protected void sendMore(Subscription events) {
         if (!waiting && events.hasMore()) {
             waiting = true;
             loop.sendSoon(this);

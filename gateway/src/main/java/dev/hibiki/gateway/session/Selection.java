@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param channels at least one
  * @param routes none for everything on these channels
+ * @param lastIds of the last events that the client has seen; none for a client that is new
  */
-public record Selection(List<String> channels, List<String> routes) {
+public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
+    private static final int MAX_ID_CHARS = 256;
+
     /** More topics than this for one session are refused: each is a cursor, and a merge over all of them per write. */
     public static final int MAX_TOPICS = 64;
 
@@ -47,8 +50,13 @@ public record Selection(List<String> channels, List<String> routes) {
      *
      * @param channels as named by the client; none for all configured ones
      * @param routes as named by the client; blank ones do not count
+     * @param lastIds as named by the client
      */
-    public static Selection of(ChannelTable table, @Nullable List<String> channels, @Nullable List<String> routes)
+    public static Selection of(
+            ChannelTable table,
+            @Nullable List<String> channels,
+            @Nullable List<String> routes,
+            @Nullable List<String> lastIds)
             throws RefusedException {
         Set<String> chosen = new LinkedHashSet<>();
         for (String channel : channels == null ? List.<String>of() : channels) {
@@ -71,7 +79,27 @@ public record Selection(List<String> channels, List<String> routes) {
                     "too many topics: " + topics + " (channels times regions; expected: at most " + MAX_TOPICS + ")",
                     false);
         }
-        return new Selection(List.copyOf(chosen), List.copyOf(wanted));
+        return new Selection(List.copyOf(chosen), List.copyOf(wanted), ids(lastIds));
+    }
+
+    static RefusedException refused(String message) {
+        return new RefusedException(message, false);
+    }
+
+    private static List<String> ids(@Nullable List<String> lastIds) throws RefusedException {
+        List<String> ids = lastIds == null ? List.of() : List.copyOf(lastIds);
+        if (ids.size() > MAX_TOPICS) {
+            throw new RefusedException(
+                    "too many last ids: " + ids.size() + " (expected: at most " + MAX_TOPICS + ")", false);
+        }
+        for (String id : ids) {
+            if (id.isEmpty() || id.length() > MAX_ID_CHARS || id.chars().anyMatch(Character::isISOControl)) {
+                throw new RefusedException(
+                        "malformed last id (expected: 1 to " + MAX_ID_CHARS + " characters, no control characters)",
+                        false);
+            }
+        }
+        return ids;
     }
 
     /** True for a channel whose events come through a chosen pattern as well: it must not bring them twice. */

@@ -1,11 +1,14 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
+import dev.hibiki.gateway.hub.Topic;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +23,9 @@ public abstract class Session extends Outflow implements Subscriber {
 
     private final RegionLabels.Label region;
     private @Nullable Selection selection;
+
+    /** For how many ticks the socket has been busy and accepted nothing. */
+    private short stalledTicks;
 
     // Since the last beat.
     private boolean heard = true;
@@ -59,9 +65,22 @@ public abstract class Session extends Outflow implements Subscriber {
             return;
         }
         selection = null; // Needed no longer, and there may be a million of them.
-        open(ctx, loop.enter(this, chosen));
-        log.debug("{} entered: region {}, {}", ctx.channel(), region, chosen);
+        Subscription entered = loop.enter(this);
+        Start start = loop.join(entered, this, chosen, Long.MAX_VALUE);
+        open(ctx, entered);
+        onStart(start);
+        log.debug("{} entered: region {}, {}, {}", ctx.channel(), region, chosen, start);
     }
+
+    /** Where the client's events begin. Nothing can be written yet. */
+    protected void onStart(Start start) {}
+
+    /**
+     * The client has been answered. Called by whoever put the handler into the pipeline.
+     *
+     * @param out where to write the first words, which go out behind the answer
+     */
+    public void welcome(ChannelHandlerContext out) {}
 
     RegionLabels.Label region() {
         return region;
@@ -74,12 +93,69 @@ public abstract class Session extends Outflow implements Subscriber {
 
     @Override
     public void onLagged() {
-        end(CloseCode.LAGGED);
+        Subscription events = subscription();
+        if (events == null) {
+            return;
+        }
+        LagPolicies.Rules rules = loop.lagRules(readsNotices());
+        if (events.isAnyLagging(rules.closes())) {
+            end(CloseCode.LAGGED);
+        } else if (isIdle()) {
+            events.skipLost(rules.keepsLatest(), this::onLoss);
+            context().flush();
+            sendMore(events);
+        }
     }
+
+    /** Changes what is read of one channel; see {@link TopicChange}. */
+    protected Start subscribe(String channel, List<String> regions, List<String> lastIds)
+            throws Selection.RefusedException {
+        Subscription events = openSubscription();
+        Start start = new TopicChange(loop, this, events, channel).select(regions, lastIds);
+        sendMore(events);
+        return start;
+    }
+
+    /** Reads nothing of that channel any more. */
+    protected void unsubscribe(String channel) throws Selection.RefusedException {
+        new TopicChange(loop, this, openSubscription(), channel).drop();
+    }
+
+    private Subscription openSubscription() {
+        Subscription events = subscription();
+        if (events == null) {
+            throw new IllegalStateException("the session has ended");
+        }
+        return events;
+    }
+
+    /** For what a client is told. */
+    protected int pingSeconds() {
+        return Math.max(1, loop.settings().pingIntervalMs() / 1000);
+    }
+
+    private void onLoss(Topic topic, int missed) {
+        loop.countLoss(missed);
+        writeLoss(context(), topic.channel(), missed);
+    }
+
+    /** Writes, without flushing, that so many events of this channel will not come; where the client understands that. */
+    protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {}
 
     @Override
     void onTaken() {
         tookBytes = true;
+        stalledTicks = 0;
+    }
+
+    /** Once per tick of the loop. */
+    void checkStall(int maxTicks) {
+        if (isIdle()) {
+            stalledTicks = 0;
+        } else if (++stalledTicks > maxTicks) {
+            leave("stalled");
+            reset(context());
+        }
     }
 
     @Override

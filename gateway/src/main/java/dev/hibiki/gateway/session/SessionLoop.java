@@ -1,9 +1,11 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Run;
+import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
@@ -17,6 +19,7 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +37,8 @@ public final class SessionLoop {
     private final SessionSettings settings;
     private final GatewayMetrics metrics;
     private final HeartbeatWheel wheel;
+    private final LagPolicies.Rules rulesForTold;
+    private final LagPolicies.Rules rulesForOthers;
     private final int tickMs;
 
     private final Run run = new Run();
@@ -53,6 +58,9 @@ public final class SessionLoop {
         this.hub = hub;
         this.settings = settings;
         this.metrics = metrics;
+        LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
+        this.rulesForTold = policies.rules(true);
+        this.rulesForOthers = policies.rules(false);
         int ticks = Math.max(1, Math.round((float) settings.pingIntervalMs() / TICK_MS));
         this.wheel = new HeartbeatWheel(ticks);
         this.tickMs = settings.pingIntervalMs() / ticks;
@@ -80,6 +88,12 @@ public final class SessionLoop {
         nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
         wheel.tick();
         measureLag();
+        checkStalls();
+    }
+
+    private void checkStalls() {
+        int maxTicks = Math.max(1, settings.stallTimeoutMs() / tickMs);
+        shard.forEachMember(member -> ((Session) member).checkStall(maxTicks));
     }
 
     private void measureLag() {
@@ -93,14 +107,46 @@ public final class SessionLoop {
         lagging = (int) figures[1];
     }
 
-    /** Subscribes the session to the topics of its selection, from now on, and starts its heartbeat. */
-    Subscription enter(Session session, Selection selection) {
-        WireFormat format = session.wireFormat();
-        List<Topic> topics = selection.acquire(hub, format == null ? hub.format() : format);
+    /** Makes the session a member, which reads nothing yet, and starts its heartbeat. */
+    Subscription enter(Session session) {
         session.region().entered();
         openSockets.incrementAndGet();
         wheel.add(session);
-        return shard.subscribe(session, topics);
+        return shard.subscribe(session);
+    }
+
+    ChannelTable channels() {
+        return hub.channels();
+    }
+
+    /** Where a subscription stands that does not change. */
+    Start stay(Subscription subscription) {
+        return shard.join(subscription, List.of(), List.of(), Long.MAX_VALUE);
+    }
+
+    /**
+     * Subscribes a session to the topics of a selection.
+     *
+     * @param sequence where the topics begin, if not later than now, when the selection names no last ids
+     */
+    Start join(Subscription subscription, Session session, Selection selection, long sequence) {
+        WireFormat format = session.wireFormat();
+        List<Topic> topics = selection.acquire(hub, format == null ? hub.format() : format);
+        Start start = shard.join(subscription, topics, selection.lastIds(), sequence);
+        if (!selection.lastIds().isEmpty()) {
+            metrics.resumed(start.resumed().name().toLowerCase(Locale.ROOT));
+        }
+        return start;
+    }
+
+    /** @param canBeTold whether the session reads notices of what it misses */
+    LagPolicies.Rules lagRules(boolean canBeTold) {
+        return canBeTold ? rulesForTold : rulesForOthers;
+    }
+
+    /** Counts events that a session which lagged will never get. */
+    void countLoss(int missed) {
+        metrics.missed(missed);
     }
 
     void leave(Session session, Subscription subscription, String reason) {

@@ -53,12 +53,29 @@ final class Handshake {
         }
     }
 
-    /** The complete 101 response; the caller must release it. */
-    static ByteBuf response(ByteBufAllocator allocator, HttpRequest request) {
+    /** True when the client offers this subprotocol (section 4.1, item 10). */
+    static boolean offers(HttpRequest request, String subprotocol) {
+        for (String line : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
+            for (String offered : line.split(",", -1)) {
+                if (offered.trim().equals(subprotocol)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The complete 101 response; the caller must release it.
+     *
+     * @param subprotocol null for none
+     */
+    static ByteBuf response(ByteBufAllocator allocator, HttpRequest request, @Nullable String subprotocol) {
         String key = String.valueOf(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY))
                 .trim();
         String response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Accept: " + accept(key) + "\r\n\r\n";
+                + "Sec-WebSocket-Accept: " + accept(key) + "\r\n"
+                + (subprotocol == null ? "" : "Sec-WebSocket-Protocol: " + subprotocol + "\r\n") + "\r\n";
         return ByteBufUtil.writeAscii(allocator, response);
     }
 

@@ -57,6 +57,7 @@ public final class UpgradeSwap {
         session.enter(pipeline.context(session));
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
+        session.welcome(codecContext);
         // The codec hands what it has read beyond the request to the frame decoder, as it is removed: answers to that
         // come after the response.
         ChannelHandler codec = pipeline.remove(httpCodec);

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.session.Sessions;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -67,7 +68,7 @@ public final class WebSocketEndpoint implements Endpoint {
         Selection selection;
         try {
             Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
-            selection = Selection.of(channels, query.get("channel"), query.get("region"));
+            selection = Selection.of(channels, query.get("channel"), query.get("region"), query.get("last_id"));
         } catch (IllegalArgumentException e) {
             refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
             return;
@@ -84,9 +85,16 @@ public final class WebSocketEndpoint implements Endpoint {
 
     private void accept(ChannelHandlerContext ctx, FullHttpRequest request, Selection selection) {
         RegionLabels.Label region = sessions.regions().of(request.headers().get(REGION_HEADER));
-        WebSocketSession session = new WebSocketSession(sessions.loopOf(ctx.channel()), region, selection);
+        SessionLoop loop = sessions.loopOf(ctx.channel());
+        boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
+        WebSocketSession session = controlled
+                ? new ControlledSession(loop, region, selection)
+                : new WebSocketSession(loop, region, selection);
         metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
-        swap.upgrade(ctx, Handshake.response(ctx.alloc(), request), session);
+        swap.upgrade(
+                ctx,
+                Handshake.response(ctx.alloc(), request, controlled ? ControlledSession.SUBPROTOCOL : null),
+                session);
     }
 
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {

@@ -15,6 +15,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
@@ -25,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * A client over WebSocket (RFC 6455). Confined to its event loop.
  *
  * <p>Frames come in decoded by Netty's codec; frames go out as the bytes of the logs, or as the few control frames
- * written here. What a client says is read and dropped: the protocol without a subprotocol knows no messages.
+ * written here.
  */
-final class WebSocketSession extends Session {
+class WebSocketSession extends Session {
     private static final ByteBuf PING = shared(WebSocketFormat::writePing);
 
     /** The pong that the last ping is owed; kept while the socket is busy, so that pings cannot pile up answers. */
@@ -66,6 +67,8 @@ final class WebSocketSession extends Session {
             seen();
             if (message instanceof PingWebSocketFrame ping) {
                 onPing(ctx, ping.content());
+            } else if (message instanceof TextWebSocketFrame text && text.isFinalFragment()) {
+                onMessage(ctx, text.content());
             } else if (message instanceof CloseWebSocketFrame close) {
                 onClose(ctx, close);
             } else if (!(message instanceof WebSocketFrame)) {
@@ -75,6 +78,9 @@ final class WebSocketSession extends Session {
             ReferenceCountUtil.release(message);
         }
     }
+
+    /** A whole message of the client, which is dropped: without a subprotocol there is nothing to say. Borrowed. */
+    protected void onMessage(ChannelHandlerContext ctx, ByteBuf payload) {}
 
     private void onPing(ChannelHandlerContext ctx, ByteBuf payload) {
         releaseOwedPong(); // Only the most recent ping needs an answer (section 5.5.3).

@@ -64,7 +64,8 @@ class ConfigLoaderTest {
                         TransportChoice.AUTO,
                         Runtime.getRuntime().availableProcessors(),
                         new GatewayConfig.Limits(65_536, 32, 1 << 20, 16L << 20, 65_536),
-                        new GatewayConfig.Timing(25_000, 5_000),
+                        new GatewayConfig.Timing(25_000, 5_000, 30_000),
+                        new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         null,
                         true));
     }
@@ -128,6 +129,9 @@ class ConfigLoaderTest {
                         "max-publish-bytes=2K",
                         "log-bytes=1g",
                         "max-write-bytes=128k",
+                        "lag-policy=a=latest, SKIP",
+                        "lag-key=sku",
+                        "stall-timeout-ms=1000",
                         "ping-interval-ms=100",
                         "shutdown-timeout-ms=0",
                         "demo=FALSE"));
@@ -143,7 +147,8 @@ class ConfigLoaderTest {
                         TransportChoice.NIO,
                         3,
                         new GatewayConfig.Limits(1024, 5, 2048, 1L << 30, 128 << 10),
-                        new GatewayConfig.Timing(100, 0),
+                        new GatewayConfig.Timing(100, 0, 1000),
+                        new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
                         "key",
                         false));
     }

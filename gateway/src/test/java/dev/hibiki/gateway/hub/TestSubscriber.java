@@ -58,11 +58,7 @@ final class TestSubscriber implements Subscriber {
             leave();
         } else if (!busy) {
             Subscription.Losses noted = (topic, missed) -> losses.add(topic + " " + missed);
-            if (latestOnly) {
-                subscription().skipToLatest(noted);
-            } else {
-                subscription().skipLost(noted);
-            }
+            subscription().skipLost(topic -> latestOnly, noted);
             readAll();
         }
     }

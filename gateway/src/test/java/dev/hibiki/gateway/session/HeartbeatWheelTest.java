@@ -2,6 +2,7 @@ package dev.hibiki.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
@@ -13,6 +14,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,8 +31,11 @@ class HeartbeatWheelTest {
             UnpooledByteBufAllocator.DEFAULT,
             List.of(channel.eventLoop()),
             metrics::newLoopCounters);
-    private final Sessions sessions =
-            new Sessions(hub, new SessionSettings(25_000, 1024, 1000), new RegionLabels("US", metrics), metrics);
+    private final Sessions sessions = new Sessions(
+            hub,
+            new SessionSettings(25_000, 1024, 1000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id")),
+            new RegionLabels("US", metrics),
+            metrics);
     private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS);
 
     private static void encodeNothing(Event event, ByteBuf out) {}
@@ -49,7 +54,10 @@ class HeartbeatWheelTest {
         private Runnable onBeat = () -> {};
 
         private Beating() {
-            super(sessions.loopOf(channel), sessions.regions().of(null), new Selection(List.of("ch"), List.of()));
+            super(
+                    sessions.loopOf(channel),
+                    sessions.regions().of(null),
+                    new Selection(List.of("ch"), List.of(), List.of()));
         }
 
         @Override

@@ -18,36 +18,38 @@ class SelectionTest {
 
     @Test
     void shouldSelectEverythingWhenTheClientNamesNothing() throws Exception {
-        Selection everything = new Selection(List.of("a", "b", "news.*"), List.of());
+        Selection everything = new Selection(List.of("a", "b", "news.*"), List.of(), List.of());
 
-        assertThat(Selection.of(table, null, null)).isEqualTo(everything);
-        assertThat(Selection.of(table, List.of(), List.of())).isEqualTo(everything);
+        assertThat(Selection.of(table, null, null, null)).isEqualTo(everything);
+        assertThat(Selection.of(table, List.of(), List.of(), null)).isEqualTo(everything);
     }
 
     @Test
     void shouldSelectWhatTheClientNames() throws Exception {
-        assertThat(Selection.of(table, List.of("b", "news.jp"), List.of("JP", "KR")))
-                .isEqualTo(new Selection(List.of("b", "news.jp"), List.of("JP", "KR")));
-        assertThat(Selection.of(table, null, List.of("JP")).channels()).containsExactly("a", "b", "news.*");
+        assertThat(Selection.of(table, List.of("b", "news.jp"), List.of("JP", "KR"), null))
+                .isEqualTo(new Selection(List.of("b", "news.jp"), List.of("JP", "KR"), List.of()));
+        assertThat(Selection.of(table, null, List.of("JP"), null).channels()).containsExactly("a", "b", "news.*");
     }
 
     @Test
     void shouldLeaveOutAChannelThatAChosenPatternCovers() throws Exception {
-        assertThat(Selection.of(table, List.of("b", "news.jp", "news.*"), null).channels())
+        assertThat(Selection.of(table, List.of("b", "news.jp", "news.*"), null, null)
+                        .channels())
                 .containsExactly("b", "news.*");
     }
 
     @Test
     void shouldCountDuplicatesOnceAndBlankRoutesNotAtAll() throws Exception {
-        assertThat(Selection.of(table, List.of("a", "a"), List.of("JP", "", "JP", " ")))
-                .isEqualTo(new Selection(List.of("a"), List.of("JP")));
-        assertThat(Selection.of(table, List.of("a"), List.of("")).routes()).isEmpty();
+        assertThat(Selection.of(table, List.of("a", "a"), List.of("JP", "", "JP", " "), null))
+                .isEqualTo(new Selection(List.of("a"), List.of("JP"), List.of()));
+        assertThat(Selection.of(table, List.of("a"), List.of(""), null).routes())
+                .isEmpty();
     }
 
     @Test
     void shouldRefuseAChannelThatDoesNotExist() {
         Selection.RefusedException e = catchThrowableOfType(
-                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "A\"x"), null));
+                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "A\"x"), null, null));
 
         assertThat(e).hasMessage("unknown channel \"A\"x\"");
         assertThat(e.unknownChannel()).isTrue();
@@ -55,14 +57,15 @@ class SelectionTest {
 
     @Test
     void shouldRefuseMoreTopicsThanOneSessionMayHave() throws Exception {
-        assertThat(Selection.of(table, List.of("a"), names(64)).routes()).hasSize(64);
-        assertThat(Selection.of(table, List.of("a", "b"), names(32)).routes()).hasSize(32);
-        assertThat(Selection.of(table, List.of("a"), Collections.nCopies(1000, "JP"))
+        assertThat(Selection.of(table, List.of("a"), names(64), null).routes()).hasSize(64);
+        assertThat(Selection.of(table, List.of("a", "b"), names(32), null).routes())
+                .hasSize(32);
+        assertThat(Selection.of(table, List.of("a"), Collections.nCopies(1000, "JP"), null)
                         .routes())
                 .hasSize(1);
 
         Selection.RefusedException e = catchThrowableOfType(
-                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "b"), names(33)));
+                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "b"), names(33), null));
         assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
         assertThat(e.unknownChannel()).isFalse();
     }
@@ -73,6 +76,7 @@ class SelectionTest {
                 .mapToObj(i -> "channel" + i)
                 .toList();
 
-        assertThat(Selection.of(new ChannelTable(many), null, null).channels()).isEqualTo(many);
+        assertThat(Selection.of(new ChannelTable(many), null, null, null).channels())
+                .isEqualTo(many);
     }
 }

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.http.Reply;
@@ -19,8 +20,10 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +57,12 @@ final class TestConnection implements AutoCloseable {
                 allocator,
                 List.of(channel.eventLoop()),
                 metrics::newLoopCounters);
-        sessions = new Sessions(hub, new SessionSettings(25_000, MAX_WRITE_BYTES, LINGER_MS), regions, metrics);
+        sessions = new Sessions(
+                hub,
+                new SessionSettings(
+                        25_000, MAX_WRITE_BYTES, LINGER_MS, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id")),
+                regions,
+                metrics);
         WebSocketEndpoint endpoint = new WebSocketEndpoint(
                 hub.channels(),
                 sessions,
@@ -89,6 +97,45 @@ final class TestConnection implements AutoCloseable {
             throw new IllegalStateException(response);
         }
         return this;
+    }
+
+    /** Upgrades and leaves what was sent behind the response to be read. @return the head of the response */
+    String upgrade(String uri, String... headers) {
+        receive(upgradeRequest(uri, headers));
+        ByteBuf response = channel.readOutbound();
+        try {
+            return response.toString(StandardCharsets.US_ASCII);
+        } finally {
+            response.release();
+        }
+    }
+
+    /** The payloads of the text messages that were sent, up to the first frame of another kind. */
+    List<String> sentMessages() {
+        ByteBuf sent = Unpooled.wrappedBuffer(HexFormat.of().parseHex(sentHex()));
+        List<String> messages = new ArrayList<>();
+        while (sent.isReadable() && sent.readUnsignedByte() == 0x81) {
+            int length = sent.readUnsignedByte();
+            length = length == 126 ? sent.readUnsignedShort() : length;
+            messages.add(sent.readCharSequence(length, StandardCharsets.UTF_8).toString());
+        }
+        sent.release();
+        return messages;
+    }
+
+    /** The client says this in one text message. */
+    void say(String message) {
+        receive(clientFrame(0x81, message.getBytes(StandardCharsets.UTF_8)));
+        channel.runPendingTasks();
+    }
+
+    /** Publishes an event that is only its id, and lets the loop deliver. */
+    void publishId(String channelName, String id, @Nullable String route) {
+        hub.publish(
+                Objects.requireNonNull(hub.channels().owner(channelName)),
+                channelName,
+                new Event(id.getBytes(StandardCharsets.US_ASCII), id, route, 0));
+        channel.runPendingTasks();
     }
 
     void receive(String text) {

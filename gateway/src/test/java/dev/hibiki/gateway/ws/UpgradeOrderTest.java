@@ -2,6 +2,7 @@ package dev.hibiki.gateway.ws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
@@ -23,6 +24,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class UpgradeOrderTest {
@@ -42,7 +44,11 @@ final class UpgradeOrderTest {
                 List.of(channel.eventLoop()),
                 metrics::newLoopCounters);
         RegionLabels regions = new RegionLabels("US", metrics);
-        Sessions sessions = new Sessions(hub, new SessionSettings(25_000, 65_536, 3_000), regions, metrics);
+        Sessions sessions = new Sessions(
+                hub,
+                new SessionSettings(25_000, 65_536, 3_000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id")),
+                regions,
+                metrics);
         channel.pipeline()
                 .addLast(new PublishOnFirstWrite(hub))
                 .addLast("http", new ChannelDuplexHandler())
@@ -53,7 +59,7 @@ final class UpgradeOrderTest {
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
                         new WebSocketSession(
-                                sessions.loopOf(channel), regions.of(null), Selection.of(table, null, null)));
+                                sessions.loopOf(channel), regions.of(null), Selection.of(table, null, null, null)));
         channel.runPendingTasks();
 
         assertThat(takeText(channel)).isEqualTo("101");

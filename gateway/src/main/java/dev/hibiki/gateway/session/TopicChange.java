@@ -1,0 +1,89 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.ChannelSpec;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.hub.Subscription;
+import dev.hibiki.gateway.hub.Topic;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes what a session reads of one channel, without a hole or a duplicate at the seam: topics that are read before and
+ * after stay where they are, and the others begin where those that go were read up to. Confined to the event loop.
+ */
+final class TopicChange {
+    private final SessionLoop loop;
+    private final Session session;
+    private final Subscription subscription;
+    private final String channel;
+    private final List<Topic> current;
+
+    TopicChange(SessionLoop loop, Session session, Subscription subscription, String channel) {
+        this.loop = loop;
+        this.session = session;
+        this.subscription = subscription;
+        this.channel = channel;
+        this.current = subscription.topics().stream()
+                .filter(topic -> topic.channel().equals(channel))
+                .toList();
+    }
+
+    /** Reads of the channel exactly these regions; everything when there are none. */
+    Start select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws Selection.RefusedException {
+        ChannelTable table = loop.channels();
+        Selection wanted = Selection.of(table, List.of(channel), regions, lastIds);
+        int others = subscription.topics().size() - current.size();
+        if (others + Math.max(1, wanted.routes().size()) > Selection.MAX_TOPICS) {
+            throw Selection.refused("too many topics (expected: at most " + Selection.MAX_TOPICS + ")");
+        }
+        refuseOverlap(table);
+
+        boolean whole = wanted.routes().isEmpty();
+        List<Topic> left = new ArrayList<>();
+        List<String> added = new ArrayList<>(wanted.routes());
+        boolean keepsWhole = false;
+        for (Topic topic : current) {
+            String route = topic.route();
+            boolean kept = route == null ? whole : added.remove(route);
+            keepsWhole |= kept && route == null;
+            if (!kept) {
+                left.add(topic);
+            }
+        }
+        long readUpTo = Long.MAX_VALUE;
+        for (Topic topic : left) {
+            readUpTo = Math.min(readUpTo, subscription.polledSequence(topic));
+        }
+        boolean nothingToAdd = whole ? keepsWhole : added.isEmpty();
+        Start start = nothingToAdd
+                ? loop.stay(subscription)
+                : loop.join(subscription, session, new Selection(List.of(channel), added, wanted.lastIds()), readUpTo);
+        left.forEach(subscription::remove);
+        return start;
+    }
+
+    /** A concrete channel and the pattern that it comes through would bring its events twice. */
+    private void refuseOverlap(ChannelTable table) throws Selection.RefusedException {
+        for (Topic topic : subscription.topics()) {
+            String other = topic.channel();
+            if (!other.equals(channel) && (isWithin(table, channel, other) || isWithin(table, other, channel))) {
+                throw Selection.refused("\"" + channel + "\" overlaps with \"" + other + "\", which is subscribed to");
+            }
+        }
+    }
+
+    private static boolean isWithin(ChannelTable table, String concrete, String pattern) {
+        ChannelSpec owner = table.owner(concrete);
+        return owner != null && owner.isPattern() && owner.name().equals(pattern);
+    }
+
+    /** Reads nothing of the channel any more. */
+    void drop() throws Selection.RefusedException {
+        if (current.isEmpty()) {
+            throw Selection.refused("not subscribed to \"" + channel + '"');
+        }
+        current.forEach(subscription::remove);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.hibiki.gateway.ws;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * What a client says in the {@code hibiki.v1} subprotocol: {@code {"$":{"subscribe":{"channel":"…","region":["JP"],
+ * "last_id":"…"}}}} or {@code {"$":{"unsubscribe":{"channel":"…"}}}}. Immutable.
+ *
+ * @param lastId null when it was not given
+ */
+record ClientMessage(
+        Type type,
+        String channel,
+        List<String> regions,
+        @Nullable String lastId) {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    enum Type {
+        SUBSCRIBE,
+        UNSUBSCRIBE
+    }
+
+    /** Not such a message; says what was expected, in words fit for the client. */
+    static final class MalformedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private MalformedException(String expected) {
+            super(expected, null, false, false);
+        }
+
+        @Override
+        public String getMessage() {
+            return String.valueOf(super.getMessage());
+        }
+    }
+
+    /** Reads one message. @throws MalformedException that names what is wrong */
+    static ClientMessage parse(byte[] utf8) throws MalformedException {
+        try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), utf8)) {
+            expect(json.nextToken() == JsonToken.START_OBJECT, "an object whose only key is \"$\"");
+            expect("$".equals(json.nextName()), "an object whose only key is \"$\"");
+            expect(json.nextToken() == JsonToken.START_OBJECT, "an object as value of \"$\"");
+            Type type = type(json.nextName());
+            ClientMessage message = parameters(json, type);
+            expect(json.nextToken() == JsonToken.END_OBJECT, "one message in \"$\"");
+            expect(json.nextToken() == JsonToken.END_OBJECT, "an object whose only key is \"$\"");
+            expect(json.nextToken() == null, "nothing after the object");
+            return message;
+        } catch (JacksonException e) {
+            throw new MalformedException("JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    private static Type type(@Nullable String name) throws MalformedException {
+        for (Type type : Type.values()) {
+            if (type.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return type;
+            }
+        }
+        throw new MalformedException("subscribe or unsubscribe in \"$\"");
+    }
+
+    private static ClientMessage parameters(JsonParser json, Type type) throws MalformedException {
+        expect(json.nextToken() == JsonToken.START_OBJECT, "an object with the message's parameters");
+        String channel = null;
+        List<String> regions = List.of();
+        String lastId = null;
+        String name;
+        while ((name = json.nextName()) != null) {
+            JsonToken value = json.nextToken();
+            switch (name) {
+                case "channel" -> channel = string(json, value, "\"channel\" to be a string");
+                case "region" -> regions = strings(json, value);
+                case "last_id" -> {
+                    boolean scalar =
+                            value == JsonToken.VALUE_STRING || value.isNumeric() || value == JsonToken.VALUE_NULL;
+                    expect(scalar, "\"last_id\" to be a string or number");
+                    lastId = value == JsonToken.VALUE_NULL ? null : json.getString();
+                }
+                default -> json.skipChildren(); // For versions to come.
+            }
+        }
+        if (channel == null) {
+            throw new MalformedException("expected a \"channel\"");
+        }
+        return new ClientMessage(type, channel, regions, lastId);
+    }
+
+    private static List<String> strings(JsonParser json, JsonToken first) throws MalformedException {
+        String expected = "\"region\" to be a string or an array of strings";
+        if (first == JsonToken.VALUE_NULL) {
+            return List.of();
+        }
+        if (first != JsonToken.START_ARRAY) {
+            return List.of(string(json, first, expected));
+        }
+        List<String> strings = new ArrayList<>();
+        JsonToken token;
+        while ((token = json.nextToken()) != JsonToken.END_ARRAY) {
+            strings.add(string(json, token, expected));
+        }
+        return List.copyOf(strings);
+    }
+
+    private static String string(JsonParser json, JsonToken token, String expected) throws MalformedException {
+        expect(token == JsonToken.VALUE_STRING, expected);
+        return json.getString();
+    }
+
+    private static void expect(boolean condition, String expected) throws MalformedException {
+        if (!condition) {
+            throw new MalformedException("expected " + expected);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.hibiki.gateway.ws;
+
+import dev.hibiki.gateway.frame.ControlMessages;
+import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.SessionLoop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client over WebSocket that speaks {@code hibiki.v1}: it is told how it began, of gaps, and when to come back, and may
+ * change its topics. Confined to its event loop.
+ */
+final class ControlledSession extends WebSocketSession {
+    static final String SUBPROTOCOL = "hibiki.v1";
+
+    /** A client that asks without reading the answers is cut off when so much is waiting for it. */
+    private static final int MAX_OWED_BYTES = 64 * 1024;
+
+    private static final int MIN_RETRY_MS = 500;
+    private static final int MAX_RETRY_MS = 8_000;
+
+    private @Nullable Start start;
+    /** Messages that wait until the socket is idle; null when there are none. */
+    private @Nullable ByteBuf owed;
+
+    ControlledSession(SessionLoop loop, RegionLabels.Label region, Selection selection) {
+        super(loop, region, selection);
+    }
+
+    @Override
+    public boolean readsNotices() {
+        return true;
+    }
+
+    @Override
+    protected void onStart(Start begun) {
+        start = begun;
+    }
+
+    @Override
+    public void welcome(ChannelHandlerContext out) {
+        Start begun = start;
+        if (begun != null) {
+            start = null;
+            writeText(out, ControlMessages.hello(name(begun), begun.lastId(), pingSeconds()));
+            out.flush();
+        }
+    }
+
+    private static String name(Start begun) {
+        return begun.resumed().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static void writeText(ChannelHandlerContext ctx, byte[] message) {
+        ByteBuf frame = ctx.alloc().directBuffer(message.length + WebSocketFormat.MAX_HEADER_BYTES);
+        WebSocketFormat.writeText(message, frame);
+        ctx.write(frame, ctx.voidPromise());
+    }
+
+    @Override
+    protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {
+        writeText(ctx, ControlMessages.gap(channel, missed));
+    }
+
+    @Override
+    protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
+        if (code.mayReconnect()) {
+            writeText(ctx, ControlMessages.bye(code.code(), MIN_RETRY_MS, MAX_RETRY_MS));
+        }
+        super.writeEnd(ctx, code);
+    }
+
+    @Override
+    protected void onMessage(ChannelHandlerContext ctx, ByteBuf payload) {
+        if (!isOpen()) {
+            return;
+        }
+        byte[] answer;
+        try {
+            ClientMessage message = ClientMessage.parse(ByteBufUtil.getBytes(payload));
+            answer = message.type() == ClientMessage.Type.SUBSCRIBE ? subscribe(message) : unsubscribe(message);
+        } catch (ClientMessage.MalformedException e) {
+            answer = ControlMessages.error("malformed", e.getMessage());
+        } catch (Selection.RefusedException e) {
+            answer = ControlMessages.error(e.unknownChannel() ? "unknown_channel" : "refused", e.getMessage());
+        }
+        answer(ctx, answer);
+    }
+
+    private byte[] subscribe(ClientMessage message) throws Selection.RefusedException {
+        String lastId = message.lastId();
+        Start begun = subscribe(message.channel(), message.regions(), lastId == null ? List.of() : List.of(lastId));
+        return ControlMessages.subscribed(message.channel(), message.regions(), name(begun), begun.lastId());
+    }
+
+    private byte[] unsubscribe(ClientMessage message) throws Selection.RefusedException {
+        unsubscribe(message.channel());
+        return ControlMessages.unsubscribed(message.channel());
+    }
+
+    /** Answers now, or as soon as what is being sent is out; before any event that comes after the change. */
+    private void answer(ChannelHandlerContext ctx, byte[] message) {
+        if (isIdle()) {
+            writeText(ctx, message);
+            ctx.flush();
+            return;
+        }
+        ByteBuf waiting = owed;
+        if (waiting == null) {
+            waiting = ctx.alloc().directBuffer(message.length + WebSocketFormat.MAX_HEADER_BYTES);
+            owed = waiting;
+        }
+        if (waiting.readableBytes() + message.length > MAX_OWED_BYTES) {
+            end(CloseCode.POLICY);
+            return;
+        }
+        WebSocketFormat.writeText(message, waiting);
+    }
+
+    @Override
+    protected void onIdle(ChannelHandlerContext ctx) {
+        ByteBuf waiting = owed;
+        if (waiting != null) {
+            owed = null;
+            ctx.writeAndFlush(waiting, ctx.voidPromise());
+        }
+        super.onIdle(ctx);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        ByteBuf waiting = owed;
+        if (waiting != null) {
+            owed = null;
+            waiting.release();
+        }
+        super.channelInactive(ctx);
+    }
+}
