@@ -2,10 +2,12 @@ package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.frame.EventStreamFormat;
 import dev.hibiki.gateway.http.DemoEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.HealthEndpoint;
 import dev.hibiki.gateway.http.MetricsEndpoint;
+import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.PageEndpoint;
 import dev.hibiki.gateway.http.PublishEndpoint;
 import dev.hibiki.gateway.http.Reply;
@@ -16,6 +18,7 @@ import dev.hibiki.gateway.ingress.SourceState;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.server.Server;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.sse.EventStreamEndpoint;
 import dev.hibiki.gateway.ws.WebSocketEndpoint;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -34,7 +37,8 @@ record Routes(
 
     Router forClients() {
         Router router = new Router();
-        router.get("/ws", webSocketOr(Routes::upgradeRequired));
+        router.get("/ws", webSocketOr(Routes::upgradeRequired))
+                .on("/sse", Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS), eventStream());
         if (!config.demo()) {
             return router.get("/", webSocketOr(Routes::upgradeRequired));
         }
@@ -49,7 +53,16 @@ record Routes(
     }
 
     private Endpoint webSocketOr(Endpoint otherwise) {
-        return new WebSocketEndpoint(channels, sessions, metrics, Server.upgradeSwap(), otherwise);
+        return new WebSocketEndpoint(channels, sessions, metrics, Server.sessionSwap(), origins(), otherwise);
+    }
+
+    private Endpoint eventStream() {
+        return new EventStreamEndpoint(
+                channels, sessions, metrics, Server.sessionSwap(), origins(), new EventStreamFormat());
+    }
+
+    private Origins origins() {
+        return new Origins(config.allowedOrigins());
     }
 
     private static Endpoint script(String file) {

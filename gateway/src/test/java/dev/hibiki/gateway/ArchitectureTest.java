@@ -29,6 +29,8 @@ class ArchitectureTest {
             .definedBy(BASE + ".server")
             .layer("ws")
             .definedBy(BASE + ".ws")
+            .layer("sse")
+            .definedBy(BASE + ".sse")
             .layer("http")
             .definedBy(BASE + ".http")
             .layer("ingress")
@@ -47,18 +49,20 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("root")
             .whereLayer("ws")
             .mayOnlyBeAccessedByLayers("root", "server")
+            .whereLayer("sse")
+            .mayOnlyBeAccessedByLayers("root", "server")
             .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws")
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse")
             .whereLayer("ingress")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "http")
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http")
             .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "http")
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http")
             .whereLayer("hub")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "http", "ingress", "session")
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session")
             .whereLayer("frame")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "http", "ingress", "session", "hub")
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session", "hub")
             .whereLayer("event")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "http", "ingress", "session", "hub", "frame");
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session", "hub", "frame");
 
     @ArchTest
     static final ArchRule theRightmostPackagesImportNoneToTheirLeft = noClasses()
@@ -70,6 +74,7 @@ class ArchitectureTest {
                     BASE,
                     BASE + ".server",
                     BASE + ".ws",
+                    BASE + ".sse",
                     BASE + ".http",
                     BASE + ".ingress",
                     BASE + ".session",
@@ -84,6 +89,7 @@ class ArchitectureTest {
                     BASE,
                     BASE + ".server",
                     BASE + ".ws",
+                    BASE + ".sse",
                     BASE + ".http",
                     BASE + ".ingress",
                     BASE + ".session",

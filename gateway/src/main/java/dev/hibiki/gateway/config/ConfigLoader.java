@@ -28,6 +28,8 @@ public final class ConfigLoader {
     private static final Pattern FIELD = Pattern.compile("[^\\p{Cntrl}]{1,64}");
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_-]{1,16}");
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9.:%_-]{1,255}");
+    private static final Pattern ORIGIN =
+            Pattern.compile("\\*|[a-z][a-z0-9+.-]*://(\\*\\.)?[a-z0-9.:\\[\\]-]+", Pattern.CASE_INSENSITIVE);
     private static final int MAX_LOOPS = 256;
     private static final int MAX_DEPTH = 500;
     private static final int DAY_MS = 86_400_000;
@@ -173,6 +175,7 @@ public final class ConfigLoader {
         GatewayConfig config = new GatewayConfig(
                 values.redisUri(Setting.REDIS),
                 values.list(Setting.CHANNEL),
+                origins(values),
                 values.matching(Setting.ROUTING_FIELD, FIELD, "the name of a field, at most 64 characters"),
                 values.matching(Setting.DEFAULT_REGION, LABEL, "up to 16 of A-Z a-z 0-9 _ -"),
                 new GatewayConfig.Listen(host(values, Setting.HOST), values.integer(Setting.PORT, 0, 65_535)),
@@ -198,6 +201,14 @@ public final class ConfigLoader {
                     Setting.ADMIN_HOST, "a loopback address, or --publish-key, since whoever reaches it may publish");
         }
         return config;
+    }
+
+    private static List<String> origins(Values values) throws ConfigException {
+        List<String> origins = values.list(Setting.ALLOWED_ORIGIN);
+        if (!origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches())) {
+            throw values.wrong(Setting.ALLOWED_ORIGIN, "https://example.com, https://*.example.com or *");
+        }
+        return origins;
     }
 
     private static GatewayConfig.Lag lag(Values values) throws ConfigException {

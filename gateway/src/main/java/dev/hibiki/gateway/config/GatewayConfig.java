@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record GatewayConfig(
         @Nullable String redisUri,
         List<String> channels,
+        List<String> allowedOrigins,
         String routingField,
         String defaultRegion,
         Listen listen,

@@ -24,6 +24,11 @@ public enum Setting {
     ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs --publish-key."),
     ADMIN_PORT("PORT", "9765", "Where health, metrics and publishing are; 0 takes a free port."),
     PUBLISH_KEY("KEY", null, "What publishers must send: Authorization: Bearer KEY. Better given as a variable."),
+    ALLOWED_ORIGIN(
+            "ORIGIN",
+            "*",
+            "The pages that may connect: https://example.com, https://*.example.com for subdomains, or * for all."
+                    + " Repeatable. Requests without Origin are no page's."),
     ROUTING_FIELD("FIELD", "region", "The event's field that ?region= selects by."),
     DEFAULT_REGION("LABEL", "US", "The region that a connection without X-Region counts under."),
     TRANSPORT("NAME", "auto", "auto, io_uring, epoll or nio. auto takes the first of these that works here."),
@@ -85,7 +90,7 @@ public enum Setting {
     }
 
     boolean isRepeatable() {
-        return this == CHANNEL || this == LAG_POLICY;
+        return this == CHANNEL || this == LAG_POLICY || this == ALLOWED_ORIGIN;
     }
 
     static Optional<Setting> ofKey(String key) {

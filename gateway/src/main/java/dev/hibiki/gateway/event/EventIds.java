@@ -2,6 +2,11 @@ package dev.hibiki.gateway.event;
 
 import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
 /**
  * Stamps ids of the form {@code epoch-sequence}. Thread-safe.
@@ -10,6 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * rather than silently wrong.
  */
 public final class EventIds {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
     private final String prefix;
     private final AtomicLong sequence = new AtomicLong();
 
@@ -20,6 +27,24 @@ public final class EventIds {
     /** Ids of a new epoch: 48 random bits in base 36. */
     public static EventIds newEpoch() {
         return new EventIds(Long.toString(new SecureRandom().nextLong() >>> 16, 36));
+    }
+
+    /** The id in a normalised event; null when its value is none that one can resume from. */
+    public static @Nullable String of(byte[] json) {
+        String id = null;
+        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
+            parser.nextToken();
+            String name;
+            while ((name = parser.nextName()) != null) {
+                JsonToken value = parser.nextToken();
+                if (name.equals("id")) {
+                    boolean scalar = value == JsonToken.VALUE_STRING || value.isNumeric();
+                    id = scalar ? parser.getString() : null;
+                }
+                parser.skipChildren();
+            }
+        }
+        return id;
     }
 
     public String next() {

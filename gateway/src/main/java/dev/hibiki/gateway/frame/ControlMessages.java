@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.frame;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,15 @@ public final class ControlMessages {
             json.writeStringProperty("code", code);
             json.writeStringProperty("message", text);
         });
+    }
+
+    /** What is inside the two objects that make a message a control message: all that another format needs of it. */
+    static byte[] content(byte[] message) {
+        int start = 0;
+        for (int colons = 0; colons < 2; start++) {
+            colons += message[start] == ':' ? 1 : 0;
+        }
+        return Arrays.copyOfRange(message, start, message.length - 2);
     }
 
     private static void id(JsonGenerator json, @Nullable String lastId) {

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.frame;
 
 import dev.hibiki.gateway.event.Event;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 
 /**
  * Uncompressed WebSocket frames (RFC 6455, section 5.2). Frames from a server carry no mask (section 5.1), so one frame
@@ -33,6 +34,14 @@ public final class WebSocketFormat implements WireFormat {
     public static void writeText(byte[] utf8, ByteBuf out) {
         writeHeader(TEXT, utf8.length, out);
         out.writeBytes(utf8);
+    }
+
+    /** The payload of a frame that {@link #writeText} made; borrowed, its indices stay. */
+    static byte[] payload(ByteBuf frame) {
+        int start = frame.readerIndex();
+        int length = frame.getByte(start + 1);
+        int header = 2 + (length == LENGTH_IS_16_BIT ? Short.BYTES : length == LENGTH_IS_64_BIT ? Long.BYTES : 0);
+        return ByteBufUtil.getBytes(frame, start + header, frame.readableBytes() - header);
     }
 
     /** Appends a ping without payload: what it measures is that a pong comes at all. */

@@ -7,6 +7,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -51,6 +52,7 @@ public enum Transport {
         @Override
         public void configureClients(ServerBootstrap bootstrap) {
             super.configureClients(bootstrap);
+            bootstrap.childOption(IoUringChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_TIMEOUT_MS);
             if (IoUring.isRegisterBufferRingSupported()) {
                 bootstrap.childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, RECEIVE_BUFFERS);
             }
@@ -70,6 +72,12 @@ public enum Transport {
         @Override
         IoHandlerFactory ioHandlers() {
             return EpollIoHandler.newFactory();
+        }
+
+        @Override
+        public void configureClients(ServerBootstrap bootstrap) {
+            super.configureClients(bootstrap);
+            bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_TIMEOUT_MS);
         }
 
         @Override
@@ -96,6 +104,9 @@ public enum Transport {
 
     private static final int RING_ENTRIES = 4096;
     private static final int COMPLETION_ENTRIES = 16_384;
+
+    /** A peer that is gone without a word is found by the kernel, even where no answer is ever expected from it. */
+    private static final int UNACKNOWLEDGED_TIMEOUT_MS = 60_000;
 
     // A client is silent for most of its life: what it says arrives in a few buffers that a loop's connections share,
     // instead of one that waits for each of them.

@@ -2,9 +2,9 @@ package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Transport;
-import dev.hibiki.gateway.ws.UpgradeSwap;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,8 +23,8 @@ public final class Server implements AutoCloseable {
     }
 
     /** Turns a client connection's pipeline, as built here, into a session's. */
-    public static UpgradeSwap upgradeSwap() {
-        return new UpgradeSwap(HttpInitializer.CODEC, HttpInitializer.HTTP_HANDLERS);
+    public static SessionSwap sessionSwap() {
+        return new SessionSwap(HttpInitializer.CODEC, HttpInitializer.HTTP_HANDLERS);
     }
 
     /**

@@ -1,7 +1,9 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.session.RegionLabels;
@@ -14,6 +16,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import java.util.List;
 import java.util.Map;
 
@@ -23,23 +27,41 @@ import java.util.Map;
  */
 public final class WebSocketEndpoint implements Endpoint {
     private static final String REGION_HEADER = "x-region";
+    /** Clients have little to say: pongs, closes, and small control messages. */
+    private static final int MAX_INBOUND_FRAME_BYTES = 4096;
+
+    private static final WebSocketDecoderConfig DECODER = WebSocketDecoderConfig.newBuilder()
+            .expectMaskedFrames(true)
+            .allowMaskMismatch(false)
+            .allowExtensions(false)
+            .maxFramePayloadLength(MAX_INBOUND_FRAME_BYTES)
+            .closeOnProtocolViolation(false)
+            .build();
 
     private final ChannelTable channels;
     private final Sessions sessions;
     private final GatewayMetrics metrics;
-    private final UpgradeSwap swap;
+    private final SessionSwap swap;
+    private final Origins origins;
     private final Endpoint otherwise;
 
     /**
      * @param otherwise answers requests to the same path that ask for no upgrade
+     * @param origins whose pages may connect
      * @param swap turns the HTTP pipeline into that of a session
      */
     public WebSocketEndpoint(
-            ChannelTable channels, Sessions sessions, GatewayMetrics metrics, UpgradeSwap swap, Endpoint otherwise) {
+            ChannelTable channels,
+            Sessions sessions,
+            GatewayMetrics metrics,
+            SessionSwap swap,
+            Origins origins,
+            Endpoint otherwise) {
         this.channels = channels;
         this.sessions = sessions;
         this.metrics = metrics;
         this.swap = swap;
+        this.origins = origins;
         this.otherwise = otherwise;
     }
 
@@ -51,6 +73,10 @@ public final class WebSocketEndpoint implements Endpoint {
         }
         if (sessions.isEnding()) {
             refuse(ctx, request, HttpResponseStatus.SERVICE_UNAVAILABLE, "the gateway is shutting down");
+            return;
+        }
+        if (!origins.allows(request)) {
+            refuse(ctx, request, HttpResponseStatus.FORBIDDEN, "this page may not connect (Origin)");
             return;
         }
         String problem = Handshake.problem(request);
@@ -91,10 +117,11 @@ public final class WebSocketEndpoint implements Endpoint {
                 ? new ControlledSession(loop, region, selection)
                 : new WebSocketSession(loop, region, selection);
         metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
-        swap.upgrade(
+        swap.swap(
                 ctx,
                 Handshake.response(ctx.alloc(), request, controlled ? ControlledSession.SUBPROTOCOL : null),
-                session);
+                session,
+                new WebSocket13FrameDecoder(DECODER));
     }
 
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {

@@ -57,6 +57,7 @@ class ConfigLoaderTest {
                 .isEqualTo(new GatewayConfig(
                         null,
                         List.of("topvideohub:trending"),
+                        List.of("*"),
                         "region",
                         "US",
                         new GatewayConfig.Listen("0.0.0.0", 8765),
@@ -115,6 +116,7 @@ class ConfigLoaderTest {
                 file(
                         "redis=redis://:s3cret@redis.local:6380/2",
                         "channel=a, b*",
+                        "allowed-origin=https://a.example, https://*.b.example:8443",
                         "routing-field=shop",
                         "default-region=JP",
                         "host=::1",
@@ -140,6 +142,7 @@ class ConfigLoaderTest {
                 .isEqualTo(new GatewayConfig(
                         "redis://:s3cret@redis.local:6380/2",
                         List.of("a", "b*"),
+                        List.of("https://a.example", "https://*.b.example:8443"),
                         "shop",
                         "JP",
                         new GatewayConfig.Listen("::1", 80),

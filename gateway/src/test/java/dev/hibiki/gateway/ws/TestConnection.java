@@ -3,8 +3,10 @@ package dev.hibiki.gateway.ws;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -67,7 +69,8 @@ final class TestConnection implements AutoCloseable {
                 hub.channels(),
                 sessions,
                 metrics,
-                new UpgradeSwap("http", List.of("aggregator", "router")),
+                new SessionSwap("http", List.of("aggregator", "router")),
+                new Origins(List.of("*")),
                 (ctx, request, path) ->
                         Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request));
         channel.pipeline()

@@ -8,6 +8,7 @@ import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
 import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -54,12 +55,13 @@ final class UpgradeOrderTest {
                 .addLast("http", new ChannelDuplexHandler())
                 .addLast("router", new ChannelDuplexHandler());
 
-        new UpgradeSwap("http", List.of("router"))
-                .upgrade(
+        new SessionSwap("http", List.of("router"))
+                .swap(
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
                         new WebSocketSession(
-                                sessions.loopOf(channel), regions.of(null), Selection.of(table, null, null, null)));
+                                sessions.loopOf(channel), regions.of(null), Selection.of(table, null, null, null)),
+                        null);
         channel.runPendingTasks();
 
         assertThat(takeText(channel)).isEqualTo("101");

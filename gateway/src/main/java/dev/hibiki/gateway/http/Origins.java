@@ -1,0 +1,56 @@
+package dev.hibiki.gateway.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which pages may connect, by the origin that their browser names (RFC 6454, RFC 6455 section 10.2). Immutable. A request
+ * without an origin comes from no page, and is not what this is against.
+ */
+public final class Origins {
+    private static final String SUBDOMAINS = "://*.";
+
+    private final boolean all;
+    private final Set<String> exact = new HashSet<>();
+    private final Set<String> subdomains = new HashSet<>();
+
+    /** @param allowed {@code https://example.com}, {@code https://*.example.com} or {@code *} */
+    public Origins(List<String> allowed) {
+        all = allowed.contains("*");
+        for (String origin : allowed) {
+            String lower = origin.toLowerCase(Locale.ROOT);
+            (lower.contains(SUBDOMAINS) ? subdomains : exact).add(lower);
+        }
+    }
+
+    /** True when the request comes from an allowed page, or from no page. */
+    public boolean allows(HttpRequest request) {
+        String origin = request.headers().get(HttpHeaderNames.ORIGIN);
+        return all || origin == null || isListed(origin);
+    }
+
+    /** What {@code Access-Control-Allow-Origin} says to an allowed request; null when there is nothing to say. */
+    @Nullable public String answerTo(HttpRequest request) {
+        return all ? "*" : request.headers().get(HttpHeaderNames.ORIGIN);
+    }
+
+    private boolean isListed(String origin) {
+        String lower = origin.toLowerCase(Locale.ROOT);
+        if (exact.contains(lower)) {
+            return true;
+        }
+        int host = lower.indexOf("://");
+        // Every parent domain in turn, so that it does not matter how many are listed.
+        for (int dot = lower.indexOf('.', host + 3); host > 0 && dot > 0; dot = lower.indexOf('.', dot + 1)) {
+            if (subdomains.contains(lower.substring(0, host) + "://*" + lower.substring(dot))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

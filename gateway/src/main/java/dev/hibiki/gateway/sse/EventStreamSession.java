@@ -1,0 +1,99 @@
+package dev.hibiki.gateway.sse;
+
+import dev.hibiki.gateway.frame.ControlMessages;
+import dev.hibiki.gateway.frame.EventStreamFormat;
+import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.hub.Resumed;
+import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.Session;
+import dev.hibiki.gateway.session.SessionLoop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of Server-Sent Events. Confined to its event loop. It has nothing to say: what arrives is dropped, and that it
+ * is gone shows only when the kernel cannot deliver.
+ */
+final class EventStreamSession extends Session {
+    /** Browsers come back after a fixed time of ours: everybody gets another one, so that they do not come all at once. */
+    private static final int MIN_RETRY_MS = 1_000;
+
+    private static final int MAX_RETRY_MS = 5_000;
+
+    private static final ByteBuf COMMENT = comment();
+
+    private final WireFormat format;
+    private @Nullable Start start;
+
+    EventStreamSession(SessionLoop loop, RegionLabels.Label region, Selection selection, WireFormat format) {
+        super(loop, region, selection);
+        this.format = format;
+    }
+
+    private static ByteBuf comment() {
+        ByteBuf buffer = Unpooled.directBuffer(16);
+        EventStreamFormat.writeComment(buffer);
+        return Unpooled.unreleasableBuffer(buffer.asReadOnly());
+    }
+
+    @Override
+    protected WireFormat wireFormat() {
+        return format;
+    }
+
+    @Override
+    public boolean readsNotices() {
+        return true;
+    }
+
+    @Override
+    protected void onStart(Start begun) {
+        start = begun;
+    }
+
+    @Override
+    public void welcome(ChannelHandlerContext out) {
+        Start begun = start;
+        if (begun != null) {
+            start = null;
+            int retryMs = ThreadLocalRandom.current().nextInt(MIN_RETRY_MS, MAX_RETRY_MS);
+            ByteBuf hello = out.alloc().directBuffer();
+            EventStreamFormat.writeHello(retryMs, begun.lastId(), begun.resumed() == Resumed.GAP, hello);
+            out.writeAndFlush(hello, out.voidPromise());
+        }
+    }
+
+    @Override
+    protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {
+        ByteBuf notice = ctx.alloc().directBuffer();
+        format.encodeGap(channel, missed, notice);
+        ctx.write(notice, ctx.voidPromise());
+    }
+
+    @Override
+    protected void writePing(ChannelHandlerContext ctx) {
+        seen(); // Nobody answers a comment: the kernel, or the stall timeout, finds who is gone.
+        ctx.write(COMMENT.duplicate(), ctx.voidPromise());
+    }
+
+    @Override
+    protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
+        ByteBuf end = ctx.alloc().directBuffer();
+        EventStreamFormat.writeBye(ControlMessages.bye(code.code(), MIN_RETRY_MS, MAX_RETRY_MS), end);
+        EventStreamFormat.writeEnd(end);
+        ctx.writeAndFlush(end).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ReferenceCountUtil.release(message);
+    }
+}

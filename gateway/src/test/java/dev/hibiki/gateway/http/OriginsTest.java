@@ -1,0 +1,75 @@
+package dev.hibiki.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OriginsTest {
+    private final Origins origins =
+            new Origins(List.of("https://example.com", "https://*.video.example", "http://localhost:3000"));
+
+    private static HttpRequest from(@Nullable String origin) {
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+        if (origin != null) {
+            request.headers().set(HttpHeaderNames.ORIGIN, origin);
+        }
+        return request;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://example.com",
+                "HTTPS://Example.COM",
+                "https://a.video.example",
+                "https://a.b.video.example",
+                "http://localhost:3000"
+            })
+    void shouldAllowWhatIsListed(String origin) {
+        assertThat(origins.allows(from(origin))).isTrue();
+        assertThat(origins.answerTo(from(origin))).isEqualTo(origin);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://example.com",
+                "https://example.com:8443",
+                "https://sub.example.com",
+                "https://video.example",
+                "https://evilvideo.example",
+                "https://a.video.example.evil.com",
+                "https://a.video.example:8443",
+                "http://localhost",
+                "null",
+                "",
+                "://*.video.example",
+                "https://*"
+            })
+    void shouldRefuseWhatIsNot(String origin) {
+        assertThat(origins.allows(from(origin))).isFalse();
+    }
+
+    @Test
+    void shouldAllowWhoeverIsNoPage() {
+        assertThat(origins.allows(from(null))).isTrue();
+        assertThat(origins.answerTo(from(null))).isNull();
+    }
+
+    @Test
+    void shouldAllowAllPagesWithAStar() {
+        Origins all = new Origins(List.of("*"));
+
+        assertThat(all.allows(from("https://anything.example"))).isTrue();
+        assertThat(all.answerTo(from("https://anything.example"))).isEqualTo("*");
+    }
+}
