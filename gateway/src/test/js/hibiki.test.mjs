@@ -94,9 +94,8 @@ test('backoffMs doubles its upper bound up to the maximum and jitters over all o
   assert.equal(backoffMs(3, 1000, 30_000, () => 0.25), 2000);
 });
 
-test('connects at once, with the filter in the query and no subprotocol', () => {
+test('connects at once, with the filter in the query', () => {
   const { socket, hibiki } = connect({ channels: ['a:b', 'c'], regions: ['JP', 'KR'] });
-  assert.equal(socket.args.length, 1);
   assert.equal(socket.url.href, 'ws://gateway.test/?channel=a%3Ab&channel=c&region=JP&region=KR');
   assert.equal(hibiki.state, 'connecting');
 });
@@ -106,8 +105,24 @@ test('https becomes wss, and the query of the url is kept', () => {
   assert.equal(socket.args[0], 'wss://x.test/ws?token=t&region=JP');
 });
 
-test('asks for a subprotocol when told to', () => {
-  assert.equal(connect({ protocol: 'hibiki.v1' }).socket.args[1], 'hibiki.v1');
+test('asks for hibiki.v1, unless told to do without', () => {
+  assert.equal(connect().socket.args[1], 'hibiki.v1');
+  assert.equal(connect({ protocol: '' }).socket.args.length, 1);
+});
+
+test('who loses the connection before the first event resumes from where it began', () => {
+  const client = connect();
+  client.socket.open();
+  client.socket.send({ $: { hello: { resume: 'new', id: 'e-7', ping_s: 25 } } });
+  client.hibiki.reconnect();
+  assert.equal(client.sockets[1].url.searchParams.get('last_id'), 'e-7');
+});
+
+test('a gateway that has no event yet leaves nothing to resume from', () => {
+  const client = connect();
+  client.socket.send({ $: { hello: { resume: 'new', id: null, ping_s: 25 } } });
+  client.hibiki.reconnect();
+  assert.equal(client.sockets[1].url.searchParams.has('last_id'), false);
 });
 
 test('dispatches what was published and resumes after the last id', () => {

@@ -14,8 +14,8 @@
  * - `event`: `detail` is the published JSON object;
  * - `state`: `detail` is a {@link StateDetail};
  * - `error`: a message that is no JSON object, `detail` is `{ error, data }`; the stream goes on;
- * - `hello`, `gap`, `bye`: `detail` is the content of that control message; sent by the gateway only if `protocol` is
- *   `'hibiki.v1'`.
+ * - `hello`, `gap`, `bye`: `detail` is the content of that control message, as README.md tells; none of them where
+ *   `protocol` is empty.
  */
 
 /** @typedef {'connecting' | 'open' | 'waiting' | 'closed'} State */
@@ -33,7 +33,7 @@
  * @property {Iterable<string>} [channels] none: the gateway's default channel
  * @property {Iterable<string>} [regions] none: every region
  * @property {string} [lastId] resume after this event, for example from an earlier page view
- * @property {string} [protocol] subprotocol to ask for; none: plain events and nothing else
+ * @property {string} [protocol] subprotocol to ask for, `hibiki.v1` by default; empty: plain events and nothing else
  * @property {number} [minDelayMs] upper bound of the first reconnect delay; doubles with each attempt
  * @property {number} [maxDelayMs] upper bound of every reconnect delay
  * @property {number} [stableMs] a connection that was open this long starts the delays anew when it is lost
@@ -91,7 +91,7 @@ export class Hibiki extends EventTarget {
     this.#regions = [...regions];
     this.#lastId = lastId;
     this.#options = {
-      protocol: '',
+      protocol: 'hibiki.v1',
       minDelayMs: 1_000,
       maxDelayMs: 30_000,
       stableMs: 5_000,
@@ -197,6 +197,8 @@ export class Hibiki extends EventTarget {
   #control(control) {
     const [min, max] = [control.bye?.retry_ms].flat().map(Number);
     if (min >= 0 && max >= min) this.#byeRangeMs = [min, max];
+    // Where this connection begins: who loses it before the first event resumes from there.
+    if (typeof control.hello?.id === 'string') this.#lastId = control.hello.id;
     for (const kind of CONTROL_KINDS) {
       if (kind in control) this.#dispatch(kind, control[kind]);
     }
