@@ -63,7 +63,7 @@ final class AdminIT {
                             "\nhibiki_sweeps_total ")
                     .contains("\nhibiki_encode_seconds_bucket{le=\"0.001\"}", "\nhibiki_fan_out_seconds_bucket{le=")
                     .contains("\nhibiki_event_loop_lag_seconds{loop=\"0\"}", "\nhibiki_lag_max_bytes{loop=\"0\"}")
-                    .contains("\nhibiki_lag_sessions{loop=", "\nhibiki_topics ", "\nhibiki_log_bytes ")
+                    .contains("\nhibiki_lag_sessions{over_bytes=", "\nhibiki_topics ", "\nhibiki_log_bytes ")
                     .contains("\njvm_memory_used_bytes{", "\njvm_gc_", "\nprocess_files_open_files ")
                     .contains("\nnetty_allocator_memory_used{");
         }

@@ -122,13 +122,13 @@ final class SlowReadersIT {
             eventually()
                     .untilAsserted(() -> assertThat(gateway.metricSum("hibiki_lag_max_bytes"))
                             .isPositive());
-            assertThat(gateway.metricSum("hibiki_lag_sessions")).isOne();
+            assertThat(gateway.metric("hibiki_lag_sessions{over_bytes=\"0\"}")).isOne();
 
             slow.resumeReading();
             awaitSequences(slow, 0, events);
             eventually()
-                    .untilAsserted(() ->
-                            assertThat(gateway.metricSum("hibiki_lag_sessions")).isZero());
+                    .untilAsserted(() -> assertThat(gateway.metric("hibiki_lag_sessions{over_bytes=\"0\"}"))
+                            .isZero());
         }
     }
 

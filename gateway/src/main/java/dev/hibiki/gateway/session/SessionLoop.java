@@ -49,8 +49,7 @@ public final class SessionLoop {
     private @Nullable Future<?> ticking;
     private long nextTickNs;
     private volatile double lagSeconds;
-    private volatile long maxLagBytes;
-    private volatile int lagging;
+    private volatile LagFigures lag = new LagFigures();
     private final AtomicInteger openSockets = new AtomicInteger();
 
     SessionLoop(LoopShard shard, Hub hub, SessionSettings settings, GatewayMetrics metrics) {
@@ -97,14 +96,9 @@ public final class SessionLoop {
     }
 
     private void measureLag() {
-        long[] figures = new long[2];
-        shard.forEachMember(member -> {
-            long bytes = ((Session) member).lagBytes();
-            figures[0] = Math.max(figures[0], bytes);
-            figures[1] += bytes > 0 ? 1 : 0;
-        });
-        maxLagBytes = figures[0];
-        lagging = (int) figures[1];
+        LagFigures figures = new LagFigures();
+        shard.forEachMember(member -> figures.add(((Session) member).lagBytes()));
+        lag = figures;
     }
 
     /** Makes the session a member, which reads nothing yet, and starts its heartbeat. */
@@ -244,13 +238,8 @@ public final class SessionLoop {
         return lagSeconds;
     }
 
-    /** How far the slowest session was behind at the last tick. Any thread. */
-    long maxLagBytes() {
-        return maxLagBytes;
-    }
-
-    /** How many sessions were behind at the last tick. Any thread. */
-    int lagging() {
-        return lagging;
+    /** How far sessions were behind at the last tick. Any thread. */
+    LagFigures lag() {
+        return lag;
     }
 }

@@ -22,9 +22,23 @@ public final class Sessions implements AutoCloseable {
             metrics.gauge(
                     "hibiki.event.loop.lag.seconds", "How late the last tick was", "loop", index, loop::lagSeconds);
             metrics.gauge(
-                    "hibiki.lag.max.bytes", "How far the slowest session is behind", "loop", index, loop::maxLagBytes);
-            metrics.gauge("hibiki.lag.sessions", "Sessions that are behind", "loop", index, loop::lagging);
+                    "hibiki.lag.max.bytes",
+                    "How far the slowest session is behind",
+                    "loop",
+                    index,
+                    () -> loop.lag().max());
             loop.start();
+        }
+        for (int i = 0; i < LagFigures.BOUNDS.size(); i++) {
+            int bound = i;
+            metrics.gauge(
+                    "hibiki.lag.sessions",
+                    "Sessions that are further behind than so many bytes",
+                    "over_bytes",
+                    Long.toString(LagFigures.BOUNDS.get(bound)),
+                    () -> loops.values().stream()
+                            .mapToInt(loop -> loop.lag().over(bound))
+                            .sum());
         }
     }
 

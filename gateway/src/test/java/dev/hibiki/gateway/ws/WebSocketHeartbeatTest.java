@@ -145,7 +145,7 @@ class WebSocketHeartbeatTest {
 
             assertThat(connection.metrics.scrape())
                     .contains("hibiki_lag_max_bytes{loop=\"0\"} 10.0")
-                    .contains("hibiki_lag_sessions{loop=\"0\"} 1.0");
+                    .contains("hibiki_lag_sessions{over_bytes=\"0\"} 1.0");
         }
     }
 
