@@ -14,9 +14,11 @@ import dev.hibiki.testing.SwarmReport;
 import dev.hibiki.testing.WebSocketClient;
 import dev.hibiki.testing.WebSocketSwarm;
 import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -132,9 +134,73 @@ final class SlowReadersIT {
         }
     }
 
-    private RunningGateway gateway() {
-        return RunningGateway.startReady(
-                "--redis", redis.uri(), "--log-bytes", Integer.toString(LOG_BYTES), "--ping-interval-ms", "600000");
+    @Test
+    void shouldTellAClientOfHibikiV1HowManyEventsItLostAndGoOn() {
+        try (RunningGateway gateway = gateway();
+                WebSocketClient slow = WebSocketClient.to(gateway.ws("/"))
+                        .subprotocols("hibiki.v1")
+                        .receiveBufferBytes(16 << 10)
+                        .connect();
+                WebSocketClient quick = gateway.connect("/")) {
+            assertThat(slow.awaitText(PATIENCE)).startsWith("{\"$\":{\"hello\":");
+            slow.pauseReading();
+            long published = 0;
+            while (published < MAX_ROUNDS * ROUND) {
+                redis.publishAll(CHANNEL, Events.large(published, published + ROUND, EVENT_BYTES));
+                published += ROUND;
+                awaitSequences(quick, published - ROUND, published);
+            }
+            slow.resumeReading();
+
+            long next = 0;
+            long lost = 0;
+            while (next < published) {
+                String message = slow.awaitText(PATIENCE);
+                if (message.startsWith("{\"$\":{\"gap\":")) {
+                    long missed = Long.parseLong(message.replaceAll(".*\"missed\":(\\d+).*", "$1"));
+                    lost += missed;
+                    next += missed;
+                } else {
+                    assertThat(Events.sequence(message.getBytes(StandardCharsets.UTF_8)))
+                            .isEqualTo(next++);
+                }
+            }
+            assertThat(lost).isPositive();
+            assertThat(gateway.metric("hibiki_lag_missed_total")).isEqualTo((double) lost);
+            assertThat(gateway.connections()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldCutOffWhoAcceptsNoByteForTheStallTimeout() {
+        try (RunningGateway gateway = gateway("--stall-timeout-ms", "1000", "--lag-policy", "skip");
+                WebSocketClient stalled = WebSocketClient.to(gateway.ws("/"))
+                        .receiveBufferBytes(16 << 10)
+                        .connect();
+                WebSocketClient quick = gateway.connect("/")) {
+            stalled.pauseReading();
+            long published = 0;
+            while (gateway.metric("hibiki_lag_sessions{over_bytes=\"0\"}") == 0 && published < MAX_ROUNDS * ROUND) {
+                redis.publishAll(CHANNEL, Events.large(published, published + ROUND, EVENT_BYTES));
+                published += ROUND;
+                awaitSequences(quick, published - ROUND, published);
+            }
+            gateway.awaitMetric("hibiki_closes_total{reason=\"stalled\"}", 1);
+            assertThat(gateway.connections()).isOne();
+        }
+    }
+
+    private RunningGateway gateway(String... flags) {
+        return RunningGateway.startReady(Stream.concat(
+                        Stream.of(
+                                "--log-bytes",
+                                Integer.toString(LOG_BYTES),
+                                "--ping-interval-ms",
+                                "600000",
+                                "--redis",
+                                redis.uri()),
+                        Stream.of(flags))
+                .toArray(String[]::new));
     }
 
     private void publishRounds(int rounds, List<byte[]> published, WebSocketSwarm readers) {
