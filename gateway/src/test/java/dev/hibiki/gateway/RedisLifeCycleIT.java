@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Redis comes and goes; the gateway and its clients stay. */
 @ExtendWith(RedisExtension.class)
 final class RedisLifeCycleIT {
-    private static final String UP = "hibiki_source_up{source=\"redis\"}";
+    private static final String UP = "hibiki_source_up{source=\"redis-pubsub\"}";
+    private static final String GAPS = "hibiki_gaps_total";
     private static final Pattern PINGS = Pattern.compile("cmdstat_ping:calls=(\\d+)");
 
     private final RedisFixture redis;
@@ -43,6 +45,7 @@ final class RedisLifeCycleIT {
             redis.restart();
             gateway.awaitReady();
             assertThat(gateway.metric(UP)).isOne();
+            assertThat(gateway.metricSum(GAPS)).isZero();
             assertThat(log.linesWith("INFO Subscribed to 1 channels")).hasSize(1);
             redis.publish(CHANNEL, event("JP", 1));
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
@@ -60,8 +63,20 @@ final class RedisLifeCycleIT {
 
             redis.kill();
             gateway.awaitNotReady("no Redis at");
+            assertThat(gateway.metricSum(GAPS)).isZero();
             redis.restart();
             gateway.awaitReady();
+            for (String entry : List.of("news", "sport", "video:*")) {
+                assertThat(gateway.metric(GAPS + "{channel=\"" + entry + "\"}")).isOne();
+            }
+            List<String> edges = log.lines().stream()
+                    .filter(line -> line.contains("were lost") || line.contains("Subscribed"))
+                    .toList();
+            assertThat(edges)
+                    .as("told before the new subscription brings anything")
+                    .hasSize(5);
+            assertThat(edges.get(0)).contains("Subscribed");
+            assertThat(edges.get(4)).contains("Subscribed");
 
             redis.publish("news", event("JP", 2));
             redis.publish("video:jp", event("JP", 3));
@@ -72,6 +87,26 @@ final class RedisLifeCycleIT {
             assertThat(log.linesWith("WARN Lost Redis")).hasSize(1);
             assertThat(log.linesWith("INFO Subscribed to 2 channels and 1 patterns"))
                     .hasSize(2);
+        }
+    }
+
+    @Test
+    void shouldTellOfOneGapHoweverOftenRedisRefusesToTakeItBack() {
+        redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*", "+@all");
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway =
+                        RunningGateway.startReady("--redis", "redis://app:pw@127.0.0.1:" + redis.port())) {
+            redis.cli("ACL", "LOG", "RESET");
+            redis.cli("ACL", "SETUSER", "app", "resetchannels");
+            redis.cli("CLIENT", "KILL", "USER", "app");
+            gateway.awaitNotReady("no Redis at");
+            eventually().untilAsserted(() -> assertThat(redis.cli("ACL", "LOG")).containsPattern("count\\n[3-9]"));
+            assertThat(gateway.metricSum(GAPS)).isOne();
+
+            redis.cli("ACL", "SETUSER", "app", "&*");
+            gateway.awaitReady();
+            assertThat(gateway.metricSum(GAPS)).isOne();
+            assertThat(log.linesWith("were lost")).hasSize(1);
         }
     }
 

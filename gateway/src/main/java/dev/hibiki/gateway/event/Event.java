@@ -12,7 +12,8 @@ public final class Event {
 
     /**
      * @param json the normalised JSON object: compact, UTF-8, non-ASCII raw, with {@code title} and {@code id}
-     * @param id what a client resumes from; the value of the event's own {@code id} where that is a string or number
+     * @param id what a client resumes from; the value of the event's own {@code id} where that is a string or number;
+     *     empty while it is for Redis to make one
      * @param route the value of the routing field; null when the event has none and reaches only the whole channel
      * @param key the value of the key field, what the event is about; null when it has none
      * @param replacedSurrogates how many lone surrogates became U+FFFD, in UTF-16 code units

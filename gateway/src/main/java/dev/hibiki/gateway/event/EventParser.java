@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -42,9 +43,9 @@ public final class EventParser {
      * @param limits what an event may be
      * @param routingField the top-level field whose string or number value routes an event
      * @param keyField the top-level field whose string or number value says what an event is about
-     * @param ids stamps events that carry no id of their own
+     * @param ids stamps events that carry no id of their own; null to leave them without
      */
-    public EventParser(EventLimits limits, String routingField, String keyField, EventIds ids) {
+    public EventParser(EventLimits limits, String routingField, String keyField, @Nullable EventIds ids) {
         this.limits = limits;
         this.factory = JsonFactory.builder()
                 // Names that collide make Jackson's table of them useless for that event, which is no reason to reject
@@ -67,12 +68,18 @@ public final class EventParser {
         this(limits, routingField, "", ids);
     }
 
+    /** As {@link #parse(byte[], String)}, with the next of this parser's ids. */
+    public Event parse(byte[] bytes) throws RejectedEventException {
+        return parse(bytes, null);
+    }
+
     /**
      * Parses one event.
      *
+     * @param stamp the id of an event that carries none of its own; null for the next of this parser's
      * @throws RejectedEventException when the bytes are not exactly one JSON object within limits
      */
-    public Event parse(byte[] bytes) throws RejectedEventException {
+    public Event parse(byte[] bytes, @Nullable String stamp) throws RejectedEventException {
         requireSize(bytes.length);
         decode(bytes);
         try (JsonParser parser = newParser()) {
@@ -80,7 +87,7 @@ public final class EventParser {
             if (first != JsonToken.START_OBJECT) {
                 throw notObject(first, "the event");
             }
-            Event event = writer.write(parser);
+            Event event = writer.write(parser, stamp);
             requireEnd(parser);
             return event;
         } catch (JacksonException e) {
@@ -120,7 +127,7 @@ public final class EventParser {
 
     private Event readSized(JsonParser parser, String what) throws RejectedEventException {
         try {
-            Event event = writer.write(parser);
+            Event event = writer.write(parser, null);
             requireSize(event.json().length);
             return event;
         } catch (RejectedEventException e) {

@@ -24,7 +24,7 @@ final class EventWriter {
     private final int maxDepth;
     private final String routingField;
     private final String keyField;
-    private final EventIds ids;
+    private final @Nullable EventIds ids;
     private final Surrogates surrogates;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
 
@@ -42,7 +42,7 @@ final class EventWriter {
             int maxDepth,
             String routingField,
             String keyField,
-            EventIds ids,
+            @Nullable EventIds ids,
             Surrogates surrogates) {
         this.factory = factory;
         this.maxDepth = maxDepth;
@@ -52,8 +52,12 @@ final class EventWriter {
         this.surrogates = surrogates;
     }
 
-    /** Copies the object whose START_OBJECT the parser is on; leaves the parser on its END_OBJECT. */
-    Event write(JsonParser parser) throws RejectedEventException {
+    /**
+     * Copies the object whose START_OBJECT the parser is on; leaves the parser on its END_OBJECT.
+     *
+     * @param stamp the id of an event that has none of its own; null for the next of this writer's
+     */
+    Event write(JsonParser parser, @Nullable String stamp) throws RejectedEventException {
         reset();
         try (JsonGenerator generator = factory.createGenerator(ObjectWriteContext.empty(), out)) {
             generator.writeStartObject();
@@ -67,8 +71,8 @@ final class EventWriter {
             if (!titleSeen) {
                 generator.writeStringProperty(TITLE, "");
             }
-            String resumeId = id != null ? id : ids.next();
-            if (!idWritten) {
+            String resumeId = id != null ? id : nextId(stamp);
+            if (!idWritten && !resumeId.isEmpty()) {
                 generator.writeStringProperty(ID, resumeId);
             }
             generator.writeEndObject();
@@ -76,6 +80,13 @@ final class EventWriter {
             int replaced = surrogates.countUpTo(parser.currentLocation().getCharOffset());
             return new Event(out.toByteArray(), resumeId, route, key, replaced);
         }
+    }
+
+    private String nextId(@Nullable String stamp) {
+        if (stamp != null) {
+            return stamp;
+        }
+        return ids == null ? "" : ids.next();
     }
 
     private void reset() {

@@ -8,6 +8,7 @@ import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,7 @@ public final class Ingest {
     private final Hub hub;
     private final GatewayMetrics metrics;
     private final RateLimitedLog rejections = new RateLimitedLog(log, System::nanoTime);
+    private final RateLimitedLog gaps = new RateLimitedLog(log, System::nanoTime);
 
     public Ingest(EventParser parser, Hub hub, GatewayMetrics metrics) {
         this.parser = parser;
@@ -42,6 +44,15 @@ public final class Ingest {
      * @param payload lent for the time of the call
      */
     public void accept(String entry, String channel, byte[] payload) {
+        accept(entry, channel, payload, null);
+    }
+
+    /**
+     * As {@link #accept(String, String, byte[])}, for an event that came with an id.
+     *
+     * @param stamp the id of the event when it carries none of its own; null for the next of this gateway's
+     */
+    public void accept(String entry, String channel, byte[] payload, @Nullable String stamp) {
         ChannelSpec owner = hub.channels().owner(channel);
         if (owner == null || !owner.name().equals(entry)) {
             metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
@@ -51,7 +62,7 @@ public final class Ingest {
         try {
             synchronized (parser) {
                 long startNs = System.nanoTime();
-                publish(owner, channel, parser.parse(payload), startNs);
+                publish(owner, channel, parser.parse(payload, stamp), startNs);
             }
         } catch (RejectedEventException e) {
             metrics.rejected(e.rejection().label());
@@ -62,6 +73,21 @@ public final class Ingest {
                     e.getMessage(),
                     excerpt(payload));
         }
+    }
+
+    /**
+     * Takes the news that events of one of the configured entries are lost: between those accepted before this call and
+     * those accepted after it. The caller sees to that order.
+     *
+     * @param entry the name or pattern of the entry
+     * @param missed how many events; -1 when nobody knows
+     */
+    public void gap(String entry, long missed) {
+        metrics.gap(entry);
+        gaps.warn(
+                "Events on {} were lost before they came here: {}",
+                entry,
+                missed < 0 ? "nobody knows how many" : missed);
     }
 
     /** Takes an event that is already in its final form. */

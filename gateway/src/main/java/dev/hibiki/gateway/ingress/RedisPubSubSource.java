@@ -11,11 +11,13 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.Arrays;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +50,9 @@ public final class RedisPubSubSource implements EventSource {
     });
 
     private @Nullable Link link;
+    /** Since the last notice of a loss events have come, or would have come. */
+    private volatile boolean lossPossible;
+
     private boolean failureLogged;
     private boolean closed;
     private volatile SourceState state;
@@ -74,17 +79,29 @@ public final class RedisPubSubSource implements EventSource {
         private @Nullable ScheduledFuture<?> timer;
         private volatile boolean heard;
         private int unconfirmed = channels.length + patterns.length;
+        private boolean ended;
 
         @Override
         public void message(String channel, byte[] payload) {
-            heard = true;
-            ingest.accept(channel, channel, payload);
+            accept(channel, channel, payload);
         }
 
         @Override
         public void message(String pattern, String channel, byte[] payload) {
-            heard = true;
-            ingest.accept(pattern, channel, payload);
+            accept(pattern, channel, payload);
+        }
+
+        /** Under a lock, so that nothing of this connection comes after the news that something was lost with it. */
+        private synchronized void accept(String entry, String channel, byte[] payload) {
+            if (!ended) {
+                heard = true;
+                lossPossible = true;
+                ingest.accept(entry, channel, payload);
+            }
+        }
+
+        private synchronized void end() {
+            ended = true;
         }
 
         @Override
@@ -147,6 +164,7 @@ public final class RedisPubSubSource implements EventSource {
                 () -> fail(opened, new IllegalStateException(opened.unconfirmed + " subscriptions were not confirmed")),
                 CONFIRM_TIMEOUT_MS,
                 TimeUnit.MILLISECONDS);
+        tellOfLoss();
         if (channels.length > 0) {
             connection
                     .async()
@@ -161,11 +179,20 @@ public final class RedisPubSubSource implements EventSource {
         }
     }
 
+    /** Before the new connection brings anything: then the notice lies between what came before and what comes after. */
+    private void tellOfLoss() {
+        if (lossPossible) {
+            lossPossible = false;
+            Stream.of(channels, patterns).flatMap(Arrays::stream).forEach(entry -> ingest.gap(entry, -1));
+        }
+    }
+
     private void onConfirmed(Link confirmed) {
         if (confirmed != link || --confirmed.unconfirmed > 0) {
             return;
         }
         backoff.reset();
+        lossPossible = true;
         failureLogged = false;
         state = new SourceState(true, "subscribed to Redis at " + clients.address());
         log.info(
@@ -219,6 +246,7 @@ public final class RedisPubSubSource implements EventSource {
     }
 
     private static void end(Link ended) {
+        ended.end();
         cancelTimer(ended);
         if (ended.connection != null) {
             ended.connection.closeAsync();
@@ -238,7 +266,7 @@ public final class RedisPubSubSource implements EventSource {
 
     @Override
     public String name() {
-        return "redis";
+        return "redis-pubsub";
     }
 
     @Override

@@ -101,6 +101,12 @@ public final class GatewayMetrics implements AutoCloseable {
                 .increment();
     }
 
+    /** Counts losses between Redis and this gateway, each of any number of events, by configured channel or pattern. */
+    public void gap(String channel) {
+        counter("hibiki.gaps", "Times that events were or may have been lost before they came here", "channel", channel)
+                .increment();
+    }
+
     /** Counts a client that came back, by whether it got all that it missed. */
     public void resumed(String result) {
         counter("hibiki.resumes", "Clients that resumed, by result", "result", result)

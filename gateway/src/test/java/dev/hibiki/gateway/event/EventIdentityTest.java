@@ -36,6 +36,29 @@ class EventIdentityTest {
     }
 
     @Test
+    void shouldTakeTheIdThatTheEventCameWithUnlessItHasItsOwn() throws RejectedEventException {
+        EventParser parser = Parsers.parser();
+
+        assertThat(Parsers.text(parser.parse(Parsers.utf8("{}"), "1732459-0")))
+                .isEqualTo("{\"title\":\"\",\"id\":\"1732459-0\"}");
+        assertThat(parser.parse(Parsers.utf8("{\"id\":null}"), "1732459-0").id())
+                .isEqualTo("1732459-0");
+        assertThat(parser.parse(Parsers.utf8("{\"id\":[1]}"), "1732459-0").id()).isEqualTo("1732459-0");
+        assertThat(parser.parse(Parsers.utf8("{\"id\":7}"), "1732459-0").id()).isEqualTo("7");
+    }
+
+    @Test
+    void shouldLeaveAnEventWithoutAnIdToWhoeverStampsItLater() throws RejectedEventException {
+        EventParser parser = new EventParser(new EventLimits(1024, 8), "region", "", null);
+
+        Event event = parser.parseBatch(Parsers.utf8("[{\"id\":null}]")).get(0);
+
+        assertThat(Parsers.text(event)).isEqualTo("{\"title\":\"\"}");
+        assertThat(event.id()).isEmpty();
+        assertThat(parser.parse(Parsers.utf8("{\"id\":\"a\"}")).id()).isEqualTo("a");
+    }
+
+    @Test
     void shouldStampAnIdWhereThereIsNoneOrNull() throws Exception {
         assertThat(text(parse("{\"title\":\"\"}"))).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
         assertThat(text(parse("{\"id\":null,\"title\":\"\"}"))).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
