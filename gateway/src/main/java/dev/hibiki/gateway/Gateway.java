@@ -1,6 +1,7 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
@@ -24,6 +25,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,8 +74,12 @@ public final class Gateway implements AutoCloseable {
                         config.lag()),
                 regions,
                 metrics);
-        ingress = Ingress.of(config.redisUri(), hub.channels(), new Ingest(newParser(config, ids), hub, metrics));
-        Routes routes = new Routes(config, hub.channels(), sessions, ingress, metrics, () -> newParser(config, ids));
+        ingress = Ingress.of(
+                config.redisUri(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
+        // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
+        EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
+        Routes routes =
+                new Routes(config, hub.channels(), sessions, ingress, metrics, () -> newParser(config, idsAtPublish));
         try {
             server = Server.open(config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness));
         } catch (IOException e) {
@@ -83,7 +89,7 @@ public final class Gateway implements AutoCloseable {
         registerGauges();
     }
 
-    private static EventParser newParser(GatewayConfig config, EventIds ids) {
+    private static EventParser newParser(GatewayConfig config, @Nullable EventIds ids) {
         EventLimits limits =
                 new EventLimits(config.limits().maxEventBytes(), config.limits().maxEventDepth());
         return new EventParser(limits, config.routingField(), config.lag().keyField(), ids);
@@ -123,7 +129,10 @@ public final class Gateway implements AutoCloseable {
         String howTo = config.redisUri() == null
                 ? "curl -d '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}' http://"
                         + config.admin().host() + ':' + adminPort() + "/publish/" + channel
-                : "redis-cli PUBLISH " + channel
+                : "redis-cli "
+                        + (config.source().kind() == SourceKind.STREAMS
+                                ? "XADD " + channel + " '*' data"
+                                : "PUBLISH " + channel)
                         + " '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}'";
         log.info("Source: {}. Publish with: {}", ingress.source().state().detail(), howTo);
         log.info(

@@ -166,6 +166,19 @@ final class DemoPageIT {
     }
 
     @Test
+    void shouldShowHowToAddToAStreamWhenEventsComeFromThere() throws Exception {
+        gateway.close();
+        try (RedisFixture redis = RedisFixture.start()) {
+            gateway = InProcess.start("--port", "" + port, "--redis", redis.uri(), "--source", "streams");
+            open("");
+            WebElement command = browser.driver().findElement(By.id("command"));
+            await().atMost(SOON).until(command::isDisplayed);
+            assertThat(command.getText()).startsWith("redis-cli XADD " + InProcess.CHANNEL + " '*' data '{");
+            assertNoComplaints();
+        }
+    }
+
+    @Test
     void shouldServeItsClientAsAModule() {
         open("");
         Object exported = browser.driver().executeAsyncScript("""

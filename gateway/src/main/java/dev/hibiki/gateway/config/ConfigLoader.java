@@ -30,6 +30,8 @@ public final class ConfigLoader {
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9.:%_-]{1,255}");
     private static final Pattern ORIGIN =
             Pattern.compile("\\*|[a-z][a-z0-9+.-]*://(\\*\\.)?[a-z0-9.:\\[\\]-]+", Pattern.CASE_INSENSITIVE);
+    private static final Pattern GLOB = Pattern.compile("[*?\\[\\\\]");
+    private static final long MAX_LOG_BYTES = 64L << 30;
     private static final int MAX_LOOPS = 256;
     private static final int MAX_DEPTH = 500;
     private static final int DAY_MS = 86_400_000;
@@ -176,6 +178,7 @@ public final class ConfigLoader {
                 values.redisUri(Setting.REDIS),
                 values.list(Setting.CHANNEL),
                 origins(values),
+                source(values),
                 values.matching(Setting.ROUTING_FIELD, FIELD, "the name of a field, at most 64 characters"),
                 values.matching(Setting.DEFAULT_REGION, LABEL, "up to 16 of A-Z a-z 0-9 _ -"),
                 new GatewayConfig.Listen(host(values, Setting.HOST), values.integer(Setting.PORT, 0, 65_535)),
@@ -187,7 +190,7 @@ public final class ConfigLoader {
                         eventBytes,
                         values.integer(Setting.MAX_EVENT_DEPTH, 1, MAX_DEPTH),
                         (int) values.bytes(Setting.MAX_PUBLISH_BYTES, eventBytes, 1L << 30),
-                        values.bytes(Setting.LOG_BYTES, 64L << 10, 64L << 30),
+                        logBytes(values),
                         (int) values.bytes(Setting.MAX_WRITE_BYTES, 1L << 10, 1L << 30)),
                 new GatewayConfig.Timing(
                         values.integer(Setting.PING_INTERVAL_MS, 100, DAY_MS),
@@ -209,6 +212,28 @@ public final class ConfigLoader {
             throw values.wrong(Setting.ALLOWED_ORIGIN, "https://example.com, https://*.example.com or *");
         }
         return origins;
+    }
+
+    private static GatewayConfig.Source source(Values values) throws ConfigException {
+        SourceKind kind = values.choice(Setting.SOURCE, SourceKind.class, SourceKind::optionName);
+        if (kind == SourceKind.STREAMS) {
+            if (values.text(Setting.REDIS) == null) {
+                throw values.wrong(Setting.SOURCE, "--redis as well, since streams are kept there");
+            }
+            if (values.list(Setting.CHANNEL).stream().anyMatch(GLOB.asPredicate())) {
+                throw values.wrong(
+                        Setting.CHANNEL, "with --source streams: the keys of streams, since those have no patterns");
+            }
+        }
+        return new GatewayConfig.Source(
+                kind,
+                Math.min(values.bytes(Setting.REPLAY_BYTES, 0, MAX_LOG_BYTES), logBytes(values)),
+                values.integer(Setting.REPLAY_AGE_MS, 0, Integer.MAX_VALUE),
+                values.integer(Setting.STREAM_MAX_LENGTH, 1, Integer.MAX_VALUE));
+    }
+
+    private static long logBytes(Values values) throws ConfigException {
+        return values.bytes(Setting.LOG_BYTES, 64L << 10, MAX_LOG_BYTES);
     }
 
     private static GatewayConfig.Lag lag(Values values) throws ConfigException {

@@ -16,6 +16,7 @@ public record GatewayConfig(
         @Nullable String redisUri,
         List<String> channels,
         List<String> allowedOrigins,
+        Source source,
         String routingField,
         String defaultRegion,
         Listen listen,
@@ -30,6 +31,13 @@ public record GatewayConfig(
 
     /** An address to listen on. Port 0 takes a free one. */
     public record Listen(String host, int port) {}
+
+    /**
+     * Where in Redis the events are, and what matters only where that is streams.
+     *
+     * @param replayBytes at most what the logs hold
+     */
+    public record Source(SourceKind kind, long replayBytes, int replayAgeMs, long streamMaxLength) {}
 
     /** Sizes, in bytes but for the depth, which counts levels. */
     public record Limits(int maxEventBytes, int maxEventDepth, int maxPublishBytes, long logBytes, int maxWriteBytes) {}

@@ -18,7 +18,12 @@ public enum Setting {
     CHANNEL(
             "NAME",
             "topvideohub:trending",
-            "A Redis Pub/Sub channel, or a pattern as in PSUBSCRIBE. Repeat the flag for more; commas elsewhere."),
+            "A Redis Pub/Sub channel, or a pattern as in PSUBSCRIBE, or the key of a stream. Repeat the flag for more;"
+                    + " commas elsewhere."),
+    SOURCE("NAME", "pubsub", "pubsub: channels are those of Redis Pub/Sub; streams: they are keys of Redis Streams."),
+    REPLAY_BYTES("BYTES", "4m", "How much of each stream is loaded at start, but never more than --log-bytes."),
+    REPLAY_AGE_MS("MILLISECONDS", "3600000", "How old what is loaded at start may be, by the ids of its entries."),
+    STREAM_MAX_LENGTH("ENTRIES", "10000", "About how many entries a stream keeps when events are published over HTTP."),
     HOST("ADDRESS", "0.0.0.0", "Where clients connect."),
     PORT("PORT", "8765", "Where clients connect; 0 takes a free port."),
     ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs --publish-key."),

@@ -100,9 +100,9 @@ public final class PublishEndpoint implements Endpoint {
         publisher
                 .publish(owner, channel, events)
                 .whenCompleteAsync(
-                        (done, failure) -> {
+                        (ids, failure) -> {
                             try {
-                                answer(ctx, request, failure == null ? accepted(events) : failed(events, failure));
+                                answer(ctx, request, failure == null ? accepted(ids) : failed(failure));
                             } finally {
                                 request.release();
                             }
@@ -110,26 +110,27 @@ public final class PublishEndpoint implements Endpoint {
                         ctx.executor());
     }
 
-    private static Reply accepted(List<Event> events) {
-        return Reply.json(HttpResponseStatus.ACCEPTED, ids(events, null));
+    private static Reply accepted(List<String> ids) {
+        return Reply.json(HttpResponseStatus.ACCEPTED, json(ids, null));
     }
 
-    private static Reply failed(List<Event> events, Throwable failure) {
+    private static Reply failed(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        int published = cause instanceof PublishFailedException publishing ? publishing.published() : 0;
+        List<String> published =
+                cause instanceof PublishFailedException publishing ? publishing.published() : List.of();
         String error = "could not publish to Redis: " + cause.getMessage();
-        return Reply.json(HttpResponseStatus.SERVICE_UNAVAILABLE, ids(events.subList(0, published), error))
+        return Reply.json(HttpResponseStatus.SERVICE_UNAVAILABLE, json(published, error))
                 .header(HttpHeaderNames.RETRY_AFTER, "1");
     }
 
-    private static String ids(List<Event> published, @Nullable String error) {
+    private static String json(List<String> ids, @Nullable String error) {
         return JsonText.write(json -> {
             json.writeStartObject();
             if (error != null) {
                 json.writeStringProperty("error", error);
             }
-            JsonText.strings(json, "ids", published.stream().map(Event::id).toList());
+            JsonText.strings(json, "ids", ids);
             json.writeEndObject();
         });
     }

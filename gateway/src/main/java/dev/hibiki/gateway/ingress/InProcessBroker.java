@@ -28,11 +28,11 @@ public final class InProcessBroker implements EventSource, Publisher {
     }
 
     @Override
-    public synchronized CompletionStage<Void> publish(ChannelSpec owner, String channel, List<Event> events) {
+    public synchronized CompletionStage<List<String>> publish(ChannelSpec owner, String channel, List<Event> events) {
         for (Event event : events) {
             ingest.publish(owner, channel, event);
         }
-        return CompletableFuture.completedFuture(null);
+        return CompletableFuture.completedFuture(events.stream().map(Event::id).toList());
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.ingress;
 
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.hub.ChannelTable;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +22,17 @@ public final class Ingress implements AutoCloseable {
      *
      * @param redisUri a checked URI, or null for the in-process broker
      */
-    public static Ingress of(@Nullable String redisUri, ChannelTable channels, Ingest ingest) {
+    public static Ingress of(
+            @Nullable String redisUri, ChannelTable channels, GatewayConfig.Source settings, Ingest ingest) {
         if (redisUri == null) {
             InProcessBroker broker = new InProcessBroker(ingest);
             return new Ingress(broker, broker, broker::close);
         }
         RedisClients clients = new RedisClients(redisUri);
-        RedisPubSubSource source = new RedisPubSubSource(clients, channels, ingest);
-        RedisPublisher publisher = new RedisPublisher(clients);
+        EventSource source = settings.kind() == SourceKind.STREAMS
+                ? new RedisStreamSource(clients, channels, settings, ingest)
+                : new RedisPubSubSource(clients, channels, ingest);
+        RedisPublisher publisher = new RedisPublisher(clients, settings);
         return new Ingress(source, publisher, () -> {
             source.close();
             publisher.close();

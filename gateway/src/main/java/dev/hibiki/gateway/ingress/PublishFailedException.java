@@ -1,18 +1,20 @@
 package dev.hibiki.gateway.ingress;
 
+import java.util.List;
+
 /** Not all events could be published. */
 public final class PublishFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final int published;
+    private final transient List<String> published;
 
-    /** @param published how many events, from the first on, were taken before the failure */
-    public PublishFailedException(int published, String reason, Throwable cause) {
+    /** @param published the ids of the events, from the first on, that were taken before the failure */
+    public PublishFailedException(List<String> published, String reason, Throwable cause) {
         super(reason, cause);
-        this.published = published;
+        this.published = List.copyOf(published);
     }
 
-    public int published() {
+    public List<String> published() {
         return published;
     }
 }

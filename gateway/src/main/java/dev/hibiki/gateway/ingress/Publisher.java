@@ -12,7 +12,7 @@ public interface Publisher {
      *
      * @param owner the configured entry that the channel belongs to
      * @param channel a concrete channel
-     * @return completes when all were taken; fails with a {@link PublishFailedException} that says how many were
+     * @return completes with the ids when all were taken; fails with a {@link PublishFailedException} that says which were
      */
-    CompletionStage<Void> publish(ChannelSpec owner, String channel, List<Event> events);
+    CompletionStage<List<String>> publish(ChannelSpec owner, String channel, List<Event> events);
 }

@@ -55,6 +55,11 @@ class ConfigErrorTest {
                 "--log-bytes | 17179869185g | " + SIZES + "65536 to 68719476736",
                 "--max-write-bytes | 1023 | " + SIZES + "1024 to 1073741824",
                 "--transport | kqueue | auto, io_uring, epoll, nio",
+                "--source | kafka | pubsub, streams",
+                "--source | streams | --redis as well, since streams are kept there",
+                "--replay-bytes | all | " + SIZES + "0 to 68719476736",
+                "--replay-age-ms | -1 | " + NUMBERS + "0 to 2147483647",
+                "--stream-max-length | 0 | " + NUMBERS + "1 to 2147483647",
                 "--demo | yes | true or false",
                 "--host | a b | an address or host name",
                 "--admin-host | http://x | an address or host name",
@@ -72,6 +77,14 @@ class ConfigErrorTest {
     void shouldNameOptionValueSourceAndExpectation(String flag, String value, String expected) {
         assertThat(error(flag, value))
                 .isEqualTo(flag + ": \"" + value + "\", from flag " + flag + " (expected: " + expected + ")");
+    }
+
+    @Test
+    void shouldRefuseAPatternWhereChannelsAreKeysOfStreams() {
+        assertThat(error("--source", "streams", "--redis", "redis://h", "--channel", "a", "--channel", "b*"))
+                .isEqualTo(
+                        "--channel: \"a,b*\", from flag --channel (expected: with --source streams: the keys of streams,"
+                                + " since those have no patterns)");
     }
 
     @Test

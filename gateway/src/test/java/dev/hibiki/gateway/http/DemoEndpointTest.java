@@ -22,7 +22,7 @@ class DemoEndpointTest {
     private final List<String> published = new ArrayList<>();
     private final Publisher publisher = (owner, channel, events) -> {
         events.forEach(event -> published.add(channel + " " + new String(event.json(), StandardCharsets.UTF_8)));
-        return CompletableFuture.completedFuture(null);
+        return CompletableFuture.completedFuture(List.of());
     };
     private TestClient client = client(publisher, "pat.*", "ch");
 

@@ -32,14 +32,17 @@ class PublishEndpointTest {
 
     private static final class StubPublisher implements Publisher {
         private final List<String> published = new ArrayList<>();
-        private CompletableFuture<Void> outcome = CompletableFuture.completedFuture(null);
+        private @Nullable CompletableFuture<List<String>> outcome;
 
         @Override
-        public CompletionStage<Void> publish(ChannelSpec owner, String channel, List<Event> events) {
+        public CompletionStage<List<String>> publish(ChannelSpec owner, String channel, List<Event> events) {
             for (Event event : events) {
                 published.add(owner + " " + channel + " " + new String(event.json(), StandardCharsets.UTF_8));
             }
-            return outcome;
+            return outcome != null
+                    ? outcome
+                    : CompletableFuture.completedFuture(
+                            events.stream().map(Event::id).toList());
         }
     }
 
@@ -182,7 +185,7 @@ class PublishEndpointTest {
         client.channel.writeInbound(TestClient.request(HttpMethod.POST, "/publish/ch", "{}"));
         assertThat(client.answer()).isNull();
 
-        publisher.outcome.complete(null);
+        publisher.outcome.complete(List.of("e-1"));
         assertThat(client.answer())
                 .isNotNull()
                 .extracting(TestClient.Answer::status)
@@ -192,7 +195,7 @@ class PublishEndpointTest {
     @Test
     void shouldSayWhichEventsWerePublishedWhenRedisFailsInBetween() {
         publisher.outcome = CompletableFuture.failedFuture(new CompletionException(
-                new PublishFailedException(2, "connection lost", new IllegalStateException("x"))));
+                new PublishFailedException(List.of("1", "2"), "connection lost", new IllegalStateException("x"))));
 
         TestClient.Answer answer = client.post("/publish/ch", "[{\"id\":1},{\"id\":2},{\"id\":3}]");
 

@@ -260,10 +260,14 @@ async function askForDemo() {
  */
 function publishCommand(source, channel) {
   const event = JSON.stringify({ event: 'new_trending', title: '新しい動画', region: 'JP' });
-  // Only Pub/Sub takes an event in one redis-cli command; the admin port takes it whatever the source is.
-  return /in-process|stream/i.test(source)
-    ? `curl -d '${event}' http://ADMIN_HOST:PORT/publish/${channel}`
-    : `redis-cli PUBLISH ${channel} '${event}'`;
+  switch (source) {
+    case 'redis-pubsub':
+      return `redis-cli PUBLISH ${channel} '${event}'`;
+    case 'redis-streams':
+      return `redis-cli XADD ${channel} '*' data '${event}'`;
+    default:
+      return `curl -d '${event}' http://ADMIN_HOST:PORT/publish/${channel}`;
+  }
 }
 
 $('publish').addEventListener('click', async () => {

@@ -1,0 +1,197 @@
+package dev.hibiki.gateway.ingress;
+
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.hub.ChannelSpec;
+import dev.hibiki.gateway.hub.ChannelTable;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Events from Redis Streams: every gateway reads every entry, from where it was. All its state changes on one thread of
+ * its own, which also hands the entries on; while that waits for slow loops no more is asked for, and the stream itself
+ * is the buffer.
+ *
+ * <p>One life cycle serves the first connection and every later one: connect, ask where the streams stand, read until
+ * there, and from then on read what comes. The first time the end of each stream is loaded before. Whatever goes wrong
+ * ends that connection for good and begins again after a jittered delay, at the last entry read; so nothing is lost that
+ * Redis still has, and of what it has no more the loss is told. No ping is needed to watch an idle connection: a read
+ * comes back after a while even when there is nothing, or times out.
+ */
+public final class RedisStreamSource implements EventSource {
+    private static final Logger log = LoggerFactory.getLogger(RedisStreamSource.class);
+    private static final int CLOSE_TIMEOUT_MS = 5_000;
+
+    private final RedisClients clients;
+    private final RedisClient client;
+    private final StreamReader reader;
+    private final int streams;
+    private final Backoff backoff = new Backoff();
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread named = new Thread(task, "hibiki-redis");
+        named.setDaemon(true);
+        return named;
+    });
+
+    private @Nullable Link link;
+    private boolean failureLogged;
+    private volatile boolean closed;
+    private volatile SourceState state;
+
+    public RedisStreamSource(RedisClients clients, ChannelTable table, GatewayConfig.Source settings, Ingest ingest) {
+        List<String> keys = table.entries().stream().map(ChannelSpec::name).toList();
+        this.clients = clients;
+        this.client = clients.newOneShotClient();
+        this.reader = new StreamReader(keys, settings, ingest, () -> closed);
+        this.streams = keys.size();
+        this.state = new SourceState(false, "connecting to Redis at " + clients.address());
+    }
+
+    /** One connection, from its first byte to its end. Its fields change on the source's thread. */
+    private final class Link implements RedisConnectionStateListener {
+        private @Nullable StatefulRedisConnection<byte[], byte[]> connection;
+        private boolean caughtUp;
+
+        @Override
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> ended) {
+            onThread(() -> fail(this, new IllegalStateException("the connection was closed")));
+        }
+    }
+
+    /** Lettuce may still call back while this source closes. */
+    private void onThread(Runnable task) {
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("Too late, the source is closed", e);
+        }
+    }
+
+    @Override
+    public void start() {
+        thread.execute(this::connect);
+    }
+
+    private void connect() {
+        if (closed) {
+            return;
+        }
+        Link opened = new Link();
+        link = opened;
+        client.connectAsync(ByteArrayCodec.INSTANCE, clients.uri())
+                .whenComplete((connection, failure) -> onThread(() -> {
+                    if (failure != null) {
+                        fail(opened, failure);
+                    } else {
+                        onConnected(opened, connection);
+                    }
+                }));
+    }
+
+    private void onConnected(Link opened, StatefulRedisConnection<byte[], byte[]> connection) {
+        if (opened != link) {
+            connection.closeAsync();
+            return;
+        }
+        opened.connection = connection;
+        connection.addListener(opened);
+        reader.connected(connection.async());
+        follow(opened);
+    }
+
+    /** One round trip after the other, each begun when what the last one brought is handed on. */
+    private void follow(Link reading) {
+        CompletionStage<Runnable> answer;
+        try {
+            answer = reader.ask();
+        } catch (RuntimeException e) {
+            fail(reading, e);
+            return;
+        }
+        answer.whenComplete((handling, failure) -> onThread(() -> {
+            if (reading != link || closed) {
+                return;
+            }
+            if (failure != null) {
+                fail(reading, failure);
+                return;
+            }
+            try {
+                handling.run();
+            } catch (RuntimeException e) {
+                fail(reading, e);
+                return;
+            }
+            if (!reading.caughtUp && reader.hasCaughtUp()) {
+                onCaughtUp(reading);
+            }
+            follow(reading);
+        }));
+    }
+
+    private void onCaughtUp(Link reading) {
+        reading.caughtUp = true;
+        backoff.reset();
+        failureLogged = false;
+        state = new SourceState(true, "reading streams of Redis at " + clients.address());
+        log.info("Reading {} streams of Redis at {}", streams, clients.address());
+    }
+
+    private void fail(Link failing, Throwable failure) {
+        if (failing != link || closed) {
+            return;
+        }
+        link = null;
+        if (failing.connection != null) {
+            failing.connection.closeAsync();
+        }
+        reader.disconnected();
+        String reason = RedisFailure.reason(failure);
+        state = new SourceState(false, "cannot read from Redis at " + clients.address() + ": " + reason);
+        long delayMs = backoff.nextDelayMs();
+        if (failureLogged) {
+            log.debug("Still cannot read from Redis at {}: {}; next try in {} ms", clients.address(), reason, delayMs);
+        } else {
+            failureLogged = true;
+            log.warn("Lost Redis at {}: {}; trying again until it is back", clients.address(), reason);
+        }
+        thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public SourceState state() {
+        return state;
+    }
+
+    @Override
+    public String name() {
+        return "redis-streams";
+    }
+
+    /** Waits for the event that is just being handed on. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.shutdownNow();
+        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
+        client.shutdown(0, 1, TimeUnit.SECONDS);
+        try {
+            if (!thread.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+                log.warn("An event is still being handed on after {} ms", CLOSE_TIMEOUT_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
