@@ -83,6 +83,9 @@ public final class Ingest {
      * @param missed how many events; -1 when nobody knows
      */
     public void gap(String entry, long missed) {
+        hub.channels().entries().stream()
+                .filter(configured -> configured.name().equals(entry))
+                .forEach(configured -> hub.gap(configured, missed));
         metrics.gap(entry);
         gaps.warn(
                 "Events on {} were lost before they came here: {}",
