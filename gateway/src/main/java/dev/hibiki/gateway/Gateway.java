@@ -5,6 +5,7 @@ import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.ChannelTable;
@@ -43,6 +44,7 @@ public final class Gateway implements AutoCloseable {
     private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     private final GatewayMetrics metrics;
     private final EventLoops loops;
+    private final DeflatedFormats deflated = new DeflatedFormats();
     private final Hub hub;
     private final Sessions sessions;
     private final Ingress ingress;
@@ -79,7 +81,7 @@ public final class Gateway implements AutoCloseable {
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Routes routes =
-                new Routes(config, hub.channels(), sessions, ingress, metrics, () -> newParser(config, idsAtPublish));
+                new Routes(config, hub.channels(), sessions, deflated, ingress, metrics, () -> newParser(config, idsAtPublish));
         try {
             server = Server.open(config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness));
         } catch (IOException e) {
@@ -208,6 +210,7 @@ public final class Gateway implements AutoCloseable {
         sessions.close();
         loops.close();
         hub.close();
+        deflated.close();
         metrics.close();
     }
 }

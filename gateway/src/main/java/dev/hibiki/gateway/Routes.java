@@ -2,6 +2,7 @@ package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.EventStreamFormat;
 import dev.hibiki.gateway.http.DemoEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
@@ -31,6 +32,7 @@ record Routes(
         GatewayConfig config,
         ChannelTable channels,
         Sessions sessions,
+        DeflatedFormats deflated,
         Ingress ingress,
         GatewayMetrics metrics,
         Supplier<EventParser> parsers) {
@@ -53,7 +55,14 @@ record Routes(
     }
 
     private Endpoint webSocketOr(Endpoint otherwise) {
-        return new WebSocketEndpoint(channels, sessions, metrics, Server.sessionSwap(), origins(), otherwise);
+        return new WebSocketEndpoint(
+                channels,
+                sessions,
+                metrics,
+                config.deflate() ? deflated : null,
+                Server.sessionSwap(),
+                origins(),
+                otherwise);
     }
 
     private Endpoint eventStream() {

@@ -198,6 +198,7 @@ public final class ConfigLoader {
                         values.integer(Setting.STALL_TIMEOUT_MS, 1_000, DAY_MS)),
                 lag(values),
                 values.text(Setting.PUBLISH_KEY),
+                values.bool(Setting.DEFLATE),
                 values.bool(Setting.DEMO));
         if (config.publishKey() == null && !isLoopback(config.admin().host())) {
             throw values.wrong(

@@ -27,6 +27,7 @@ public record GatewayConfig(
         Timing timing,
         Lag lag,
         @Nullable String publishKey,
+        boolean deflate,
         boolean demo) {
 
     /** An address to listen on. Port 0 takes a free one. */

@@ -54,6 +54,7 @@ public enum Setting {
     STALL_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a client that accepts no byte is cut off."),
     PING_INTERVAL_MS("MILLISECONDS", "25000", "How often a client is pinged."),
     SHUTDOWN_TIMEOUT_MS("MILLISECONDS", "5000", "How long clients may take to close when the gateway ends."),
+    DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis.");
 
     private final String valueName;

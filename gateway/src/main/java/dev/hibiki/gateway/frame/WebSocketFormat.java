@@ -10,7 +10,10 @@ import io.netty.buffer.ByteBufUtil;
  */
 public final class WebSocketFormat implements WireFormat {
     private static final int FIN = 0x80;
-    private static final int TEXT = 0x1;
+    /** Set in the first frame of a message that permessage-deflate has compressed (RFC 7692, section 6). */
+    static final int RSV1 = 0x40;
+
+    static final int TEXT = 0x1;
     private static final int CLOSE = 0x8;
     private static final int PING = 0x9;
     private static final int PONG = 0xA;
@@ -64,7 +67,8 @@ public final class WebSocketFormat implements WireFormat {
         }
     }
 
-    private static void writeHeader(int opcode, int payloadBytes, ByteBuf out) {
+    /** Appends the header of a message of one frame; RSV1 may be set along with the opcode. */
+    static void writeHeader(int opcode, int payloadBytes, ByteBuf out) {
         out.writeByte(FIN | opcode);
         if (payloadBytes <= MAX_7_BIT_LENGTH) {
             out.writeByte(payloadBytes);

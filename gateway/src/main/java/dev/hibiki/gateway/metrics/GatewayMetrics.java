@@ -55,6 +55,10 @@ public final class GatewayMetrics implements AutoCloseable {
             .description("Events that clients which lagged will never get")
             .register(registry);
 
+    private final Counter deflatedHandshakes = Counter.builder("hibiki.handshakes.deflated")
+            .description("New sessions with permessage-deflate")
+            .register(registry);
+
     /** Registers what the JVM and its machine tell about themselves. */
     public void bindJvm(ByteBufAllocatorMetricProvider allocator) {
         new ClassLoaderMetrics().bindTo(registry);
@@ -128,6 +132,11 @@ public final class GatewayMetrics implements AutoCloseable {
     public void handshake(int status) {
         counter("hibiki.handshakes", "Answered upgrade requests", "status", Integer.toString(status))
                 .increment();
+    }
+
+    /** Counts a new session whose client asked for permessage-deflate and got it. */
+    public void deflatedHandshake() {
+        deflatedHandshakes.increment();
     }
 
     /** Counts attempts to publish over HTTP by HTTP status. */

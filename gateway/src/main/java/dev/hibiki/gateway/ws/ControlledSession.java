@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.frame.ControlMessages;
+import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.session.CloseCode;
@@ -31,8 +32,9 @@ final class ControlledSession extends WebSocketSession {
     /** Messages that wait until the socket is idle; null when there are none. */
     private @Nullable ByteBuf owed;
 
-    ControlledSession(SessionLoop loop, RegionLabels.Label region, Selection selection) {
-        super(loop, region, selection);
+    ControlledSession(
+            SessionLoop loop, RegionLabels.Label region, Selection selection, @Nullable DeflatedFormat format) {
+        super(loop, region, selection, format);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.frame.DeflatedFormat;
+import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Reply;
@@ -16,10 +18,9 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Upgrades requests to WebSocket (RFC 6455, section 4.2). A request that asks for no upgrade goes to another endpoint.
@@ -27,39 +28,33 @@ import java.util.Map;
  */
 public final class WebSocketEndpoint implements Endpoint {
     private static final String REGION_HEADER = "x-region";
-    /** Clients have little to say: pongs, closes, and small control messages. */
-    private static final int MAX_INBOUND_FRAME_BYTES = 4096;
-
-    private static final WebSocketDecoderConfig DECODER = WebSocketDecoderConfig.newBuilder()
-            .expectMaskedFrames(true)
-            .allowMaskMismatch(false)
-            .allowExtensions(false)
-            .maxFramePayloadLength(MAX_INBOUND_FRAME_BYTES)
-            .closeOnProtocolViolation(false)
-            .build();
 
     private final ChannelTable channels;
     private final Sessions sessions;
     private final GatewayMetrics metrics;
+    private final @Nullable DeflatedFormats deflated;
     private final SessionSwap swap;
     private final Origins origins;
     private final Endpoint otherwise;
 
     /**
-     * @param otherwise answers requests to the same path that ask for no upgrade
-     * @param origins whose pages may connect
+     * @param deflated for clients that ask for permessage-deflate; null when they do not get it
      * @param swap turns the HTTP pipeline into that of a session
+     * @param origins whose pages may connect
+     * @param otherwise answers requests to the same path that ask for no upgrade
      */
     public WebSocketEndpoint(
             ChannelTable channels,
             Sessions sessions,
             GatewayMetrics metrics,
+            @Nullable DeflatedFormats deflated,
             SessionSwap swap,
             Origins origins,
             Endpoint otherwise) {
         this.channels = channels;
         this.sessions = sessions;
         this.metrics = metrics;
+        this.deflated = deflated;
         this.swap = swap;
         this.origins = origins;
         this.otherwise = otherwise;
@@ -92,9 +87,14 @@ public final class WebSocketEndpoint implements Endpoint {
             return;
         }
         Selection selection;
+        DeflateTerms terms;
         try {
+            terms = deflated == null ? null : deflateTerms(request);
             Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
             selection = Selection.of(channels, query.get("channel"), query.get("region"), query.get("last_id"));
+        } catch (ExtensionOffer.MalformedException e) {
+            refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed Sec-WebSocket-Extensions");
+            return;
         } catch (IllegalArgumentException e) {
             refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
             return;
@@ -106,22 +106,37 @@ public final class WebSocketEndpoint implements Endpoint {
                     e.getMessage());
             return;
         }
-        accept(ctx, request, selection);
+        accept(ctx, request, selection, terms);
     }
 
-    private void accept(ChannelHandlerContext ctx, FullHttpRequest request, Selection selection) {
+    private static @Nullable DeflateTerms deflateTerms(FullHttpRequest request)
+            throws ExtensionOffer.MalformedException {
+        return DeflateTerms.accept(
+                ExtensionOffer.parse(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)));
+    }
+
+    private void accept(
+            ChannelHandlerContext ctx, FullHttpRequest request, Selection selection, @Nullable DeflateTerms terms) {
         RegionLabels.Label region = sessions.regions().of(request.headers().get(REGION_HEADER));
         SessionLoop loop = sessions.loopOf(ctx.channel());
         boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
+        DeflatedFormat format = terms == null || deflated == null ? null : deflated.forWindow(terms.windowBits());
         WebSocketSession session = controlled
-                ? new ControlledSession(loop, region, selection)
-                : new WebSocketSession(loop, region, selection);
+                ? new ControlledSession(loop, region, selection, format)
+                : new WebSocketSession(loop, region, selection, format);
         metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
+        if (terms != null) {
+            metrics.deflatedHandshake();
+        }
         swap.swap(
                 ctx,
-                Handshake.response(ctx.alloc(), request, controlled ? ControlledSession.SUBPROTOCOL : null),
+                Handshake.response(
+                        ctx.alloc(),
+                        request,
+                        controlled ? ControlledSession.SUBPROTOCOL : null,
+                        terms == null ? null : terms.answer()),
                 session,
-                new WebSocket13FrameDecoder(DECODER));
+                session.newDecoder());
     }
 
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {

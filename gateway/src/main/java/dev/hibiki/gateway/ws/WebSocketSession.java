@@ -1,24 +1,33 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +35,46 @@ import org.jspecify.annotations.Nullable;
  * A client over WebSocket (RFC 6455). Confined to its event loop.
  *
  * <p>Frames come in decoded by Netty's codec; frames go out as the bytes of the logs, or as the few control frames
- * written here.
+ * written here. Of what the client says nothing is kept but the beginning of a message whose end has not come.
  */
 class WebSocketSession extends Session {
-    private static final ByteBuf PING = shared(WebSocketFormat::writePing);
+    /** Clients have little to say: this holds for a frame, for a message of several, and for what is inflated. */
+    static final int MAX_MESSAGE_BYTES = 4096;
 
+    private static final WebSocketDecoderConfig PLAIN = WebSocketDecoderConfig.newBuilder()
+            .expectMaskedFrames(true)
+            .allowMaskMismatch(false)
+            .allowExtensions(false)
+            .maxFramePayloadLength(MAX_MESSAGE_BYTES)
+            .closeOnProtocolViolation(false)
+            .build();
+    private static final WebSocketDecoderConfig EXTENDED =
+            PLAIN.toBuilder().allowExtensions(true).build();
+
+    private static final ByteBuf PING = shared(WebSocketFormat::writePing);
+    private static final int RSV1_ONLY = 0b100;
+
+    private final @Nullable DeflatedFormat format;
     /** The pong that the last ping is owed; kept while the socket is busy, so that pings cannot pile up answers. */
     private @Nullable ByteBuf owedPong;
+    /** What has come of a message in several frames; null between messages. */
+    private @Nullable PartialMessage partial;
 
-    WebSocketSession(SessionLoop loop, RegionLabels.Label region, Selection selection) {
+    /** @param format what was agreed on with the client; null for plain frames */
+    WebSocketSession(
+            SessionLoop loop, RegionLabels.Label region, Selection selection, @Nullable DeflatedFormat format) {
         super(loop, region, selection);
+        this.format = format;
+    }
+
+    @Override
+    protected @Nullable WireFormat wireFormat() {
+        return format;
+    }
+
+    /** What turns the bytes of this client into the frames that are read here. */
+    ChannelHandler newDecoder() {
+        return new WebSocket13FrameDecoder(format == null ? PLAIN : EXTENDED);
     }
 
     private static ByteBuf shared(Consumer<ByteBuf> writer) {
@@ -65,21 +104,76 @@ class WebSocketSession extends Session {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         try {
             seen();
-            if (message instanceof PingWebSocketFrame ping) {
-                onPing(ctx, ping.content());
-            } else if (message instanceof TextWebSocketFrame text && text.isFinalFragment()) {
-                onMessage(ctx, text.content());
-            } else if (message instanceof CloseWebSocketFrame close) {
-                onClose(ctx, close);
-            } else if (!(message instanceof WebSocketFrame)) {
+            if (!(message instanceof WebSocketFrame frame)) {
                 throw new IllegalStateException("not a frame: " + message);
             }
+            onFrame(ctx, frame);
         } finally {
             ReferenceCountUtil.release(message);
         }
     }
 
-    /** A whole message of the client, which is dropped: without a subprotocol there is nothing to say. Borrowed. */
+    private void onFrame(ChannelHandlerContext ctx, WebSocketFrame frame) {
+        boolean text = frame instanceof TextWebSocketFrame;
+        boolean begins = text || frame instanceof BinaryWebSocketFrame;
+        // The decoder lets reserved bits pass where an extension is agreed on. Ours is RSV1, once per message.
+        if (frame.rsv() != 0 && !(begins && frame.rsv() == RSV1_ONLY)) {
+            throw corrupt(WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits " + frame.rsv());
+        }
+        if (frame instanceof PingWebSocketFrame ping) {
+            onPing(ctx, ping.content());
+        } else if (frame instanceof CloseWebSocketFrame close) {
+            onClose(ctx, close);
+        } else if (isOpen() && (begins || frame instanceof ContinuationWebSocketFrame)) {
+            onData(ctx, frame, text);
+        }
+    }
+
+    private void onData(ChannelHandlerContext ctx, WebSocketFrame frame, boolean text) {
+        boolean deflated = frame.rsv() != 0;
+        PartialMessage begun = partial;
+        if (begun == null && frame.isFinalFragment()) {
+            onWhole(ctx, frame.content(), text, deflated);
+            return;
+        }
+        if (begun == null) {
+            begun = new PartialMessage(ctx.alloc(), text, deflated);
+            partial = begun;
+        }
+        if (!begun.append(frame.content())) {
+            throw corrupt(WebSocketCloseStatus.MESSAGE_TOO_BIG, "more than " + MAX_MESSAGE_BYTES + " bytes");
+        }
+        if (frame.isFinalFragment()) {
+            partial = null;
+            try {
+                onWhole(ctx, begun.payload(), begun.text, begun.deflated);
+            } finally {
+                begun.release();
+            }
+        }
+    }
+
+    private void onWhole(ChannelHandlerContext ctx, ByteBuf payload, boolean text, boolean deflated) {
+        ByteBuf message = deflated ? MessageInflater.ofThisLoop().inflate(payload) : payload;
+        if (!text) {
+            return; // Whatever it is, it is not for us.
+        }
+        if (!ByteBufUtil.isText(message, StandardCharsets.UTF_8)) {
+            throw corrupt(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, "not UTF-8");
+        }
+        onMessage(ctx, message);
+    }
+
+    /** What is wrong with a frame or message; {@link #exceptionCaught} ends the session, as for what the decoder finds. */
+    private static CorruptedWebSocketFrameException corrupt(WebSocketCloseStatus status, String what) {
+        return new CorruptedWebSocketFrameException(status, what);
+    }
+
+    /**
+     * A whole text message of the client, which is dropped: without a subprotocol there is nothing to say.
+     *
+     * @param payload valid UTF-8, inflated; borrowed
+     */
     protected void onMessage(ChannelHandlerContext ctx, ByteBuf payload) {}
 
     private void onPing(ChannelHandlerContext ctx, ByteBuf payload) {
@@ -112,6 +206,11 @@ class WebSocketSession extends Session {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         releaseOwedPong();
+        PartialMessage begun = partial;
+        if (begun != null) {
+            partial = null;
+            begun.release();
+        }
         super.channelInactive(ctx);
     }
 
@@ -140,7 +239,7 @@ class WebSocketSession extends Session {
         }
     }
 
-    /** The decoder has given up on this connection: no answer to our close frame will be understood. */
+    /** Nothing more of this connection is worth reading: no answer to our close frame will be waited for. */
     private void onCorruptFrame(ChannelHandlerContext ctx, CloseCode code) {
         if (isOpen()) {
             leave(Integer.toString(code.code()));

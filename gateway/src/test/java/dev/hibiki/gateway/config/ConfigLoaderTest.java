@@ -69,6 +69,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Timing(25_000, 5_000, 30_000),
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         null,
+                        true,
                         true));
     }
 
@@ -141,6 +142,7 @@ class ConfigLoaderTest {
                         "stall-timeout-ms=1000",
                         "ping-interval-ms=100",
                         "shutdown-timeout-ms=0",
+                        "deflate=False",
                         "demo=FALSE"));
 
         assertThat(config())
@@ -159,6 +161,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Timing(100, 0, 1000),
                         new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
                         "key",
+                        false,
                         false));
     }
 

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Reply;
@@ -44,6 +45,7 @@ final class TestConnection implements AutoCloseable {
     final RegionLabels regions = new RegionLabels("US", metrics);
     final Hub hub;
     final Sessions sessions;
+    private final DeflatedFormats deflated = new DeflatedFormats();
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
 
     TestConnection() {
@@ -69,6 +71,7 @@ final class TestConnection implements AutoCloseable {
                 hub.channels(),
                 sessions,
                 metrics,
+                deflated,
                 new SessionSwap("http", List.of("aggregator", "router")),
                 new Origins(List.of("*")),
                 (ctx, request, path) ->
@@ -243,6 +246,7 @@ final class TestConnection implements AutoCloseable {
         channel.finishAndReleaseAll();
         channel.checkException();
         hub.close();
+        deflated.close();
         metrics.close();
         if (allocator.metric().usedDirectMemory() != 0) {
             throw new AssertionError("the logs' memory is still held");

@@ -60,7 +60,10 @@ final class UpgradeOrderTest {
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
                         new WebSocketSession(
-                                sessions.loopOf(channel), regions.of(null), Selection.of(table, null, null, null)),
+                                sessions.loopOf(channel),
+                                regions.of(null),
+                                Selection.of(table, null, null, null),
+                                null),
                         null);
         channel.runPendingTasks();
 

@@ -1,0 +1,74 @@
+package dev.hibiki.gateway.ws;
+
+import dev.hibiki.gateway.frame.DeflatedFormat;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was agreed with a client about permessage-deflate (RFC 7692, section 7.1). Immutable.
+ *
+ * <p>Neither side ever takes over its context: a server may ask that of the client, and promise it, unasked (sections
+ * 7.1.1.1 and 7.1.1.2). So a frame serves all clients, and nothing is kept per connection.
+ *
+ * @param windowBits the client's window, as the exponent of its size in bytes
+ * @param limited whether the client asked for that limit, and gets it confirmed
+ */
+record DeflateTerms(int windowBits, boolean limited) {
+    private static final String NAME = "permessage-deflate";
+    private static final String SERVER_NO_CONTEXT_TAKEOVER = "server_no_context_takeover";
+    private static final String CLIENT_NO_CONTEXT_TAKEOVER = "client_no_context_takeover";
+    private static final String SERVER_MAX_WINDOW_BITS = "server_max_window_bits";
+    private static final String CLIENT_MAX_WINDOW_BITS = "client_max_window_bits";
+
+    /** The terms of the first offer that can be accepted; null when there is none. */
+    static @Nullable DeflateTerms accept(List<ExtensionOffer> offers) {
+        for (ExtensionOffer offer : offers) {
+            DeflateTerms terms = offer.name().equals(NAME) ? accept(offer) : null;
+            if (terms != null) {
+                return terms;
+            }
+        }
+        return null;
+    }
+
+    /** An offer with a parameter that is unknown, there twice, or of a wrong value is declined (section 7.1). */
+    private static @Nullable DeflateTerms accept(ExtensionOffer offer) {
+        Set<String> seen = new HashSet<>();
+        int windowBits = DeflatedFormat.MAX_WINDOW_BITS;
+        for (ExtensionOffer.Parameter parameter : offer.parameters()) {
+            String value = parameter.value();
+            boolean valid = switch (parameter.name()) {
+                case SERVER_NO_CONTEXT_TAKEOVER, CLIENT_NO_CONTEXT_TAKEOVER -> value == null;
+                case CLIENT_MAX_WINDOW_BITS -> value == null || isWindowBits(value);
+                case SERVER_MAX_WINDOW_BITS -> value != null && isWindowBits(value);
+                default -> false;
+            };
+            if (!valid || !seen.add(parameter.name())) {
+                return null;
+            }
+            if (value != null && parameter.name().equals(SERVER_MAX_WINDOW_BITS)) {
+                windowBits = Integer.parseInt(value);
+            }
+        }
+        return new DeflateTerms(windowBits, seen.contains(SERVER_MAX_WINDOW_BITS));
+    }
+
+    /** From 8 to 15, without leading zeros (section 7.1.2). */
+    private static boolean isWindowBits(String value) {
+        return switch (value) {
+            case "8", "9", "10", "11", "12", "13", "14", "15" -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * The value of the answer's {@code Sec-WebSocket-Extensions}. The client's own window needs no word: the inflater here
+     * takes the largest.
+     */
+    String answer() {
+        return NAME + "; " + SERVER_NO_CONTEXT_TAKEOVER + "; " + CLIENT_NO_CONTEXT_TAKEOVER
+                + (limited ? "; " + SERVER_MAX_WINDOW_BITS + '=' + windowBits : "");
+    }
+}

@@ -1,0 +1,65 @@
+package dev.hibiki.gateway.ws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who gets events deflated. */
+class DeflatedSessionTest {
+    private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+    private static final String JSON = "{\"a\":\"" + "abc".repeat(200) + "\"}";
+
+    private final TestConnection connection = new TestConnection();
+
+    @AfterEach
+    void close() {
+        connection.close();
+    }
+
+    @Test
+    void shouldDeflateEventsForWhoAgreedToIt() {
+        assertThat(connection.upgrade("/", DEFLATE))
+                .contains("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
+                        + " client_no_context_takeover\r\n");
+
+        connection.publish(JSON);
+
+        assertThat(connection.sentHex()).startsWith("c1").hasSizeLessThan(JSON.length() / 4);
+        assertThat(connection.metrics.scrape()).contains("hibiki_handshakes_deflated_total 1.0");
+    }
+
+    @Test
+    void shouldLeaveOthersAsTheyAre() {
+        assertThat(connection.upgrade("/")).doesNotContain("Sec-WebSocket-Extensions");
+
+        connection.publish(JSON);
+
+        assertThat(connection.sentHex()).startsWith("817e");
+        assertThat(connection.metrics.scrape()).contains("hibiki_handshakes_deflated_total 0.0");
+    }
+
+    @Test
+    void shouldAnswerTheWindowThatWasAskedFor() {
+        assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"))
+                .contains("client_no_context_takeover; server_max_window_bits=9\r\n");
+
+        connection.publish(JSON); // Longer than 512 bytes.
+        assertThat(connection.sentHex()).startsWith("817e");
+    }
+
+    @Test
+    void shouldAgreeOnNothingWithWhoOffersNothingFit() {
+        assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7"))
+                .startsWith("HTTP/1.1 101 ")
+                .doesNotContain("Sec-WebSocket-Extensions");
+        assertThat(connection.metrics.scrape()).contains("hibiki_handshakes_deflated_total 0.0");
+    }
+
+    @Test
+    void shouldRefuseAHeaderThatBreaksTheGrammar() {
+        assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate;"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("malformed Sec-WebSocket-Extensions");
+    }
+}
