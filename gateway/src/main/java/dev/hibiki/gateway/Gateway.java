@@ -80,8 +80,8 @@ public final class Gateway implements AutoCloseable {
                 config.redisUri(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
-        Routes routes =
-                new Routes(config, hub.channels(), sessions, deflated, ingress, metrics, () -> newParser(config, idsAtPublish));
+        Routes routes = new Routes(
+                config, hub.channels(), sessions, deflated, ingress, metrics, () -> newParser(config, idsAtPublish));
         try {
             server = Server.open(config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness));
         } catch (IOException e) {

@@ -116,7 +116,8 @@ final class FaultsIT {
             for (WebSocketClient client : clients) {
                 assertThat(lossesWithoutNotice(client, publisher.unpublished())).isEmpty();
             }
-            assertThat(gateway.metricSum("hibiki_gaps_total")).isGreaterThanOrEqualTo(2); // A short freeze loses nothing.
+            assertThat(gateway.metricSum("hibiki_gaps_total"))
+                    .isGreaterThanOrEqualTo(2); // A short freeze loses nothing.
         } finally {
             clients.forEach(WebSocketClient::close);
         }
@@ -127,8 +128,9 @@ final class FaultsIT {
         List<String> losses = new ArrayList<>();
         long last = -1;
         boolean told = false;
-        String message;
-        while (!(message = client.awaitText(PATIENCE)).contains("\"last\":1")) {
+        for (String message = client.awaitText(PATIENCE);
+                !message.contains("\"last\":1");
+                message = client.awaitText(PATIENCE)) {
             if (message.startsWith("{\"$\":")) {
                 told |= message.startsWith("{\"$\":{\"gap\":");
                 continue;
