@@ -1,8 +1,8 @@
 package dev.hibiki.testing;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,10 +19,14 @@ final class LocalRedis implements RedisServer {
     private final List<String> command;
     private @Nullable ExternalProcess process;
 
-    private LocalRedis(TempFolder folder, Path binary, int port, List<String> extraArguments) {
+    private LocalRedis(TempFolder folder, List<String> command) {
         this.folder = folder;
-        this.command = new ArrayList<>(List.of(binary.toString()));
-        command.addAll(List.of(
+        this.command = command;
+    }
+
+    private static LocalRedis server(TempFolder folder, Path binary, int port, List<String> extraArguments) {
+        List<String> command = new ArrayList<>(List.of(
+                binary.toString(),
                 "--port",
                 Integer.toString(port),
                 "--bind",
@@ -31,21 +35,41 @@ final class LocalRedis implements RedisServer {
                 folder.path().toString()));
         command.addAll(NO_PERSISTENCE);
         command.addAll(extraArguments);
+        return new LocalRedis(folder, command);
     }
 
     static LocalRedis fromPath(int port, List<String> extraArguments) {
         Path binary = Component.REDIS_SERVER.require();
-        return new LocalRedis(TempFolder.create("redis"), binary, port, extraArguments);
+        return server(TempFolder.create("redis"), binary, port, extraArguments);
     }
 
     /** Runs the binary that the embedded-redis artifact carries for this machine, unpacked into the server's directory. */
     static LocalRedis embedded(int port, List<String> extraArguments) {
         TempFolder folder = TempFolder.create("redis");
+        return server(folder, unpack(folder), port, extraArguments);
+    }
+
+    /** A Sentinel, from the PATH or else the artifact. It keeps what it learns in its configuration, so a restart goes on from there. */
+    static LocalRedis sentinel(int port, List<String> configuration) {
+        TempFolder folder = TempFolder.create("redis");
+        Path binary = Component.REDIS_SERVER.find().orElseGet(() -> unpack(folder));
+        Path file = folder.file("sentinel.conf");
+        List<String> lines = new ArrayList<>(List.of("port " + port, "bind 127.0.0.1", "dir " + folder.path()));
+        lines.addAll(configuration);
         try {
-            File binary = ExecutableProvider.newJarResourceProvider(
-                            folder.path().toFile())
-                    .get();
-            return new LocalRedis(folder, binary.toPath(), port, extraArguments);
+            Files.write(file, lines);
+        } catch (IOException e) {
+            folder.close();
+            throw new UncheckedIOException(e);
+        }
+        return new LocalRedis(folder, List.of(binary.toString(), file.toString(), "--sentinel"));
+    }
+
+    private static Path unpack(TempFolder folder) {
+        try {
+            return ExecutableProvider.newJarResourceProvider(folder.path().toFile())
+                    .get()
+                    .toPath();
         } catch (IOException e) {
             folder.close();
             throw new UncheckedIOException(e);

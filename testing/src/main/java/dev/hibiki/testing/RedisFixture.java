@@ -3,7 +3,10 @@ package dev.hibiki.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,21 +31,22 @@ public final class RedisFixture implements AutoCloseable {
     private final RedisKind kind;
     private final int port;
     private final @Nullable String password;
+    private final @Nullable SSLContext tls;
+    private final @Nullable TempFolder keys;
     private final RedisServer server;
     private boolean running;
     private boolean frozen;
     private boolean closed;
 
-    private RedisFixture(RedisKind kind, List<String> extraArguments) {
-        this.kind = kind;
-        port = Ports.free();
+    private RedisFixture(Builder builder) {
+        kind = builder.kind;
+        port = builder.port;
+        tls = builder.tls;
+        keys = builder.keys;
+        List<String> extraArguments = builder.arguments;
         int passwordAt = extraArguments.indexOf("--requirepass") + 1;
         password = passwordAt > 0 ? extraArguments.get(passwordAt) : null;
-        server = switch (kind) {
-            case DOCKER -> new DockerRedis(port, extraArguments);
-            case PATH -> LocalRedis.fromPath(port, extraArguments);
-            case EMBEDDED -> LocalRedis.embedded(port, extraArguments);
-        };
+        server = builder.server();
     }
 
     /** Starts a Redis of the kind that this machine has; {@code extraArguments} are those of {@code redis-server}, e.g. {@code --maxclients 10}. */
@@ -51,7 +55,25 @@ public final class RedisFixture implements AutoCloseable {
     }
 
     public static RedisFixture start(RedisKind kind, String... extraArguments) {
-        RedisFixture fixture = new RedisFixture(kind, List.of(extraArguments));
+        return launch(new Builder(kind, List.of(extraArguments)));
+    }
+
+    /** Starts a Redis that talks TLS and nothing else. Needs the {@code redis-server} of the PATH: the artifact's lacks TLS. */
+    public static RedisFixture startTls(SelfSignedCertificate certificate, String... extraArguments) {
+        Component.REDIS_SERVER.require();
+        return launch(new Builder(RedisKind.PATH, List.of(extraArguments)).tls(certificate));
+    }
+
+    /** A Sentinel, which is a Redis too: it answers PING and can be killed and frozen. */
+    static RedisFixture startSentinel(String... configuration) {
+        RedisKind kind = Component.REDIS_SERVER.find().isPresent() ? RedisKind.PATH : RedisKind.EMBEDDED;
+        Builder builder = new Builder(kind, List.of(configuration));
+        builder.sentinel = true;
+        return launch(builder);
+    }
+
+    private static RedisFixture launch(Builder builder) {
+        RedisFixture fixture = new RedisFixture(builder);
         AtExit.close(fixture);
         try {
             fixture.launch();
@@ -62,6 +84,42 @@ public final class RedisFixture implements AutoCloseable {
         return fixture;
     }
 
+    /** What to start. */
+    private static final class Builder {
+        private final RedisKind kind;
+        private final int port = Ports.free();
+        private final List<String> arguments;
+        private boolean sentinel;
+        private @Nullable SSLContext tls;
+        private @Nullable TempFolder keys;
+
+        private Builder(RedisKind kind, List<String> arguments) {
+            this.kind = kind;
+            this.arguments = new ArrayList<>(arguments);
+        }
+
+        private Builder tls(SelfSignedCertificate certificate) {
+            keys = TempFolder.create("redis");
+            tls = certificate.clientContext();
+            String pem = keys.file("tls.pem").toString();
+            certificate.writePem(Path.of(pem));
+            arguments.addAll(List.of("--port", "0", "--tls-port", Integer.toString(port), "--tls-auth-clients", "no"));
+            arguments.addAll(List.of("--tls-cert-file", pem, "--tls-key-file", pem));
+            return this;
+        }
+
+        private RedisServer server() {
+            if (sentinel) {
+                return LocalRedis.sentinel(port, arguments);
+            }
+            return switch (kind) {
+                case DOCKER -> new DockerRedis(port, arguments);
+                case PATH -> LocalRedis.fromPath(port, arguments);
+                case EMBEDDED -> LocalRedis.embedded(port, arguments);
+            };
+        }
+    }
+
     public RedisKind kind() {
         return kind;
     }
@@ -70,9 +128,15 @@ public final class RedisFixture implements AutoCloseable {
         return port;
     }
 
-    /** {@code redis://127.0.0.1:port}, with the password if one was set by {@code --requirepass}. */
+    /** {@code redis://127.0.0.1:port}, or {@code rediss} with TLS; with the password if one was set by {@code --requirepass}. */
     public String uri() {
-        return "redis://" + (password == null ? "" : ":" + password + "@") + "127.0.0.1:" + port;
+        return (tls == null ? "redis://" : "rediss://") + (password == null ? "" : ":" + password + "@") + "127.0.0.1:"
+                + port;
+    }
+
+    /** False after {@link #stop} and {@link #kill}; also false while frozen, since it answers nothing. */
+    public boolean isRunning() {
+        return running && !frozen;
     }
 
     /** Ends Redis in good order: it says goodbye to its clients. */
@@ -137,7 +201,7 @@ public final class RedisFixture implements AutoCloseable {
 
     /** Publishes all over one connection, in order; returns how many deliveries that made. */
     public long publishAll(String channel, List<byte[]> payloads) {
-        try (RespConnection connection = new RespConnection(port, password)) {
+        try (RespConnection connection = new RespConnection(port, password, tls)) {
             long deliveries = 0;
             for (int from = 0; from < payloads.size(); from += PIPELINE) {
                 int to = Math.min(from + PIPELINE, payloads.size());
@@ -167,6 +231,9 @@ public final class RedisFixture implements AutoCloseable {
             closed = true;
             AtExit.forget(this);
             server.close();
+            if (keys != null) {
+                keys.close();
+            }
         }
     }
 
@@ -182,7 +249,7 @@ public final class RedisFixture implements AutoCloseable {
     }
 
     private boolean answers() {
-        try (RespConnection connection = new RespConnection(port, password)) {
+        try (RespConnection connection = new RespConnection(port, password, tls)) {
             connection.send(ascii("PING"));
             return connection.read().equals("PONG");
         } catch (IOException | RedisErrorException notYet) {
@@ -191,7 +258,7 @@ public final class RedisFixture implements AutoCloseable {
     }
 
     private String call(byte[]... command) {
-        try (RespConnection connection = new RespConnection(port, password)) {
+        try (RespConnection connection = new RespConnection(port, password, tls)) {
             connection.send(command);
             return connection.read();
         } catch (IOException e) {

@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.StringJoiner;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +25,18 @@ import org.jspecify.annotations.Nullable;
 final class RespConnection implements Closeable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
 
     RespConnection(int port, @Nullable String password) throws IOException {
+        this(port, password, null);
+    }
+
+    /** @param tls null for a connection in the clear */
+    RespConnection(int port, @Nullable String password, @Nullable SSLContext tls) throws IOException {
         int patienceMs = (int) PATIENCE.toMillis();
+        socket = tls == null ? new Socket() : tls.getSocketFactory().createSocket();
         try {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), patienceMs);
             socket.setSoTimeout(patienceMs);

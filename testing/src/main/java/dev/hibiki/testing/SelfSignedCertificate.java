@@ -17,7 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for {@code localhost} and 127.0.0.1, valid for a day, and its key. Immutable.
+ * A certificate, for {@code localhost} and 127.0.0.1 unless asked for others, valid for a day, and its key. Immutable.
  *
  * <p>The JDK has no public API that makes a certificate, but each JDK and JRE brings {@code keytool}, so that is what makes it: the {@code openssl}
  * program may be missing, and its options differ between versions.
@@ -36,6 +36,11 @@ public final class SelfSignedCertificate {
     }
 
     public static SelfSignedCertificate create() {
+        return createFor("dns:localhost,ip:127.0.0.1");
+    }
+
+    /** @param names as keytool's SAN extension takes them, e.g. {@code dns:example.org,ip:127.0.0.1} */
+    public static SelfSignedCertificate createFor(String names) {
         try (TempFolder folder = TempFolder.create("certificate")) {
             Path store = folder.file("store.p12");
             Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
@@ -51,7 +56,7 @@ public final class SelfSignedCertificate {
                     "-dname",
                     "CN=localhost",
                     "-ext",
-                    "SAN=dns:localhost,ip:127.0.0.1",
+                    "SAN=" + names,
                     "-validity",
                     "1",
                     "-startdate",
@@ -82,9 +87,19 @@ public final class SelfSignedCertificate {
 
     /** Certificate and key in one file, as HAProxy's {@code crt} wants it. */
     public void writePem(Path file) {
+        write(file, true);
+    }
+
+    /** The certificate alone, as those need it who are to trust it. */
+    public void writeCertificate(Path file) {
+        write(file, false);
+    }
+
+    private void write(Path file, boolean withKey) {
         try {
-            String pem = section("CERTIFICATE", certificate.getEncoded()) + section("PRIVATE KEY", key.getEncoded());
-            Files.writeString(file, pem, StandardCharsets.US_ASCII);
+            String pem = section("CERTIFICATE", certificate.getEncoded());
+            Files.writeString(
+                    file, withKey ? pem + section("PRIVATE KEY", key.getEncoded()) : pem, StandardCharsets.US_ASCII);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (GeneralSecurityException e) {

@@ -1,0 +1,128 @@
+package dev.hibiki.testing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A master, a replica and three Sentinels that watch them, for tests. Confined to the thread of the test.
+ *
+ * <p>A master that is silent for a second is missed, and two of the three Sentinels decide, so that a failover takes three seconds or so. Every
+ * server is a {@link RedisFixture}, to be killed, frozen and restarted as such; {@link #master} says which one matters.
+ */
+public final class RedisSentinelFixture implements AutoCloseable {
+    public static final String MASTER_NAME = "mymaster";
+
+    private static final int SENTINELS = 3;
+    private static final Duration ALLOWED = Duration.ofSeconds(30);
+
+    private final List<RedisFixture> servers = new ArrayList<>();
+    private final List<RedisFixture> sentinels = new ArrayList<>();
+
+    private RedisSentinelFixture() {}
+
+    /** Starts all and waits until the Sentinels know the replica and each other. */
+    public static RedisSentinelFixture start(String... extraArguments) {
+        RedisSentinelFixture fixture = new RedisSentinelFixture();
+        try {
+            fixture.startServers(extraArguments);
+            fixture.startSentinels();
+        } catch (RuntimeException | Error e) {
+            fixture.close();
+            throw e;
+        }
+        return fixture;
+    }
+
+    private void startServers(String... extraArguments) {
+        RedisKind kind = Component.REDIS_SERVER.find().isPresent() ? RedisKind.PATH : RedisKind.EMBEDDED;
+        List<String> arguments = new ArrayList<>(List.of("--repl-diskless-sync-delay", "0"));
+        arguments.addAll(List.of(extraArguments));
+        RedisFixture master = RedisFixture.start(kind, arguments.toArray(String[]::new));
+        servers.add(master);
+        arguments.addAll(List.of("--replicaof", "127.0.0.1 " + master.port()));
+        servers.add(RedisFixture.start(kind, arguments.toArray(String[]::new)));
+        awaitReplica();
+    }
+
+    private void startSentinels() {
+        String master = MASTER_NAME + " 127.0.0.1 " + servers.get(0).port();
+        for (int i = 0; i < SENTINELS; i++) {
+            sentinels.add(RedisFixture.startSentinel(
+                    "sentinel monitor " + master + " 2",
+                    "sentinel down-after-milliseconds " + MASTER_NAME + " 1000",
+                    "sentinel failover-timeout " + MASTER_NAME + " 3000"));
+        }
+        Deadline.in(ALLOWED).awaitUntil(() -> "Sentinels that know all: " + masterSeenBy(sentinels.get(0)), () -> {
+            return sentinels.stream()
+                    .map(RedisSentinelFixture::masterSeenBy)
+                    .allMatch(seen -> seen.contains("num-slaves\n1\n")
+                            && seen.contains("num-other-sentinels\n" + (SENTINELS - 1) + "\n"));
+        });
+    }
+
+    private static String masterSeenBy(RedisFixture sentinel) {
+        return sentinel.cli("SENTINEL", "MASTER", MASTER_NAME);
+    }
+
+    /** Waits until both servers run and the one that is not the master is in step with it. */
+    public void awaitReplica() {
+        Deadline.in(ALLOWED)
+                .awaitUntil(
+                        () -> "a replica in step",
+                        () -> servers.stream()
+                                .anyMatch(server ->
+                                        server.cli("INFO", "replication").contains("master_link_status:up")));
+    }
+
+    /** {@code host:port,host:port,…} of the Sentinels. */
+    public String addresses() {
+        return sentinels.stream()
+                .map(sentinel -> "127.0.0.1:" + sentinel.port())
+                .collect(Collectors.joining(","));
+    }
+
+    public List<RedisFixture> sentinels() {
+        return List.copyOf(sentinels);
+    }
+
+    /** The master, as the first Sentinel that runs sees it now. */
+    public RedisFixture master() {
+        RedisFixture sentinel =
+                sentinels.stream().filter(RedisFixture::isRunning).findFirst().orElseThrow();
+        String address = sentinel.cli("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME);
+        return servers.stream()
+                .filter(server -> address.endsWith("\n" + server.port()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("The master is none of ours: " + address));
+    }
+
+    /** The server that is not the master. */
+    public RedisFixture replica() {
+        return servers.get(0) == master() ? servers.get(1) : servers.get(0);
+    }
+
+    /** Lets the Sentinels fail over although nothing is wrong, as an administrator would; returns the new master. */
+    public RedisFixture failOver() {
+        RedisFixture old = master();
+        sentinels.get(0).cli("SENTINEL", "FAILOVER", MASTER_NAME);
+        return awaitOtherMaster(old);
+    }
+
+    /** Waits until the Sentinels name another master than this one, and it has taken its part. */
+    public RedisFixture awaitOtherMaster(RedisFixture old) {
+        Deadline.in(ALLOWED)
+                .awaitUntil(
+                        () -> "another master than " + old,
+                        () -> master() != old
+                                && master().cli("INFO", "replication").contains("role:master"));
+        return master();
+    }
+
+    @Override
+    public void close() {
+        sentinels.forEach(RedisFixture::close);
+        servers.forEach(RedisFixture::close);
+    }
+}
