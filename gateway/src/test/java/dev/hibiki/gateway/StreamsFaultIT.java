@@ -122,6 +122,18 @@ final class StreamsFaultIT {
     }
 
     @Test
+    void shouldBeReadyOnlyWhenItHasCaughtUp() {
+        try (RunningGateway gateway = asUser()) {
+            lockOut(gateway);
+            redis.cli("EVAL", "for i = 1, 20000 do redis.call('XADD', KEYS[1], '*', 'seq', i) end", "1", CHANNEL);
+            redis.cli("ACL", "SETUSER", "app", "on");
+            gateway.awaitReady();
+            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(20_000);
+            assertThat(gateway.metricSum("hibiki_gaps_total")).isZero();
+        }
+    }
+
+    @Test
     void shouldTellHowManyWereTrimmedWhileItWasAwayBeforeItReadsOn() {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = asUser();

@@ -175,7 +175,6 @@ final class StreamsIT {
             assertThat(gateway.post("/publish/" + CHANNEL, many).statusCode()).isEqualTo(202);
 
             assertThat(Integer.parseInt(redis.cli("XLEN", CHANNEL))).isBetween(100, 300);
-            gateway.awaitMetric("hibiki_events_in_total", 1_000);
         }
     }
 
