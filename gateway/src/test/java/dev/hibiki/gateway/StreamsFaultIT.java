@@ -124,11 +124,13 @@ final class StreamsFaultIT {
     @Test
     void shouldBeReadyOnlyWhenItHasCaughtUp() {
         try (RunningGateway gateway = asUser()) {
+            add(0, 1); // An older Redis cannot tell a stream that was empty from one that was trimmed.
+            gateway.awaitMetric("hibiki_events_in_total", 1);
             lockOut(gateway);
             redis.cli("EVAL", "for i = 1, 20000 do redis.call('XADD', KEYS[1], '*', 'seq', i) end", "1", CHANNEL);
             redis.cli("ACL", "SETUSER", "app", "on");
             gateway.awaitReady();
-            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(20_000);
+            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(20_001);
             assertThat(gateway.metricSum("hibiki_gaps_total")).isZero();
         }
     }
