@@ -28,7 +28,7 @@ java_version() {
 
 # Prints the flags that the gateway runs with on this version of Java, one a line.
 gateway_flags() {
-  # The heap holds sessions, about 1.3 KB each. Events are outside of it: --log-bytes for each topic.
+  # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-bytes for each topic.
   printf '%s\n' -Xms64m -Xmx512m -XX:MaxDirectMemorySize=4g
   if (($1 >= 24)); then
     printf '%s\n' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow

@@ -65,6 +65,9 @@ public final class Gateway implements AutoCloseable {
                 allocator,
                 loops.clientLoops(),
                 metrics::newLoopCounters);
+        ingress = Ingress.of(
+                config.redisUri(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
+        ingress.source().start(); // Connects while the rest is put together.
         RegionLabels regions = new RegionLabels(config.defaultRegion(), metrics);
         sessions = new Sessions(
                 hub,
@@ -76,8 +79,6 @@ public final class Gateway implements AutoCloseable {
                         config.lag()),
                 regions,
                 metrics);
-        ingress = Ingress.of(
-                config.redisUri(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Routes routes = new Routes(
@@ -108,8 +109,8 @@ public final class Gateway implements AutoCloseable {
 
     static Gateway start(GatewayConfig config, WireFormat format) throws IOException {
         Gateway gateway = new Gateway(config, format);
-        gateway.ingress.source().start();
         gateway.announce();
+        gateway.metrics.bindJvm(gateway.allocator); // Last, because it takes a while.
         return gateway;
     }
 
@@ -123,7 +124,6 @@ public final class Gateway implements AutoCloseable {
                 "source",
                 ingress.source().name(),
                 () -> ingress.source().state().ready() ? 1 : 0);
-        metrics.bindJvm(allocator);
     }
 
     private void announce() {

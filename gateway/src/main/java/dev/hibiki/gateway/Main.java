@@ -5,6 +5,7 @@ import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -18,9 +19,16 @@ public final class Main {
     private static final int COULD_NOT_START = 1;
     private static final int WRONG_OPTIONS = 2;
 
+    /**
+     * Events for Flight Recorder that nobody records, at a sixth of the time to start: they make the JVM set up the
+     * recorder. Asked for with {@code -D}, they are there.
+     */
+    private static final List<String> RECORDER_EVENTS = List.of("io.netty.jfr.enabled", "io.lettuce.core.jfr");
+
     private Main() {}
 
     public static void main(String[] arguments) throws InterruptedException {
+        RECORDER_EVENTS.forEach(property -> System.getProperties().putIfAbsent(property, "false"));
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         GatewayConfig config;

@@ -56,10 +56,10 @@ final class FatJarContentsIT {
     }
 
     @Test
-    void shouldBringTheLogbackConfigurationAndThePage() {
+    void shouldBringTheLogConfigurationAndThePage() {
         assertThat(names())
                 .contains(
-                        "logback.xml",
+                        "META-INF/services/ch.qos.logback.classic.spi.Configurator",
                         "dev/hibiki/gateway/http/page/index.html",
                         "dev/hibiki/gateway/http/page/hibiki.js");
     }

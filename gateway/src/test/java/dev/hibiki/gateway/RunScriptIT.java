@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,8 +23,8 @@ final class RunScriptIT {
     private Path elsewhere;
 
     /** Shading leaves the file as it is when nothing in it changed, and then it may be older than a source. */
-    @BeforeEach
-    void makeTheJarNewerThanItsSources() throws IOException {
+    @BeforeAll
+    static void makeTheJarNewerThanItsSources() throws IOException {
         Files.setLastModifiedTime(GatewayProcess.JAR, FileTime.from(Instant.now()));
     }
 
@@ -56,6 +57,47 @@ final class RunScriptIT {
                 .contains("-XX:MaxHeapSize=" + (96 << 20))
                 .contains("\nchannel=two words\n");
         assertThat(result.output().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(newest.version() >= 25);
+    }
+
+    @Test
+    void shouldStartFromAnArchiveThatIsMadeOnce() throws Exception {
+        GatewayProcess.Result first =
+                GatewayProcess.script("--version").in(elsewhere).run();
+        FileTime made = Files.getLastModifiedTime(archive());
+        GatewayProcess.Result second = GatewayProcess.script("--version")
+                .environment("HIBIKI_JAVA_OPTS", "-XX:+PrintCommandLineFlags")
+                .in(elsewhere)
+                .run();
+
+        assertThat(first.exitCode()).isZero();
+        assertThat(second.output()).contains("=" + archive()).doesNotContain("preparing");
+        assertThat(Files.getLastModifiedTime(archive())).isEqualTo(made);
+    }
+
+    @Test
+    void shouldDoWithoutAnArchiveThatIsOfNoUse() throws Exception {
+        GatewayProcess.script("--version").in(elsewhere).run();
+        Path archive = archive();
+        try {
+            Files.delete(archive);
+            Files.writeString(archive, "not an archive");
+
+            assertThat(GatewayProcess.script("--version").in(elsewhere).run().output())
+                    .matches("hibiki \\S+\n");
+        } finally {
+            Files.delete(archive);
+        }
+    }
+
+    /** The archive for the Java that the script takes. */
+    private static Path archive() throws IOException {
+        String version = "hibiki-" + Jdk.newest().version() + ".";
+        try (Stream<Path> files = Files.list(GatewayProcess.JAR.getParent())) {
+            return files.filter(file -> file.getFileName().toString().startsWith(version)
+                            && file.getFileName().toString().endsWith(".archive"))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     @Test

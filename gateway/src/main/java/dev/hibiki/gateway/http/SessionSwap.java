@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.http;
 
+import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
@@ -7,11 +8,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The one swap of a pipeline: from HTTP to a session. Afterwards the session's handler is left, and a decoder where it needs
- * one, and nothing of the request is referenced any more.
+ * The one swap of a pipeline: from HTTP to a session. Afterwards the session is the only handler, and nothing of the
+ * request is referenced any more.
  */
 public final class SessionSwap {
     /** Writable exactly when nothing is pending, which is all that a session needs to know. */
@@ -33,20 +33,17 @@ public final class SessionSwap {
      * Swaps and answers. Called while the HTTP codec delivers the request.
      *
      * @param response what answers the request, up to where the session's own bytes begin; ownership is taken
-     * @param decoder turns what the client sends from now on into what the session reads; null when it reads bytes
+     * @param session reads the bytes that the client sends from now on
      */
-    public void swap(ChannelHandlerContext ctx, ByteBuf response, Session session, @Nullable ChannelHandler decoder) {
+    public void swap(ChannelHandlerContext ctx, ByteBuf response, Session session, Selection selection) {
         ChannelPipeline pipeline = ctx.pipeline();
-        if (decoder != null) {
-            pipeline.addAfter(httpCodec, "frames", decoder);
-        }
         pipeline.addLast("session", session);
         httpHandlers.forEach(pipeline::remove);
         // All before the response: whoever has seen it misses no event from then on. No event can overtake it either,
         // since the session sends none before the loop's next task, and finds its socket busy until the response is
         // out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
-        session.enter(pipeline.context(session));
+        session.enter(pipeline.context(session), selection);
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
         session.welcome(codecContext);

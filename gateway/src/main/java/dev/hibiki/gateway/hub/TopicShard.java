@@ -85,7 +85,7 @@ final class TopicShard {
 
     void add(Cursor cursor) {
         if (size == cursors.length) {
-            cursors = Arrays.copyOf(cursors, 2 * size);
+            cursors = Arrays.copyOf(cursors, size + size / 4);
         }
         cursor.index = size;
         cursors[size++] = cursor;

@@ -32,10 +32,11 @@ public final class RingSender implements IoUringIoHandle {
     private static final byte OP_ASYNC_CANCEL = 14;
     private static final byte OP_SEND = 26;
     private static final int MSG_NOSIGNAL = 0x4000;
-    /** Netty carries 16 bits of ours in a completion without a look-up. */
-    private static final int MAX_SLOTS = 1 << Short.SIZE;
+    /** Netty carries 16 bits of ours in a completion without a look-up: a slot is these bits, and one is none. */
+    private static final int SLOT_MASK = 0xFFFF;
 
-    private static final long SLOT_MASK = MAX_SLOTS - 1L;
+    private static final int MAX_SLOTS = SLOT_MASK;
+    public static final short NO_SLOT = (short) SLOT_MASK;
     private static final int INITIAL_SLOTS = 64;
 
     /** Who sends. */
@@ -49,7 +50,7 @@ public final class RingSender implements IoUringIoHandle {
     }
 
     private @Nullable Sender[] senders = new @Nullable Sender[INITIAL_SLOTS];
-    private int[] free = new int[INITIAL_SLOTS];
+    private short[] free = new short[INITIAL_SLOTS];
     private int freeCount;
     private int used;
     private @Nullable IoRegistration registration;
@@ -67,26 +68,26 @@ public final class RingSender implements IoUringIoHandle {
         return sender;
     }
 
-    /** A slot for one socket, to be given back with {@link #release}; -1 when all {@value #MAX_SLOTS} are taken. */
-    public int acquire(Sender sender) {
+    /** A slot for one socket, to be given back with {@link #release}; {@link #NO_SLOT} when all are taken. */
+    public short acquire(Sender sender) {
         int slot;
         if (freeCount > 0) {
-            slot = free[--freeCount];
+            slot = free[--freeCount] & SLOT_MASK;
         } else if (used == MAX_SLOTS) {
-            return -1;
+            return NO_SLOT;
         } else {
             slot = used++;
             if (slot == senders.length) {
-                senders = Arrays.copyOf(senders, 2 * slot);
+                senders = Arrays.copyOf(senders, slot + slot / 4);
             }
         }
         senders[slot] = sender;
-        return slot;
+        return (short) slot;
     }
 
     /** Gives back a slot that has no send under way. */
-    public void release(int slot) {
-        senders[slot] = null;
+    public void release(short slot) {
+        senders[slot & SLOT_MASK] = null;
         if (freeCount == free.length) {
             free = Arrays.copyOf(free, 2 * freeCount);
         }
@@ -99,7 +100,7 @@ public final class RingSender implements IoUringIoHandle {
      *
      * @return false when the loop is closing and nothing was sent
      */
-    public boolean send(int slot, int fileDescriptor, long address, int length) {
+    public boolean send(short slot, int fileDescriptor, long address, int length) {
         long id = submit(new IoUringIoOps(
                 OP_SEND,
                 (byte) 0,
@@ -109,27 +110,27 @@ public final class RingSender implements IoUringIoHandle {
                 address,
                 length,
                 MSG_NOSIGNAL,
-                (long) (short) slot,
+                (long) slot,
                 (short) 0,
                 (short) 0,
                 0,
                 0));
-        submissionBase = id & ~SLOT_MASK;
+        submissionBase = id & ~(long) SLOT_MASK;
         return id != 0;
     }
 
     /** Asks the kernel to give up the slot's send; its completion says whether it did. */
-    public void cancel(int slot) {
+    public void cancel(short slot) {
         submit(new IoUringIoOps(
                 OP_ASYNC_CANCEL,
                 (byte) 0,
                 (short) 0,
                 -1,
                 0,
-                submissionBase | slot,
+                submissionBase | (slot & SLOT_MASK),
                 0,
                 0,
-                (long) (short) slot,
+                (long) slot,
                 (short) 0,
                 (short) 0,
                 0,

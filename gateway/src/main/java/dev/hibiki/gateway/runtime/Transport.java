@@ -3,7 +3,6 @@ package dev.hibiki.gateway.runtime;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.epoll.Epoll;
@@ -113,8 +112,7 @@ public enum Transport {
     private static final short RECEIVE_BUFFERS = 1;
     private static final short RECEIVE_BUFFER_COUNT = 256;
     private static final int RECEIVE_BUFFER_BYTES = 2048;
-    private static final RecvByteBufAllocator FIXED_RECEIVE_BUFFERS =
-            new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES);
+    private static final RecvByteBufAllocator RECEIVE_ALLOCATOR = new LoopReceiveAllocator(RECEIVE_BUFFER_BYTES);
 
     /** Why this transport cannot be used on this machine, or null when it can. */
     public abstract @Nullable Throwable unavailability();
@@ -125,7 +123,7 @@ public enum Transport {
 
     /** Sets what connections of this transport need: one allocator for all, where Netty would keep one for each. */
     public void configureClients(ServerBootstrap bootstrap) {
-        bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, FIXED_RECEIVE_BUFFERS);
+        bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE_ALLOCATOR);
     }
 
     /** As the operator writes it. */

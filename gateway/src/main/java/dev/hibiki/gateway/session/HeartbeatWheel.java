@@ -9,10 +9,12 @@ import java.util.List;
  * over the interval by when clients came.
  */
 final class HeartbeatWheel {
+    static final int MAX_TICKS = Short.MAX_VALUE;
+
     private final List<List<Session>> slots;
     private int hand;
 
-    /** @param ticks how many ticks one round takes */
+    /** @param ticks how many ticks one round takes, at most {@value #MAX_TICKS} */
     HeartbeatWheel(int ticks) {
         this.slots = new ArrayList<>(ticks);
         for (int i = 0; i < ticks; i++) {
@@ -23,7 +25,7 @@ final class HeartbeatWheel {
     /** Puts the session where the hand comes last, one whole round from now. */
     void add(Session session) {
         List<Session> slot = slots.get(hand);
-        session.wheelSlot = hand;
+        session.wheelSlot = (short) hand;
         session.wheelIndex = slot.size();
         slot.add(session);
     }

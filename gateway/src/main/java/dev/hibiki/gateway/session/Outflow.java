@@ -23,18 +23,15 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
     /** How many runs of several topics one write gathers, at most. */
     private static final int MAX_RUNS = 64;
 
-    private static final int NO_SLOT = -1;
-
     final SessionLoop loop;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Subscription subscription;
-    private @Nullable Runnable whenSent;
     private boolean waiting;
     /** The send in the ring was called off: whatever it still got done, nothing follows it. */
     private boolean calledOff;
 
     // The send in the ring.
-    private int slot = NO_SLOT;
+    private short slot = RingSender.NO_SLOT;
     private int fileDescriptor;
     private @Nullable PinnableSegment sendingFrom;
     private int sendOffset;
@@ -61,7 +58,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         subscription = events;
         if (events.isSingle()) {
             slot = loop.acquireSlot(this);
-            fileDescriptor = slot == NO_SLOT ? 0 : SessionLoop.fileDescriptor(ctx.channel());
+            fileDescriptor = slot == RingSender.NO_SLOT ? 0 : SessionLoop.fileDescriptor(ctx.channel());
         }
         sendMore(events); // What was missed, if anything.
     }
@@ -106,7 +103,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         }
         if (events.lagged()) {
             onLagged();
-        } else if (slot != NO_SLOT && events.isSingle()) {
+        } else if (slot != RingSender.NO_SLOT && events.isSingle()) {
             sendThroughRing(events);
         } else {
             sendThroughChannel(context(), events);
@@ -186,9 +183,8 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
 
     private void becameIdle() {
         onTaken();
-        Runnable due = whenSent;
+        Runnable due = subscription == null ? loop.takeLastWord(this) : null;
         if (due != null) {
-            whenSent = null;
             due.run();
             return;
         }
@@ -214,12 +210,15 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         onEvents();
     }
 
-    /** Runs this now, or when the send in the ring is done: control frames must not cut into it. */
+    /**
+     * Runs this now, or when the send in the ring is done: control frames must not cut into it. For the last word of a
+     * session that has ended.
+     */
     protected void afterSending(Runnable action) {
         if (sendingFrom == null) {
             action.run();
         } else {
-            whenSent = action;
+            loop.putLastWord(this, action);
         }
     }
 
@@ -247,9 +246,9 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
     }
 
     private void releaseSlot() {
-        if (slot != NO_SLOT) {
+        if (slot != RingSender.NO_SLOT) {
             loop.ring().release(slot);
-            slot = NO_SLOT;
+            slot = RingSender.NO_SLOT;
         }
     }
 }

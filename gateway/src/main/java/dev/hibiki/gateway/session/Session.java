@@ -22,7 +22,6 @@ public abstract class Session extends Outflow implements Subscriber {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
     private final RegionLabels.Label region;
-    private @Nullable Selection selection;
 
     /** For how many ticks the socket has been busy and accepted nothing. */
     private short stalledTicks;
@@ -33,18 +32,16 @@ public abstract class Session extends Outflow implements Subscriber {
     private boolean pinged;
 
     // Where the heartbeat wheel keeps this session.
-    int wheelSlot;
+    short wheelSlot;
     int wheelIndex;
 
     /**
      * @param loop the session's own event loop
      * @param region the label its connection counts under
-     * @param selection what it wants to hear
      */
-    protected Session(SessionLoop loop, RegionLabels.Label region, Selection selection) {
+    protected Session(SessionLoop loop, RegionLabels.Label region) {
         super(loop);
         this.region = region;
-        this.selection = selection;
     }
 
     /** The format of the events that are sent to this client; null for the plain one of the hub. */
@@ -58,13 +55,15 @@ public abstract class Session extends Outflow implements Subscriber {
     /** Tells the client that and why this is the end, flushes, and closes once the client has had its say. */
     protected abstract void writeEnd(ChannelHandlerContext ctx, CloseCode code);
 
-    /** Enters the hub; from here on events are sent. Called by whoever put the handler into the pipeline. */
-    public void enter(ChannelHandlerContext ctx) {
-        Selection chosen = selection;
-        if (chosen == null || !ctx.channel().isActive()) {
+    /**
+     * Enters the hub; from here on events are sent. Called once, by whoever put the handler into the pipeline.
+     *
+     * @param chosen what the client wants to hear
+     */
+    public void enter(ChannelHandlerContext ctx, Selection chosen) {
+        if (!ctx.channel().isActive()) {
             return;
         }
-        selection = null; // Needed no longer, and there may be a million of them.
         Subscription entered = loop.enter(this);
         Start start = loop.join(entered, this, chosen, Long.MAX_VALUE);
         open(ctx, entered);
@@ -237,7 +236,7 @@ public abstract class Session extends Outflow implements Subscriber {
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         leave("gone");
         if (hasContext()) {
             loop.socketClosed(this);

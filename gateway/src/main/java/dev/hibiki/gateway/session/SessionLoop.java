@@ -17,9 +17,11 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,6 +46,9 @@ public final class SessionLoop {
     private final Run run = new Run();
     private @Nullable RingSender ring;
     private final Set<Session> ending = new HashSet<>();
+    /** What sessions that have ended still say, once their send in the ring is done. */
+    private final Map<Outflow, Runnable> lastWords = new HashMap<>();
+
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
     private @Nullable Future<?> ticking;
@@ -60,7 +65,8 @@ public final class SessionLoop {
         LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
         this.rulesForTold = policies.rules(true);
         this.rulesForOthers = policies.rules(false);
-        int ticks = Math.max(1, Math.round((float) settings.pingIntervalMs() / TICK_MS));
+        int wanted = Math.round((float) settings.pingIntervalMs() / TICK_MS);
+        int ticks = Math.min(Math.max(1, wanted), HeartbeatWheel.MAX_TICKS);
         this.wheel = new HeartbeatWheel(ticks);
         this.tickMs = settings.pingIntervalMs() / ticks;
     }
@@ -158,7 +164,16 @@ public final class SessionLoop {
     /** A session that had entered has lost its socket. */
     void socketClosed(Session session) {
         ending.remove(session);
+        lastWords.remove(session);
         openSockets.decrementAndGet();
+    }
+
+    void putLastWord(Outflow session, Runnable word) {
+        lastWords.put(session, word);
+    }
+
+    @Nullable Runnable takeLastWord(Outflow session) {
+        return lastWords.remove(session);
     }
 
     /** Resets every socket that is still open. */
@@ -171,9 +186,9 @@ public final class SessionLoop {
         return openSockets.get();
     }
 
-    /** A slot of the ring; -1 where there is no ring, or no slot left. */
-    int acquireSlot(Outflow session) {
-        return ring == null ? -1 : ring.acquire(session);
+    /** A slot of the ring; {@link RingSender#NO_SLOT} where there is no ring, or no slot left. */
+    short acquireSlot(Outflow session) {
+        return ring == null ? RingSender.NO_SLOT : ring.acquire(session);
     }
 
     /** The ring of this loop, which only a session with a slot may ask for. */

@@ -108,8 +108,8 @@ public final class EventStreamEndpoint implements Endpoint {
         swap.swap(
                 ctx,
                 response(ctx, request),
-                new EventStreamSession(sessions.loopOf(ctx.channel()), region, selection, format),
-                null);
+                new EventStreamSession(sessions.loopOf(ctx.channel()), region, format),
+                selection);
     }
 
     /** The header is newer than the query, which the browser repeats each time. */

@@ -7,7 +7,6 @@ import dev.hibiki.gateway.hub.Resumed;
 import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.RegionLabels;
-import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
@@ -33,8 +32,8 @@ final class EventStreamSession extends Session {
     private final WireFormat format;
     private @Nullable Start start;
 
-    EventStreamSession(SessionLoop loop, RegionLabels.Label region, Selection selection, WireFormat format) {
-        super(loop, region, selection);
+    EventStreamSession(SessionLoop loop, RegionLabels.Label region, WireFormat format) {
+        super(loop, region);
         this.format = format;
     }
 

@@ -32,9 +32,8 @@ final class ControlledSession extends WebSocketSession {
     /** Messages that wait until the socket is idle; null when there are none. */
     private @Nullable ByteBuf owed;
 
-    ControlledSession(
-            SessionLoop loop, RegionLabels.Label region, Selection selection, @Nullable DeflatedFormat format) {
-        super(loop, region, selection, format);
+    ControlledSession(SessionLoop loop, RegionLabels.Label region, @Nullable DeflatedFormat format) {
+        super(loop, region, format);
     }
 
     @Override
@@ -138,7 +137,7 @@ final class ControlledSession extends WebSocketSession {
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         ByteBuf waiting = owed;
         if (waiting != null) {
             owed = null;

@@ -121,9 +121,8 @@ public final class WebSocketEndpoint implements Endpoint {
         SessionLoop loop = sessions.loopOf(ctx.channel());
         boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
         DeflatedFormat format = terms == null || deflated == null ? null : deflated.forWindow(terms.windowBits());
-        WebSocketSession session = controlled
-                ? new ControlledSession(loop, region, selection, format)
-                : new WebSocketSession(loop, region, selection, format);
+        WebSocketSession session =
+                controlled ? new ControlledSession(loop, region, format) : new WebSocketSession(loop, region, format);
         metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
         if (terms != null) {
             metrics.deflatedHandshake();
@@ -136,7 +135,7 @@ public final class WebSocketEndpoint implements Endpoint {
                         controlled ? ControlledSession.SUBPROTOCOL : null,
                         terms == null ? null : terms.answer()),
                 session,
-                session.newDecoder());
+                selection);
     }
 
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {

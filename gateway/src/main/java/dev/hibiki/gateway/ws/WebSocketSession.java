@@ -5,7 +5,6 @@ import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.RegionLabels;
-import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
@@ -13,7 +12,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -22,11 +20,8 @@ import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,47 +29,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client over WebSocket (RFC 6455). Confined to its event loop.
  *
- * <p>Frames come in decoded by Netty's codec; frames go out as the bytes of the logs, or as the few control frames
+ * <p>Frames come in through Netty's decoder, see {@link FrameReader}; frames go out as the bytes of the logs, or as the few control frames
  * written here. Of what the client says nothing is kept but the beginning of a message whose end has not come.
  */
 class WebSocketSession extends Session {
     /** Clients have little to say: this holds for a frame, for a message of several, and for what is inflated. */
     static final int MAX_MESSAGE_BYTES = 4096;
 
-    private static final WebSocketDecoderConfig PLAIN = WebSocketDecoderConfig.newBuilder()
-            .expectMaskedFrames(true)
-            .allowMaskMismatch(false)
-            .allowExtensions(false)
-            .maxFramePayloadLength(MAX_MESSAGE_BYTES)
-            .closeOnProtocolViolation(false)
-            .build();
-    private static final WebSocketDecoderConfig EXTENDED =
-            PLAIN.toBuilder().allowExtensions(true).build();
-
     private static final ByteBuf PING = shared(WebSocketFormat::writePing);
     private static final int RSV1_ONLY = 0b100;
 
     private final @Nullable DeflatedFormat format;
-    /** The pong that the last ping is owed; kept while the socket is busy, so that pings cannot pile up answers. */
-    private @Nullable ByteBuf owedPong;
-    /** What has come of a message in several frames; null between messages. */
-    private @Nullable PartialMessage partial;
+    /** Reads what the client says; null while there is nothing that the next bytes depend on. */
+    private @Nullable FrameReader reader;
 
     /** @param format what was agreed on with the client; null for plain frames */
-    WebSocketSession(
-            SessionLoop loop, RegionLabels.Label region, Selection selection, @Nullable DeflatedFormat format) {
-        super(loop, region, selection);
+    WebSocketSession(SessionLoop loop, RegionLabels.Label region, @Nullable DeflatedFormat format) {
+        super(loop, region);
         this.format = format;
     }
 
     @Override
     protected @Nullable WireFormat wireFormat() {
         return format;
-    }
-
-    /** What turns the bytes of this client into the frames that are read here. */
-    ChannelHandler newDecoder() {
-        return new WebSocket13FrameDecoder(format == null ? PLAIN : EXTENDED);
     }
 
     private static ByteBuf shared(Consumer<ByteBuf> writer) {
@@ -101,19 +78,25 @@ class WebSocketSession extends Session {
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        try {
-            seen();
-            if (!(message instanceof WebSocketFrame frame)) {
-                throw new IllegalStateException("not a frame: " + message);
-            }
-            onFrame(ctx, frame);
-        } finally {
-            ReferenceCountUtil.release(message);
+    public void channelRead(ChannelHandlerContext ctx, Object bytes) throws Exception {
+        FrameReader reading = reader;
+        if (reading == null) {
+            reading = FrameReader.borrow(format != null);
+            reader = reading;
+        }
+        reading.read(ctx, bytes, this);
+        giveBackReader();
+    }
+
+    private void giveBackReader() {
+        if (reader != null && reader.giveBack()) {
+            reader = null;
         }
     }
 
-    private void onFrame(ChannelHandlerContext ctx, WebSocketFrame frame) {
+    /** Called by the reader, with a frame that is lent. */
+    void onFrame(ChannelHandlerContext ctx, WebSocketFrame frame, FrameReader reading) {
+        seen();
         boolean text = frame instanceof TextWebSocketFrame;
         boolean begins = text || frame instanceof BinaryWebSocketFrame;
         // The decoder lets reserved bits pass where an extension is agreed on. Ours is RSV1, once per message.
@@ -121,30 +104,30 @@ class WebSocketSession extends Session {
             throw corrupt(WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits " + frame.rsv());
         }
         if (frame instanceof PingWebSocketFrame ping) {
-            onPing(ctx, ping.content());
+            onPing(ctx, ping.content(), reading);
         } else if (frame instanceof CloseWebSocketFrame close) {
             onClose(ctx, close);
         } else if (isOpen() && (begins || frame instanceof ContinuationWebSocketFrame)) {
-            onData(ctx, frame, text);
+            onData(ctx, frame, text, reading);
         }
     }
 
-    private void onData(ChannelHandlerContext ctx, WebSocketFrame frame, boolean text) {
+    private void onData(ChannelHandlerContext ctx, WebSocketFrame frame, boolean text, FrameReader reading) {
         boolean deflated = frame.rsv() != 0;
-        PartialMessage begun = partial;
+        PartialMessage begun = reading.partial;
         if (begun == null && frame.isFinalFragment()) {
             onWhole(ctx, frame.content(), text, deflated);
             return;
         }
         if (begun == null) {
             begun = new PartialMessage(ctx.alloc(), text, deflated);
-            partial = begun;
+            reading.partial = begun;
         }
         if (!begun.append(frame.content())) {
             throw corrupt(WebSocketCloseStatus.MESSAGE_TOO_BIG, "more than " + MAX_MESSAGE_BYTES + " bytes");
         }
         if (frame.isFinalFragment()) {
-            partial = null;
+            reading.partial = null;
             try {
                 onWhole(ctx, begun.payload(), begun.text, begun.deflated);
             } finally {
@@ -176,40 +159,32 @@ class WebSocketSession extends Session {
      */
     protected void onMessage(ChannelHandlerContext ctx, ByteBuf payload) {}
 
-    private void onPing(ChannelHandlerContext ctx, ByteBuf payload) {
-        releaseOwedPong(); // Only the most recent ping needs an answer (section 5.5.3).
+    private void onPing(ChannelHandlerContext ctx, ByteBuf payload, FrameReader reading) {
         ByteBuf pong = ctx.alloc().directBuffer(2 + WebSocketFormat.MAX_CONTROL_BYTES);
         WebSocketFormat.writePong(payload, pong);
         if (isIdle()) {
             ctx.writeAndFlush(pong, ctx.voidPromise());
         } else {
-            owedPong = pong;
-        }
-    }
-
-    private void releaseOwedPong() {
-        if (owedPong != null) {
-            owedPong.release();
-            owedPong = null;
+            reading.owe(pong); // So that pings cannot pile up answers while the socket is busy.
         }
     }
 
     @Override
     protected void onIdle(ChannelHandlerContext ctx) {
-        ByteBuf pong = owedPong;
+        FrameReader reading = reader;
+        ByteBuf pong = reading == null ? null : reading.takePong();
         if (pong != null) {
-            owedPong = null;
             ctx.writeAndFlush(pong, ctx.voidPromise());
+            giveBackReader();
         }
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        releaseOwedPong();
-        PartialMessage begun = partial;
-        if (begun != null) {
-            partial = null;
-            begun.release();
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        FrameReader reading = reader;
+        if (reading != null) {
+            reader = null;
+            reading.close(ctx, this);
         }
         super.channelInactive(ctx);
     }

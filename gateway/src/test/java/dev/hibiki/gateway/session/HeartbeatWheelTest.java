@@ -54,10 +54,7 @@ class HeartbeatWheelTest {
         private Runnable onBeat = () -> {};
 
         private Beating() {
-            super(
-                    sessions.loopOf(channel),
-                    sessions.regions().of(null),
-                    new Selection(List.of("ch"), List.of(), List.of()));
+            super(sessions.loopOf(channel), sessions.regions().of(null));
         }
 
         @Override

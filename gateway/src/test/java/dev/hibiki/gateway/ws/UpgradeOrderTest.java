@@ -59,12 +59,8 @@ final class UpgradeOrderTest {
                 .swap(
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
-                        new WebSocketSession(
-                                sessions.loopOf(channel),
-                                regions.of(null),
-                                Selection.of(table, null, null, null),
-                                null),
-                        null);
+                        new WebSocketSession(sessions.loopOf(channel), regions.of(null), null),
+                        Selection.of(table, null, null, null));
         channel.runPendingTasks();
 
         assertThat(takeText(channel)).isEqualTo("101");

@@ -41,7 +41,7 @@ class WebSocketEndpointTest {
                 .startsWith("HTTP/1.1 101 ")
                 .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
 
-        assertThat(connection.channel.pipeline().toMap()).containsOnlyKeys("frames", "session");
+        assertThat(connection.channel.pipeline().toMap()).containsOnlyKeys("session");
         assertThat(connection.metrics.scrape()).contains("hibiki_handshakes_total{status=\"101\"} 1.0");
         assertThat(connection.sessions.openSockets()).isEqualTo(1);
     }
