@@ -2,6 +2,7 @@ package dev.hibiki.bench.micro;
 
 import dev.hibiki.gateway.event.Event;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** Events of a given size, always the same ones: trending videos whose titles are Japanese, Korean, Chinese and Vietnamese. */
@@ -18,23 +19,69 @@ final class SampleEvents {
     private static final String BEFORE_PADDING = "],\"etag\":\"";
     private static final String END = "\"}";
 
-    private final SplittableRandom random = new SplittableRandom(1);
+    private final SplittableRandom random;
 
-    private SampleEvents() {}
+    private SampleEvents(int seed) {
+        random = new SplittableRandom(seed);
+    }
 
     /** What a publisher sends whose JSON library leaves text as it is: exactly this many bytes. */
     static byte[] raw(int bytes) {
-        return new SampleEvents().build(bytes).getBytes(StandardCharsets.UTF_8);
+        return new SampleEvents(1).build(bytes).getBytes(StandardCharsets.UTF_8);
     }
 
     /** The same event from one that escapes what is not ASCII, so that it is longer. */
     static byte[] escaped(int bytes) {
-        return escape(new SampleEvents().build(bytes)).getBytes(StandardCharsets.UTF_8);
+        return escape(new SampleEvents(1).build(bytes)).getBytes(StandardCharsets.UTF_8);
     }
 
     /** As it leaves the parser. */
     static Event event(int bytes) {
         return new Event(raw(bytes), "sample-1", null, 0);
+    }
+
+    /** Another event for each seed, of at most this many bytes, at least 64: as many fields of a video as fit, and related ones. */
+    static byte[] unpadded(int maxBytes, int seed) {
+        return new SampleEvents(seed).buildUnpadded(maxBytes).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private String buildUnpadded(int maxBytes) {
+        StringBuilder id = new StringBuilder();
+        appendRandom(id, ID_LENGTH);
+        String end = ",\"id\":\"1764000000000-" + random.nextInt(10) + "\"}";
+        int room = maxBytes - length(end);
+        StringBuilder json = new StringBuilder("{\"event\":\"new_trending\"");
+        for (String field : List.of(
+                ",\"region\":\"JP\"",
+                ",\"title\":\"" + words() + '"',
+                ",\"video_id\":\"" + id + '"',
+                ",\"channel\":\"" + words() + '"',
+                ",\"thumbnail\":\"https://img.example/vi/" + id + "/hqdefault.jpg\"",
+                ",\"views\":" + random.nextInt(1_000_000))) {
+            if (length(json) + length(field) <= room) {
+                json.append(field);
+            }
+        }
+        String separator = ",\"related\":[";
+        while (true) {
+            StringBuilder related = new StringBuilder(separator).append('{');
+            appendVideo(related);
+            related.append('}');
+            if (length(json) + length(related) + 1 > room) {
+                break;
+            }
+            json.append(related);
+            separator = ",";
+        }
+        return json.append(separator.equals(",") ? "]" : "").append(end).toString();
+    }
+
+    private String words() {
+        StringBuilder words = new StringBuilder();
+        for (int i = 0; i < TITLE_WORDS; i++) {
+            words.append(WORDS[random.nextInt(WORDS.length)]);
+        }
+        return words.toString();
     }
 
     private String build(int bytes) {
@@ -61,11 +108,7 @@ final class SampleEvents {
     private void appendVideo(StringBuilder json) {
         json.append("\"video_id\":\"");
         appendRandom(json, ID_LENGTH);
-        json.append("\",\"title\":\"");
-        for (int i = 0; i < TITLE_WORDS; i++) {
-            json.append(WORDS[random.nextInt(WORDS.length)]);
-        }
-        json.append('"');
+        json.append("\",\"title\":\"").append(words()).append('"');
     }
 
     private void appendRandom(StringBuilder json, int length) {
