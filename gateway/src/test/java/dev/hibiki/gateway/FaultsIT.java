@@ -26,8 +26,9 @@ import org.junit.jupiter.api.Test;
  * With Streams every client that stays connected has every number, once and in order; with Pub/Sub every number that is
  * missing lies in a gap that was reported.
  *
- * <p>Short among the other tests. For an hour of it: {@code -Dit.test=FaultsIT -Dhibiki.fault.seconds=3600
- * -Dhibiki.fault.clients=500 -Dhibiki.fault.rate=500}, as system properties of the test JVM ({@code -DargLine}).
+ * <p>Short among the other tests. A minute of it: {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=FaultsIT
+ * -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.fault.seconds=60
+ * -Dhibiki.fault.clients=500 -Dhibiki.fault.rate=500}.
  */
 final class FaultsIT {
     private static final int SECONDS = Integer.getInteger("hibiki.fault.seconds", 12);
