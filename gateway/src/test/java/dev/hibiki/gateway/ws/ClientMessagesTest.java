@@ -5,6 +5,7 @@ import static dev.hibiki.gateway.ws.TestConnection.closeHex;
 import static dev.hibiki.gateway.ws.TestConnection.frameHex;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.session.CloseCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -64,12 +65,21 @@ class ClientMessagesTest {
     }
 
     private static byte[] deflate(byte[] message) {
+        byte[] flushed = deflate(message, false);
+        return Arrays.copyOf(flushed, flushed.length - 4);
+    }
+
+    /** @param last whether the block says that it is the last one */
+    private static byte[] deflate(byte[] message, boolean last) {
         Deflater deflater = new Deflater(9, true);
         deflater.setInput(message);
+        if (last) {
+            deflater.finish();
+        }
         byte[] deflated = new byte[message.length + 64];
         int length = deflater.deflate(deflated, 0, deflated.length, Deflater.SYNC_FLUSH);
         deflater.end();
-        return Arrays.copyOf(deflated, length - 4);
+        return Arrays.copyOf(deflated, length);
     }
 
     private static byte[] repeated(int length) {
@@ -131,6 +141,17 @@ class ClientMessagesTest {
                 .contains("\"malformed\"", "'Hello'");
     }
 
+    @Test
+    void shouldReadWhatFollowsALastBlock() {
+        connect(DEFLATE, V1);
+
+        receive(RSV1 | TEXT, deflate(utf8(UNSUBSCRIBE.substring(0, 10)), true));
+        receive(0, deflate(utf8(UNSUBSCRIBE.substring(10)), true));
+        receive(FIN, new byte[1]);
+
+        assertThat(connection.sentMessages()).containsExactly(UNSUBSCRIBED);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void shouldReadAnEmptyMessage(int payloadBytes) {
@@ -181,7 +202,7 @@ class ClientMessagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"f248cdc9c9", "ff", "06", "f200110000", "f248cdc9c90700f2"})
+    @ValueSource(strings = {"f248cdc9c9", "00ff0000ff", "ff", "06", "f200110000", "f248cdc9c90700f2"})
     void shouldCloseOnWhatDoesNotInflate(String payload) {
         connect(DEFLATE);
 
@@ -264,15 +285,16 @@ class ClientMessagesTest {
 
     @Test
     void shouldReadNoMoreMessagesOnceTheSessionHasEnded() {
-        connect(DEFLATE, V1);
-        connection.busy(true);
+        connect(DEFLATE);
+        connection.sessions.endAll(CloseCode.GOING_AWAY);
+        connection.channel.runPendingTasks();
+        assertThat(connection.sentHex()).isEqualTo(closeHex(1001, "server going away"));
 
-        byte[] bad = clientFrame(FIN | RSV1, new byte[0]);
-        byte[] good = clientFrame(FIN | TEXT, utf8(UNSUBSCRIBE));
-        byte[] both = Arrays.copyOf(bad, bad.length + good.length);
-        System.arraycopy(good, 0, both, bad.length, good.length);
-        connection.receive(both);
+        receive(FIN | TEXT, new byte[] {(byte) 0xFF});
+        receive(TEXT, repeated(4000));
+        receive(0, repeated(4000));
 
-        assertThat(connection.sentHex()).endsWith(closeHex(1002, "protocol error"));
+        assertThat(connection.sentHex()).isEmpty();
+        assertThat(connection.channel.isOpen()).isTrue();
     }
 }
