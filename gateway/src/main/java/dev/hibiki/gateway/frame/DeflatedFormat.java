@@ -19,7 +19,7 @@ public final class DeflatedFormat implements WireFormat, AutoCloseable {
     /** The largest, which is that of the deflater. */
     public static final int MAX_WINDOW_BITS = 15;
 
-    /** Shorter events shrink by less than a tenth: see "Which events are deflated" in bench/RESULTS.md. */
+    /** Shorter events shrink by fewer than 30 bytes: see "Which events are deflated" in bench/RESULTS.md. */
     static final int MIN_EVENT_BYTES = 256;
 
     private static final int LEVEL = 6;
