@@ -5,10 +5,9 @@ import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.SessionSwap;
+import dev.hibiki.gateway.http.StreamRequest;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.RegionLabels;
-import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Sessions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -19,10 +18,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * comes back by itself names the last event it saw in {@code Last-Event-ID}.
  */
 public final class EventStreamEndpoint implements Endpoint {
-    private static final String REGION_HEADER = "x-region";
     private static final String LAST_EVENT_ID = "last-event-id";
     private static final String RESPONSE = String.join(
             "\r\n",
@@ -88,34 +83,25 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void stream(ChannelHandlerContext ctx, FullHttpRequest request) {
-        Selection selection;
+        StreamRequest asked;
         try {
-            Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
-            selection = Selection.of(channels, query.get("channel"), query.get("region"), lastIds(request, query));
-        } catch (IllegalArgumentException e) {
-            refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
-            return;
-        } catch (Selection.RefusedException e) {
-            refuse(
-                    ctx,
-                    request,
-                    e.unknownChannel() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.BAD_REQUEST,
-                    e.getMessage());
+            asked = StreamRequest.read(request, channels, sessions, lastId(request));
+        } catch (StreamRequest.RefusedException e) {
+            refuse(ctx, request, e.status(), e.getMessage());
             return;
         }
-        RegionLabels.Label region = sessions.regions().of(request.headers().get(REGION_HEADER));
         metrics.handshake(HttpResponseStatus.OK.code());
         swap.swap(
                 ctx,
                 response(ctx, request),
-                new EventStreamSession(sessions.loopOf(ctx.channel()), region, format),
-                selection);
+                new EventStreamSession(sessions.loopOf(ctx.channel()), asked.region(), format),
+                asked.selection());
     }
 
     /** The header is newer than the query, which the browser repeats each time. */
-    private static @Nullable List<String> lastIds(HttpRequest request, Map<String, List<String>> query) {
+    private static @Nullable String lastId(HttpRequest request) {
         String header = request.headers().get(LAST_EVENT_ID);
-        return header == null || header.isEmpty() ? query.get("last_id") : List.of(utf8(header));
+        return header == null || header.isEmpty() ? null : utf8(header);
     }
 
     /** Browsers send the id's UTF-8; the HTTP codec reads headers as Latin-1. */

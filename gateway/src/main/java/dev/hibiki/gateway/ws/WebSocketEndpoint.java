@@ -6,10 +6,9 @@ import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.SessionSwap;
+import dev.hibiki.gateway.http.StreamRequest;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.RegionLabels;
-import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.session.Sessions;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,9 +16,6 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.QueryStringDecoder;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * Everything that can be refused is refused before the upgrade, where the answer can say why.
  */
 public final class WebSocketEndpoint implements Endpoint {
-    private static final String REGION_HEADER = "x-region";
-
     private final ChannelTable channels;
     private final Sessions sessions;
     private final GatewayMetrics metrics;
@@ -86,27 +80,19 @@ public final class WebSocketEndpoint implements Endpoint {
                     .send(ctx, request);
             return;
         }
-        Selection selection;
+        StreamRequest asked;
         DeflateTerms terms;
         try {
             terms = deflated == null ? null : deflateTerms(request);
-            Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
-            selection = Selection.of(channels, query.get("channel"), query.get("region"), query.get("last_id"));
+            asked = StreamRequest.read(request, channels, sessions, null);
         } catch (ExtensionOffer.MalformedException e) {
             refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed Sec-WebSocket-Extensions");
             return;
-        } catch (IllegalArgumentException e) {
-            refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
-            return;
-        } catch (Selection.RefusedException e) {
-            refuse(
-                    ctx,
-                    request,
-                    e.unknownChannel() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.BAD_REQUEST,
-                    e.getMessage());
+        } catch (StreamRequest.RefusedException e) {
+            refuse(ctx, request, e.status(), e.getMessage());
             return;
         }
-        accept(ctx, request, selection, terms);
+        accept(ctx, request, asked, terms);
     }
 
     private static @Nullable DeflateTerms deflateTerms(FullHttpRequest request)
@@ -116,13 +102,13 @@ public final class WebSocketEndpoint implements Endpoint {
     }
 
     private void accept(
-            ChannelHandlerContext ctx, FullHttpRequest request, Selection selection, @Nullable DeflateTerms terms) {
-        RegionLabels.Label region = sessions.regions().of(request.headers().get(REGION_HEADER));
+            ChannelHandlerContext ctx, FullHttpRequest request, StreamRequest asked, @Nullable DeflateTerms terms) {
         SessionLoop loop = sessions.loopOf(ctx.channel());
         boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
         DeflatedFormat format = terms == null || deflated == null ? null : deflated.forWindow(terms.windowBits());
-        WebSocketSession session =
-                controlled ? new ControlledSession(loop, region, format) : new WebSocketSession(loop, region, format);
+        WebSocketSession session = controlled
+                ? new ControlledSession(loop, asked.region(), format)
+                : new WebSocketSession(loop, asked.region(), format);
         metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
         if (terms != null) {
             metrics.deflatedHandshake();
@@ -135,7 +121,7 @@ public final class WebSocketEndpoint implements Endpoint {
                         controlled ? ControlledSession.SUBPROTOCOL : null,
                         terms == null ? null : terms.answer()),
                 session,
-                selection);
+                asked.selection());
     }
 
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {

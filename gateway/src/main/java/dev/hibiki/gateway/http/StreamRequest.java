@@ -1,0 +1,63 @@
+package dev.hibiki.gateway.http;
+
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.Sessions;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks for that wants a stream of events, whatever protocol the stream has. Immutable.
+ *
+ * @param region the label its connection counts under
+ */
+public record StreamRequest(Selection selection, RegionLabels.Label region) {
+    private static final String REGION_HEADER = "x-region";
+
+    /** The request cannot be served; the message is fit for the client. */
+    public static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final transient HttpResponseStatus status;
+
+        private RefusedException(HttpResponseStatus status, String message) {
+            super(message, null, false, false);
+            this.status = status;
+        }
+
+        public HttpResponseStatus status() {
+            return status;
+        }
+
+        @Override
+        public String getMessage() {
+            return String.valueOf(super.getMessage());
+        }
+    }
+
+    /**
+     * Reads the query and the headers.
+     *
+     * @param lastId the last event that the client has seen, where something newer than the query says so; else null
+     */
+    public static StreamRequest read(
+            HttpRequest request, ChannelTable channels, Sessions sessions, @Nullable String lastId)
+            throws RefusedException {
+        try {
+            Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
+            List<String> lastIds = lastId == null ? query.get("last_id") : List.of(lastId);
+            Selection selection = Selection.of(channels, query.get("channel"), query.get("region"), lastIds);
+            return new StreamRequest(
+                    selection, sessions.regions().of(request.headers().get(REGION_HEADER)));
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
+        } catch (Selection.RefusedException e) {
+            throw new RefusedException(
+                    e.unknownChannel() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.BAD_REQUEST, e.getMessage());
+        }
+    }
+}
