@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.http;
 
+import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import io.netty.buffer.ByteBuf;
@@ -43,10 +44,12 @@ public final class SessionSwap {
         // since the session sends none before the loop's next task, and finds its socket busy until the response is
         // out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
-        session.enter(pipeline.context(session), selection);
+        Start start = session.enter(pipeline.context(session), selection);
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
-        session.welcome(codecContext);
+        if (start != null) {
+            session.welcome(codecContext, start);
+        }
         // The codec hands what it has read beyond the request to the next handler, as it is removed: answers to that
         // come after the response.
         ChannelHandler codec = pipeline.remove(httpCodec);

@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.hub;
 
+import java.util.Locale;
+
 /** How a subscription began. */
 public enum Resumed {
     /** With the next event: nothing was asked for. */
@@ -7,5 +9,10 @@ public enum Resumed {
     /** With exactly what was missed. */
     OK,
     /** Some of what was missed is not to be had, or nobody knows what was missed. */
-    GAP
+    GAP;
+
+    /** As clients and metrics are told. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

@@ -5,11 +5,14 @@ import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +47,13 @@ public abstract class Session extends Outflow implements Subscriber {
         this.region = region;
     }
 
+    /** Some bytes that are the same for every client; never released. */
+    protected static ByteBuf shared(Consumer<ByteBuf> writer) {
+        ByteBuf buffer = Unpooled.directBuffer(16);
+        writer.accept(buffer);
+        return Unpooled.unreleasableBuffer(buffer.asReadOnly());
+    }
+
     /** The format of the events that are sent to this client; null for the plain one of the hub. */
     protected @Nullable WireFormat wireFormat() {
         return null;
@@ -59,27 +69,26 @@ public abstract class Session extends Outflow implements Subscriber {
      * Enters the hub; from here on events are sent. Called once, by whoever put the handler into the pipeline.
      *
      * @param chosen what the client wants to hear
+     * @return where the client's events begin; null when the client has gone
      */
-    public void enter(ChannelHandlerContext ctx, Selection chosen) {
+    public @Nullable Start enter(ChannelHandlerContext ctx, Selection chosen) {
         if (!ctx.channel().isActive()) {
-            return;
+            return null;
         }
         Subscription entered = loop.enter(this);
         Start start = loop.join(entered, this, chosen, Long.MAX_VALUE);
         open(ctx, entered);
-        onStart(start);
         log.debug("{} entered: region {}, {}, {}", ctx.channel(), region, chosen, start);
+        return start;
     }
-
-    /** Where the client's events begin. Nothing can be written yet. */
-    protected void onStart(Start start) {}
 
     /**
      * The client has been answered. Called by whoever put the handler into the pipeline.
      *
      * @param out where to write the first words, which go out behind the answer
+     * @param start what {@link #enter} has said
      */
-    public void welcome(ChannelHandlerContext out) {}
+    public void welcome(ChannelHandlerContext out, Start start) {}
 
     RegionLabels.Label region() {
         return region;

@@ -20,7 +20,6 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +41,7 @@ public final class SessionLoop {
     private final LagPolicies.Rules rulesForTold;
     private final LagPolicies.Rules rulesForOthers;
     private final int tickMs;
+    private final int maxStalledTicks;
 
     private final Run run = new Run();
     private @Nullable RingSender ring;
@@ -69,6 +69,7 @@ public final class SessionLoop {
         int ticks = Math.min(Math.max(1, wanted), HeartbeatWheel.MAX_TICKS);
         this.wheel = new HeartbeatWheel(ticks);
         this.tickMs = settings.pingIntervalMs() / ticks;
+        this.maxStalledTicks = Math.max(1, settings.stallTimeoutMs() / tickMs);
     }
 
     void start() {
@@ -92,18 +93,17 @@ public final class SessionLoop {
         lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
         nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
         wheel.tick();
-        measureLag();
-        checkStalls();
+        inspect();
     }
 
-    private void checkStalls() {
-        int maxTicks = Math.max(1, settings.stallTimeoutMs() / tickMs);
-        shard.forEachMember(member -> ((Session) member).checkStall(maxTicks));
-    }
-
-    private void measureLag() {
+    /** Looks at each session once: how far it is behind, and whether it is stalled. */
+    private void inspect() {
         LagFigures figures = new LagFigures();
-        shard.forEachMember(member -> figures.add(((Session) member).lagBytes()));
+        shard.forEachMember(member -> {
+            Session session = (Session) member;
+            figures.add(session.lagBytes());
+            session.checkStall(maxStalledTicks);
+        });
         lag = figures;
     }
 
@@ -119,11 +119,6 @@ public final class SessionLoop {
         return hub.channels();
     }
 
-    /** Where a subscription stands that does not change. */
-    Start stay(Subscription subscription) {
-        return shard.join(subscription, List.of(), List.of(), Long.MAX_VALUE);
-    }
-
     /**
      * Subscribes a session to the topics of a selection.
      *
@@ -134,7 +129,7 @@ public final class SessionLoop {
         List<Topic> topics = selection.acquire(hub, format == null ? hub.format() : format);
         Start start = shard.join(subscription, topics, selection.lastIds(), sequence);
         if (!selection.lastIds().isEmpty()) {
-            metrics.resumed(start.resumed().name().toLowerCase(Locale.ROOT));
+            metrics.resumed(start.resumed().label());
         }
         return start;
     }

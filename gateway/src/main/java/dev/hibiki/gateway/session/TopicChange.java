@@ -2,11 +2,13 @@ package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.hub.ChannelSpec;
 import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Resumed;
 import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * after stay where they are, and the others begin where those that go were read up to. Confined to the event loop.
  */
 final class TopicChange {
+    private static final Start UNCHANGED = new Start(Resumed.NEW, null);
+
     private final SessionLoop loop;
     private final Session session;
     private final Subscription subscription;
@@ -40,28 +44,26 @@ final class TopicChange {
         }
         refuseOverlap(table);
 
-        boolean whole = wanted.routes().isEmpty();
         List<Topic> left = new ArrayList<>();
-        List<String> added = new ArrayList<>(wanted.routes());
-        boolean keepsWhole = false;
-        for (Topic topic : current) {
-            String route = topic.route();
-            boolean kept = route == null ? whole : added.remove(route);
-            keepsWhole |= kept && route == null;
-            if (!kept) {
-                left.add(topic);
-            }
+        List<@Nullable String> added = new ArrayList<>(wanted.routes());
+        if (added.isEmpty()) {
+            added.add(null); // The whole channel.
         }
         long readUpTo = Long.MAX_VALUE;
-        for (Topic topic : left) {
-            readUpTo = Math.min(readUpTo, subscription.polledSequence(topic));
+        for (Topic topic : current) {
+            if (!added.remove(topic.route())) {
+                left.add(topic);
+                readUpTo = Math.min(readUpTo, subscription.polledSequence(topic));
+            }
         }
-        boolean nothingToAdd = whole ? keepsWhole : added.isEmpty();
-        Start start = nothingToAdd
-                ? loop.stay(subscription)
-                : loop.join(subscription, session, new Selection(List.of(channel), added, wanted.lastIds()), readUpTo);
+        Start start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
         left.forEach(subscription::remove);
         return start;
+    }
+
+    private Start join(List<@Nullable String> routes, List<String> lastIds, long sequence) {
+        List<String> named = routes.stream().filter(Objects::nonNull).toList();
+        return loop.join(subscription, session, new Selection(List.of(channel), named, lastIds), sequence);
     }
 
     /** A concrete channel and the pattern that it comes through would bring its events twice. */

@@ -10,12 +10,10 @@ import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A client of Server-Sent Events. Confined to its event loop. It has nothing to say: what arrives is dropped, and that it
@@ -27,20 +25,13 @@ final class EventStreamSession extends Session {
 
     private static final int MAX_RETRY_MS = 5_000;
 
-    private static final ByteBuf COMMENT = comment();
+    private static final ByteBuf COMMENT = shared(EventStreamFormat::writeComment);
 
     private final WireFormat format;
-    private @Nullable Start start;
 
     EventStreamSession(SessionLoop loop, RegionLabels.Label region, WireFormat format) {
         super(loop, region);
         this.format = format;
-    }
-
-    private static ByteBuf comment() {
-        ByteBuf buffer = Unpooled.directBuffer(16);
-        EventStreamFormat.writeComment(buffer);
-        return Unpooled.unreleasableBuffer(buffer.asReadOnly());
     }
 
     @Override
@@ -54,20 +45,11 @@ final class EventStreamSession extends Session {
     }
 
     @Override
-    protected void onStart(Start begun) {
-        start = begun;
-    }
-
-    @Override
-    public void welcome(ChannelHandlerContext out) {
-        Start begun = start;
-        if (begun != null) {
-            start = null;
-            int retryMs = ThreadLocalRandom.current().nextInt(MIN_RETRY_MS, MAX_RETRY_MS);
-            ByteBuf hello = out.alloc().directBuffer();
-            EventStreamFormat.writeHello(retryMs, begun.lastId(), begun.resumed() == Resumed.GAP, hello);
-            out.writeAndFlush(hello, out.voidPromise());
-        }
+    public void welcome(ChannelHandlerContext out, Start start) {
+        int retryMs = ThreadLocalRandom.current().nextInt(MIN_RETRY_MS, MAX_RETRY_MS);
+        ByteBuf hello = out.alloc().directBuffer();
+        EventStreamFormat.writeHello(retryMs, start.lastId(), start.resumed() == Resumed.GAP, hello);
+        out.writeAndFlush(hello, out.voidPromise());
     }
 
     @Override

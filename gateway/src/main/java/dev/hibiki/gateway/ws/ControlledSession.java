@@ -12,7 +12,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +27,6 @@ final class ControlledSession extends WebSocketSession {
     private static final int MIN_RETRY_MS = 500;
     private static final int MAX_RETRY_MS = 8_000;
 
-    private @Nullable Start start;
     /** Messages that wait until the socket is idle; null when there are none. */
     private @Nullable ByteBuf owed;
 
@@ -42,22 +40,9 @@ final class ControlledSession extends WebSocketSession {
     }
 
     @Override
-    protected void onStart(Start begun) {
-        start = begun;
-    }
-
-    @Override
-    public void welcome(ChannelHandlerContext out) {
-        Start begun = start;
-        if (begun != null) {
-            start = null;
-            writeText(out, ControlMessages.hello(name(begun), begun.lastId(), pingSeconds()));
-            out.flush();
-        }
-    }
-
-    private static String name(Start begun) {
-        return begun.resumed().name().toLowerCase(Locale.ROOT);
+    public void welcome(ChannelHandlerContext out, Start start) {
+        writeText(out, ControlMessages.hello(start.resumed().label(), start.lastId(), pingSeconds()));
+        out.flush();
     }
 
     private static void writeText(ChannelHandlerContext ctx, byte[] message) {
@@ -98,8 +83,9 @@ final class ControlledSession extends WebSocketSession {
 
     private byte[] subscribe(ClientMessage message) throws Selection.RefusedException {
         String lastId = message.lastId();
-        Start begun = subscribe(message.channel(), message.regions(), lastId == null ? List.of() : List.of(lastId));
-        return ControlMessages.subscribed(message.channel(), message.regions(), name(begun), begun.lastId());
+        Start start = subscribe(message.channel(), message.regions(), lastId == null ? List.of() : List.of(lastId));
+        return ControlMessages.subscribed(
+                message.channel(), message.regions(), start.resumed().label(), start.lastId());
     }
 
     private byte[] unsubscribe(ClientMessage message) throws Selection.RefusedException {

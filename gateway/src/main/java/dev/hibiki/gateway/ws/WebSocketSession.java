@@ -9,7 +9,6 @@ import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,7 +22,6 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.nio.charset.StandardCharsets;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,12 +50,6 @@ class WebSocketSession extends Session {
     @Override
     protected @Nullable WireFormat wireFormat() {
         return format;
-    }
-
-    private static ByteBuf shared(Consumer<ByteBuf> writer) {
-        ByteBuf buffer = Unpooled.directBuffer(2);
-        writer.accept(buffer);
-        return Unpooled.unreleasableBuffer(buffer.asReadOnly());
     }
 
     @Override
