@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventStreamFormat implements WireFormat {
     private static final byte[] ID = ascii("id: ");
     private static final byte[] DATA = ascii("data: ");
+    private static final byte[] LINE_FEED = ascii("\n");
     private static final byte[] END = ascii("\n\n");
     private static final byte[] CRLF = ascii("\r\n");
     private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
@@ -27,26 +28,29 @@ public final class EventStreamFormat implements WireFormat {
     }
 
     @Override
-    public void reencode(ByteBuf plainFrame, ByteBuf out) {
+    public void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
         byte[] json = WebSocketFormat.payload(plainFrame);
-        writeEvent(EventIds.of(json), json, out);
+        if (notice) {
+            writeGap(json, out);
+        } else {
+            writeEvent(EventIds.of(json), json, out);
+        }
     }
 
     @Override
     public void encodeGap(String channel, long missed, ByteBuf out) {
-        writeChunk(out, GAP, ControlMessages.content(ControlMessages.gap(channel, missed)), END);
+        writeGap(ControlMessages.gap(channel, missed), out);
     }
 
-    @Override
-    public void reencodeControl(ByteBuf plainFrame, ByteBuf out) {
-        writeChunk(out, GAP, ControlMessages.content(WebSocketFormat.payload(plainFrame)), END);
+    private static void writeGap(byte[] message, ByteBuf out) {
+        writeChunk(out, GAP, ControlMessages.content(message), END);
     }
 
     private static void writeEvent(@Nullable String id, byte[] json, ByteBuf out) {
         if (id == null || !fitsOnALine(id)) {
             writeChunk(out, DATA, json, END);
         } else {
-            writeChunk(out, ID, id.getBytes(StandardCharsets.UTF_8), ascii("\n"), DATA, json, END);
+            writeChunk(out, ID, id.getBytes(StandardCharsets.UTF_8), LINE_FEED, DATA, json, END);
         }
     }
 

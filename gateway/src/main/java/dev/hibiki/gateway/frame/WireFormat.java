@@ -9,13 +9,14 @@ public interface WireFormat {
     void encode(Event event, ByteBuf out);
 
     /**
-     * Appends the frame of an earlier event, of which only the plain frame is left: a log in this format begins with
-     * what the plain log retains. Formats of which the plain frame is a valid frame need not do better.
+     * Appends the frame of an earlier event or notice, of which only the plain frame is left: a log in this format begins
+     * with what the plain log retains. Formats of which the plain frame is a valid frame need not do better.
      *
      * @param plainFrame one frame as {@link WebSocketFormat} made it; borrowed, its indices stay
+     * @param notice true when {@link #encodeGap} made it
      * @param out borrowed
      */
-    default void reencode(ByteBuf plainFrame, ByteBuf out) {
+    default void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
         out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes());
     }
 
@@ -27,10 +28,5 @@ public interface WireFormat {
      */
     default void encodeGap(String channel, long missed, ByteBuf out) {
         WebSocketFormat.writeText(ControlMessages.gap(channel, missed), out);
-    }
-
-    /** As {@link #reencode}, for a notice that {@link #encodeGap} made. */
-    default void reencodeControl(ByteBuf plainFrame, ByteBuf out) {
-        out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes());
     }
 }

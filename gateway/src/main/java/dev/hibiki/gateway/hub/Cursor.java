@@ -37,6 +37,11 @@ final class Cursor {
         return position < topic.view.tail();
     }
 
+    /** True when bytes that were not sent yet are gone from the log, as of the view's last refresh. */
+    boolean lagged() {
+        return unsent < topic.view.tail();
+    }
+
     /** Moves past the notices that start here. For those who do not read them. */
     void skipControls() {
         while (hasMore() && !isOffTheLog()) {

@@ -30,11 +30,7 @@ final class Encoding {
     ByteBuf reencode(ByteBuf plainFrame, boolean control) {
         encoded = 0;
         frame.clear();
-        if (control) {
-            format.reencodeControl(plainFrame, frame);
-        } else {
-            format.reencode(plainFrame, frame);
-        }
+        format.reencode(plainFrame, control, frame);
         return frame;
     }
 

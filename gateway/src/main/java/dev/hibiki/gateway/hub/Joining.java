@@ -33,19 +33,21 @@ final class Joining {
 
     Start join(Subscription subscription, List<String> lastIds, long from) {
         if (lastIds.isEmpty()) {
-            long sequence = Math.min(from, now.sequence());
-            topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(sequence)));
-            return new Start(Resumed.NEW, now.lastId());
+            return begin(subscription, Math.min(from, now.sequence()), Resumed.NEW);
         }
         long earliest = locate(lastIds);
         if (earliest == UNKNOWN) {
-            topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(now.sequence())));
-            return new Start(Resumed.GAP, now.lastId());
+            return begin(subscription, now.sequence(), Resumed.GAP);
         }
         for (TopicShard topic : topics) {
             subscription.add(topic, resume(topic, positions.getOrDefault(topic.topic.channel(), earliest)));
         }
         return gap ? new Start(Resumed.GAP, now.lastId()) : new Start(Resumed.OK, lastIds.get(lastIds.size() - 1));
+    }
+
+    private Start begin(Subscription subscription, long sequence, Resumed how) {
+        topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(sequence)));
+        return new Start(how, now.lastId());
     }
 
     private long resume(TopicShard topic, long sequence) {

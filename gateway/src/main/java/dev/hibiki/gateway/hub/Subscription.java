@@ -63,9 +63,7 @@ public final class Subscription {
                 } else {
                     previous.next = cursor.next;
                 }
-                if (remainder != null && remainder.cursor == cursor) {
-                    remainder = null;
-                }
+                dropRemainderOf(cursor);
                 shard.remove(cursor);
                 return true;
             }
@@ -96,7 +94,7 @@ public final class Subscription {
 
     /** Called by a sweep that found the cursor behind its log. */
     void onNews(Cursor cursor) {
-        if (cursor.unsent < cursor.topic.view.tail()) {
+        if (cursor.lagged()) {
             subscriber.onLagged();
         } else {
             subscriber.onEvents();
@@ -114,7 +112,7 @@ public final class Subscription {
     public boolean lagged() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             cursor.topic.view.refresh();
-            if (cursor.unsent < cursor.topic.view.tail()) {
+            if (cursor.lagged()) {
                 return true;
             }
         }
@@ -124,7 +122,7 @@ public final class Subscription {
     /** True when such a topic has {@link #lagged}. */
     public boolean isAnyLagging(Predicate<Topic> which) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            if (cursor.unsent < cursor.topic.view.tail() && which.test(cursor.topic.topic)) {
+            if (cursor.lagged() && which.test(cursor.topic.topic)) {
                 return true;
             }
         }

@@ -193,7 +193,7 @@ class DeflatedFormatTest {
         ByteBuf plainFrame = Unpooled.wrappedBuffer(frame(plain, json));
         ByteBuf out = Unpooled.buffer();
 
-        formats.forWindow(15).reencode(plainFrame, out);
+        formats.forWindow(15).reencode(plainFrame, false, out);
 
         assertThat(out).isEqualTo(plainFrame);
         out.release();

@@ -30,7 +30,7 @@ class EventStreamFormatTest {
         String live = written(out -> format.encode(event(json, id), out));
         ByteBuf plain = Unpooled.buffer();
         new WebSocketFormat().encode(event(json, id), plain);
-        assertThat(written(out -> format.reencode(plain, out))).isEqualTo(live);
+        assertThat(written(out -> format.reencode(plain, false, out))).isEqualTo(live);
         return live;
     }
 
@@ -63,7 +63,7 @@ class EventStreamFormatTest {
         new WebSocketFormat().encodeGap("a:\"b", 12, plain);
 
         assertThat(live).contains("\r\nevent: gap\ndata: {\"channel\":\"a:\\\"b\",\"missed\":12}\n\n");
-        assertThat(written(out -> format.reencodeControl(plain, out))).isEqualTo(live);
+        assertThat(written(out -> format.reencode(plain, true, out))).isEqualTo(live);
     }
 
     @Test

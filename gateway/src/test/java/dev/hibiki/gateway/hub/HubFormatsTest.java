@@ -28,7 +28,7 @@ class HubFormatsTest {
         }
 
         @Override
-        public void reencode(ByteBuf plainFrame, ByteBuf out) {
+        public void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
             out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes() - 1);
             out.writeCharSequence("?;", StandardCharsets.US_ASCII);
         }
