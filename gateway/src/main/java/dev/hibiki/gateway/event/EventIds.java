@@ -15,7 +15,10 @@ import tools.jackson.core.json.JsonFactory;
  * rather than silently wrong.
  */
 public final class EventIds {
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /** A longer id stays in its event, but nobody can resume from it. */
+    public static final int MAX_CHARS = 256;
+
+    private static final JsonFactory FACTORY = EventJson.factory(Integer.MAX_VALUE);
 
     private final String prefix;
     private final AtomicLong sequence = new AtomicLong();
@@ -29,6 +32,11 @@ public final class EventIds {
         return new EventIds(Long.toString(new SecureRandom().nextLong() >>> 16, 36));
     }
 
+    /** True for an id that one can resume from. */
+    static boolean isUsable(String id) {
+        return !id.isEmpty() && id.length() <= MAX_CHARS;
+    }
+
     /** The id in a normalised event; null when its value is none that one can resume from. */
     public static @Nullable String of(byte[] json) {
         String id = null;
@@ -39,7 +47,7 @@ public final class EventIds {
                 JsonToken value = parser.nextToken();
                 if (name.equals("id")) {
                     boolean scalar = value == JsonToken.VALUE_STRING || value.isNumeric();
-                    id = scalar ? parser.getString() : null;
+                    id = scalar && isUsable(parser.getString()) ? parser.getString() : null;
                 }
                 parser.skipChildren();
             }

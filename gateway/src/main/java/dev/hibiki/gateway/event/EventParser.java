@@ -13,10 +13,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * Makes {@link Event}s from a publisher's bytes: each is parsed once and written once. Not thread-safe: one parser per
@@ -47,19 +44,8 @@ public final class EventParser {
      */
     public EventParser(EventLimits limits, String routingField, String keyField, @Nullable EventIds ids) {
         this.limits = limits;
-        this.factory = JsonFactory.builder()
-                // Names that collide make Jackson's table of them useless for that event, which is no reason to reject
-                // it.
-                .disable(TokenStreamFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-                .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        // Size and depth are checked here, where the answer can name them. A batch is one level more.
-                        .maxNestingDepth(limits.maxDepth() + 2)
-                        .maxNumberLength(Integer.MAX_VALUE)
-                        .maxNameLength(Integer.MAX_VALUE)
-                        .maxStringLength(Integer.MAX_VALUE)
-                        .build())
-                .build();
+        // Size and depth are checked here, where the answer can name them. A batch is one level more.
+        this.factory = EventJson.factory(limits.maxDepth() + 2);
         this.writer = new EventWriter(factory, limits.maxDepth(), routingField, keyField, ids, surrogates);
     }
 

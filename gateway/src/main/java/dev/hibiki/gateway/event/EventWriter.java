@@ -17,8 +17,6 @@ final class EventWriter {
     private static final String TITLE = "title";
     /** The only key of a control message in the {@code hibiki.v1} subprotocol. */
     private static final String CONTROL_KEY = "$";
-    /** A longer id is left in the event, but nobody can resume from it: ids live in memory for every retained event. */
-    private static final int MAX_ID_CHARS = 256;
 
     private final JsonFactory factory;
     private final int maxDepth;
@@ -117,7 +115,7 @@ final class EventWriter {
                 return; // Stamped at the end instead.
             }
             String text = scalarText(parser, value);
-            id = text != null && text.length() <= MAX_ID_CHARS ? text : null;
+            id = text != null && EventIds.isUsable(text) ? text : null;
             idWritten = true;
         }
         generator.writeName(name);

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.ChannelSpec;
 import dev.hibiki.gateway.hub.ChannelTable;
@@ -19,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param lastIds of the last events that the client has seen; none for a client that is new
  */
 public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
-    private static final int MAX_ID_CHARS = 256;
-
     /** More topics than this for one session are refused: each is a cursor, and a merge over all of them per write. */
     public static final int MAX_TOPICS = 64;
 
@@ -93,9 +92,10 @@ public record Selection(List<String> channels, List<String> routes, List<String>
                     "too many last ids: " + ids.size() + " (expected: at most " + MAX_TOPICS + ")", false);
         }
         for (String id : ids) {
-            if (id.isEmpty() || id.length() > MAX_ID_CHARS || id.chars().anyMatch(Character::isISOControl)) {
+            if (id.isEmpty() || id.length() > EventIds.MAX_CHARS || id.chars().anyMatch(Character::isISOControl)) {
                 throw new RefusedException(
-                        "malformed last id (expected: 1 to " + MAX_ID_CHARS + " characters, no control characters)",
+                        "malformed last id (expected: 1 to " + EventIds.MAX_CHARS
+                                + " characters, no control characters)",
                         false);
             }
         }

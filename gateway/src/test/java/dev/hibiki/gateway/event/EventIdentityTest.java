@@ -167,4 +167,30 @@ class EventIdentityTest {
         assertThat(event.route()).isEqualTo("x");
         assertThat(event.id()).isEqualTo("x");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"\"", "[1]", "{\"id\":\"x\"}", "true", "null"})
+    void shouldFindNoIdInAFinishedEventThatNobodyCanResumeFrom(String id) {
+        assertThat(EventIds.of(utf8("{\"id\":" + id + "}"))).isNull();
+    }
+
+    @Test
+    void shouldFindTheSameIdInAFinishedEventAsWhenItWasParsed() throws Exception {
+        for (String id : List.of("abc", "x".repeat(256), "x".repeat(257))) {
+            Event event = parse("{\"id\":\"" + id + "\",\"a\":{\"id\":\"b\"}}");
+
+            assertThat(EventIds.of(event.json())).isEqualTo(id.length() > 256 ? null : event.id());
+        }
+    }
+
+    @Test
+    void shouldFindTheIdInAnyEventThatWasAccepted() throws Exception {
+        EventParser parser = new EventParser(new EventLimits(1 << 20, 500), "region", new EventIds("e"));
+        String deep = "[".repeat(499) + "]".repeat(499);
+
+        Event event = parser.parse(
+                utf8("{\"n\":" + "1".repeat(5_000) + ",\"" + "k".repeat(60_000) + "\":" + deep + ",\"id\":7}"));
+
+        assertThat(EventIds.of(event.json())).isEqualTo("7");
+    }
 }
