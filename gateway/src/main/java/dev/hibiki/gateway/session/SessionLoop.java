@@ -69,7 +69,12 @@ public final class SessionLoop {
         int ticks = Math.min(Math.max(1, wanted), HeartbeatWheel.MAX_TICKS);
         this.wheel = new HeartbeatWheel(ticks);
         this.tickMs = settings.pingIntervalMs() / ticks;
-        this.maxStalledTicks = Math.max(1, settings.stallTimeoutMs() / tickMs);
+        this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
+    }
+
+    /** At most what a session, which counts in 16 bits, can get beyond. */
+    static int maxStalledTicks(int stallTimeoutMs, int tickMs) {
+        return Math.min(Math.max(1, stallTimeoutMs / tickMs), Short.MAX_VALUE - 1);
     }
 
     void start() {
