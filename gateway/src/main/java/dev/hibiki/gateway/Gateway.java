@@ -1,6 +1,7 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.RedisSettings;
 import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
@@ -66,7 +67,7 @@ public final class Gateway implements AutoCloseable {
                 loops.clientLoops(),
                 metrics::newLoopCounters);
         ingress = Ingress.of(
-                config.redisUri(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
+                config.redis(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
         ingress.source().start(); // Connects while the rest is put together.
         RegionLabels regions = new RegionLabels(config.defaultRegion(), metrics);
         sessions = new Sessions(
@@ -126,15 +127,22 @@ public final class Gateway implements AutoCloseable {
                 () -> ingress.source().state().ready() ? 1 : 0);
     }
 
+    private String publishCommand(RedisSettings redis, String channel) {
+        String command = redis.address().isCluster() ? "-c " : "";
+        if (config.source().kind() == SourceKind.STREAMS) {
+            return command + "XADD " + channel + " '*' data";
+        }
+        return command + (redis.sharded() ? "SPUBLISH " : "PUBLISH ") + channel;
+    }
+
     private void announce() {
         String channel = config.channels().get(0);
-        String howTo = config.redisUri() == null
+        RedisSettings redis = config.redis();
+        String howTo = redis == null
                 ? "curl -d '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}' http://"
                         + config.admin().host() + ':' + adminPort() + "/publish/" + channel
                 : "redis-cli "
-                        + (config.source().kind() == SourceKind.STREAMS
-                                ? "XADD " + channel + " '*' data"
-                                : "PUBLISH " + channel)
+                        + publishCommand(redis, channel)
                         + " '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}'";
         log.info("Source: {}. Publish with: {}", ingress.source().state().detail(), howTo);
         log.info(

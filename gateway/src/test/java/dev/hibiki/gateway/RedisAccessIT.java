@@ -84,6 +84,34 @@ final class RedisAccessIT {
     }
 
     @Test
+    void shouldNeedNoMoreThanTheRightToSubscribeToItsChannel() {
+        String least = "+subscribe +ping +client|setname";
+        redis.cli(("ACL SETUSER " + USER + " reset on >" + PASSWORD + " &" + CHANNEL + " " + least).split(" "));
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(PASSWORD));
+                WebSocketClient client = gateway.connect("/")) {
+            redis.publish(CHANNEL, event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 2)).body())
+                    .contains("could not publish", "NOPERM");
+            assertThat(redis.cli("ACL", "LOG")).doesNotContain("subscribe", "ping", "setname");
+        }
+    }
+
+    @Test
+    void shouldCarryTheNameThatRedisIsToKnowItBy() {
+        allow("&*");
+        for (String name : new String[] {"hibiki", "gateway-tokyo-7"}) {
+            try (RunningGateway gateway =
+                    RunningGateway.startReady("--redis", uri(PASSWORD), "--redis-client-name", name)) {
+                gateway.post("/publish/" + CHANNEL, event("JP", 1));
+                assertThat(redis.cli("CLIENT", "LIST").lines().filter(line -> line.contains("user=" + USER)))
+                        .hasSize(2)
+                        .allMatch(line -> line.contains(" name=" + name + " "));
+            }
+        }
+    }
+
+    @Test
     void shouldShowThePasswordNowhereWhateverHappensAndWhateverIsLogged() {
         allow("&*");
         try (LogCapture log = LogCapture.startOfEverything()) {

@@ -52,7 +52,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
             sentinels.add(RedisFixture.startSentinel(
                     "sentinel monitor " + master + " 2",
                     "sentinel down-after-milliseconds " + MASTER_NAME + " 1000",
-                    "sentinel failover-timeout " + MASTER_NAME + " 3000"));
+                    "sentinel failover-timeout " + MASTER_NAME + " 2000"));
         }
         Deadline.in(ALLOWED).awaitUntil(() -> "Sentinels that know all: " + masterSeenBy(sentinels.get(0)), () -> {
             return sentinels.stream()

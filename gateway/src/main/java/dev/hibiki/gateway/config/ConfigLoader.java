@@ -174,9 +174,10 @@ public final class ConfigLoader {
     private static GatewayConfig read(Values values) throws ConfigException {
         int eventBytes = (int) values.bytes(Setting.MAX_EVENT_BYTES, 64, 16L << 20);
         int loops = values.integer(Setting.EVENT_LOOPS, 0, MAX_LOOPS);
+        List<String> channels = values.list(Setting.CHANNEL);
         GatewayConfig config = new GatewayConfig(
-                values.redisUri(Setting.REDIS),
-                values.list(Setting.CHANNEL),
+                new RedisReader(values).read(channels),
+                channels,
                 origins(values),
                 source(values),
                 values.matching(Setting.ROUTING_FIELD, FIELD, "the name of a field, at most 64 characters"),

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything the operator chose, checked. {@link Setting} says what each of these means.
  *
- * @param redisUri null for the in-process broker
+ * @param redis null for the in-process broker
  * @param channels at least one
  * @param publishKey null when publishing needs none
  */
 public record GatewayConfig(
-        @Nullable String redisUri,
+        @Nullable RedisSettings redis,
         List<String> channels,
         List<String> allowedOrigins,
         Source source,

@@ -13,8 +13,19 @@ public enum Setting {
     REDIS(
             "URI",
             null,
-            "Redis to subscribe to: redis://[user:password@]host[:port][/db], or rediss:// for TLS. Absent: the"
-                    + " in-process broker, to which only HTTP publishes."),
+            "Redis to subscribe to: redis://[user:password@]host[:port][/db], or redis-sentinel://host,host[/db]#master,"
+                    + " or redis-cluster://host,host; rediss for TLS. Absent: the in-process broker, to which only"
+                    + " HTTP publishes."),
+    REDIS_CLIENT_NAME("NAME", "hibiki", "What Redis shows in CLIENT LIST."),
+    REDIS_SHARDED(
+            "BOOLEAN",
+            null,
+            "Whether channels are those of sharded Pub/Sub (SPUBLISH). Absent: true in a cluster, false elsewhere."),
+    REDIS_TLS_CA("FILE", null, "The certificates, in PEM, of who may vouch for Redis. Absent: those that Java trusts."),
+    REDIS_TLS_VERIFY(
+            "MODE",
+            "full",
+            "full: Redis's certificate is signed by a trusted authority and names the host; ca: signed only; none."),
     CHANNEL(
             "NAME",
             "topvideohub:trending",

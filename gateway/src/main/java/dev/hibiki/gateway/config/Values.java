@@ -1,6 +1,5 @@
 package dev.hibiki.gateway.config;
 
-import io.lettuce.core.RedisURI;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The text of every option and where it came from; reads them as what they mean. */
 final class Values {
     /** Up to the last @, since a password may hold one; the scheme and the user are not secret. */
-    private static final Pattern PASSWORD = Pattern.compile("^([a-z]*://)?([^:/@]*:)?.*@");
+    private static final Pattern PASSWORD = Pattern.compile("^([a-z-]*://)?([^:/@]*:)?.*@");
 
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
 
@@ -139,27 +138,6 @@ final class Values {
             items.add(item.trim());
         }
         return List.copyOf(items);
-    }
-
-    @Nullable String redisUri(Setting setting) throws ConfigException {
-        String text = text(setting);
-        if (text == null) {
-            return null;
-        }
-        String expected = "redis://[user:password@]host[:port][/db] or rediss://…";
-        if (!text.startsWith("redis://") && !text.startsWith("rediss://")) {
-            throw wrong(setting, expected);
-        }
-        try {
-            String host = RedisURI.create(text).getHost();
-            // Lettuce takes the port for a part of a host that Java's URI cannot read.
-            if (host == null || host.isEmpty() || (host.contains(":") && !host.startsWith("["))) {
-                throw wrong(setting, expected);
-            }
-            return text;
-        } catch (IllegalArgumentException e) {
-            throw wrong(setting, expected);
-        }
     }
 
     ConfigException wrong(Setting setting, String expected) {

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.ingress;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.RedisSettings;
 import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.hub.ChannelTable;
 import org.jspecify.annotations.Nullable;
@@ -20,22 +21,21 @@ public final class Ingress implements AutoCloseable {
     /**
      * Pairs them for what is configured.
      *
-     * @param redisUri a checked URI, or null for the in-process broker
+     * @param redis null for the in-process broker
      */
     public static Ingress of(
-            @Nullable String redisUri, ChannelTable channels, GatewayConfig.Source settings, Ingest ingest) {
-        if (redisUri == null) {
+            @Nullable RedisSettings redis, ChannelTable channels, GatewayConfig.Source settings, Ingest ingest) {
+        if (redis == null) {
             InProcessBroker broker = new InProcessBroker(ingest);
             return new Ingress(broker, broker, broker::close);
         }
-        RedisClients clients = new RedisClients(redisUri);
+        RedisClients clients = new RedisClients(redis);
         EventSource source = settings.kind() == SourceKind.STREAMS
                 ? new RedisStreamSource(clients, channels, settings, ingest)
-                : new RedisPubSubSource(clients, channels, ingest);
+                : new RedisPubSubSource(clients, channels.entries(), ingest);
         RedisPublisher publisher = new RedisPublisher(clients, settings);
         return new Ingress(source, publisher, () -> {
             source.close();
-            publisher.close();
             clients.close();
         });
     }

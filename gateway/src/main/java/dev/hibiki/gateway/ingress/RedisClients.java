@@ -1,72 +1,168 @@
 package dev.hibiki.gateway.ingress;
 
+import dev.hibiki.gateway.config.RedisAddress;
+import dev.hibiki.gateway.config.RedisSettings;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
+import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLParameters;
 
-/** Makes Redis clients on event loops of their own, so that a busy Redis and busy browsers do not wait for each other. */
+/**
+ * The one place that knows how Redis is run: tells which Redis serves a channel or a key, and makes clients for it, on event
+ * loops of their own, so that a busy Redis and busy browsers do not wait for each other. Thread-safe.
+ */
 public final class RedisClients implements AutoCloseable {
+    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
 
-    private final RedisURI uri;
+    private final RedisSettings settings;
+    private final String address;
+    private final RedisTopology topology;
     private final ClientResources resources = DefaultClientResources.builder()
             .ioThreadPoolSize(2)
             .computationThreadPoolSize(2)
             .reconnectDelay(Delay.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(3), 100, TimeUnit.MILLISECONDS))
             .build();
 
-    public RedisClients(String uri) {
-        this.uri = RedisURI.create(uri);
-        this.uri.setTimeout(COMMAND_TIMEOUT);
-        this.uri.setClientName("hibiki");
+    public RedisClients(RedisSettings settings) {
+        this.settings = settings;
+        RedisAddress redis = settings.address();
+        prepare(redis.data());
+        redis.seeds().forEach(this::prepare);
+        String seeds = redis.seeds().stream().map(RedisClients::address).collect(Collectors.joining(","));
+        address = switch (redis.kind()) {
+            case STANDALONE -> seeds;
+            case SENTINEL -> redis.master() + " of the Sentinels " + seeds;
+            case CLUSTER -> "the cluster of " + seeds;
+        };
+        topology = switch (redis.kind()) {
+            case STANDALONE -> new SingleRedis(redis.data(), newOneShotClient());
+            case SENTINEL, CLUSTER -> throw new UnsupportedOperationException("not yet");
+        };
     }
 
-    /** Host and port, without credentials. */
+    private void prepare(RedisURI uri) {
+        uri.setTimeout(COMMAND_TIMEOUT);
+        uri.setClientName(settings.clientName());
+        uri.setVerifyPeer(
+                switch (settings.tls().verify()) {
+                    case FULL -> SslVerifyMode.FULL;
+                    case CA -> SslVerifyMode.CA;
+                    case NONE -> SslVerifyMode.NONE;
+                });
+    }
+
+    /** Hosts and ports, without credentials. */
     public String address() {
+        return address;
+    }
+
+    static String address(RedisURI uri) {
         return uri.getHost() + ':' + uri.getPort();
     }
 
-    RedisURI uri() {
-        return uri;
+    /** Whether channels are those of sharded Pub/Sub. */
+    boolean isSharded() {
+        return settings.sharded();
+    }
+
+    /** Sorts channels or keys into groups, each of which one connection can serve. */
+    List<List<String>> groups(List<String> names) {
+        return topology.groups(names);
+    }
+
+    /** Asks which Redis serves a channel or a key now; fails when nobody can tell. */
+    CompletionStage<RedisURI> locate(String name) {
+        return topology.locate(name);
+    }
+
+    /** Fails when it is known that another Redis than this one serves the channel or key by now. */
+    CompletionStage<Void> confirm(RedisURI node, String name) {
+        return topology.glance(name)
+                .thenCompose(known -> known.filter(now -> !now.equals(node))
+                        .<CompletionStage<Void>>map(now -> CompletableFuture.failedFuture(new IllegalStateException(
+                                name + " has moved from " + address(node) + " to " + address(now))))
+                        .orElseGet(() -> CompletableFuture.completedFuture(null)));
+    }
+
+    /** Commands, each of which goes where its key or channel is served, over connections that all share. */
+    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands() {
+        return topology.commands();
     }
 
     /** A client whose connections end for good when they break. */
     RedisClient newOneShotClient() {
-        return client(false);
+        // RESP3 pushes are decoded twice.
+        return client(ProtocolVersion.RESP2);
     }
 
-    /** A client whose connections come back by themselves; what is sent meanwhile fails at once. */
-    RedisClient newReconnectingClient() {
-        return client(true);
+    /** The same for subscriptions. */
+    RedisClient newSubscribingClient() {
+        // Over RESP2, Lettuce 7.7 takes a sharded message for the answer to a command that waits for one.
+        return client(isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
     }
 
-    private RedisClient client(boolean reconnect) {
-        RedisClient client = RedisClient.create(resources, uri);
-        client.setOptions(ClientOptions.builder()
-                // RESP3 pushes are decoded twice.
-                .protocolVersion(ProtocolVersion.RESP2)
-                .autoReconnect(reconnect)
+    private RedisClient client(ProtocolVersion protocol) {
+        RedisClient client = RedisClient.create(resources);
+        client.setOptions(
+                withOurs(ClientOptions.builder(), protocol).autoReconnect(false).build());
+        return client;
+    }
+
+    private <B extends ClientOptions.Builder> B withOurs(B options, ProtocolVersion protocol) {
+        options.protocolVersion(protocol)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(CONNECT_TIMEOUT)
                         .keepAlive(true)
                         .build())
-                .build());
-        return client;
+                .sslOptions(sslOptions());
+        return options;
+    }
+
+    private SslOptions sslOptions() {
+        SslOptions.Builder options =
+                SslOptions.builder().handshakeTimeout(CONNECT_TIMEOUT).sslParameters(RedisClients::sslParameters);
+        Path authorities = settings.tls().authorities();
+        return authorities == null
+                ? options.build()
+                : options.trustManager(authorities.toFile()).build();
+    }
+
+    /** Netty 4.2 checks the host of its own accord, and Lettuce's NONE does not say that it must not. */
+    private static SSLParameters sslParameters() {
+        SSLParameters parameters = new SSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("");
+        return parameters;
     }
 
     @Override
     public void close() {
+        topology.close();
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

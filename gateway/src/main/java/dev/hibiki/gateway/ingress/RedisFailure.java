@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.ingress;
 
+import java.security.cert.CertificateException;
 import java.util.concurrent.CompletionException;
 
 /** What went wrong with Redis, in one line. */
@@ -9,12 +10,15 @@ final class RedisFailure {
     /** The message of the innermost cause: the outer ones only say that something failed. */
     static String reason(Throwable failure) {
         Throwable cause = failure;
+        boolean certificate = false;
         while (cause.getCause() != null) {
             cause = cause.getCause();
+            certificate |= cause instanceof CertificateException;
         }
         String message = cause.getMessage();
-        return message == null || cause instanceof CompletionException
+        String reason = message == null || cause instanceof CompletionException
                 ? cause.getClass().getSimpleName()
                 : message;
+        return certificate ? "its certificate is not accepted: " + reason : reason;
     }
 }

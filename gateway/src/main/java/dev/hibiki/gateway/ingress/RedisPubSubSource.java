@@ -1,21 +1,18 @@
 package dev.hibiki.gateway.ingress;
 
 import dev.hibiki.gateway.hub.ChannelSpec;
-import dev.hibiki.gateway.hub.ChannelTable;
-import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +23,14 @@ import org.slf4j.LoggerFactory;
  * Events from Redis Pub/Sub. All its state changes on one thread of its own; messages go to the ingest on the thread of
  * the connection.
  *
- * <p>One life cycle serves the first connection and every later one: connect, subscribe, wait until Redis has confirmed
- * every channel and pattern, then watch with a ping. Whatever goes wrong ends that connection for good and begins again
+ * <p>One life cycle serves the first connection and every later one: ask which Redis it is now, connect, subscribe, wait
+ * until Redis has confirmed every channel and pattern, then watch: with a ping, and by asking whether this is still the
+ * right Redis, since a master that was demoted or cut off from its peers answers pings too. Whatever goes wrong ends that connection for good and begins again
  * after a jittered delay. Lettuce's own reconnection is off, because it only logs a subscription that Redis refuses, and
  * would leave a gateway that looks well and hears nothing.
  */
 public final class RedisPubSubSource implements EventSource {
     private static final Logger log = LoggerFactory.getLogger(RedisPubSubSource.class);
-    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
     private static final long CONFIRM_TIMEOUT_MS = 5_000;
     private static final long WATCH_INTERVAL_MS = 2_000;
 
@@ -42,6 +39,9 @@ public final class RedisPubSubSource implements EventSource {
     private final Ingest ingest;
     private final String[] channels;
     private final String[] patterns;
+    /** Stands for all of them where it matters which Redis serves them. */
+    private final String anchor;
+
     private final Backoff backoff = new Backoff();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread named = new Thread(task, "hibiki-redis");
@@ -49,76 +49,43 @@ public final class RedisPubSubSource implements EventSource {
         return named;
     });
 
-    private @Nullable Link link;
+    private @Nullable PubSubLink link;
     /** Since the last notice of a loss events have come, or would have come. */
-    private volatile boolean lossPossible;
+    private boolean lossPossible;
 
     private boolean failureLogged;
     private boolean closed;
     private volatile SourceState state;
 
-    public RedisPubSubSource(RedisClients clients, ChannelTable table, Ingest ingest) {
+    /** @param entries served by one Redis all of them */
+    RedisPubSubSource(RedisClients clients, List<ChannelSpec> entries, Ingest ingest) {
         this.clients = clients;
-        this.client = clients.newOneShotClient();
+        this.client = clients.newSubscribingClient();
         this.ingest = ingest;
-        this.channels = names(table, false);
-        this.patterns = names(table, true);
+        this.channels = names(entries, false);
+        this.patterns = names(entries, true);
+        this.anchor = entries.get(0).name();
         this.state = new SourceState(false, "connecting to Redis at " + clients.address());
     }
 
-    private static String[] names(ChannelTable table, boolean pattern) {
-        return table.entries().stream()
+    private static String[] names(List<ChannelSpec> entries, boolean pattern) {
+        return entries.stream()
                 .filter(entry -> entry.isPattern() == pattern)
                 .map(ChannelSpec::name)
                 .toArray(String[]::new);
     }
 
-    /** One connection, from its first byte to its end. Its fields change on the source's thread. */
-    private final class Link extends RedisPubSubAdapter<String, byte[]> implements RedisConnectionStateListener {
-        private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
-        private @Nullable ScheduledFuture<?> timer;
-        private volatile boolean heard;
-        private int unconfirmed = channels.length + patterns.length;
-        private boolean ended;
-
+    private final PubSubLink.Owner owner = new PubSubLink.Owner() {
         @Override
-        public void message(String channel, byte[] payload) {
-            accept(channel, channel, payload);
+        public void confirmed(PubSubLink confirmed) {
+            onThread(() -> onConfirmed(confirmed));
         }
 
         @Override
-        public void message(String pattern, String channel, byte[] payload) {
-            accept(pattern, channel, payload);
+        public void ended(PubSubLink ended, String reason) {
+            onThread(() -> fail(ended, new IllegalStateException(reason)));
         }
-
-        /** Under a lock, so that nothing of this connection comes after the news that something was lost with it. */
-        private synchronized void accept(String entry, String channel, byte[] payload) {
-            if (!ended) {
-                heard = true;
-                lossPossible = true;
-                ingest.accept(entry, channel, payload);
-            }
-        }
-
-        private synchronized void end() {
-            ended = true;
-        }
-
-        @Override
-        public void subscribed(String channel, long count) {
-            onThread(() -> onConfirmed(this));
-        }
-
-        @Override
-        public void psubscribed(String pattern, long count) {
-            onThread(() -> onConfirmed(this));
-        }
-
-        @Override
-        public void onRedisDisconnected(RedisChannelHandler<?, ?> ended) {
-            onThread(() -> fail(this, new IllegalStateException("the connection was closed")));
-        }
-    }
+    };
 
     /** Lettuce may still call back while this source closes. */
     private void onThread(Runnable task) {
@@ -138,9 +105,10 @@ public final class RedisPubSubSource implements EventSource {
         if (closed) {
             return;
         }
-        Link opened = new Link();
+        PubSubLink opened = new PubSubLink(ingest, owner, channels.length + patterns.length);
         link = opened;
-        client.connectPubSubAsync(CODEC, clients.uri())
+        clients.locate(anchor)
+                .thenComposeAsync(node -> dial(opened, node), thread)
                 .whenCompleteAsync(
                         (connection, failure) -> {
                             if (failure != null) {
@@ -152,7 +120,12 @@ public final class RedisPubSubSource implements EventSource {
                         thread);
     }
 
-    private void onConnected(Link opened, StatefulRedisPubSubConnection<String, byte[]> connection) {
+    private CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> dial(PubSubLink opened, RedisURI node) {
+        opened.node = node;
+        return client.connectPubSubAsync(RedisClients.CODEC, node);
+    }
+
+    private void onConnected(PubSubLink opened, StatefulRedisPubSubConnection<String, byte[]> connection) {
         if (opened != link) {
             connection.closeAsync();
             return;
@@ -165,17 +138,16 @@ public final class RedisPubSubSource implements EventSource {
                 CONFIRM_TIMEOUT_MS,
                 TimeUnit.MILLISECONDS);
         tellOfLoss();
-        if (channels.length > 0) {
-            connection
-                    .async()
-                    .subscribe(channels)
-                    .whenCompleteAsync((done, failure) -> failIf(opened, failure), thread);
+        if (clients.isSharded()) {
+            // One by one: a slot that is not here is refused, and a command may not name channels of several slots.
+            for (String channel : channels) {
+                require(opened, connection.async().ssubscribe(channel));
+            }
+        } else if (channels.length > 0) {
+            require(opened, connection.async().subscribe(channels));
         }
         if (patterns.length > 0) {
-            connection
-                    .async()
-                    .psubscribe(patterns)
-                    .whenCompleteAsync((done, failure) -> failIf(opened, failure), thread);
+            require(opened, connection.async().psubscribe(patterns));
         }
     }
 
@@ -187,19 +159,20 @@ public final class RedisPubSubSource implements EventSource {
         }
     }
 
-    private void onConfirmed(Link confirmed) {
+    private void require(PubSubLink opened, CompletionStage<Void> outcome) {
+        outcome.whenCompleteAsync((done, failure) -> failIf(opened, failure), thread);
+    }
+
+    private void onConfirmed(PubSubLink confirmed) {
         if (confirmed != link || --confirmed.unconfirmed > 0) {
             return;
         }
         backoff.reset();
         lossPossible = true;
         failureLogged = false;
-        state = new SourceState(true, "subscribed to Redis at " + clients.address());
-        log.info(
-                "Subscribed to {} channels and {} patterns of Redis at {}",
-                channels.length,
-                patterns.length,
-                clients.address());
+        String node = RedisClients.address(Objects.requireNonNull(confirmed.node));
+        state = new SourceState(true, "subscribed to Redis at " + node);
+        log.info("Subscribed to {} channels and {} patterns of Redis at {}", channels.length, patterns.length, node);
         cancelTimer(confirmed);
         confirmed.timer = thread.scheduleWithFixedDelay(
                 () -> watch(confirmed), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
@@ -209,8 +182,11 @@ public final class RedisPubSubSource implements EventSource {
      * A server that is frozen, or a network that swallows packets, closes nothing: only an unanswered ping tells. Where
      * messages come there is no need to ask, and the answer may be far behind them.
      */
-    private void watch(Link watched) {
+    private void watch(PubSubLink watched) {
         StatefulRedisPubSubConnection<String, byte[]> connection = watched.connection;
+        if (watched.node != null) {
+            require(watched, clients.confirm(watched.node, anchor));
+        }
         if (connection == null || watched.heard) {
             watched.heard = false;
             return;
@@ -221,13 +197,13 @@ public final class RedisPubSubSource implements EventSource {
                 .whenCompleteAsync((pong, failure) -> failIf(watched, watched.heard ? null : failure), thread);
     }
 
-    private void failIf(Link failing, @Nullable Throwable failure) {
+    private void failIf(PubSubLink failing, @Nullable Throwable failure) {
         if (failure != null) {
             fail(failing, failure);
         }
     }
 
-    private void fail(Link failing, Throwable failure) {
+    private void fail(PubSubLink failing, Throwable failure) {
         if (failing != link || closed) {
             return;
         }
@@ -245,15 +221,15 @@ public final class RedisPubSubSource implements EventSource {
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
     }
 
-    private static void end(Link ended) {
-        ended.end();
+    private void end(PubSubLink ended) {
+        lossPossible |= ended.end();
         cancelTimer(ended);
         if (ended.connection != null) {
             ended.connection.closeAsync();
         }
     }
 
-    private static void cancelTimer(Link ended) {
+    private static void cancelTimer(PubSubLink ended) {
         if (ended.timer != null) {
             ended.timer.cancel(false);
         }

@@ -37,6 +37,9 @@ public final class RedisStreamSource implements EventSource {
     private final RedisClient client;
     private final StreamReader reader;
     private final int streams;
+    /** Stands for all of them where it matters which Redis serves them. */
+    private final String anchor;
+
     private final Backoff backoff = new Backoff();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread named = new Thread(task, "hibiki-redis");
@@ -55,6 +58,7 @@ public final class RedisStreamSource implements EventSource {
         this.client = clients.newOneShotClient();
         this.reader = new StreamReader(keys, settings, ingest, () -> closed);
         this.streams = keys.size();
+        this.anchor = keys.get(0);
         this.state = new SourceState(false, "connecting to Redis at " + clients.address());
     }
 
@@ -89,7 +93,8 @@ public final class RedisStreamSource implements EventSource {
         }
         Link opened = new Link();
         link = opened;
-        client.connectAsync(ByteArrayCodec.INSTANCE, clients.uri())
+        clients.locate(anchor)
+                .thenCompose(node -> client.connectAsync(ByteArrayCodec.INSTANCE, node))
                 .whenComplete((connection, failure) -> onThread(() -> {
                     if (failure != null) {
                         fail(opened, failure);

@@ -67,16 +67,59 @@ class ConfigErrorTest {
                 "--default-region | seventeen-letters | up to 16 of A-Z a-z 0-9 _ -",
                 "--channel | a,,b | names that are not empty",
                 "--channel | , | names that are not empty",
-                "--redis | localhost:6379 | redis://[user:password@]host[:port][/db] or rediss://…",
-                "--redis | redis:// | redis://[user:password@]host[:port][/db] or rediss://…",
-                "--redis | redis://under_score:6379 | redis://[user:password@]host[:port][/db] or rediss://…",
-                "--redis | redis://h:70000 | redis://[user:password@]host[:port][/db] or rediss://…",
-                "--redis | redis://h/db | redis://[user:password@]host[:port][/db] or rediss://…",
-                "--redis | redis://h:port | redis://[user:password@]host[:port][/db] or rediss://…",
+                "--redis-sharded | maybe | true or false",
+                "--redis-sharded | true | true only with --source pubsub of a cluster, redis-cluster://",
+                "--redis-client-name | my gateway | up to 64 printable characters without spaces",
+                "--redis-tls-verify | some | full, ca, none",
+                "--redis-tls-ca | ca.pem | to be set only where --redis asks for TLS, with rediss",
             })
     void shouldNameOptionValueSourceAndExpectation(String flag, String value, String expected) {
         assertThat(error(flag, value))
                 .isEqualTo(flag + ": \"" + value + "\", from flag " + flag + " (expected: " + expected + ")");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost:6379",
+                "redis://",
+                "redis://under_score:6379",
+                "redis://h:70000",
+                "redis://h/db",
+                "redis://h:port",
+                "redis://h?clientName=x",
+                "redis://h1,h2",
+                "redis://h#m",
+                "redis+tls://h",
+                "redis-sentinel://h1,h2",
+                "redis-sentinel://h1,,h2#m",
+                "redis-sentinel://h1:port#m",
+                "redis-cluster://h1,h2/1",
+                "redis-cluster://h1,h2:0x#m",
+                "redis-cluster://",
+            })
+    void shouldSayHowRedisIsNamed(String uri) {
+        assertThat(error("--redis", uri))
+                .isEqualTo("--redis: \"" + uri
+                        + "\", from flag --redis (expected: redis://[user:password@]host[:port][/db],"
+                        + " redis-sentinel://[user:password@]host[:port],…[/db]#master or"
+                        + " redis-cluster://[user:password@]host[:port],…; rediss… for TLS)");
+    }
+
+    @Test
+    void shouldRefusePatternsWhereTheClusterHasNone() {
+        assertThat(error("--redis", "redis-cluster://h", "--channel", "news", "--channel", "video:*"))
+                .isEqualTo("--channel: \"news,video:*\", from flag --channel (expected: names and no patterns, since"
+                        + " sharded Pub/Sub, the default in a cluster, has none; or --redis-sharded false)");
+    }
+
+    @Test
+    void shouldNameAFileOfCertificatesThatHoldsNone() throws IOException {
+        for (Path file : List.of(folder.resolve("missing.pem"), Files.writeString(folder.resolve("x.pem"), "x"))) {
+            assertThat(error("--redis", "rediss://h", "--redis-tls-ca", file.toString()))
+                    .isEqualTo("--redis-tls-ca: \"" + file
+                            + "\", from flag --redis-tls-ca (expected: a readable file of certificates in PEM)");
+        }
     }
 
     @Test
@@ -155,7 +198,9 @@ class ConfigErrorTest {
                 "redis://user:s3cret@:",
                 "redis://user:s3/cret@host:x",
                 "user:s3cret@host",
-                "redis://user:half@s3cret@host:x"
+                "redis://user:half@s3cret@host:x",
+                "redis-sentinel://user:s3cret@h1,h2",
+                "redis-cluster://user:s3cret@h1,h2/7"
             })
     void shouldNotShowThePasswordOfAUriThatIsWrong(String uri) {
         assertThat(error("--redis", uri))

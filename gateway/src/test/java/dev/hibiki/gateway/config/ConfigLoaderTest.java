@@ -118,6 +118,9 @@ class ConfigLoaderTest {
                 file(
                         "redis=redis://:s3cret@redis.local:6380/2",
                         "allowed-origin=https://a.example, https://*.b.example:8443",
+                        "redis-client-name=gw-7",
+                        "redis-tls-verify=ca",
+                        "redis-sharded=false",
                         "channel=a, b",
                         "routing-field=shop",
                         "default-region=JP",
@@ -147,7 +150,11 @@ class ConfigLoaderTest {
 
         assertThat(config())
                 .isEqualTo(new GatewayConfig(
-                        "redis://:s3cret@redis.local:6380/2",
+                        new RedisSettings(
+                                RedisAddress.parse("redis://:s3cret@redis.local:6380/2"),
+                                "gw-7",
+                                false,
+                                new RedisSettings.Tls(null, RedisSettings.Verify.CA)),
                         List.of("a", "b"),
                         List.of("https://a.example", "https://*.b.example:8443"),
                         new GatewayConfig.Source(SourceKind.STREAMS, 100, 60_000, 5),

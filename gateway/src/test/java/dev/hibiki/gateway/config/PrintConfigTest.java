@@ -95,6 +95,8 @@ class PrintConfigTest {
         "redis://s3cret@host, redis://***@host",
         "rediss://user:s3c@ret@host, rediss://user:***@host",
         "redis://user:s3c:ret@host, redis://user:***@host",
+        "redis-sentinel://user:s3cret@h1:1#m, redis-sentinel://user:***@h1:1#m",
+        "rediss-cluster://:s3cret@h1:1, rediss-cluster://:***@h1:1",
         "redis://[::1]:6379/1, redis://[::1]:6379/1",
         "redis://under_score, redis://under_score",
         "redis://host:6379, redis://host:6379"

@@ -1,0 +1,63 @@
+package dev.hibiki.gateway.ingress;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The one connection over which commands go to a Redis; made when first asked for, and again when it has ended. Thread-safe. */
+final class CommandConnection {
+    private final RedisClient client;
+    private @Nullable CompletableFuture<StatefulRedisConnection<String, byte[]>> connection;
+    private @Nullable RedisURI connectedTo;
+
+    /** Takes the client, whose connections must not come back by themselves, over. */
+    CommandConnection(RedisClient client) {
+        this.client = client;
+    }
+
+    /** @param where asked when a connection is to be made */
+    synchronized CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(
+            Supplier<CompletionStage<RedisURI>> where) {
+        if (connection == null || hasEnded(connection)) {
+            end();
+            connection = where.get().thenCompose(this::connect).toCompletableFuture();
+        }
+        return connection.thenApply(StatefulRedisConnection::async);
+    }
+
+    private synchronized CompletionStage<StatefulRedisConnection<String, byte[]>> connect(RedisURI node) {
+        connectedTo = node;
+        return client.connectAsync(RedisClients.CODEC, node);
+    }
+
+    private static boolean hasEnded(CompletableFuture<StatefulRedisConnection<String, byte[]>> attempt) {
+        return attempt.isCompletedExceptionally()
+                || (attempt.isDone() && !attempt.join().isOpen());
+    }
+
+    /** The data is there now: a connection to somewhere else would still answer, and help nobody. */
+    synchronized void follow(RedisURI node) {
+        if (connectedTo != null && !connectedTo.equals(node)) {
+            end();
+        }
+    }
+
+    private synchronized void end() {
+        if (connection != null) {
+            connection.thenAccept(StatefulRedisConnection::closeAsync);
+            connection = null;
+            connectedTo = null;
+        }
+    }
+
+    void close() {
+        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
+        client.shutdown(0, 1, TimeUnit.SECONDS);
+    }
+}

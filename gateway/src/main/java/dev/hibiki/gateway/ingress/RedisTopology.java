@@ -1,0 +1,25 @@
+package dev.hibiki.gateway.ingress;
+
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Which Redis serves a channel or a key, for one way of running Redis. Thread-safe. */
+interface RedisTopology extends AutoCloseable {
+    /** Sorts names into groups that are always served by one and the same Redis. */
+    List<List<String>> groups(List<String> names);
+
+    /** Asks where the name is served now; fails when nobody can tell. */
+    CompletionStage<RedisURI> locate(String name);
+
+    /** Where the name is served as far as can be told without ado; never fails. */
+    CompletionStage<Optional<RedisURI>> glance(String name);
+
+    /** Commands, each of which goes where its key or channel is served. What cannot be sent at once fails at once. */
+    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,46 @@
+package dev.hibiki.gateway.ingress;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** One Redis at one address. Thread-safe. */
+final class SingleRedis implements RedisTopology {
+    private final RedisURI uri;
+    private final CommandConnection connection;
+
+    /** Takes the client over. */
+    SingleRedis(RedisURI uri, RedisClient client) {
+        this.uri = uri;
+        this.connection = new CommandConnection(client);
+    }
+
+    @Override
+    public List<List<String>> groups(List<String> names) {
+        return List.of(names);
+    }
+
+    @Override
+    public CompletionStage<RedisURI> locate(String name) {
+        return CompletableFuture.completedFuture(uri);
+    }
+
+    @Override
+    public CompletionStage<Optional<RedisURI>> glance(String name) {
+        return CompletableFuture.completedFuture(Optional.of(uri));
+    }
+
+    @Override
+    public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands() {
+        return connection.commands(() -> locate(""));
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+}
