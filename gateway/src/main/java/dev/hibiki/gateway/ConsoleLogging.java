@@ -30,6 +30,11 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
         // Lettuce warns at each start that it chose epoll, and Netty that it looked for what is not there.
         loggers.getLogger("io.lettuce.core.resource.Transports").setLevel(Level.ERROR);
         loggers.getLogger("io.netty").setLevel(Level.WARN);
+        // They warn at each try of what the source tells once: a Sentinel or a node of a cluster is away.
+        loggers.getLogger("io.lettuce.core.RedisClient").setLevel(Level.ERROR);
+        loggers.getLogger("io.lettuce.core.cluster").setLevel(Level.ERROR);
+        // It warns when a client of a cluster ends: that closes each node's connection twice.
+        loggers.getLogger("io.lettuce.core.RedisChannelHandler").setLevel(Level.ERROR);
         // At TRACE it writes commands as they were sent, AUTH with its password among them.
         loggers.getLogger("io.lettuce.core.protocol.CommandEncoder").setLevel(Level.INFO);
         ch.qos.logback.classic.Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);

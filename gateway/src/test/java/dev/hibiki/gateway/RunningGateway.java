@@ -8,6 +8,7 @@ import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -123,6 +124,13 @@ final class RunningGateway implements AutoCloseable {
                 .untilAsserted(() -> assertThat(get("/readyz").statusCode())
                         .as(get("/readyz").body())
                         .isEqualTo(200));
+    }
+
+    /** Waits until the gateway says that it is ready, and that its events come from this Redis. */
+    void awaitSubscribed(RedisFixture redis) {
+        eventually()
+                .untilAsserted(() -> assertThat(get("/readyz").body())
+                        .isEqualTo("ok: subscribed to Redis at 127.0.0.1:" + redis.port() + "\n"));
     }
 
     /** Waits until the gateway says that it is not ready, and says why in words that contain these. */

@@ -51,7 +51,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         int busPort = Ports.free();
         List<String> arguments = new ArrayList<>(List.of("--cluster-enabled", "yes"));
         arguments.addAll(List.of("--cluster-port", Integer.toString(busPort), "--cluster-node-timeout", "1000"));
-        arguments.addAll(List.of("--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"));
+        arguments.addAll(List.of("--cluster-replica-validity-factor", "0", "--repl-diskless-sync", "no"));
         arguments.addAll(List.of(extraArguments));
         RedisFixture redis = RedisFixture.start(RedisKind.PATH, arguments.toArray(String[]::new));
         return new Node(redis, busPort, redis.cli("CLUSTER", "MYID"));

@@ -59,7 +59,10 @@ public final class RedisClients implements AutoCloseable {
         };
         topology = switch (redis.kind()) {
             case STANDALONE -> new SingleRedis(redis.data(), newOneShotClient());
-            case SENTINEL, CLUSTER -> throw new UnsupportedOperationException("not yet");
+            case SENTINEL ->
+                new SentinelTopology(
+                        redis.master(), redis.data(), redis.seeds(), newOneShotClient(), newOneShotClient());
+            case CLUSTER -> throw new UnsupportedOperationException("not yet");
         };
     }
 
