@@ -129,10 +129,10 @@ public final class RedisSentinelFixture implements AutoCloseable {
 
     /**
      * Hides a server from the Sentinels, but not from those who come as another user than {@code default}, as a split of the network does: they
-     * take it for dead and cannot demote it, and it goes on as what it was.
+     * take it for dead and can neither demote it nor end its connections, and it goes on as what it was.
      */
     public void hideFromSentinels(RedisFixture server) {
-        server.cli("ACL", "SETUSER", "default", "-ping", "-multi", "-slaveof", "-replicaof");
+        server.cli("ACL", "SETUSER", "default", "-ping", "-multi", "-slaveof", "-replicaof", "-client");
     }
 
     /** Waits until the Sentinels name another master than this one, and it has taken its part. */

@@ -6,19 +6,20 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The one connection over which commands go to a Redis; made when first asked for, and again when it has ended. Thread-safe. */
 final class CommandConnection {
     private final RedisClient client;
+    private final Attempts attempts;
     private @Nullable CompletableFuture<StatefulRedisConnection<String, byte[]>> connection;
     private @Nullable RedisURI connectedTo;
 
-    /** Takes the client, whose connections must not come back by themselves, over. */
-    CommandConnection(RedisClient client) {
+    /** @param client whose connections end for good when they break; stays the caller's to close */
+    CommandConnection(RedisClient client, Attempts attempts) {
         this.client = client;
+        this.attempts = attempts;
     }
 
     /** @param where asked when a connection is to be made */
@@ -33,7 +34,7 @@ final class CommandConnection {
 
     private synchronized CompletionStage<StatefulRedisConnection<String, byte[]>> connect(RedisURI node) {
         connectedTo = node;
-        return client.connectAsync(RedisClients.CODEC, node);
+        return attempts.begin(() -> client.connectAsync(RedisClients.CODEC, node));
     }
 
     private static boolean hasEnded(CompletableFuture<StatefulRedisConnection<String, byte[]>> attempt) {
@@ -54,10 +55,5 @@ final class CommandConnection {
             connection = null;
             connectedTo = null;
         }
-    }
-
-    void close() {
-        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
-        client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -32,7 +32,9 @@ public final class Ingress implements AutoCloseable {
         RedisClients clients = new RedisClients(redis);
         EventSource source = settings.kind() == SourceKind.STREAMS
                 ? new RedisStreamSource(clients, channels, settings, ingest)
-                : new RedisPubSubSource(clients, channels.entries(), ingest);
+                : redis.sharded()
+                        ? RedisShardedSource.of(clients, channels, ingest)
+                        : new RedisPubSubSource(clients, channels.entries(), ingest);
         RedisPublisher publisher = new RedisPublisher(clients, settings);
         return new Ingress(source, publisher, () -> {
             source.close();

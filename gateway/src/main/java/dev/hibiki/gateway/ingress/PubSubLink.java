@@ -53,6 +53,11 @@ final class PubSubLink extends RedisPubSubAdapter<String, byte[]> implements Red
         accept(pattern, channel, payload);
     }
 
+    @Override
+    public void smessage(String channel, byte[] payload) {
+        accept(channel, channel, payload);
+    }
+
     /** Under a lock, so that nothing of this connection comes after the news that something was lost with it. */
     private synchronized void accept(String entry, String channel, byte[] payload) {
         if (!ended) {
@@ -79,6 +84,11 @@ final class PubSubLink extends RedisPubSubAdapter<String, byte[]> implements Red
 
     @Override
     public void psubscribed(String pattern, long count) {
+        owner.confirmed(this);
+    }
+
+    @Override
+    public void ssubscribed(String channel, long count) {
         owner.confirmed(this);
     }
 

@@ -10,6 +10,8 @@ import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
@@ -17,7 +19,6 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
-import io.lettuce.core.resource.Delay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +26,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLParameters;
 
 /**
  * The one place that knows how Redis is run: tells which Redis serves a channel or a key, and makes clients for it, on event
@@ -36,14 +36,15 @@ public final class RedisClients implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration TOPOLOGY_TIMEOUT = Duration.ofSeconds(1);
 
     private final RedisSettings settings;
     private final String address;
+    private final Attempts attempts = new Attempts();
     private final RedisTopology topology;
     private final ClientResources resources = DefaultClientResources.builder()
             .ioThreadPoolSize(2)
             .computationThreadPoolSize(2)
-            .reconnectDelay(Delay.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(3), 100, TimeUnit.MILLISECONDS))
             .build();
 
     public RedisClients(RedisSettings settings) {
@@ -58,11 +59,11 @@ public final class RedisClients implements AutoCloseable {
             case CLUSTER -> "the cluster of " + seeds;
         };
         topology = switch (redis.kind()) {
-            case STANDALONE -> new SingleRedis(redis.data(), newOneShotClient());
+            case STANDALONE -> new SingleRedis(redis.data(), newOneShotClient(), attempts);
             case SENTINEL ->
-                new SentinelTopology(
-                        redis.master(), redis.data(), redis.seeds(), newOneShotClient(), newOneShotClient());
-            case CLUSTER -> throw new UnsupportedOperationException("not yet");
+                new SentinelTopology(redis.master(), redis.data(), redis.seeds(), newOneShotClient(), attempts);
+            case CLUSTER ->
+                new ClusterTopology(redis.data(), newClusterClient(redis.seeds()), newOneShotClient(), attempts);
         };
     }
 
@@ -110,9 +111,17 @@ public final class RedisClients implements AutoCloseable {
                         .orElseGet(() -> CompletableFuture.completedFuture(null)));
     }
 
-    /** Commands, each of which goes where its key or channel is served, over connections that all share. */
-    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands() {
-        return topology.commands();
+    /**
+     * Commands that go to the Redis that serves a channel or a key, over a connection that all share. When one fails,
+     * {@link #locate} learns whether another Redis does by now.
+     */
+    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
+        return topology.commands(name);
+    }
+
+    /** Where every attempt to connect begins. */
+    Attempts attempts() {
+        return attempts;
     }
 
     /** A client whose connections end for good when they break. */
@@ -129,42 +138,49 @@ public final class RedisClients implements AutoCloseable {
 
     private RedisClient client(ProtocolVersion protocol) {
         RedisClient client = RedisClient.create(resources);
-        client.setOptions(
-                withOurs(ClientOptions.builder(), protocol).autoReconnect(false).build());
+        client.setOptions(withOurs(ClientOptions.builder(), protocol).build());
         return client;
+    }
+
+    /** Only asks the nodes who serves what, and does not wait long for one that hangs. */
+    private RedisClusterClient newClusterClient(List<RedisURI> seeds) {
+        seeds.forEach(seed -> seed.setTimeout(TOPOLOGY_TIMEOUT));
+        RedisClusterClient client = RedisClusterClient.create(resources, seeds);
+        client.setOptions(withOurs(ClusterClientOptions.builder(), ProtocolVersion.RESP2)
+                .socketOptions(socketOptions(TOPOLOGY_TIMEOUT))
+                .build());
+        return client;
+    }
+
+    private static SocketOptions socketOptions(Duration connectTimeout) {
+        return SocketOptions.builder()
+                .connectTimeout(connectTimeout)
+                .keepAlive(true)
+                .build();
     }
 
     private <B extends ClientOptions.Builder> B withOurs(B options, ProtocolVersion protocol) {
         options.protocolVersion(protocol)
+                .autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(CONNECT_TIMEOUT)
-                        .keepAlive(true)
-                        .build())
+                .socketOptions(socketOptions(CONNECT_TIMEOUT))
                 .sslOptions(sslOptions());
         return options;
     }
 
     private SslOptions sslOptions() {
-        SslOptions.Builder options =
-                SslOptions.builder().handshakeTimeout(CONNECT_TIMEOUT).sslParameters(RedisClients::sslParameters);
+        SslOptions.Builder options = SslOptions.builder().handshakeTimeout(CONNECT_TIMEOUT);
         Path authorities = settings.tls().authorities();
         return authorities == null
                 ? options.build()
                 : options.trustManager(authorities.toFile()).build();
     }
 
-    /** Netty 4.2 checks the host of its own accord, and Lettuce's NONE does not say that it must not. */
-    private static SSLParameters sslParameters() {
-        SSLParameters parameters = new SSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("");
-        return parameters;
-    }
-
     @Override
     public void close() {
+        attempts.close();
         topology.close();
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }

@@ -18,7 +18,7 @@ final class RedisFailure {
         String message = cause.getMessage();
         String reason = message == null || cause instanceof CompletionException
                 ? cause.getClass().getSimpleName()
-                : message;
+                : message.strip().replaceAll("\\s*\\R\\s*", " ");
         return certificate ? "its certificate is not accepted: " + reason : reason;
     }
 }

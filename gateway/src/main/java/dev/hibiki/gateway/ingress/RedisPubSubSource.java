@@ -122,7 +122,7 @@ public final class RedisPubSubSource implements EventSource {
 
     private CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> dial(PubSubLink opened, RedisURI node) {
         opened.node = node;
-        return client.connectPubSubAsync(RedisClients.CODEC, node);
+        return clients.attempts().begin(() -> client.connectPubSubAsync(RedisClients.CODEC, node));
     }
 
     private void onConnected(PubSubLink opened, StatefulRedisPubSubConnection<String, byte[]> connection) {
@@ -254,6 +254,7 @@ public final class RedisPubSubSource implements EventSource {
             }
         });
         thread.shutdown();
+        clients.attempts().close();
         // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }

@@ -28,11 +28,17 @@ public final class RedisPublisher implements Publisher {
 
     @Override
     public CompletionStage<List<String>> publish(ChannelSpec owner, String channel, List<Event> events) {
-        return clients.commands()
+        return clients.commands(channel)
                 .exceptionally(failure -> {
                     throw new PublishFailedException(List.of(), RedisFailure.reason(failure), failure);
                 })
-                .thenCompose(commands -> send(commands, channel, events));
+                .thenCompose(commands -> send(commands, channel, events))
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        // Perhaps it is served elsewhere by now: whoever tries again is to find it there.
+                        clients.locate(channel);
+                    }
+                });
     }
 
     private CompletionStage<List<String>> send(

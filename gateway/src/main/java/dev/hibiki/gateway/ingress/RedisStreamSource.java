@@ -94,7 +94,7 @@ public final class RedisStreamSource implements EventSource {
         Link opened = new Link();
         link = opened;
         clients.locate(anchor)
-                .thenCompose(node -> client.connectAsync(ByteArrayCodec.INSTANCE, node))
+                .thenCompose(node -> clients.attempts().begin(() -> client.connectAsync(ByteArrayCodec.INSTANCE, node)))
                 .whenComplete((connection, failure) -> onThread(() -> {
                     if (failure != null) {
                         fail(opened, failure);
@@ -189,6 +189,7 @@ public final class RedisStreamSource implements EventSource {
     public void close() {
         closed = true;
         thread.shutdownNow();
+        clients.attempts().close();
         // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
         client.shutdown(0, 1, TimeUnit.SECONDS);
         try {

@@ -17,8 +17,8 @@ interface RedisTopology extends AutoCloseable {
     /** Where the name is served as far as can be told without ado; never fails. */
     CompletionStage<Optional<RedisURI>> glance(String name);
 
-    /** Commands, each of which goes where its key or channel is served. What cannot be sent at once fails at once. */
-    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands();
+    /** Commands that go to the Redis that serves the name; over a connection that all share. */
+    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name);
 
     @Override
     void close();

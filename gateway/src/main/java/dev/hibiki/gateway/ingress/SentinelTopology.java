@@ -24,21 +24,22 @@ final class SentinelTopology implements RedisTopology {
     private final String master;
     private final RedisURI data;
     private final RedisClient client;
+    private final Attempts attempts;
     private final List<Sentinel> sentinels;
     private final CommandConnection connection;
 
     /**
-     * Takes the clients over.
+     * Takes the client over.
      *
      * @param data how to connect to the master, but for host and port
      */
-    SentinelTopology(
-            String master, RedisURI data, List<RedisURI> sentinels, RedisClient forSentinels, RedisClient client) {
+    SentinelTopology(String master, RedisURI data, List<RedisURI> sentinels, RedisClient client, Attempts attempts) {
         this.master = master;
         this.data = data;
-        this.client = forSentinels;
+        this.client = client;
+        this.attempts = attempts;
         this.sentinels = sentinels.stream().map(Sentinel::new).toList();
-        this.connection = new CommandConnection(client);
+        this.connection = new CommandConnection(client, attempts);
     }
 
     private record Answer(long configEpoch, RedisURI master) {}
@@ -58,10 +59,10 @@ final class SentinelTopology implements RedisTopology {
 
         private synchronized CompletionStage<StatefulRedisSentinelConnection<String, String>> connect() {
             if (connected == null || connected.isCompletedExceptionally()) {
-                connected = client.connectSentinelAsync(StringCodec.UTF8, uri);
+                connected = attempts.begin(() -> client.connectSentinelAsync(StringCodec.UTF8, uri));
             } else if (connected.isDone() && !connected.join().isOpen()) {
                 connected.join().closeAsync();
-                connected = client.connectSentinelAsync(StringCodec.UTF8, uri);
+                connected = attempts.begin(() -> client.connectSentinelAsync(StringCodec.UTF8, uri));
             }
             return connected;
         }
@@ -122,13 +123,12 @@ final class SentinelTopology implements RedisTopology {
     }
 
     @Override
-    public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands() {
-        return connection.commands(() -> locate(""));
+    public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
+        return connection.commands(() -> locate(name));
     }
 
     @Override
     public void close() {
-        connection.close();
         // Closes its connections too.
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }

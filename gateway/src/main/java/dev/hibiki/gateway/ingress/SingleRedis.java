@@ -7,16 +7,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 
 /** One Redis at one address. Thread-safe. */
 final class SingleRedis implements RedisTopology {
     private final RedisURI uri;
+    private final RedisClient client;
     private final CommandConnection connection;
 
     /** Takes the client over. */
-    SingleRedis(RedisURI uri, RedisClient client) {
+    SingleRedis(RedisURI uri, RedisClient client, Attempts attempts) {
         this.uri = uri;
-        this.connection = new CommandConnection(client);
+        this.client = client;
+        this.connection = new CommandConnection(client, attempts);
     }
 
     @Override
@@ -35,12 +38,13 @@ final class SingleRedis implements RedisTopology {
     }
 
     @Override
-    public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands() {
-        return connection.commands(() -> locate(""));
+    public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
+        return connection.commands(() -> locate(name));
     }
 
     @Override
     public void close() {
-        connection.close();
+        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
+        client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 }
