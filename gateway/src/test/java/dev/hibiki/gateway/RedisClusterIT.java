@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 final class RedisClusterIT {
     private static final String PASSWORD = "hirake-goma-4711";
     private static final String RIGHTS_IN_README =
-            "+psubscribe +ping +client|setname +publish" + " +cluster|nodes +info +hello +ssubscribe +spublish";
+            "+psubscribe +ping +client|setname +publish" + " +cluster|nodes +info +hello +ssubscribe +spublish"
+                    + " ~* +xread +xrange +xrevrange +xinfo|stream +xadd";
 
     private static RedisClusterFixture cluster;
 
@@ -65,7 +66,10 @@ final class RedisClusterIT {
             assertServes(gateway, client, CHANNEL, 31);
             assertServes(gateway, client, elsewhere, 41);
             assertThat(log.linesWith(PASSWORD)).isEmpty();
-            assertThat(log.linesWith("WARN")).hasSize(1).allMatch(line -> line.startsWith("WARN Lost Redis"));
+            assertThat(log.linesWith("WARN Lost Redis")).hasSize(1);
+            assertThat(log.linesWith("WARN Events on " + CHANNEL + " were lost"))
+                    .hasSize(1);
+            assertThat(log.linesWith("WARN")).hasSize(2);
         } finally {
             first.restart();
         }
@@ -123,6 +127,33 @@ final class RedisClusterIT {
             assertThat(gateway.post("/publish/news-8", event("JP", 3)).statusCode())
                     .isEqualTo(202);
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 3));
+        }
+    }
+
+    @Test
+    void shouldReadEachStreamWhereItsSlotIsAndOnFromThereWhenThatMoves() {
+        try (RunningGateway gateway = RunningGateway.startReady(
+                        "--redis", uri(), "--source", "streams", "--channel", CHANNEL, "--channel", elsewhere);
+                WebSocketClient client = gateway.connect("/")) {
+            for (int i = 1; i < 21; i++) {
+                if (i == 11) {
+                    RedisFixture first = cluster.masterOf(CHANNEL);
+                    cluster.failOver(CHANNEL);
+                    cluster.masterOf(CHANNEL).cli("XADD", CHANNEL, "*", "data", event("JP", 100));
+                    assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 100));
+                    assertThat(cluster.masterOf(CHANNEL)).isNotSameAs(first);
+                }
+                String key = i % 2 == 0 ? CHANNEL : elsewhere;
+                cluster.masterOf(key).cli("XADD", key, "*", "data", event("JP", i));
+                assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", i));
+            }
+            gateway.awaitReady();
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 21)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 21));
+        } finally {
+            cluster.masterOf(CHANNEL).cli("DEL", CHANNEL);
+            cluster.masterOf(elsewhere).cli("DEL", elsewhere);
         }
     }
 

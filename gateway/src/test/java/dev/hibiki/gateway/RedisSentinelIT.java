@@ -46,7 +46,10 @@ final class RedisSentinelIT {
             trio.awaitOtherMaster(second);
             gateway.awaitSubscribed(first);
             assertServes(gateway, client, first, 21);
-            assertThat(log.linesWith("WARN")).hasSize(2).allMatch(line -> line.startsWith("WARN Lost Redis"));
+            assertThat(log.linesWith("WARN Lost Redis")).hasSize(2);
+            assertThat(log.linesWith("WARN Events on " + CHANNEL + " were lost"))
+                    .hasSize(2);
+            assertThat(log.linesWith("WARN")).hasSize(4);
         }
     }
 
@@ -82,6 +85,26 @@ final class RedisSentinelIT {
             gateway.awaitSubscribed(second);
             assertServes(gateway, client, second, 11);
             assertThat(first.cli("PUBSUB", "NUMSUB", CHANNEL)).isEqualTo(CHANNEL + "\n0");
+        }
+    }
+
+    @Test
+    void shouldReadOnFromAStreamOfTheNewMaster() {
+        RedisFixture first = trio.master();
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(), "--source", "streams");
+                WebSocketClient client = gateway.connect("/")) {
+            first.cli("XADD", CHANNEL, "*", "data", event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+
+            trio.hideFromSentinels(first);
+            RedisFixture second = trio.awaitOtherMaster(first);
+            second.cli("XADD", CHANNEL, "*", "data", event("JP", 2));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 2));
+            gateway.awaitReady();
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 3)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 3));
+            assertThat(second.cli("XLEN", CHANNEL)).isEqualTo("3");
         }
     }
 

@@ -3,7 +3,9 @@ package dev.hibiki.gateway.ingress;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.RedisSettings;
 import dev.hibiki.gateway.config.SourceKind;
+import dev.hibiki.gateway.hub.ChannelSpec;
 import dev.hibiki.gateway.hub.ChannelTable;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The source of events together with the way to publish to it. */
@@ -30,16 +32,23 @@ public final class Ingress implements AutoCloseable {
             return new Ingress(broker, broker, broker::close);
         }
         RedisClients clients = new RedisClients(redis);
-        EventSource source = settings.kind() == SourceKind.STREAMS
-                ? new RedisStreamSource(clients, channels, settings, ingest)
-                : redis.sharded()
-                        ? RedisShardedSource.of(clients, channels, ingest)
-                        : new RedisPubSubSource(clients, channels.entries(), ingest);
+        EventSource source = source(clients, channels.entries(), settings, ingest);
         RedisPublisher publisher = new RedisPublisher(clients, settings);
         return new Ingress(source, publisher, () -> {
             source.close();
             clients.close();
         });
+    }
+
+    private static EventSource source(
+            RedisClients clients, List<ChannelSpec> entries, GatewayConfig.Source settings, Ingest ingest) {
+        if (settings.kind() == SourceKind.STREAMS) {
+            return SlotSources.of(clients, entries, keys -> new RedisStreamSource(clients, keys, settings, ingest));
+        }
+        // What is not sharded comes to every node.
+        return clients.isSharded()
+                ? SlotSources.of(clients, entries, slot -> new RedisPubSubSource(clients, slot, ingest))
+                : new RedisPubSubSource(clients, entries, ingest);
     }
 
     public EventSource source() {

@@ -2,17 +2,19 @@ package dev.hibiki.gateway.ingress;
 
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.hub.ChannelSpec;
-import dev.hibiki.gateway.hub.ChannelTable;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RedisStreamSource implements EventSource {
     private static final Logger log = LoggerFactory.getLogger(RedisStreamSource.class);
+    private static final long WATCH_INTERVAL_MS = 2_000;
     private static final int CLOSE_TIMEOUT_MS = 5_000;
 
     private final RedisClients clients;
@@ -52,8 +55,9 @@ public final class RedisStreamSource implements EventSource {
     private volatile boolean closed;
     private volatile SourceState state;
 
-    public RedisStreamSource(RedisClients clients, ChannelTable table, GatewayConfig.Source settings, Ingest ingest) {
-        List<String> keys = table.entries().stream().map(ChannelSpec::name).toList();
+    /** @param entries keys that one Redis serves all of them */
+    RedisStreamSource(RedisClients clients, List<ChannelSpec> entries, GatewayConfig.Source settings, Ingest ingest) {
+        List<String> keys = entries.stream().map(ChannelSpec::name).toList();
         this.clients = clients;
         this.client = clients.newOneShotClient();
         this.reader = new StreamReader(keys, settings, ingest, () -> closed);
@@ -64,7 +68,9 @@ public final class RedisStreamSource implements EventSource {
 
     /** One connection, from its first byte to its end. Its fields change on the source's thread. */
     private final class Link implements RedisConnectionStateListener {
+        private @Nullable RedisURI node;
         private @Nullable StatefulRedisConnection<byte[], byte[]> connection;
+        private @Nullable ScheduledFuture<?> watch;
         private boolean caughtUp;
 
         @Override
@@ -94,7 +100,7 @@ public final class RedisStreamSource implements EventSource {
         Link opened = new Link();
         link = opened;
         clients.locate(anchor)
-                .thenCompose(node -> clients.attempts().begin(() -> client.connectAsync(ByteArrayCodec.INSTANCE, node)))
+                .thenCompose(node -> dial(opened, node))
                 .whenComplete((connection, failure) -> onThread(() -> {
                     if (failure != null) {
                         fail(opened, failure);
@@ -104,6 +110,11 @@ public final class RedisStreamSource implements EventSource {
                 }));
     }
 
+    private CompletionStage<StatefulRedisConnection<byte[], byte[]>> dial(Link opened, RedisURI node) {
+        onThread(() -> opened.node = node);
+        return clients.attempts().begin(() -> client.connectAsync(ByteArrayCodec.INSTANCE, node));
+    }
+
     private void onConnected(Link opened, StatefulRedisConnection<byte[], byte[]> connection) {
         if (opened != link) {
             connection.closeAsync();
@@ -111,8 +122,21 @@ public final class RedisStreamSource implements EventSource {
         }
         opened.connection = connection;
         connection.addListener(opened);
+        opened.watch = thread.scheduleWithFixedDelay(
+                () -> watch(opened), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
         reader.connected(connection.async());
         follow(opened);
+    }
+
+    /** A master that was demoted, or cut off from its peers, answers reads too. */
+    private void watch(Link watched) {
+        if (watched.node != null) {
+            clients.confirm(watched.node, anchor).whenComplete((confirmed, failure) -> {
+                if (failure != null) {
+                    onThread(() -> fail(watched, failure));
+                }
+            });
+        }
     }
 
     /** One round trip after the other, each begun when what the last one brought is handed on. */
@@ -149,8 +173,9 @@ public final class RedisStreamSource implements EventSource {
         reading.caughtUp = true;
         backoff.reset();
         failureLogged = false;
-        state = new SourceState(true, "reading streams of Redis at " + clients.address());
-        log.info("Reading {} streams of Redis at {}", streams, clients.address());
+        String node = RedisClients.address(Objects.requireNonNull(reading.node));
+        state = new SourceState(true, "reading streams of Redis at " + node);
+        log.info("Reading {} streams of Redis at {}", streams, node);
     }
 
     private void fail(Link failing, Throwable failure) {
@@ -158,6 +183,9 @@ public final class RedisStreamSource implements EventSource {
             return;
         }
         link = null;
+        if (failing.watch != null) {
+            failing.watch.cancel(false);
+        }
         if (failing.connection != null) {
             failing.connection.closeAsync();
         }
