@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.RedisSentinelFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,10 +47,12 @@ final class RedisSentinelIT {
             trio.awaitOtherMaster(second);
             gateway.awaitSubscribed(first);
             assertServes(gateway, client, first, 21);
-            assertThat(log.linesWith("WARN Lost Redis")).hasSize(2);
-            assertThat(log.linesWith("WARN Events on " + CHANNEL + " were lost"))
-                    .hasSize(2);
-            assertThat(log.linesWith("WARN")).hasSize(4);
+            // A Sentinel may cut the connections to a master more than once while it takes its part.
+            List<String> lost = log.linesWith("WARN Lost Redis");
+            List<String> gaps = log.linesWith("WARN Events on " + CHANNEL + " were lost");
+            assertThat(lost).hasSizeGreaterThanOrEqualTo(2);
+            assertThat(gaps).hasSizeBetween(2, lost.size());
+            assertThat(log.linesWith("WARN")).hasSize(lost.size() + gaps.size());
         }
     }
 

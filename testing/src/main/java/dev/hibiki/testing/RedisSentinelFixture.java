@@ -1,5 +1,6 @@
 package dev.hibiki.testing;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,8 +88,17 @@ public final class RedisSentinelFixture implements AutoCloseable {
     }
 
     private boolean anySays(String part) {
-        return servers.stream()
-                .anyMatch(server -> server.cli("INFO", "replication").contains(part));
+        return servers.stream().anyMatch(server -> says(server, part));
+    }
+
+    /** A server whose part in the trio changes cuts off those who ask it just then: that is no answer either. */
+    private static boolean says(RedisFixture server, String part) {
+        try {
+            return server.cli("INFO", "replication").contains(part);
+        } catch (UncheckedIOException e) {
+            LOG.debug("No answer from {}", server, e);
+            return false;
+        }
     }
 
     /** {@code host:port,host:port,…} of the Sentinels. */
@@ -135,14 +145,24 @@ public final class RedisSentinelFixture implements AutoCloseable {
         server.cli("ACL", "SETUSER", "default", "-ping", "-multi", "-slaveof", "-replicaof", "-client");
     }
 
-    /** Waits until the Sentinels name another master than this one, and it has taken its part. */
+    /**
+     * Waits until the Sentinels name another master than this one, and it has taken its part. All that run must agree: one that still sees
+     * a replica there would demote it, and cut its connections.
+     */
     public RedisFixture awaitOtherMaster(RedisFixture old) {
         Deadline.in(ALLOWED)
                 .awaitUntil(
                         () -> "another master than " + old,
-                        () -> master() != old
-                                && master().cli("INFO", "replication").contains("role:master"));
+                        () -> master() != old && areAgreed() && says(master(), "role:master"));
         return master();
+    }
+
+    private boolean areAgreed() {
+        String settled = "\nport\n" + master().port() + "\n";
+        return sentinels.stream()
+                .filter(RedisFixture::isRunning)
+                .map(RedisSentinelFixture::masterSeenBy)
+                .allMatch(seen -> seen.contains(settled) && seen.contains("\nflags\nmaster\n"));
     }
 
     @Override
