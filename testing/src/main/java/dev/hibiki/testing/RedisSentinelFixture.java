@@ -1,6 +1,5 @@
 package dev.hibiki.testing;
 
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,33 +20,25 @@ public final class RedisSentinelFixture implements AutoCloseable {
     private static final int SENTINELS = 3;
     private static final Duration ALLOWED = Duration.ofSeconds(30);
 
-    private final List<RedisFixture> servers = new ArrayList<>();
+    private final RedisPairFixture pair;
+    private final List<RedisFixture> servers;
     private final List<RedisFixture> sentinels = new ArrayList<>();
 
-    private RedisSentinelFixture() {}
+    private RedisSentinelFixture(RedisPairFixture pair) {
+        this.pair = pair;
+        this.servers = pair.servers();
+    }
 
     /** Starts all and waits until the Sentinels know the replica and each other. */
     public static RedisSentinelFixture start(String... extraArguments) {
-        RedisSentinelFixture fixture = new RedisSentinelFixture();
+        RedisSentinelFixture fixture = new RedisSentinelFixture(RedisPairFixture.start(extraArguments));
         try {
-            fixture.startServers(extraArguments);
             fixture.startSentinels();
         } catch (RuntimeException | Error e) {
             fixture.close();
             throw e;
         }
         return fixture;
-    }
-
-    private void startServers(String... extraArguments) {
-        RedisKind kind = Component.REDIS_SERVER.find().isPresent() ? RedisKind.PATH : RedisKind.EMBEDDED;
-        List<String> arguments = new ArrayList<>(List.of("--repl-diskless-sync", "no"));
-        arguments.addAll(List.of(extraArguments));
-        RedisFixture master = RedisFixture.start(kind, arguments.toArray(String[]::new));
-        servers.add(master);
-        arguments.addAll(List.of("--replicaof", "127.0.0.1 " + master.port()));
-        servers.add(RedisFixture.start(kind, arguments.toArray(String[]::new)));
-        awaitReplica();
     }
 
     private void startSentinels() {
@@ -82,23 +73,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
 
     /** Waits until both servers run, one follows the other, and that one sends it all it gets. */
     public void awaitReplica() {
-        Deadline.in(ALLOWED)
-                .awaitUntil(
-                        () -> "a replica in step", () -> anySays("master_link_status:up") && anySays("state=online"));
-    }
-
-    private boolean anySays(String part) {
-        return servers.stream().anyMatch(server -> says(server, part));
-    }
-
-    /** A server whose part in the trio changes cuts off those who ask it just then: that is no answer either. */
-    private static boolean says(RedisFixture server, String part) {
-        try {
-            return server.cli("INFO", "replication").contains(part);
-        } catch (UncheckedIOException e) {
-            LOG.debug("No answer from {}", server, e);
-            return false;
-        }
+        pair.awaitReplica();
     }
 
     /** {@code host:port,host:port,…} of the Sentinels. */
@@ -153,7 +128,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
         Deadline.in(ALLOWED)
                 .awaitUntil(
                         () -> "another master than " + old,
-                        () -> master() != old && areAgreed() && says(master(), "role:master"));
+                        () -> master() != old && areAgreed() && RedisPairFixture.says(master(), "role:master"));
         return master();
     }
 
@@ -168,6 +143,6 @@ public final class RedisSentinelFixture implements AutoCloseable {
     @Override
     public void close() {
         sentinels.forEach(RedisFixture::close);
-        servers.forEach(RedisFixture::close);
+        pair.close();
     }
 }

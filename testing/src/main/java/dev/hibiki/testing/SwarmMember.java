@@ -9,6 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class SwarmMember {
     private final SelectionKey key;
     private final Handshake handshake;
     private final ToLongFunction<byte[]> sequence;
+    private final Consumer<byte[]> observer;
     private final MessageAssembler assembler = new MessageAssembler();
     private final StreamDigest digest = new StreamDigest();
     private final SequenceTracker sequences = new SequenceTracker();
@@ -39,6 +41,7 @@ final class SwarmMember {
         this.number = number;
         handshake = plan.handshake(number);
         sequence = plan.sequence();
+        observer = plan.observer(number);
         channel = SocketChannel.open();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -161,6 +164,7 @@ final class SwarmMember {
         if (number >= 0) {
             sequences.add(number);
         }
+        observer.accept(message.payload());
         messages++;
     }
 

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.ToLongFunction;
 
@@ -16,6 +17,7 @@ public final class WebSocketSwarmBuilder {
     private final InetSocketAddress address;
     private final Map<String, String> headers = new TreeMap<>();
     private ToLongFunction<byte[]> sequence = payload -> NO_SEQUENCE;
+    private IntFunction<Consumer<byte[]>> observer = client -> payload -> {};
     private IntFunction<String> target = client -> "";
     private int receiveBufferBytes;
 
@@ -27,6 +29,12 @@ public final class WebSocketSwarmBuilder {
     /** Reads a message's sequence number, to find what is missing, doubled or out of order; a negative one is not counted. */
     public WebSocketSwarmBuilder sequence(ToLongFunction<byte[]> reader) {
         sequence = reader;
+        return this;
+    }
+
+    /** Gives each client, by its number, somebody who sees every text message of it, on the thread of the swarm. */
+    public WebSocketSwarmBuilder observer(IntFunction<Consumer<byte[]>> observerOfClient) {
+        observer = observerOfClient;
         return this;
     }
 
@@ -75,6 +83,10 @@ public final class WebSocketSwarmBuilder {
 
     ToLongFunction<byte[]> sequence() {
         return sequence;
+    }
+
+    Consumer<byte[]> observer(int client) {
+        return observer.apply(client);
     }
 
     int receiveBufferBytes() {

@@ -39,6 +39,22 @@ final class RedisTopologyIT {
     }
 
     @Test
+    void shouldLetMasterAndReplicaChangePlacesAsOftenAsWanted() {
+        try (RedisPairFixture pair = RedisPairFixture.start()) {
+            RedisFixture first = pair.master();
+            assertThat(first.cli("SET", KEY, "value")).isEqualTo("OK");
+
+            RedisFixture second = pair.failOver();
+            assertThat(second).isNotSameAs(first).isSameAs(pair.master());
+            assertThat(second.cli("GET", KEY)).isEqualTo("value");
+            assertThatThrownBy(() -> first.cli("SET", KEY, "other")).hasMessageStartingWith("READONLY");
+
+            assertThat(pair.failOver()).isSameAs(first);
+            assertThat(first.cli("SET", KEY, "other")).isEqualTo("OK");
+        }
+    }
+
+    @Test
     void shouldTellWhichServerIsTheMasterBeforeAndAfterAFailover() {
         try (RedisSentinelFixture trio = RedisSentinelFixture.start()) {
             RedisFixture first = trio.master();

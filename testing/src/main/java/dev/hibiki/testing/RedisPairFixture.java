@@ -1,0 +1,88 @@
+package dev.hibiki.testing;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A master and its replica, for tests. Confined to the thread of the test. */
+public final class RedisPairFixture implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisPairFixture.class);
+    private static final Duration ALLOWED = Duration.ofSeconds(30);
+
+    private final RedisFixture first;
+    private final RedisFixture second;
+    private RedisFixture master;
+
+    private RedisPairFixture(RedisFixture first, RedisFixture second) {
+        this.first = first;
+        this.second = second;
+        this.master = first;
+    }
+
+    /** Starts both and waits until the replica is in step. */
+    public static RedisPairFixture start(String... extraArguments) {
+        RedisKind kind = Component.REDIS_SERVER.find().isPresent() ? RedisKind.PATH : RedisKind.EMBEDDED;
+        List<String> arguments = new ArrayList<>(List.of("--repl-diskless-sync", "no"));
+        arguments.addAll(List.of(extraArguments));
+        RedisFixture first = RedisFixture.start(kind, arguments.toArray(String[]::new));
+        arguments.addAll(List.of("--replicaof", "127.0.0.1 " + first.port()));
+        RedisPairFixture pair = new RedisPairFixture(first, RedisFixture.start(kind, arguments.toArray(String[]::new)));
+        pair.awaitReplica();
+        return pair;
+    }
+
+    /** As they were started, whatever has become of them. */
+    List<RedisFixture> servers() {
+        return List.of(first, second);
+    }
+
+    /** The one that was the master when this fixture last looked. */
+    public RedisFixture master() {
+        return master;
+    }
+
+    /** Waits until both servers run, one follows the other, and that one sends it all it gets. */
+    public void awaitReplica() {
+        Deadline.in(ALLOWED)
+                .awaitUntil(
+                        () -> "a replica in step",
+                        () -> servers().stream().anyMatch(server -> says(server, "master_link_status:up"))
+                                && servers().stream().anyMatch(server -> says(server, "state=online")));
+    }
+
+    /** A server whose part changes cuts off those who ask it just then: that is no answer either. */
+    static boolean says(RedisFixture server, String part) {
+        try {
+            return server.cli("INFO", "replication").contains(part);
+        } catch (UncheckedIOException e) {
+            LOG.debug("No answer from {}", server, e);
+            return false;
+        }
+    }
+
+    /**
+     * Lets the two change places, without loss: the master takes no writes until the replica has all (FAILOVER, Redis 6.2). Those connected to
+     * the old master stay connected to what is a replica then.
+     *
+     * @return the new master
+     */
+    public RedisFixture failOver() {
+        RedisFixture old = master;
+        RedisFixture next = old == first ? second : first;
+        awaitReplica();
+        old.cli("FAILOVER", "TO", "127.0.0.1", Integer.toString(next.port()));
+        Deadline.in(ALLOWED)
+                .awaitUntil(() -> next + " is the master", () -> says(next, "role:master") && says(old, "role:slave"));
+        master = next;
+        return next;
+    }
+
+    @Override
+    public void close() {
+        second.close();
+        first.close();
+    }
+}
