@@ -82,6 +82,8 @@ final class RedisClusterIT {
             assertServes(gateway, client, CHANNEL, 1);
             gateway.awaitSubscribed(cluster.failOver(CHANNEL));
             assertServes(gateway, client, CHANNEL, 11);
+            assertThat(gateway.metric("hibiki_source_up{source=\"redis-sharded-pubsub\"}"))
+                    .isOne();
         }
     }
 

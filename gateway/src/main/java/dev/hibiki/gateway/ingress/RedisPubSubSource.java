@@ -144,7 +144,7 @@ public final class RedisPubSubSource implements EventSource {
 
     @Override
     public String name() {
-        return "redis-pubsub";
+        return clients.isSharded() ? "redis-sharded-pubsub" : "redis-pubsub";
     }
 
     @Override

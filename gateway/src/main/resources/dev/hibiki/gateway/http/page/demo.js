@@ -263,6 +263,8 @@ function publishCommand(source, channel) {
   switch (source) {
     case 'redis-pubsub':
       return `redis-cli PUBLISH ${channel} '${event}'`;
+    case 'redis-sharded-pubsub':
+      return `redis-cli -c SPUBLISH ${channel} '${event}'`;
     case 'redis-streams':
       return `redis-cli XADD ${channel} '*' data '${event}'`;
     default:
