@@ -3,6 +3,7 @@ package dev.hibiki.gateway.server;
 import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.http.RequestDeadline;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.runtime.LocalAddresses;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
@@ -26,6 +27,7 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
 
     private final Router router;
     private final int maxBodyBytes;
+    private final LocalAddresses localAddresses = new LocalAddresses();
 
     HttpInitializer(Router router, int maxBodyBytes) {
         this.router = router;
@@ -34,6 +36,7 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
 
     @Override
     protected void initChannel(SocketChannel channel) {
+        localAddresses.share(channel);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(CODEC, new HttpServerCodec());
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
