@@ -2,24 +2,23 @@ package dev.hibiki.gateway;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
-import ch.qos.logback.core.util.OptionHelper;
-import java.nio.charset.StandardCharsets;
+import dev.hibiki.gateway.config.GatewayConfig;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What is logged, and how a line looks. Called by Logback once, on the thread that asks for the first logger. A fifth of
- * the time to start went into reading the same from XML; an operator's own file, {@code -Dlogback.configurationFile},
- * still counts.
+ * What is logged, and how a line looks. Called by Logback once, on the thread that asks for the first logger, and once
+ * more when the options are read. A fifth of the time to start went into reading the same from XML; an operator's own
+ * file, {@code -Dlogback.configurationFile}, still counts, and then the options do not.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_NORMAL_PRIORITY)
 public final class ConsoleLogging extends ContextAwareBase implements Configurator {
-    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} - %msg%n";
+    private static final String CONSOLE = "console";
     private static final String CONFIGURATION_FILE = "logback.configurationFile";
 
     @Override
@@ -38,20 +37,29 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
         // At TRACE it writes commands as they were sent, AUTH with its password among them.
         loggers.getLogger("io.lettuce.core.protocol.CommandEncoder").setLevel(Level.INFO);
         ch.qos.logback.classic.Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.toLevel(OptionHelper.getEnv("HIBIKI_LOG_LEVEL"), Level.INFO));
+        root.setLevel(Level.INFO);
         root.addAppender(console(loggers));
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
+    /** Does as the operator chose. */
+    static void use(GatewayConfig.Logging chosen) {
+        LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
+        ch.qos.logback.classic.Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
+        if (root.getAppender(CONSOLE) instanceof ConsoleAppender<ILoggingEvent> console
+                && console.getEncoder() instanceof LineEncoder encoder) {
+            encoder.use(chosen.format());
+            root.setLevel(Level.toLevel(chosen.level().name()));
+        }
+    }
+
     private static ConsoleAppender<ILoggingEvent> console(LoggerContext loggers) {
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        LineEncoder encoder = new LineEncoder();
         encoder.setContext(loggers);
-        encoder.setCharset(StandardCharsets.UTF_8);
-        encoder.setPattern(PATTERN);
         encoder.start();
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setContext(loggers);
-        console.setName("console");
+        console.setName(CONSOLE);
         console.setEncoder(encoder);
         console.start();
         return console;

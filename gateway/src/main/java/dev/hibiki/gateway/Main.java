@@ -43,6 +43,7 @@ public final class Main {
             return;
         }
         if (config != null) {
+            ConsoleLogging.use(config.logging());
             run(config);
         }
     }

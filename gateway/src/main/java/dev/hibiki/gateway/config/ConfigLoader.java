@@ -200,7 +200,8 @@ public final class ConfigLoader {
                 lag(values),
                 values.text(Setting.PUBLISH_KEY),
                 values.bool(Setting.DEFLATE),
-                values.bool(Setting.DEMO));
+                values.bool(Setting.DEMO),
+                new LoggingReader(values).read());
         if (config.publishKey() == null && !isLoopback(config.admin().host())) {
             throw values.wrong(
                     Setting.ADMIN_HOST, "a loopback address, or --publish-key, since whoever reaches it may publish");

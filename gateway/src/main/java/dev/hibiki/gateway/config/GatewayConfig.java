@@ -28,7 +28,8 @@ public record GatewayConfig(
         Lag lag,
         @Nullable String publishKey,
         boolean deflate,
-        boolean demo) {
+        boolean demo,
+        Logging logging) {
 
     /** An address to listen on. Port 0 takes a free one. */
     public record Listen(String host, int port) {}
@@ -54,4 +55,7 @@ public record GatewayConfig(
      */
     public record Lag(
             Map<String, LagPolicy> byChannel, @Nullable LagPolicy otherwise, String keyField) {}
+
+    /** What the log says, and how. */
+    public record Logging(LogFormat format, LogLevel level) {}
 }

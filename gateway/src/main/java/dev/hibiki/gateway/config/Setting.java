@@ -66,7 +66,9 @@ public enum Setting {
     PING_INTERVAL_MS("MILLISECONDS", "25000", "How often a client is pinged."),
     SHUTDOWN_TIMEOUT_MS("MILLISECONDS", "5000", "How long clients may take to close when the gateway ends."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
-    DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis.");
+    DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
+    LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),
+    LOG_LEVEL("LEVEL", "info", "error, warn, info, debug, which logs each connection, or trace.");
 
     private final String valueName;
     private final @Nullable String defaultText;

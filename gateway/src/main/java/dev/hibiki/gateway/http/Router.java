@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.http;
 
+import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -16,6 +18,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Picks the endpoint for a request: an exact path first, else the longest matching prefix. Immutable once it serves, and
@@ -24,6 +27,8 @@ import org.slf4j.LoggerFactory;
 @ChannelHandler.Sharable
 public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
+
+    private static final RateLimitedLog failures = new RateLimitedLog(log, System::nanoTime);
 
     private record Route(Set<HttpMethod> methods, Endpoint endpoint) {}
 
@@ -99,9 +104,13 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
-            log.debug("{} gone: {}", ctx.channel(), cause.toString());
+            ConnectionFields.add(log.atDebug(), ctx.channel())
+                    .addKeyValue("reason", cause.toString())
+                    .log("Gone");
         } else {
-            log.warn("{} failed", ctx.channel(), cause);
+            ConnectionFields.add(failures.at(Level.WARN), ctx.channel())
+                    .setCause(cause)
+                    .log("Request failed");
         }
         ctx.close();
     }

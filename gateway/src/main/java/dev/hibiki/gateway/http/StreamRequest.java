@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param region the label its connection counts under
  */
 public record StreamRequest(Selection selection, RegionLabels.Label region) {
-    private static final String REGION_HEADER = "x-region";
+    static final String REGION_HEADER = "x-region";
 
     /** The request cannot be served; the message is fit for the client. */
     public static final class RefusedException extends Exception {

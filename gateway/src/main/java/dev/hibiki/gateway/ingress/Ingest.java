@@ -6,6 +6,7 @@ import dev.hibiki.gateway.event.RejectedEventException;
 import dev.hibiki.gateway.hub.ChannelSpec;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

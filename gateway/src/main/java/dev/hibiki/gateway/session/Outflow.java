@@ -23,12 +23,22 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
     /** How many runs of several topics one write gathers, at most. */
     private static final int MAX_RUNS = 64;
 
+    private static final int WAITING = 1;
+    /** The send in the ring was called off: whatever it still got done, nothing follows it. */
+    private static final int CALLED_OFF = 2;
+    // The rest is of the heartbeat, see Session.
+    static final int HEARD = 4;
+    static final int TOOK_BYTES = 8;
+    static final int PINGED = 16;
+
     final SessionLoop loop;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Subscription subscription;
-    private boolean waiting;
-    /** The send in the ring was called off: whatever it still got done, nothing follows it. */
-    private boolean calledOff;
+    /**
+     * What is true of this session, as bits: five fields of one byte each would cost an idle client eight, and all of
+     * them are confined to the loop.
+     */
+    private byte facts;
 
     // The send in the ring.
     private short slot = RingSender.NO_SLOT;
@@ -39,6 +49,14 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
 
     Outflow(SessionLoop loop) {
         this.loop = loop;
+    }
+
+    final boolean is(int fact) {
+        return (facts & fact) != 0;
+    }
+
+    final void set(int fact, boolean value) {
+        facts = (byte) (value ? facts | fact : facts & ~fact);
     }
 
     /** Unsent bytes are gone from the log. */
@@ -132,7 +150,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
         if (segment == null) {
             return;
         }
-        boolean canContinue = result > 0 && !calledOff && channel().isOpen();
+        boolean canContinue = result > 0 && !is(CALLED_OFF) && channel().isOpen();
         if (canContinue && result < sendLength) {
             onTaken();
             sendOffset += result;
@@ -153,7 +171,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
 
     /** Sends the rest of what the kernel took in part. */
     private void resume(PinnableSegment segment) {
-        if (channel().isOpen() && !calledOff) {
+        if (channel().isOpen() && !is(CALLED_OFF)) {
             submit(segment);
         } else {
             sent(RingSender.CANCELED);
@@ -198,15 +216,15 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
 
     /** Sends soon what there is, if anything. */
     protected void sendMore(Subscription events) {
-        if (!waiting && events.hasMore()) {
-            waiting = true;
+        if (!is(WAITING) && events.hasMore()) {
+            set(WAITING, true);
             loop.sendSoon(this);
         }
     }
 
     /** The loop runs tasks now. */
     void sendNow() {
-        waiting = false;
+        set(WAITING, false);
         onEvents();
     }
 
@@ -232,7 +250,7 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
     }
 
     private void callOff() {
-        calledOff = true;
+        set(CALLED_OFF, true);
         loop.ring().cancel(slot);
     }
 

@@ -14,25 +14,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One connected client, from its entrance to its end, and the last handler of its pipeline. Confined to its event loop.
  * How its events are sent is the business of {@link Outflow}; how its protocol looks, of the subclass.
  */
 public abstract class Session extends Outflow implements Subscriber {
-    private static final Logger log = LoggerFactory.getLogger(Session.class);
+    static final String STALLED = "stalled";
 
     private final RegionLabels.Label region;
 
     /** For how many ticks the socket has been busy and accepted nothing. */
     private short stalledTicks;
 
-    // Since the last beat.
-    private boolean heard = true;
-    private boolean tookBytes;
-    private boolean pinged;
+    /** By the clock of the loop; differences are right for 49 days. */
+    private int enteredMs;
 
     // Where the heartbeat wheel keeps this session.
     short wheelSlot;
@@ -45,6 +41,7 @@ public abstract class Session extends Outflow implements Subscriber {
     protected Session(SessionLoop loop, RegionLabels.Label region) {
         super(loop);
         this.region = region;
+        set(HEARD, true);
     }
 
     /** Some bytes that are the same for every client; never released. */
@@ -75,10 +72,11 @@ public abstract class Session extends Outflow implements Subscriber {
         if (!ctx.channel().isActive()) {
             return null;
         }
+        enteredMs = SessionLoop.clockMs();
         Subscription entered = loop.enter(this);
         Start start = loop.join(entered, this, chosen, Long.MAX_VALUE);
         open(ctx, entered);
-        log.debug("{} entered: region {}, {}, {}", ctx.channel(), region, chosen, start);
+        SessionLog.opened(this, chosen, start);
         return start;
     }
 
@@ -92,6 +90,14 @@ public abstract class Session extends Outflow implements Subscriber {
 
     RegionLabels.Label region() {
         return region;
+    }
+
+    /** What the client speaks, as logs and answers name it. */
+    protected abstract String kind();
+
+    /** How long ago the client came. */
+    long ageMs() {
+        return Integer.toUnsignedLong(SessionLoop.clockMs() - enteredMs);
     }
 
     long lagBytes() {
@@ -152,7 +158,7 @@ public abstract class Session extends Outflow implements Subscriber {
 
     @Override
     void onTaken() {
-        tookBytes = true;
+        set(TOOK_BYTES, true);
         stalledTicks = 0;
     }
 
@@ -161,7 +167,7 @@ public abstract class Session extends Outflow implements Subscriber {
         if (isIdle()) {
             stalledTicks = 0;
         } else if (++stalledTicks > maxTicks) {
-            leave("stalled");
+            leave(STALLED);
             reset(context());
         }
     }
@@ -173,7 +179,7 @@ public abstract class Session extends Outflow implements Subscriber {
 
     /** The client has shown that it is there. */
     protected void seen() {
-        heard = true;
+        set(HEARD, true);
     }
 
     /** Once per ping interval. */
@@ -182,15 +188,15 @@ public abstract class Session extends Outflow implements Subscriber {
         boolean busy = !isIdle();
         // The kernel takes bytes, and the ping, for a peer that is gone. Only when a full socket empties has the peer
         // taken them, and then its pong may still be far behind.
-        if (!heard && !(tookBytes && (busy || !pinged))) {
+        if (!is(HEARD) && !(is(TOOK_BYTES) && (busy || !is(PINGED)))) {
             leave("dead");
             reset(ctx);
             return;
         }
-        heard = false;
-        tookBytes = false;
-        pinged = !busy;
-        if (pinged) {
+        set(HEARD, false);
+        set(TOOK_BYTES, false);
+        set(PINGED, !busy);
+        if (!busy) {
             writePing(ctx);
             ctx.flush();
         }
@@ -202,7 +208,7 @@ public abstract class Session extends Outflow implements Subscriber {
             return;
         }
         ChannelHandlerContext ctx = context();
-        leave(Integer.toString(code.code()));
+        leave(code);
         afterSending(() -> writeEnd(ctx, code));
         expectGone(ctx);
     }
@@ -224,12 +230,27 @@ public abstract class Session extends Outflow implements Subscriber {
         return subscription() != null;
     }
 
-    /** Leaves the hub. May be called more than once; the first reason counts. */
+    /** Leaves the hub because of us. */
+    protected void leave(CloseCode code) {
+        leave(Integer.toString(code.code()), code.reason(), code.code());
+    }
+
+    /** Leaves the hub without a close frame. */
     protected void leave(String reason) {
+        leave(reason, reason, 0);
+    }
+
+    /**
+     * Leaves the hub. May be called more than once; the first reason counts.
+     *
+     * @param label what this end is counted under
+     * @param code of the close frame; 0 when there is none
+     */
+    protected void leave(String label, String reason, int code) {
         Subscription ended = endEvents();
         if (ended != null) {
-            loop.leave(this, ended, reason);
-            log.debug("{} left: region {}, {}", channel(), region, reason);
+            loop.leave(this, ended, label);
+            SessionLog.closed(this, reason, code);
         }
     }
 
@@ -258,7 +279,7 @@ public abstract class Session extends Outflow implements Subscriber {
         if (cause instanceof IOException) {
             leave("gone");
         } else {
-            log.warn("{} failed", ctx.channel(), cause);
+            SessionLog.failed(this, cause);
             leave("error");
         }
         closeNow(ctx);

@@ -200,6 +200,11 @@ public final class SessionLoop {
         return present;
     }
 
+    /** Milliseconds since some time, in 32 bits. */
+    static int clockMs() {
+        return (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+
     static int fileDescriptor(Channel channel) {
         return ((UnixChannel) channel).fd().intValue();
     }

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.sse;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
+import dev.hibiki.gateway.http.RefusalLog;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.http.StreamRequest;
@@ -136,6 +137,7 @@ public final class EventStreamEndpoint implements Endpoint {
 
     private void refuse(ChannelHandlerContext ctx, HttpRequest request, HttpResponseStatus status, String message) {
         metrics.handshake(status.code());
+        RefusalLog.refused(ctx, request, status, message);
         Reply reply = Reply.error(status, message);
         (status.equals(HttpResponseStatus.FORBIDDEN) ? reply : cors(reply, request)).send(ctx, request);
     }

@@ -35,6 +35,11 @@ final class EventStreamSession extends Session {
     }
 
     @Override
+    protected String kind() {
+        return "sse";
+    }
+
+    @Override
     protected WireFormat wireFormat() {
         return format;
     }

@@ -35,6 +35,11 @@ final class ControlledSession extends WebSocketSession {
     }
 
     @Override
+    protected String kind() {
+        return "ws+" + SUBPROTOCOL;
+    }
+
+    @Override
     public boolean readsNotices() {
         return true;
     }

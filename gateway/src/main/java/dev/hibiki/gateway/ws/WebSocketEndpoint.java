@@ -4,6 +4,7 @@ import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
+import dev.hibiki.gateway.http.RefusalLog;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.http.StreamRequest;
@@ -75,7 +76,9 @@ public final class WebSocketEndpoint implements Endpoint {
         }
         if (!Handshake.VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
             metrics.handshake(HttpResponseStatus.UPGRADE_REQUIRED.code());
-            Reply.error(HttpResponseStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version (expected: 13)")
+            String expected = "Sec-WebSocket-Version (expected: 13)";
+            RefusalLog.refused(ctx, request, HttpResponseStatus.UPGRADE_REQUIRED, expected);
+            Reply.error(HttpResponseStatus.UPGRADE_REQUIRED, expected)
                     .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION)
                     .send(ctx, request);
             return;
@@ -126,6 +129,7 @@ public final class WebSocketEndpoint implements Endpoint {
 
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {
         metrics.handshake(status.code());
+        RefusalLog.refused(ctx, request, status, message);
         Reply.error(status, message).send(ctx, request);
     }
 }

@@ -53,6 +53,11 @@ class WebSocketSession extends Session {
     }
 
     @Override
+    protected String kind() {
+        return "ws";
+    }
+
+    @Override
     protected void writePing(ChannelHandlerContext ctx) {
         ctx.write(PING.duplicate(), ctx.voidPromise());
     }
@@ -186,8 +191,8 @@ class WebSocketSession extends Session {
             closeNow(ctx); // The answer to our own close frame.
             return;
         }
-        leave("client");
         int code = close.statusCode();
+        leave("client", "client", Math.max(0, code));
         writeLastWord(ctx, code < 0 ? CloseCode.NORMAL.code() : code, "");
     }
 
@@ -209,7 +214,7 @@ class WebSocketSession extends Session {
     /** Nothing more of this connection is worth reading: no answer to our close frame will be waited for. */
     private void onCorruptFrame(ChannelHandlerContext ctx, CloseCode code) {
         if (isOpen()) {
-            leave(Integer.toString(code.code()));
+            leave(code);
             writeLastWord(ctx, code.code(), code.reason());
         } else {
             closeNow(ctx);

@@ -70,7 +70,8 @@ class ConfigLoaderTest {
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         null,
                         true,
-                        true));
+                        true,
+                        new GatewayConfig.Logging(LogFormat.TEXT, LogLevel.INFO)));
     }
 
     /** A setting, what to set it to, and how to see that it took. Every kind of value occurs. */
@@ -146,7 +147,7 @@ class ConfigLoaderTest {
                         "ping-interval-ms=100",
                         "shutdown-timeout-ms=0",
                         "deflate=False",
-                        "demo=FALSE"));
+                        "demo=FALSE\nlog-format=json\nlog-level=DEBUG"));
 
         assertThat(config())
                 .isEqualTo(new GatewayConfig(
@@ -169,7 +170,8 @@ class ConfigLoaderTest {
                         new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
                         "key",
                         false,
-                        false));
+                        false,
+                        new GatewayConfig.Logging(LogFormat.JSON, LogLevel.DEBUG)));
     }
 
     @Test

@@ -64,6 +64,11 @@ class HeartbeatWheelTest {
         }
 
         @Override
+        protected String kind() {
+            return "beating";
+        }
+
+        @Override
         protected void writePing(ChannelHandlerContext ctx) {}
 
         @Override

@@ -1,0 +1,47 @@
+package dev.hibiki.gateway.http;
+
+import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/** Tells who was not let in, and why: a few lines per status and period. Thread-safe. */
+public final class RefusalLog {
+    private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
+    private static final int MAX_CHARS = 256;
+    private static final Map<Integer, RateLimitedLog> LIMITED = new ConcurrentHashMap<>();
+
+    private RefusalLog() {}
+
+    public static void refused(
+            ChannelHandlerContext ctx, HttpRequest request, HttpResponseStatus status, String reason) {
+        LoggingEventBuilder line = LIMITED.computeIfAbsent(
+                        status.code(), any -> new RateLimitedLog(log, System::nanoTime))
+                .at(Level.INFO);
+        line = ConnectionFields.add(line, ctx.channel());
+        line = header(line, "region", request, StreamRequest.REGION_HEADER);
+        line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
+        line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
+        line.addKeyValue("status", status.code())
+                .addKeyValue("reason", beginning(reason))
+                .log("Refused");
+    }
+
+    private static LoggingEventBuilder header(
+            LoggingEventBuilder line, String field, HttpRequest request, CharSequence name) {
+        String value = request.headers().get(name);
+        return value == null ? line : line.addKeyValue(field, beginning(value));
+    }
+
+    private static String beginning(String text) {
+        return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS);
+    }
+}

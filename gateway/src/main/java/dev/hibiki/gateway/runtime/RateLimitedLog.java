@@ -1,0 +1,49 @@
+package dev.hibiki.gateway.runtime;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+import org.slf4j.spi.NOPLoggingEventBuilder;
+
+/** Tells of something that may happen thousands of times a second: a few lines per period, then a count. Thread-safe. */
+public final class RateLimitedLog {
+    private static final int LINES_PER_PERIOD = 5;
+    private static final long PERIOD_NS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Logger log;
+    private final LongSupplier nanoClock;
+    private long periodStartNs;
+    private int lines;
+    private long suppressed;
+
+    public RateLimitedLog(Logger log, LongSupplier nanoClock) {
+        this.log = log;
+        this.nanoClock = nanoClock;
+        this.periodStartNs = nanoClock.getAsLong();
+    }
+
+    public void warn(String format, Object... arguments) {
+        at(Level.WARN).log(format, arguments);
+    }
+
+    /** The next line; one that says nothing when there were enough. */
+    public synchronized LoggingEventBuilder at(Level level) {
+        long now = nanoClock.getAsLong();
+        if (now - periodStartNs >= PERIOD_NS) {
+            periodStartNs = now;
+            lines = 0;
+            if (suppressed > 0) {
+                log.atLevel(level).log("{} more like this were not logged; the metrics count them all", suppressed);
+                suppressed = 0;
+            }
+        }
+        if (lines < LINES_PER_PERIOD) {
+            lines++;
+            return log.atLevel(level);
+        }
+        suppressed++;
+        return NOPLoggingEventBuilder.singleton();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * What the log says of sessions. Thread-safe. Clients come and go by the ten thousand, and that is no news: it is said at
+ * DEBUG. What should not happen is said at INFO, a few times per reason and period.
+ */
+final class SessionLog {
+    private static final Logger log = LoggerFactory.getLogger(SessionLog.class);
+    private static final Set<String> UNUSUAL = Set.of(
+            Session.STALLED,
+            CloseCode.PROTOCOL_ERROR.reason(),
+            CloseCode.INVALID_PAYLOAD.reason(),
+            CloseCode.POLICY.reason(),
+            CloseCode.TOO_BIG.reason(),
+            CloseCode.LAGGED.reason());
+
+    /** One for each of the reasons that are unusual. */
+    private static final Map<String, RateLimitedLog> LIMITED = new ConcurrentHashMap<>();
+
+    private static final RateLimitedLog FAILURES = new RateLimitedLog(log, System::nanoTime);
+
+    private SessionLog() {}
+
+    static void opened(Session session, Selection chosen, Start start) {
+        if (log.isDebugEnabled()) {
+            fields(log.atDebug(), session)
+                    .addKeyValue("kind", session.kind())
+                    .addKeyValue("channels", String.join(",", chosen.channels()))
+                    .addKeyValue("regions", String.join(",", chosen.routes()))
+                    .addKeyValue("resume", start.resumed().label())
+                    .log("Session opened");
+        }
+    }
+
+    /** @param code of the close frame, the client's or ours; 0 when there is none */
+    static void closed(Session session, String reason, int code) {
+        boolean debug = log.isDebugEnabled();
+        if (!debug && !UNUSUAL.contains(reason)) {
+            return;
+        }
+        LoggingEventBuilder line = fields(line(reason, debug), session).addKeyValue("kind", session.kind());
+        if (code != 0) {
+            line = line.addKeyValue("code", code);
+        }
+        line.addKeyValue("reason", reason)
+                .addKeyValue("duration_ms", session.ageMs())
+                .log("Session closed");
+    }
+
+    private static LoggingEventBuilder line(String reason, boolean debug) {
+        if (!UNUSUAL.contains(reason)) {
+            return log.atDebug();
+        }
+        return debug
+                ? log.atInfo() // Whoever asks for all gets all.
+                : LIMITED.computeIfAbsent(reason, any -> new RateLimitedLog(log, System::nanoTime))
+                        .at(Level.INFO);
+    }
+
+    static void failed(Session session, Throwable cause) {
+        fields(FAILURES.at(Level.WARN), session).setCause(cause).log("Session failed");
+    }
+
+    private static LoggingEventBuilder fields(LoggingEventBuilder line, Session session) {
+        return ConnectionFields.add(line, session.channel())
+                .addKeyValue("region", session.region().toString());
+    }
+}
