@@ -18,6 +18,7 @@ import dev.hibiki.gateway.ingress.Ingress;
 import dev.hibiki.gateway.ingress.SourceState;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
+import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.gateway.server.Server;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.RegionLabels;
@@ -173,6 +174,10 @@ public final class Gateway implements AutoCloseable {
 
     public int adminPort() {
         return server.adminPort();
+    }
+
+    Transport transport() {
+        return loops.transport();
     }
 
     Sessions sessions() {

@@ -13,6 +13,7 @@ import dev.hibiki.gateway.http.PageEndpoint;
 import dev.hibiki.gateway.http.PublishEndpoint;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.http.SessionsEndpoint;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.ingress.Ingress;
 import dev.hibiki.gateway.ingress.SourceState;
@@ -92,6 +93,7 @@ record Routes(
                 .get("/healthz", new HealthEndpoint(() -> new SourceState(true, "alive")))
                 .get("/readyz", new HealthEndpoint(readiness))
                 .get("/metrics", new MetricsEndpoint(metrics))
+                .get("/sessions", new SessionsEndpoint(sessions::list))
                 .postUnder(
                         PublishEndpoint.PREFIX,
                         new PublishEndpoint(

@@ -16,7 +16,6 @@ import org.slf4j.spi.LoggingEventBuilder;
 /** Tells who was not let in, and why: a few lines per status and period. Thread-safe. */
 public final class RefusalLog {
     private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
-    private static final int MAX_CHARS = 256;
     private static final Map<Integer, RateLimitedLog> LIMITED = new ConcurrentHashMap<>();
 
     private RefusalLog() {}
@@ -31,17 +30,13 @@ public final class RefusalLog {
         line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
         line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
         line.addKeyValue("status", status.code())
-                .addKeyValue("reason", beginning(reason))
+                .addKeyValue("reason", ConnectionFields.beginning(reason))
                 .log("Refused");
     }
 
     private static LoggingEventBuilder header(
             LoggingEventBuilder line, String field, HttpRequest request, CharSequence name) {
         String value = request.headers().get(name);
-        return value == null ? line : line.addKeyValue(field, beginning(value));
-    }
-
-    private static String beginning(String text) {
-        return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS);
+        return value == null ? line : line.addKeyValue(field, ConnectionFields.beginning(value));
     }
 }

@@ -1,9 +1,10 @@
 package dev.hibiki.gateway.http;
 
 import dev.hibiki.gateway.hub.ChannelTable;
-import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Sessions;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -14,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a client asks for that wants a stream of events, whatever protocol the stream has. Immutable.
  *
- * @param region the label its connection counts under
+ * @param client the label its connection counts under, and its user agent
  */
-public record StreamRequest(Selection selection, RegionLabels.Label region) {
+public record StreamRequest(Selection selection, ClientTraits client) {
     static final String REGION_HEADER = "x-region";
 
     /** The request cannot be served; the message is fit for the client. */
@@ -52,7 +53,10 @@ public record StreamRequest(Selection selection, RegionLabels.Label region) {
             List<String> lastIds = lastId == null ? query.get("last_id") : List.of(lastId);
             Selection selection = Selection.of(channels, query.get("channel"), query.get("region"), lastIds);
             return new StreamRequest(
-                    selection, sessions.regions().of(request.headers().get(REGION_HEADER)));
+                    selection,
+                    new ClientTraits(
+                            sessions.regions().of(request.headers().get(REGION_HEADER)),
+                            request.headers().get(HttpHeaderNames.USER_AGENT)));
         } catch (IllegalArgumentException e) {
             throw new RefusedException(HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
         } catch (Selection.RefusedException e) {

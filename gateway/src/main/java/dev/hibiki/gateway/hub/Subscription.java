@@ -172,6 +172,17 @@ public final class Subscription {
         return sum;
     }
 
+    /** As {@link #lagBytes}, in frames; of what is gone from a log, only what was not polled before counts. */
+    public int lagEvents() {
+        int sum = 0;
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            LogView view = cursor.topic.view;
+            int sent = cursor.lagged() ? cursor.frames : (int) view.framesBefore(cursor.unsent);
+            sum += Math.max(0, view.framesUpToHead() - sent);
+        }
+        return sum;
+    }
+
     /**
      * The next run of whole frames, at most {@code maxBytes} unless one frame alone is longer. Must not be called while
      * {@link #lagged}.

@@ -3,13 +3,11 @@ package dev.hibiki.gateway.runtime;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /** What a line of the log about one connection says of it, in fields of their own. Stateless. */
 public final class ConnectionFields {
-    /** Of what a client says of itself, as much as tells browsers apart. */
-    public static final int MAX_USER_AGENT_CHARS = 256;
+    private static final int MAX_CHARS = 256;
 
     private ConnectionFields() {}
 
@@ -32,10 +30,8 @@ public final class ConnectionFields {
         return (host.indexOf(':') < 0 ? host : '[' + host + ']') + ':' + internet.getPort();
     }
 
-    /** So much of a user agent as is kept; null where there is none. */
-    public static @Nullable String userAgent(@Nullable String header) {
-        return header == null || header.length() <= MAX_USER_AGENT_CHARS
-                ? header
-                : header.substring(0, MAX_USER_AGENT_CHARS);
+    /** So much of what a client says of itself as tells browsers apart. */
+    public static String beginning(String text) {
+        return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS);
     }
 }

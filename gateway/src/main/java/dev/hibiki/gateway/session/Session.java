@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class Session extends Outflow implements Subscriber {
     static final String STALLED = "stalled";
 
-    private final RegionLabels.Label region;
+    /** Its own until it enters, then what it shares with others. */
+    private ClientTraits traits;
 
     /** For how many ticks the socket has been busy and accepted nothing. */
     private short stalledTicks;
@@ -36,11 +37,11 @@ public abstract class Session extends Outflow implements Subscriber {
 
     /**
      * @param loop the session's own event loop
-     * @param region the label its connection counts under
+     * @param traits the label its connection counts under, and the client's user agent
      */
-    protected Session(SessionLoop loop, RegionLabels.Label region) {
+    protected Session(SessionLoop loop, ClientTraits traits) {
         super(loop);
-        this.region = region;
+        this.traits = traits;
         set(HEARD, true);
     }
 
@@ -73,6 +74,7 @@ public abstract class Session extends Outflow implements Subscriber {
             return null;
         }
         enteredMs = SessionLoop.clockMs();
+        traits = loop.traits().enter(traits);
         Subscription entered = loop.enter(this);
         Start start = loop.join(entered, this, chosen, Long.MAX_VALUE);
         open(ctx, entered);
@@ -89,7 +91,11 @@ public abstract class Session extends Outflow implements Subscriber {
     public void welcome(ChannelHandlerContext out, Start start) {}
 
     RegionLabels.Label region() {
-        return region;
+        return traits.region();
+    }
+
+    ClientTraits traits() {
+        return traits;
     }
 
     /** What the client speaks, as logs and answers name it. */

@@ -35,6 +35,7 @@ final class SessionLog {
     static void opened(Session session, Selection chosen, Start start) {
         if (log.isDebugEnabled()) {
             fields(log.atDebug(), session)
+                    .addKeyValue("user_agent", String.valueOf(session.traits().userAgent()))
                     .addKeyValue("kind", session.kind())
                     .addKeyValue("channels", String.join(",", chosen.channels()))
                     .addKeyValue("regions", String.join(",", chosen.routes()))

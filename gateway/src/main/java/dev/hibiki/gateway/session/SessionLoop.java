@@ -49,6 +49,7 @@ public final class SessionLoop {
     /** What sessions that have ended still say, once their send in the ring is done. */
     private final Map<Outflow, Runnable> lastWords = new HashMap<>();
 
+    private final ClientTraits.Table traits = new ClientTraits.Table();
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
     private @Nullable Future<?> ticking;
@@ -120,6 +121,10 @@ public final class SessionLoop {
         return shard.subscribe(session);
     }
 
+    ClientTraits.Table traits() {
+        return traits;
+    }
+
     ChannelTable channels() {
         return hub.channels();
     }
@@ -151,6 +156,7 @@ public final class SessionLoop {
 
     void leave(Session session, Subscription subscription, String reason) {
         wheel.remove(session);
+        traits.leave(session.traits());
         subscription.close();
         session.region().left();
         metrics.closed(reason);

@@ -6,6 +6,8 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** All sessions, loop by loop. Thread-safe. */
 public final class Sessions implements AutoCloseable {
@@ -53,6 +55,16 @@ public final class Sessions implements AutoCloseable {
 
     public RegionLabels regions() {
         return regions;
+    }
+
+    /** Looks for sessions. Returns at once; the answer comes from an event loop, or never when the loops have ended. */
+    public CompletableFuture<SessionList> list(SessionQuery query) {
+        List<CompletableFuture<SessionList.Part>> parts = loops.values().stream()
+                .map(loop -> LoopCensus.start(loop.shard(), query))
+                .toList();
+        return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
+                .thenApply(all -> SessionList.of(
+                        parts.stream().map(CompletableFuture::join).toList(), query));
     }
 
     /** Ends every session in order and lets no more begin. Returns at once. */

@@ -95,7 +95,7 @@ public final class EventStreamEndpoint implements Endpoint {
         swap.swap(
                 ctx,
                 response(ctx, request),
-                new EventStreamSession(sessions.loopOf(ctx.channel()), asked.region(), format),
+                new EventStreamSession(sessions.loopOf(ctx.channel()), asked.client(), format),
                 asked.selection());
     }
 

@@ -5,8 +5,8 @@ import dev.hibiki.gateway.frame.EventStreamFormat;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.Resumed;
 import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
-import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
@@ -29,8 +29,8 @@ final class EventStreamSession extends Session {
 
     private final WireFormat format;
 
-    EventStreamSession(SessionLoop loop, RegionLabels.Label region, WireFormat format) {
-        super(loop, region);
+    EventStreamSession(SessionLoop loop, ClientTraits traits, WireFormat format) {
+        super(loop, traits);
         this.format = format;
     }
 

@@ -4,8 +4,8 @@ import dev.hibiki.gateway.frame.ControlMessages;
 import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
-import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
@@ -30,8 +30,8 @@ final class ControlledSession extends WebSocketSession {
     /** Messages that wait until the socket is idle; null when there are none. */
     private @Nullable ByteBuf owed;
 
-    ControlledSession(SessionLoop loop, RegionLabels.Label region, @Nullable DeflatedFormat format) {
-        super(loop, region, format);
+    ControlledSession(SessionLoop loop, ClientTraits traits, @Nullable DeflatedFormat format) {
+        super(loop, traits, format);
     }
 
     @Override

@@ -110,8 +110,8 @@ public final class WebSocketEndpoint implements Endpoint {
         boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
         DeflatedFormat format = terms == null || deflated == null ? null : deflated.forWindow(terms.windowBits());
         WebSocketSession session = controlled
-                ? new ControlledSession(loop, asked.region(), format)
-                : new WebSocketSession(loop, asked.region(), format);
+                ? new ControlledSession(loop, asked.client(), format)
+                : new WebSocketSession(loop, asked.client(), format);
         metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
         if (terms != null) {
             metrics.deflatedHandshake();

@@ -3,8 +3,8 @@ package dev.hibiki.gateway.ws;
 import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
-import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
@@ -42,8 +42,8 @@ class WebSocketSession extends Session {
     private @Nullable FrameReader reader;
 
     /** @param format what was agreed on with the client; null for plain frames */
-    WebSocketSession(SessionLoop loop, RegionLabels.Label region, @Nullable DeflatedFormat format) {
-        super(loop, region);
+    WebSocketSession(SessionLoop loop, ClientTraits traits, @Nullable DeflatedFormat format) {
+        super(loop, traits);
         this.format = format;
     }
 

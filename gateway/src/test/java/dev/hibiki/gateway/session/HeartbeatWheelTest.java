@@ -54,7 +54,7 @@ class HeartbeatWheelTest {
         private Runnable onBeat = () -> {};
 
         private Beating() {
-            super(sessions.loopOf(channel), sessions.regions().of(null));
+            super(sessions.loopOf(channel), new ClientTraits(sessions.regions().of(null), null));
         }
 
         @Override

@@ -13,6 +13,7 @@ import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.SessionSettings;
@@ -59,7 +60,7 @@ final class UpgradeOrderTest {
                 .swap(
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
-                        new WebSocketSession(sessions.loopOf(channel), regions.of(null), null),
+                        new WebSocketSession(sessions.loopOf(channel), new ClientTraits(regions.of(null), null), null),
                         Selection.of(table, null, null, null));
         channel.runPendingTasks();
 

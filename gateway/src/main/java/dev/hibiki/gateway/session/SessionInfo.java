@@ -1,0 +1,63 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.Subscription;
+import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.TcpFigures;
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session at one moment. Immutable.
+ *
+ * @param region the label it counts under
+ * @param channels what it reads, at most {@value Selection#MAX_TOPICS} of them
+ * @param regions which parts of those it reads, at most as many; none for everything
+ * @param topics how many channels and regions of channels it reads in all
+ * @param tcp null where the transport does not tell
+ */
+public record SessionInfo(
+        String id,
+        String address,
+        @Nullable String userAgent,
+        String kind,
+        String region,
+        List<String> channels,
+        List<String> regions,
+        int topics,
+        long ageMs,
+        long lagBytes,
+        int lagEvents,
+        @Nullable TcpFigures tcp) {
+
+    static SessionInfo of(Session session, Subscription events) {
+        Channel channel = session.channel();
+        List<Topic> topics = events.topics();
+        return new SessionInfo(
+                ConnectionFields.id(channel),
+                ConnectionFields.address(channel),
+                session.traits().userAgent(),
+                session.kind(),
+                session.region().toString(),
+                topics.stream()
+                        .map(Topic::channel)
+                        .distinct()
+                        .sorted()
+                        .limit(Selection.MAX_TOPICS)
+                        .toList(),
+                topics.stream()
+                        .map(Topic::route)
+                        .filter(Objects::nonNull)
+                        .distinct()
+                        .sorted()
+                        .limit(Selection.MAX_TOPICS)
+                        .toList(),
+                topics.size(),
+                session.ageMs(),
+                events.lagBytes(),
+                events.lagEvents(),
+                TcpFigures.of(channel));
+    }
+}
