@@ -161,6 +161,14 @@ final class GatewayProcess implements AutoCloseable {
         return "ws://127.0.0.1:" + port + "/";
     }
 
+    int port() {
+        return port;
+    }
+
+    int adminPort() {
+        return adminPort;
+    }
+
     WebSocketClient connect() {
         return WebSocketClient.to(webSocket()).connect();
     }
@@ -178,6 +186,12 @@ final class GatewayProcess implements AutoCloseable {
     /** Asks it to end, with SIGTERM. */
     void terminate() {
         process.destroy();
+    }
+
+    /** Ends it without a word, as a crash would. */
+    void kill() {
+        process.destroyForcibly();
+        awaitExit();
     }
 
     int awaitExit() {
@@ -198,8 +212,7 @@ final class GatewayProcess implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        process.destroyForcibly();
-        awaitExit();
+        kill();
         Runtime.getRuntime().removeShutdownHook(killer);
         Files.delete(log);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -33,15 +34,21 @@ final class ExternalProcess {
 
     /** Runs the command in the folder; its output is appended to {@code <name>.log} there. */
     static ExternalProcess start(String name, TempFolder folder, List<String> command) {
+        return start(name, folder, command, Map.of());
+    }
+
+    /** The same with these variables beside those that the tests run with. */
+    static ExternalProcess start(
+            String name, TempFolder folder, List<String> command, Map<String, String> environment) {
         Path log = folder.file(name + ".log");
         try {
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(folder.path().toFile())
                     .redirectInput(new File("/dev/null"))
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
-            return new ExternalProcess(name, log, process);
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            builder.environment().putAll(environment);
+            return new ExternalProcess(name, log, builder.start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -17,6 +19,7 @@ import java.util.stream.IntStream;
  */
 public final class HaproxyFixture implements AutoCloseable {
     private static final Duration START_ALLOWED = Duration.ofSeconds(20);
+    private static final String NEW_WORKER = "Loading success.";
 
     private final TempFolder folder;
     private final ExternalProcess process;
@@ -30,18 +33,32 @@ public final class HaproxyFixture implements AutoCloseable {
     public static HaproxyFixture start(String configuration, int... ports) {
         Path program = Component.HAPROXY.require();
         TempFolder folder = TempFolder.create("haproxy");
+        Path file = folder.file("haproxy.cfg");
         try {
-            Path file = folder.file("haproxy.cfg");
             Files.writeString(file, configuration, StandardCharsets.UTF_8);
-            ExternalProcess process =
-                    ExternalProcess.start("haproxy", folder, List.of(program.toString(), "-db", "-f", file.toString()));
+        } catch (IOException e) {
+            folder.close();
+            throw new UncheckedIOException(e);
+        }
+        return start(folder, List.of(program.toString(), "-db", "-f", file.toString()), Map.of(), ports);
+    }
+
+    /** Starts HAProxy as a service does, as a master with a worker that can be reloaded, on a file that stays where it is. */
+    public static HaproxyFixture startMaster(Path configuration, Map<String, String> environment, int... ports) {
+        String program = Component.HAPROXY.require().toString();
+        List<String> command =
+                List.of(program, "-W", "-f", configuration.toAbsolutePath().toString());
+        return start(TempFolder.create("haproxy"), command, environment, ports);
+    }
+
+    private static HaproxyFixture start(
+            TempFolder folder, List<String> command, Map<String, String> environment, int... ports) {
+        try {
+            ExternalProcess process = ExternalProcess.start("haproxy", folder, command, environment);
             HaproxyFixture fixture = new HaproxyFixture(folder, process);
             AtExit.close(fixture);
             fixture.awaitListening(ports);
             return fixture;
-        } catch (IOException e) {
-            folder.close();
-            throw new UncheckedIOException(e);
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -55,6 +72,19 @@ public final class HaproxyFixture implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** Has a master start a new worker, with USR2, and waits until the old one has left this proxy to it; it keeps whom it has. */
+    public void reload(String proxy) {
+        String left = "Proxy " + proxy + " stopped";
+        int workers = count(NEW_WORKER);
+        int retired = count(left);
+        process.signal("USR2");
+        process.awaitReady(START_ALLOWED, () -> count(NEW_WORKER) > workers && count(left) > retired);
+    }
+
+    private int count(String text) {
+        return output().split(Pattern.quote(text), -1).length - 1;
     }
 
     /** What it has logged to its standard output and error so far. */

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +60,25 @@ final class HaproxyFixtureIT {
             assertThatThrownBy(stranger::connect).isInstanceOf(UncheckedIOException.class);
             assertThat(proxy.output()).doesNotContain("ALERT");
         }
+    }
+
+    @Test
+    void shouldKeepThoseInsideWhenAMasterIsReloaded(@TempDir Path folder) throws Exception {
+        int port = Ports.free();
+        Path file = folder.resolve("haproxy.cfg");
+        try (ScriptedServer server = echo()) {
+            Files.writeString(
+                    file, CONFIGURATION.formatted(port, "", portOf(server)).replace("" + port, "\"${PORT}\""));
+            try (HaproxyFixture proxy = HaproxyFixture.startMaster(file, Map.of("PORT", "" + port), port);
+                    WebSocketClient client =
+                            WebSocketClient.to("ws://127.0.0.1:" + port + "/").connect()) {
+                proxy.reload("web");
+                assertThat(proxy.output()).containsSubsequence("New worker", "Proxy web stopped");
+                client.sendText("still here");
+                assertThat(client.awaitText(SOON)).isEqualTo("still here");
+            }
+        }
+        assertThat(Ports.isListening(port)).isFalse();
     }
 
     @Test
