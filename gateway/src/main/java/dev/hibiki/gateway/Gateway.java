@@ -6,6 +6,7 @@ import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
@@ -28,6 +29,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,6 +119,9 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void registerGauges() {
+        metrics.expect(
+                config.channels(),
+                Stream.of(Rejection.values()).map(Rejection::label).toList());
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
         metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", hub::topicCount);
         metrics.gauge("hibiki.log.bytes", "Memory held by the topics' logs", hub::logBytes);

@@ -95,8 +95,11 @@ public final class GatewayMetrics implements AutoCloseable {
 
     /** Counts bytes that were published but are not an event. */
     public void rejected(String reason) {
-        counter("hibiki.events.rejected", "Published bytes that are not an event", "reason", reason)
-                .increment();
+        rejections(reason).increment();
+    }
+
+    private Counter rejections(String reason) {
+        return counter("hibiki.events.rejected", "Published bytes that are not an event", "reason", reason);
     }
 
     /** Counts events that came for a channel that is not configured, or through an entry that does not own it. */
@@ -107,8 +110,21 @@ public final class GatewayMetrics implements AutoCloseable {
 
     /** Counts losses between Redis and this gateway, each of any number of events, by configured channel or pattern. */
     public void gap(String channel) {
-        counter("hibiki.gaps", "Times that events were or may have been lost before they came here", "channel", channel)
-                .increment();
+        gaps(channel).increment();
+    }
+
+    private Counter gaps(String channel) {
+        return counter(
+                "hibiki.gaps",
+                "Times that events were or may have been lost before they came here",
+                "channel",
+                channel);
+    }
+
+    /** Shows these at zero before there are any: of a counter that begins at one Prometheus's increase() sees nothing. */
+    public void expect(Iterable<String> channels, Iterable<String> rejectionReasons) {
+        channels.forEach(this::gaps);
+        rejectionReasons.forEach(this::rejections);
     }
 
     /** Counts a client that came back, by whether it got all that it missed. */
