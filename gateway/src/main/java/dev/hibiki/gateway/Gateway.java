@@ -21,14 +21,11 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.gateway.server.Server;
-import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,8 +38,6 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final int LINGER_MS = 3_000;
-    private static final int RESET_TIMEOUT_MS = 1_000;
-    private static final long CLOSE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final GatewayConfig config;
     private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
@@ -53,6 +48,7 @@ public final class Gateway implements AutoCloseable {
     private final Sessions sessions;
     private final Ingress ingress;
     private final Server server;
+    private final Drain drain;
     private boolean closed;
 
     private Gateway(GatewayConfig config, WireFormat format) throws IOException {
@@ -83,12 +79,14 @@ public final class Gateway implements AutoCloseable {
                         config.lag()),
                 regions,
                 metrics);
+        drain = new Drain(config, sessions, metrics);
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Routes routes = new Routes(
                 config, hub.channels(), sessions, deflated, ingress, metrics, () -> newParser(config, idsAtPublish));
         try {
-            server = Server.open(config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness));
+            server = Server.open(
+                    config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness, drain::ask));
         } catch (IOException e) {
             closeParts();
             throw e;
@@ -168,8 +166,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     private SourceState readiness() {
-        return sessions.isEnding()
-                ? new SourceState(false, "shutting down")
+        return drain.isBegun()
+                ? new SourceState(false, "draining, since the gateway ends")
                 : ingress.source().state();
     }
 
@@ -194,8 +192,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Ends in order: no new clients, a close frame with 1001 to each of those inside, and when they are gone, or the time
-     * is up, everything else. Returns when nothing is left running.
+     * Ends in order: clients are sent away as {@link Drain} tells, then everything else is closed. Returns when nothing is
+     * left running.
      */
     @Override
     public synchronized void close() {
@@ -203,24 +201,19 @@ public final class Gateway implements AutoCloseable {
             return;
         }
         closed = true;
-        int open = sessions.openSockets();
-        log.info("Closing {} sessions", open);
-        server.closeToClients();
-        sessions.endAll(CloseCode.GOING_AWAY);
-        awaitClosedSockets(config.timing().shutdownTimeoutMs());
-        int late = sessions.openSockets();
-        log.info("{} sessions closed in time, {} cut off", open - late, late);
-        sessions.resetAll();
-        awaitClosedSockets(RESET_TIMEOUT_MS);
+        drain.run(server);
         server.close();
         closeParts();
     }
 
-    private void awaitClosedSockets(long timeoutMs) {
-        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-        while (sessions.openSockets() > 0 && System.nanoTime() - deadlineNs < 0) {
-            LockSupport.parkNanos(CLOSE_POLL_NS);
-        }
+    /** Ends an end that is under way without more patience. */
+    void hurry() {
+        drain.hurry();
+    }
+
+    /** Returns when an operator has asked over HTTP that the gateway ends. */
+    void awaitDrainAsked() throws InterruptedException {
+        drain.awaitAsked();
     }
 
     private void closeParts() {

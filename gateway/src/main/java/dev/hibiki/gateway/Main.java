@@ -8,7 +8,6 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -16,6 +15,7 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 /** The program. Exit codes: 0 ended as asked, 1 could not start, 2 wrong options. */
 public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
+    private static final int ENDED = 0;
     private static final int COULD_NOT_START = 1;
     private static final int WRONG_OPTIONS = 2;
 
@@ -53,7 +53,10 @@ public final class Main {
         // Before there is a port: whoever was let in is told of the end, even if that comes while the gateway starts.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(starting), "hibiki-shutdown"));
         try {
-            starting.complete(Gateway.start(config));
+            Gateway gateway = Gateway.start(config);
+            starting.complete(gateway);
+            gateway.awaitDrainAsked();
+            System.exit(ENDED); // The hook does the rest.
         } catch (IOException | RuntimeException e) {
             starting.cancel(false);
             log.debug("Could not start", e);
@@ -61,10 +64,10 @@ public final class Main {
         } finally {
             starting.cancel(false);
         }
-        new CountDownLatch(1).await();
     }
 
     private static void end(CompletableFuture<Gateway> starting) {
+        Signals.onNext(() -> starting.thenAccept(Gateway::hurry));
         Gateway gateway;
         try {
             gateway = starting.join();
@@ -75,7 +78,7 @@ public final class Main {
         gateway.close();
         log.info("Bye");
         // Asked to end and ended in order: the JVM alone would report the signal as a failure.
-        Runtime.getRuntime().halt(0);
+        Runtime.getRuntime().halt(ENDED);
     }
 
     /** What went wrong and, where that is something else, why. */

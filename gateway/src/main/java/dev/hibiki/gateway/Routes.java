@@ -5,12 +5,14 @@ import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.EventStreamFormat;
 import dev.hibiki.gateway.http.DemoEndpoint;
+import dev.hibiki.gateway.http.DrainEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.HealthEndpoint;
 import dev.hibiki.gateway.http.MetricsEndpoint;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.PageEndpoint;
 import dev.hibiki.gateway.http.PublishEndpoint;
+import dev.hibiki.gateway.http.PublishKey;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SessionsEndpoint;
@@ -88,7 +90,8 @@ record Routes(
                 .send(ctx, request);
     }
 
-    Router forAdmin(Supplier<SourceState> readiness) {
+    Router forAdmin(Supplier<SourceState> readiness, Runnable drain) {
+        PublishKey key = new PublishKey(config.publishKey());
         return new Router()
                 .get("/healthz", new HealthEndpoint(() -> new SourceState(true, "alive")))
                 .get("/readyz", new HealthEndpoint(readiness))
@@ -96,7 +99,7 @@ record Routes(
                 .get("/sessions", new SessionsEndpoint(sessions::list))
                 .postUnder(
                         PublishEndpoint.PREFIX,
-                        new PublishEndpoint(
-                                channels, parsers.get(), ingress.publisher(), metrics, config.publishKey()));
+                        new PublishEndpoint(channels, parsers.get(), ingress.publisher(), metrics, key))
+                .on("/drain", Set.of(HttpMethod.POST), new DrainEndpoint(drain, key));
     }
 }

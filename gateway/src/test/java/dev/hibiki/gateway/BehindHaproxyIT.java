@@ -77,7 +77,7 @@ final class BehindHaproxyIT {
             assertThat(refusal.body()).contains("unknown channel");
 
             gateway.gateway().close();
-            assertThat(client.awaitClose(PATIENCE)).isEqualTo(new Closure(1001, "server going away"));
+            assertThat(client.awaitClose(PATIENCE)).isEqualTo(new Closure(1012, "server restarting"));
             assertThat(client("/").attempt().status()).as(proxy.output()).isEqualTo(503);
         }
     }

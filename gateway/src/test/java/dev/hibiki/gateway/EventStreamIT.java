@@ -161,7 +161,11 @@ final class EventStreamIT {
             lines = open(gateway, "");
             assertThat(next(lines, "retry: ")).startsWith("retry: ");
         }
+        assertThat(next(lines, "retry: "))
+                .satisfies(retry -> assertThat(Integer.parseInt(retry.substring("retry: ".length())))
+                        .isBetween(500, 7_999));
         assertThat(next(lines, "event: ")).isEqualTo("event: bye");
+        assertThat(next(lines, "data: ")).isEqualTo("data: {\"code\":1012,\"retry_ms\":[500,8000]}");
         assertThat(next(lines, "end")).isEqualTo("end");
     }
 

@@ -39,7 +39,7 @@ final class FatJarIT {
             gateway.publish(EVENT + "}");
             assertThat(client.awaitText(SOON)).startsWith(EVENT).contains("\"id\":");
             gateway.terminate();
-            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1012);
             assertThat(gateway.awaitExit()).isZero();
             // Not a word from the JVM about native access, Unsafe or flags, nor from the libraries about what they
             // miss.
@@ -61,7 +61,7 @@ final class FatJarIT {
                     .isEqualTo(1);
             assertThat(client.awaitText(SOON)).isEqualTo(EVENT + ",\"id\":\"42\"}");
             gateway.terminate();
-            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1012);
             assertThat(gateway.awaitExit()).isZero();
             assertThat(gateway.output())
                     .contains("redis-cli PUBLISH " + GatewayProcess.CHANNEL)
@@ -82,7 +82,7 @@ final class FatJarIT {
             assertThat(early.client().awaitClose(SOON))
                     .as(early.gateway().output())
                     .extracting(Closure::code)
-                    .isEqualTo(1001);
+                    .isEqualTo(1012);
             assertThat(early.gateway().awaitExit()).isZero();
         }
     }

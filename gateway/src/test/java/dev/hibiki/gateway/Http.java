@@ -24,8 +24,9 @@ final class Http {
         return send(HttpRequest.newBuilder(URI.create(uri)));
     }
 
-    static HttpResponse<String> post(String uri, String body) {
-        return send(HttpRequest.newBuilder(URI.create(uri)).POST(BodyPublishers.ofString(body)));
+    static HttpResponse<String> post(String uri, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri)).POST(BodyPublishers.ofString(body));
+        return send(headers.length == 0 ? request : request.headers(headers));
     }
 
     /** The status of a GET, or -1 when nobody answers. */

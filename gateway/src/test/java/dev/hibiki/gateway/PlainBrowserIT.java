@@ -91,7 +91,7 @@ final class PlainBrowserIT {
                     .satisfies(all -> assertThat(withoutId(all.get(0))).isEqualTo(EVENT.replace("\\/", "/")))
                     .satisfies(all -> assertThat(withoutId(all.get(2))).isEqualTo(EVENT.replace("\\/", "/")));
             gateway.close();
-            awaitState(browser, "closed 1001");
+            awaitState(browser, "closed 1012");
             assertThat(browser.consoleErrors()).noneMatch(message -> !message.contains("favicon.ico"));
         }
     }
@@ -130,7 +130,7 @@ final class PlainBrowserIT {
             await().atMost(SOON).until(() -> items(browser).size() == 1);
             assertThat(items(browser)).containsExactly("JP: 新しい動画");
             gateway.close();
-            awaitState(browser, "closed 1001");
+            awaitState(browser, "closed 1012");
             assertThat(proxy.output()).doesNotContain("ALERT");
         }
     }

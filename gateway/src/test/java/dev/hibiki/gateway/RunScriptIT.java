@@ -35,7 +35,7 @@ final class RunScriptIT {
             gateway.publish("{\"event\":\"new_trending\",\"title\":\"響\",\"id\":\"1\"}");
             assertThat(client.awaitText(SOON)).contains("響");
             gateway.terminate();
-            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1001);
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1012);
             assertThat(gateway.awaitExit()).isZero();
             assertThat(gateway.output())
                     .doesNotContain("hibiki: building")

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The gateway ends in order, whatever its clients and publishers do meanwhile. */
 final class ShutdownIT {
     private static final int CLIENTS = 100;
-    private static final Closure GOING_AWAY = new Closure(1001, "server going away");
+    private static final Closure RESTARTING = new Closure(1012, "server restarting");
 
     @Test
     @ExtendWith(RedisExtension.class)
@@ -52,7 +52,7 @@ final class ShutdownIT {
             publishing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             swarm.awaitClosed(0, CLIENTS, PATIENCE);
             assertThat(swarm.reports())
-                    .allSatisfy(report -> assertThat(report.closure()).isEqualTo(GOING_AWAY))
+                    .allSatisfy(report -> assertThat(report.closure()).isEqualTo(RESTARTING))
                     .allSatisfy(report -> assertThat(report.firstSequence()).isZero())
                     .extracting(SwarmReport::missing, SwarmReport::duplicates, SwarmReport::reordered)
                     .containsOnly(tuple(0L, 0L, 0L));
@@ -73,11 +73,11 @@ final class ShutdownIT {
                     CompletableFuture.runAsync(() -> gateway.gateway().close());
             eventually().until(() -> gateway.gateway().sessions().isEnding());
 
-            gateway.awaitNotReady("shutting down");
+            gateway.awaitNotReady("draining");
             keptAlive.send(RawClient.UPGRADE);
             assertThat(keptAlive.read()).startsWith("HTTP/1.1 503 ");
             assertThatThrownBy(() -> gateway.connect("/")).isInstanceOf(UncheckedIOException.class);
-            assertThat(stubborn.awaitClose(PATIENCE)).isEqualTo(GOING_AWAY);
+            assertThat(stubborn.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
     }

@@ -198,6 +198,7 @@ public final class ConfigLoader {
                         values.integer(Setting.SHUTDOWN_TIMEOUT_MS, 0, DAY_MS),
                         values.integer(Setting.STALL_TIMEOUT_MS, 1_000, DAY_MS)),
                 lag(values),
+                new OperationsReader(values).read(),
                 values.text(Setting.PUBLISH_KEY),
                 values.bool(Setting.DEFLATE),
                 values.bool(Setting.DEMO),

@@ -26,6 +26,7 @@ public record GatewayConfig(
         Limits limits,
         Timing timing,
         Lag lag,
+        Operations operations,
         @Nullable String publishKey,
         boolean deflate,
         boolean demo,
@@ -58,4 +59,11 @@ public record GatewayConfig(
 
     /** What the log says, and how. */
     public record Logging(LogFormat format, LogLevel level) {}
+
+    /**
+     * What proxies and supervisors see of the gateway, above all of its end.
+     *
+     * @param drainRate sessions a second; 0 for all at once
+     */
+    public record Operations(int drainDelayMs, int drainRate, int drainDeadlineMs) {}
 }

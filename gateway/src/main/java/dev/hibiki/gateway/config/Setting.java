@@ -65,6 +65,15 @@ public enum Setting {
     STALL_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a client that accepts no byte is cut off."),
     PING_INTERVAL_MS("MILLISECONDS", "25000", "How often a client is pinged."),
     SHUTDOWN_TIMEOUT_MS("MILLISECONDS", "5000", "How long clients may take to close when the gateway ends."),
+    DRAIN_DELAY_MS(
+            "MILLISECONDS",
+            "0",
+            "For how long new clients are still let in when the gateway ends, so that a proxy sees /readyz turn first."),
+    DRAIN_RATE(
+            "NUMBER",
+            "1000",
+            "How many clients are sent away a second, with 1012, when the gateway ends; 0: all at once, with 1001."),
+    DRAIN_DEADLINE_MS("MILLISECONDS", "30000", "After how long of that the rest is sent away at once."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

@@ -76,9 +76,9 @@ public final class EventStreamFormat implements WireFormat {
         writeChunk(out, COMMENT);
     }
 
-    /** Appends a last event: a message as {@link ControlMessages#bye} made it. */
-    public static void writeBye(byte[] message, ByteBuf out) {
-        writeChunk(out, BYE, ControlMessages.content(message), END);
+    /** Appends a last event: a message as {@link ControlMessages#bye} made it, and when to come back. */
+    public static void writeBye(byte[] message, int retryMs, ByteBuf out) {
+        writeChunk(out, ascii("retry: " + retryMs + '\n'), BYE, ControlMessages.content(message), END);
     }
 
     /** Appends the end of the response. */

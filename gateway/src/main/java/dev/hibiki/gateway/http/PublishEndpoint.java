@@ -14,8 +14,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -26,24 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PublishEndpoint implements Endpoint {
     public static final String PREFIX = "/publish/";
-    private static final String BEARER = "Bearer ";
 
     private final ChannelTable channels;
     private final EventParser parser;
     private final Publisher publisher;
     private final GatewayMetrics metrics;
-    private final @Nullable String key;
+    private final PublishKey key;
 
     /**
      * @param parser used by this endpoint alone
-     * @param key what a publisher must send as a bearer token, or null when none is asked for
      */
     public PublishEndpoint(
-            ChannelTable channels,
-            EventParser parser,
-            Publisher publisher,
-            GatewayMetrics metrics,
-            @Nullable String key) {
+            ChannelTable channels, EventParser parser, Publisher publisher, GatewayMetrics metrics, PublishKey key) {
         this.channels = channels;
         this.parser = parser;
         this.publisher = publisher;
@@ -53,12 +45,7 @@ public final class PublishEndpoint implements Endpoint {
 
     @Override
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
-        if (request.headers().contains(HttpHeaderNames.ORIGIN)) {
-            // A page that somebody's browser shows can reach loopback ports. Publishers are not browsers.
-            answer(ctx, request, Reply.error(HttpResponseStatus.FORBIDDEN, "publishing from a browser is not allowed"));
-            return;
-        }
-        Reply refusal = refusal(request.headers().get(HttpHeaderNames.AUTHORIZATION));
+        Reply refusal = key.refusal(request);
         if (refusal != null) {
             answer(ctx, request, refusal);
             return;
@@ -79,19 +66,6 @@ public final class PublishEndpoint implements Endpoint {
                     : HttpResponseStatus.BAD_REQUEST;
             answer(ctx, request, Reply.error(status, e.rejection().label() + ": " + e.getMessage()));
         }
-    }
-
-    private @Nullable Reply refusal(@Nullable String authorization) {
-        if (key == null) {
-            return null;
-        }
-        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return Reply.error(HttpResponseStatus.UNAUTHORIZED, "Authorization: Bearer KEY is missing")
-                    .header(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
-        }
-        byte[] given = authorization.substring(BEARER.length()).trim().getBytes(StandardCharsets.UTF_8);
-        boolean right = MessageDigest.isEqual(given, key.getBytes(StandardCharsets.UTF_8));
-        return right ? null : Reply.error(HttpResponseStatus.FORBIDDEN, "wrong publish key");
     }
 
     private void publish(

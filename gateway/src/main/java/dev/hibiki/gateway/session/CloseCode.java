@@ -11,6 +11,7 @@ public enum CloseCode {
     INVALID_PAYLOAD(1007, "invalid UTF-8", false),
     POLICY(1008, "policy violation", false),
     TOO_BIG(1009, "message too big", false),
+    RESTARTING(1012, "server restarting", true),
     LAGGED(4100, "lagged: too slow for the events retained", true);
 
     private final int code;

@@ -5,6 +5,7 @@ import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -67,9 +68,14 @@ public final class Sessions implements AutoCloseable {
                         parts.stream().map(CompletableFuture::join).toList(), query));
     }
 
+    /** Lets no more begin. */
+    public void admitNoMore() {
+        ending = true;
+    }
+
     /** Ends every session in order and lets no more begin. Returns at once. */
     public void endAll(CloseCode code) {
-        ending = true;
+        admitNoMore();
         for (SessionLoop loop : loops.values()) {
             LoopShard shard = loop.shard();
             shard.loop().execute(() -> shard.forEachMember(member -> ((Session) member).end(code)));
@@ -91,6 +97,10 @@ public final class Sessions implements AutoCloseable {
     /** Sessions whose socket is still open, ended or not. */
     public int openSockets() {
         return loops.values().stream().mapToInt(SessionLoop::openSockets).sum();
+    }
+
+    Collection<SessionLoop> loops() {
+        return loops.values();
     }
 
     /** Stops the heartbeats. */

@@ -7,24 +7,19 @@ import dev.hibiki.gateway.hub.Resumed;
 import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.RetryWindow;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A client of Server-Sent Events. Confined to its event loop. It has nothing to say: what arrives is dropped, and that it
  * is gone shows only when the kernel cannot deliver.
  */
 final class EventStreamSession extends Session {
-    /** Browsers come back after a fixed time of ours: everybody gets another one, so that they do not come all at once. */
-    private static final int MIN_RETRY_MS = 1_000;
-
-    private static final int MAX_RETRY_MS = 5_000;
-
     private static final ByteBuf COMMENT = shared(EventStreamFormat::writeComment);
 
     private final WireFormat format;
@@ -51,9 +46,10 @@ final class EventStreamSession extends Session {
 
     @Override
     public void welcome(ChannelHandlerContext out, Start start) {
-        int retryMs = ThreadLocalRandom.current().nextInt(MIN_RETRY_MS, MAX_RETRY_MS);
+        // Browsers come back after a fixed time of ours: everybody gets another one, so that they do not come all at
+        // once.
         ByteBuf hello = out.alloc().directBuffer();
-        EventStreamFormat.writeHello(retryMs, start.lastId(), start.resumed() == Resumed.GAP, hello);
+        EventStreamFormat.writeHello(RetryWindow.USUAL.draw(), start.lastId(), start.resumed() == Resumed.GAP, hello);
         out.writeAndFlush(hello, out.voidPromise());
     }
 
@@ -73,7 +69,9 @@ final class EventStreamSession extends Session {
     @Override
     protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
         ByteBuf end = ctx.alloc().directBuffer();
-        EventStreamFormat.writeBye(ControlMessages.bye(code.code(), MIN_RETRY_MS, MAX_RETRY_MS), end);
+        RetryWindow window = RetryWindow.SENT_AWAY;
+        EventStreamFormat.writeBye(
+                ControlMessages.bye(code.code(), window.minMs(), window.maxMs()), window.draw(), end);
         EventStreamFormat.writeEnd(end);
         ctx.writeAndFlush(end).addListener(ChannelFutureListener.CLOSE);
     }

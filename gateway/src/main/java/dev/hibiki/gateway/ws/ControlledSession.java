@@ -6,6 +6,7 @@ import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.RetryWindow;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
@@ -23,9 +24,6 @@ final class ControlledSession extends WebSocketSession {
 
     /** A client that asks without reading the answers is cut off when so much is waiting for it. */
     private static final int MAX_OWED_BYTES = 64 * 1024;
-
-    private static final int MIN_RETRY_MS = 500;
-    private static final int MAX_RETRY_MS = 8_000;
 
     /** Messages that wait until the socket is idle; null when there are none. */
     private @Nullable ByteBuf owed;
@@ -64,7 +62,8 @@ final class ControlledSession extends WebSocketSession {
     @Override
     protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
         if (code.mayReconnect()) {
-            writeText(ctx, ControlMessages.bye(code.code(), MIN_RETRY_MS, MAX_RETRY_MS));
+            RetryWindow window = RetryWindow.SENT_AWAY;
+            writeText(ctx, ControlMessages.bye(code.code(), window.minMs(), window.maxMs()));
         }
         super.writeEnd(ctx, code);
     }

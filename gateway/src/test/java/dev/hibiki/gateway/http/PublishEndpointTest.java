@@ -50,7 +50,9 @@ class PublishEndpointTest {
         ChannelTable channels = new ChannelTable(List.of("ch", "news.*"));
         EventParser parser = new EventParser(new EventLimits(100, 4), "region", new EventIds("e"));
         return new TestClient(new Router()
-                .postUnder(PublishEndpoint.PREFIX, new PublishEndpoint(channels, parser, publisher, metrics, key)));
+                .postUnder(
+                        PublishEndpoint.PREFIX,
+                        new PublishEndpoint(channels, parser, publisher, metrics, new PublishKey(key))));
     }
 
     @AfterEach

@@ -38,6 +38,8 @@ class CloseCodeTest {
         assertThat(CloseCode.LAGGED.code()).isEqualTo(4100);
         assertThat(CloseCode.GOING_AWAY.code()).isEqualTo(1001);
         assertThat(CloseCode.GOING_AWAY.mayReconnect()).isTrue();
+        assertThat(CloseCode.RESTARTING.code()).isEqualTo(1012);
+        assertThat(CloseCode.RESTARTING.mayReconnect()).isTrue();
         assertThat(CloseCode.PROTOCOL_ERROR.mayReconnect()).isFalse();
     }
 }

@@ -249,10 +249,10 @@ class ControlledSessionTest {
     @Test
     void shouldSayWhenToComeBackBeforeItCloses() {
         connectAndForgetHello("/");
-        connection.sessions.endAll(CloseCode.GOING_AWAY);
+        connection.sessions.endAll(CloseCode.RESTARTING);
         connection.channel.runPendingTasks();
 
         assertThat(connection.sentMessages())
-                .containsExactly("{\"$\":{\"bye\":{\"code\":1001,\"retry_ms\":[500,8000]}}}");
+                .containsExactly("{\"$\":{\"bye\":{\"code\":1012,\"retry_ms\":[500,8000]}}}");
     }
 }

@@ -1,0 +1,117 @@
+package dev.hibiki.gateway;
+
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.server.Server;
+import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.PacedEnd;
+import dev.hibiki.gateway.session.Sessions;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How clients leave a gateway that ends: readiness turns, for the delay new ones are still let in, then the port is closed
+ * and those inside are sent away at the rate; who has not closed in time is cut off. {@link #run} is for one thread, the
+ * rest for any.
+ */
+final class Drain {
+    private static final Logger log = LoggerFactory.getLogger(Drain.class);
+    private static final int RESET_TIMEOUT_MS = 1_000;
+    private static final int HURRIED_MS = 1_000;
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long REPORT_NS = TimeUnit.SECONDS.toNanos(5);
+
+    private final GatewayConfig.Operations settings;
+    private final int closeTimeoutMs;
+    private final Sessions sessions;
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch hurry = new CountDownLatch(1);
+    private final PacedEnd pacedEnd;
+    private volatile boolean begun;
+    private long reportedNs;
+
+    Drain(GatewayConfig config, Sessions sessions, GatewayMetrics metrics) {
+        this.settings = config.operations();
+        this.closeTimeoutMs = config.timing().shutdownTimeoutMs();
+        this.sessions = sessions;
+        this.pacedEnd = new PacedEnd(sessions, CloseCode.RESTARTING, hurry);
+        metrics.gauge("hibiki.drain.active", "1 while the gateway sends its clients away", () -> begun ? 1 : 0);
+        metrics.gauge("hibiki.drain.sessions.left", "Sessions still to be sent away", pacedEnd::left);
+    }
+
+    /** True from the moment that readiness turns. */
+    boolean isBegun() {
+        return begun;
+    }
+
+    /** Turns readiness, and lets {@link #awaitAsked} return. */
+    void ask() {
+        begun = true;
+        asked.countDown();
+    }
+
+    void awaitAsked() throws InterruptedException {
+        asked.await();
+    }
+
+    /** No more patience: the rest goes at once. */
+    void hurry() {
+        hurry.countDown();
+    }
+
+    /** Returns when no session is left. */
+    void run(Server server) {
+        begun = true;
+        int open = sessions.openSockets();
+        try {
+            sendAway(server);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // The rest is cut off.
+        }
+        awaitClosedSockets(hurry.getCount() == 0 ? Math.min(HURRIED_MS, closeTimeoutMs) : closeTimeoutMs);
+        int late = sessions.openSockets();
+        log.info("{} sessions closed in time, {} cut off", Math.max(0, open - late), late);
+        sessions.resetAll();
+        awaitClosedSockets(RESET_TIMEOUT_MS);
+    }
+
+    private void sendAway(Server server) throws InterruptedException {
+        if (settings.drainDelayMs() > 0) {
+            log.info("Ending: clients are let in for {} ms more", settings.drainDelayMs());
+            hurry.await(settings.drainDelayMs(), TimeUnit.MILLISECONDS);
+        }
+        server.closeToClients();
+        int open = sessions.openSockets();
+        int rate = settings.drainRate();
+        if (rate == 0) {
+            log.info("Closing {} sessions", open);
+            sessions.endAll(CloseCode.GOING_AWAY);
+            return;
+        }
+        log.info("Closing {} sessions, {} a second, within {} ms", open, rate, settings.drainDeadlineMs());
+        reportedNs = System.nanoTime();
+        if (!pacedEnd.run(rate, settings.drainDeadlineMs(), this::report)) {
+            log.warn(
+                    "{}: the rest was closed at once",
+                    hurry.getCount() == 0 ? "Asked to hurry" : "The time for closing is up");
+        }
+    }
+
+    private void report() {
+        long now = System.nanoTime();
+        if (now - reportedNs >= REPORT_NS) {
+            reportedNs = now;
+            log.info("{} sessions left to close", pacedEnd.left());
+        }
+    }
+
+    private void awaitClosedSockets(long timeoutMs) {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        while (sessions.openSockets() > 0 && System.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.hibiki.gateway.config;
+
+/** Reads the options that say what proxies and supervisors see of the gateway. */
+final class OperationsReader {
+    private static final int MAX_RATE = 1_000_000;
+    private static final int DAY_MS = 86_400_000;
+
+    private final Values values;
+
+    OperationsReader(Values values) {
+        this.values = values;
+    }
+
+    GatewayConfig.Operations read() throws ConfigException {
+        return new GatewayConfig.Operations(
+                values.integer(Setting.DRAIN_DELAY_MS, 0, DAY_MS),
+                values.integer(Setting.DRAIN_RATE, 0, MAX_RATE),
+                values.integer(Setting.DRAIN_DEADLINE_MS, 0, DAY_MS));
+    }
+}

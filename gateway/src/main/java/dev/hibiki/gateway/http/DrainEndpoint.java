@@ -1,0 +1,28 @@
+package dev.hibiki.gateway.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/** {@code POST /drain}: sends the clients away and ends the gateway. Answers at once. */
+public final class DrainEndpoint implements Endpoint {
+    private final Runnable drain;
+    private final PublishKey key;
+
+    /** @param drain returns at once; may run more than once */
+    public DrainEndpoint(Runnable drain, PublishKey key) {
+        this.drain = drain;
+        this.key = key;
+    }
+
+    @Override
+    public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
+        Reply refusal = key.refusal(request);
+        if (refusal == null) {
+            drain.run();
+            Reply.text(HttpResponseStatus.ACCEPTED, "draining").send(ctx, request);
+        } else {
+            refusal.send(ctx, request);
+        }
+    }
+}
