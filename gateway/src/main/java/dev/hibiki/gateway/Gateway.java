@@ -1,5 +1,6 @@
 package dev.hibiki.gateway;
 
+import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.RedisSettings;
 import dev.hibiki.gateway.config.SourceKind;
@@ -41,6 +42,7 @@ public final class Gateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+    private final Auth auth;
     private final GatewayMetrics metrics;
     private final EventLoops loops;
     private final DeflatedFormats deflated = new DeflatedFormats();
@@ -56,6 +58,7 @@ public final class Gateway implements AutoCloseable {
         GatewayConfig.Limits limits = config.limits();
         EventIds ids = EventIds.newEpoch();
 
+        auth = new Auth(config.auth()); // First, since it may find that it cannot.
         metrics = new GatewayMetrics();
         loops = new EventLoops(config.transport().resolve(), config.eventLoops());
         hub = new Hub(
@@ -83,7 +86,14 @@ public final class Gateway implements AutoCloseable {
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Routes routes = new Routes(
-                config, hub.channels(), sessions, deflated, ingress, metrics, () -> newParser(config, idsAtPublish));
+                config,
+                hub.channels(),
+                sessions,
+                deflated,
+                ingress,
+                metrics,
+                auth,
+                () -> newParser(config, idsAtPublish));
         try {
             server = Server.open(
                     config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness, drain::ask));
@@ -217,6 +227,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void closeParts() {
+        auth.close();
         ingress.close();
         sessions.close();
         loops.close();

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway;
 
+import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.frame.DeflatedFormats;
@@ -38,6 +39,7 @@ record Routes(
         DeflatedFormats deflated,
         Ingress ingress,
         GatewayMetrics metrics,
+        Auth auth,
         Supplier<EventParser> parsers) {
 
     Router forClients() {
@@ -91,7 +93,7 @@ record Routes(
     }
 
     Router forAdmin(Supplier<SourceState> readiness, Runnable drain) {
-        PublishKey key = new PublishKey(config.publishKey());
+        PublishKey key = new PublishKey(auth.publishKeys());
         return new Router()
                 .get("/healthz", new HealthEndpoint(() -> new SourceState(true, "alive")))
                 .get("/readyz", new HealthEndpoint(readiness))

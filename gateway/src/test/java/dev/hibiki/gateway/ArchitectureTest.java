@@ -37,6 +37,8 @@ class ArchitectureTest {
             .definedBy(BASE + ".ingress")
             .layer("session")
             .definedBy(BASE + ".session")
+            .layer("auth")
+            .definedBy(BASE + ".auth")
             .layer("hub")
             .definedBy(BASE + ".hub")
             .layer("frame")
@@ -57,8 +59,10 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http")
             .whereLayer("session")
             .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http")
+            .whereLayer("auth")
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "session")
             .whereLayer("hub")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session")
+            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session", "auth")
             .whereLayer("frame")
             .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session", "hub")
             .whereLayer("event")
@@ -78,6 +82,7 @@ class ArchitectureTest {
                     BASE + ".http",
                     BASE + ".ingress",
                     BASE + ".session",
+                    BASE + ".auth",
                     BASE + ".hub",
                     BASE + ".frame",
                     BASE + ".event");
@@ -93,6 +98,7 @@ class ArchitectureTest {
                     BASE + ".http",
                     BASE + ".ingress",
                     BASE + ".session",
+                    BASE + ".auth",
                     BASE + ".hub",
                     BASE + ".frame",
                     BASE + ".event",

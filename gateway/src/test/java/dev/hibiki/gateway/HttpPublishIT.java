@@ -132,22 +132,6 @@ final class HttpPublishIT {
                 assertThat(gateway.metric("hibiki_events_in_total")).isZero();
             }
         }
-
-        @Test
-        void shouldAskForThePublishKeyWhereThereIsOne() {
-            try (RunningGateway gateway = RunningGateway.start("--publish-key", "open sesame")) {
-                HttpResponse<String> missing = gateway.post(PATH, UNTITLED);
-                assertThat(missing.statusCode()).isEqualTo(401);
-                assertThat(missing.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
-                assertThat(gateway.post(PATH, UNTITLED, "Authorization", "Bearer open")
-                                .statusCode())
-                        .isEqualTo(403);
-                assertThat(gateway.metric("hibiki_events_in_total")).isZero();
-                assertThat(gateway.post(PATH, UNTITLED, "Authorization", "Bearer open sesame")
-                                .statusCode())
-                        .isEqualTo(202);
-            }
-        }
     }
 
     @Nested

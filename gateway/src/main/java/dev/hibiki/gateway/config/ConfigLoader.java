@@ -199,13 +199,14 @@ public final class ConfigLoader {
                         values.integer(Setting.STALL_TIMEOUT_MS, 1_000, DAY_MS)),
                 lag(values),
                 new OperationsReader(values).read(),
-                values.text(Setting.PUBLISH_KEY),
+                new AuthReader(values).read(),
                 values.bool(Setting.DEFLATE),
                 values.bool(Setting.DEMO),
                 new LoggingReader(values).read());
-        if (config.publishKey() == null && !isLoopback(config.admin().host())) {
+        if (!config.auth().publishingNeedsKey() && !isLoopback(config.admin().host())) {
             throw values.wrong(
-                    Setting.ADMIN_HOST, "a loopback address, or --publish-key, since whoever reaches it may publish");
+                    Setting.ADMIN_HOST,
+                    "a loopback address, or --publish-key or --publish-keys-file, since whoever reaches it may publish");
         }
         return config;
     }

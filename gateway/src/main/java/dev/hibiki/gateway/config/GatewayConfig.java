@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param redis null for the in-process broker
  * @param channels at least one
- * @param publishKey null when publishing needs none
  */
 public record GatewayConfig(
         @Nullable RedisSettings redis,
@@ -27,7 +26,7 @@ public record GatewayConfig(
         Timing timing,
         Lag lag,
         Operations operations,
-        @Nullable String publishKey,
+        AuthSettings auth,
         boolean deflate,
         boolean demo,
         Logging logging) {

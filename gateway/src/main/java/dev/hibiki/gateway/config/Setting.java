@@ -37,9 +37,14 @@ public enum Setting {
     STREAM_MAX_LENGTH("ENTRIES", "10000", "About how many entries a stream keeps when events are published over HTTP."),
     HOST("ADDRESS", "0.0.0.0", "Where clients connect."),
     PORT("PORT", "8765", "Where clients connect; 0 takes a free port."),
-    ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs --publish-key."),
+    ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs a publish key."),
     ADMIN_PORT("PORT", "9765", "Where health, metrics and publishing are; 0 takes a free port."),
-    PUBLISH_KEY("KEY", null, "What publishers must send: Authorization: Bearer KEY. Better given as a variable."),
+    PUBLISH_KEY(
+            "KEY",
+            null,
+            "What publishers must send: Authorization: Bearer KEY. Better given as a variable, or in a file."
+                    + " Repeatable; each opens."),
+    PUBLISH_KEYS_FILE("FILE", null, "More such keys, one a line, # for comments. Read again when it changes."),
     ALLOWED_ORIGIN(
             "ORIGIN",
             "*",
@@ -118,7 +123,23 @@ public enum Setting {
     }
 
     boolean isRepeatable() {
-        return this == CHANNEL || this == LAG_POLICY || this == ALLOWED_ORIGIN;
+        return this == CHANNEL || this == LAG_POLICY || this == ALLOWED_ORIGIN || this == PUBLISH_KEY;
+    }
+
+    /** How much of a value nobody must see who looks at logs, errors or {@code --print-config}. */
+    enum Secrecy {
+        NONE,
+        /** The value is an address, which may hold a password. */
+        PASSWORD,
+        WHOLE
+    }
+
+    Secrecy secrecy() {
+        return switch (this) {
+            case PUBLISH_KEY -> Secrecy.WHOLE;
+            case REDIS -> Secrecy.PASSWORD;
+            default -> Secrecy.NONE;
+        };
     }
 
     static Optional<Setting> ofKey(String key) {

@@ -47,10 +47,10 @@ final class Values {
     }
 
     private static String masked(Setting setting, String text) {
-        return switch (setting) {
-            case PUBLISH_KEY -> "***";
-            case REDIS -> PASSWORD.matcher(text).replaceFirst("$1$2***@");
-            default -> text;
+        return switch (setting.secrecy()) {
+            case WHOLE -> "***";
+            case PASSWORD -> PASSWORD.matcher(text).replaceFirst("$1$2***@");
+            case NONE -> text;
         };
     }
 

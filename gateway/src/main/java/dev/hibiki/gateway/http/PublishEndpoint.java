@@ -31,9 +31,7 @@ public final class PublishEndpoint implements Endpoint {
     private final GatewayMetrics metrics;
     private final PublishKey key;
 
-    /**
-     * @param parser used by this endpoint alone
-     */
+    /** @param parser used by this endpoint alone */
     public PublishEndpoint(
             ChannelTable channels, EventParser parser, Publisher publisher, GatewayMetrics metrics, PublishKey key) {
         this.channels = channels;

@@ -69,7 +69,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Timing(25_000, 5_000, 30_000),
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         new GatewayConfig.Operations(0, 1_000, 30_000),
-                        null,
+                        new AuthSettings(List.of(), null, null),
                         true,
                         true,
                         new GatewayConfig.Logging(LogFormat.TEXT, LogLevel.INFO)));
@@ -130,7 +130,7 @@ class ConfigLoaderTest {
                         "port=80",
                         "admin-host=localhost",
                         "admin-port=0",
-                        "publish-key= key ",
+                        "publish-key= key , other",
                         "transport=NIO",
                         "event-loops=3",
                         "max-event-bytes=1024",
@@ -170,7 +170,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Timing(100, 0, 1000),
                         new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
                         new GatewayConfig.Operations(0, 1_000, 30_000),
-                        "key",
+                        new AuthSettings(List.of(new Secret("key"), new Secret("other")), null, null),
                         false,
                         false,
                         new GatewayConfig.Logging(LogFormat.JSON, LogLevel.DEBUG)));
@@ -208,7 +208,7 @@ class ConfigLoaderTest {
     void shouldAllowAnAdminListenerBeyondLoopbackOnlyWithAKey() throws ConfigException {
         assertThat(error("--admin-host", "0.0.0.0"))
                 .isEqualTo("--admin-host: \"0.0.0.0\", from flag --admin-host (expected: a loopback address,"
-                        + " or --publish-key, since whoever reaches it may publish)");
+                        + " or --publish-key or --publish-keys-file, since whoever reaches it may publish)");
         assertThat(config("--admin-host", "0.0.0.0", "--publish-key", "k")
                         .admin()
                         .host())

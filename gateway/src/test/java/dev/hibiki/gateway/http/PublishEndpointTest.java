@@ -2,6 +2,8 @@ package dev.hibiki.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.auth.PublishKeys;
+import dev.hibiki.gateway.config.Secret;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
@@ -48,11 +50,12 @@ class PublishEndpointTest {
 
     private TestClient client(@Nullable String key) {
         ChannelTable channels = new ChannelTable(List.of("ch", "news.*"));
+        PublishKeys keys = new PublishKeys(key != null, key == null ? List.of() : List.of(new Secret(key)));
         EventParser parser = new EventParser(new EventLimits(100, 4), "region", new EventIds("e"));
         return new TestClient(new Router()
                 .postUnder(
                         PublishEndpoint.PREFIX,
-                        new PublishEndpoint(channels, parser, publisher, metrics, new PublishKey(key))));
+                        new PublishEndpoint(channels, parser, publisher, metrics, new PublishKey(keys))));
     }
 
     @AfterEach
@@ -168,7 +171,10 @@ class PublishEndpointTest {
     void shouldRefuseAnotherKey(String authorization) {
         client = client("s3cret");
 
-        requireRefused(client.post("/publish/ch", "{}", "Authorization", authorization), 403, "wrong publish key");
+        TestClient.Answer answer = client.post("/publish/ch", "{}", "Authorization", authorization);
+
+        requireRefused(answer, 401, "wrong publish key");
+        assertThat(answer.header("www-authenticate")).isEqualTo("Bearer error=\"invalid_token\"");
     }
 
     @ParameterizedTest

@@ -1,0 +1,56 @@
+package dev.hibiki.gateway.auth;
+
+import dev.hibiki.gateway.config.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The keys that open publishing. Thread-safe.
+ *
+ * <p>Only their digests are kept, and what is compared is digests: equally long, whatever was sent, so that the time it
+ * takes tells neither how long a key is nor how much of it is right. All are compared always, so that it does not tell which
+ * one fits either.
+ */
+public final class PublishKeys {
+    private final boolean needed;
+    private final List<byte[]> fixed;
+    private volatile List<byte[]> fromFile = List.of();
+
+    /**
+     * @param needed false when anybody may publish
+     * @param keys those that never change
+     */
+    public PublishKeys(boolean needed, List<Secret> keys) {
+        this.needed = needed;
+        this.fixed = keys.stream().map(key -> digest(key.value())).toList();
+    }
+
+    /** Replaces the keys that come from a file. */
+    void replace(List<String> keys) {
+        fromFile = keys.stream().map(PublishKeys::digest).toList();
+    }
+
+    /** True when publishing needs a key. */
+    public boolean needed() {
+        return needed;
+    }
+
+    public boolean contains(String key) {
+        byte[] given = digest(key);
+        return Stream.concat(fixed.stream(), fromFile.stream())
+                        .filter(known -> MessageDigest.isEqual(known, given))
+                        .count()
+                > 0; // Not anyMatch, which stops at the first.
+    }
+
+    private static byte[] digest(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

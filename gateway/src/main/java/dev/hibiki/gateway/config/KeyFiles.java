@@ -1,0 +1,105 @@
+package dev.hibiki.gateway.config;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PublicKey;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the files that hold keys. Stateless. What is wrong with a file is told by its line, never by what stands there.
+ */
+public final class KeyFiles {
+    private static final int MAX_FILE_BYTES = 256 * 1024;
+    private static final int MIN_SECRET_BYTES = 32;
+    private static final Pattern PRINTABLE = Pattern.compile("[!-~]+");
+    private static final Pattern PEM =
+            Pattern.compile("-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\\s]+)-----END PUBLIC KEY-----");
+
+    private KeyFiles() {}
+
+    /** One key a line; empty lines and those that begin with {@code #} do not count. */
+    public static List<String> publishKeys(Path file) throws IOException {
+        List<String> keys = new ArrayList<>();
+        int number = 0;
+        for (String line : new String(bytes(file), StandardCharsets.UTF_8).split("\\R", -1)) {
+            number++;
+            String key = line.strip();
+            if (key.isEmpty() || key.startsWith("#")) {
+                continue;
+            }
+            if (!isKey(key)) {
+                throw new IOException("line " + number + " is not a key (expected: printable ASCII without spaces)");
+            }
+            keys.add(key);
+        }
+        if (keys.isEmpty()) {
+            throw new IOException("it holds no key");
+        }
+        return List.copyOf(keys);
+    }
+
+    static boolean isKey(String text) {
+        return PRINTABLE.matcher(text).matches();
+    }
+
+    /** The bytes of the file, but for line ends behind them. RFC 7518, section 3.2, wants at least 256 bits. */
+    public static byte[] secret(Path file) throws IOException {
+        byte[] bytes = bytes(file);
+        int length = bytes.length;
+        while (length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r')) {
+            length--;
+        }
+        if (length < MIN_SECRET_BYTES) {
+            throw new IOException("a secret of " + length + " bytes (expected: at least " + MIN_SECRET_BYTES + ")");
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
+    /** The RSA, EC and Ed25519 keys of a PEM file; at least one. */
+    public static List<PublicKey> publicKeys(Path file) throws IOException {
+        List<PublicKey> keys = new ArrayList<>();
+        Matcher blocks = PEM.matcher(new String(bytes(file), StandardCharsets.ISO_8859_1));
+        while (blocks.find()) {
+            keys.add(publicKey(blocks.group(1), keys.size() + 1));
+        }
+        if (keys.isEmpty()) {
+            throw new IOException("it holds no -----BEGIN PUBLIC KEY-----");
+        }
+        return List.copyOf(keys);
+    }
+
+    private static PublicKey publicKey(String base64, int number) throws IOException {
+        byte[] encoded;
+        try {
+            encoded = Base64.getMimeDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("public key " + number + " is not base64", e);
+        }
+        IOException none = new IOException("public key " + number + " is none of RSA, EC and Ed25519");
+        for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(encoded));
+            } catch (GeneralSecurityException e) {
+                none.addSuppressed(e);
+            }
+        }
+        throw none;
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        if (Files.size(file) > MAX_FILE_BYTES) {
+            throw new IOException("more than " + MAX_FILE_BYTES + " bytes");
+        }
+        return Files.readAllBytes(file);
+    }
+}
