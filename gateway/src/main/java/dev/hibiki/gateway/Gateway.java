@@ -11,6 +11,7 @@ import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -96,7 +97,12 @@ public final class Gateway implements AutoCloseable {
                 () -> newParser(config, idsAtPublish));
         try {
             server = Server.open(
-                    config, loops, allocator, routes.forClients(), routes.forAdmin(this::readiness, drain::ask));
+                    config,
+                    loops,
+                    allocator,
+                    routes.forClients(),
+                    routes.forAdmin(this::readiness, drain::ask),
+                    new Refusals(metrics));
         } catch (IOException e) {
             closeParts();
             throw e;

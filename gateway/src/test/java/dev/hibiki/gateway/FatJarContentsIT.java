@@ -44,6 +44,7 @@ final class FatJarContentsIT {
                 .contains(
                         "netty-common.version",
                         "netty-codec-http.version",
+                        "netty-codec-haproxy.version",
                         "netty-transport-classes-io_uring.version",
                         "netty-transport-native-epoll.version");
     }

@@ -3,8 +3,10 @@ package dev.hibiki.gateway;
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /** A TCP connection to a gateway, for what no well-behaved client does. Confined to the thread of the test. */
@@ -33,6 +35,25 @@ final class RawClient implements AutoCloseable {
 
     void send(String request) throws IOException {
         socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+    }
+
+    /** All that comes until the gateway closes, in order or not. */
+    String readToEndOrReset() {
+        StringBuilder all = new StringBuilder();
+        try {
+            for (String part = read(); !part.isEmpty(); part = read()) {
+                all.append(part);
+            }
+        } catch (SocketException e) {
+            return all.toString(); // Reset, because there was more to read than the gateway wanted.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all.toString();
     }
 
     /** What has come, at least one byte; nothing when the gateway has closed. */

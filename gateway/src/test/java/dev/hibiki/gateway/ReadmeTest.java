@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.config.Setting;
 import dev.hibiki.gateway.event.Rejection;
+import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.session.CloseCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,12 @@ class ReadmeTest {
         String comeBack = code.mayReconnect() ? "yes" : "no";
 
         assertThat(readme()).containsPattern("\\| " + code.code() + " \\| " + code.reason() + "[^|]*\\| " + comeBack);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Refusal.class)
+    void shouldNameEveryReasonForARefusalAtTheEdge(Refusal refusal) throws IOException {
+        assertThat(readme()).containsPattern("\\| `" + refusal.label() + "` \\| ");
     }
 
     @ParameterizedTest

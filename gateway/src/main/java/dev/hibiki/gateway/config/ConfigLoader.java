@@ -198,6 +198,7 @@ public final class ConfigLoader {
                         values.integer(Setting.SHUTDOWN_TIMEOUT_MS, 0, DAY_MS),
                         values.integer(Setting.STALL_TIMEOUT_MS, 1_000, DAY_MS)),
                 lag(values),
+                new EdgeReader(values).read(),
                 new OperationsReader(values).read(),
                 new AuthReader(values).read(),
                 values.bool(Setting.DEFLATE),

@@ -25,6 +25,7 @@ public record GatewayConfig(
         Limits limits,
         Timing timing,
         Lag lag,
+        Edge edge,
         Operations operations,
         AuthSettings auth,
         boolean deflate,
@@ -65,4 +66,11 @@ public record GatewayConfig(
      * @param drainRate sessions a second; 0 for all at once
      */
     public record Operations(int drainDelayMs, int drainRate, int drainDeadlineMs) {}
+
+    /**
+     * Whom to believe, and whom to let in.
+     *
+     * @param trustedProxies whose word counts for where a client is
+     */
+    public record Edge(Networks trustedProxies) {}
 }

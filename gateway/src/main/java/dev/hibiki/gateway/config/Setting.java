@@ -79,6 +79,11 @@ public enum Setting {
             "1000",
             "How many clients are sent away a second, with 1012, when the gateway ends; 0: all at once, with 1001."),
     DRAIN_DEADLINE_MS("MILLISECONDS", "30000", "After how long of that the rest is sent away at once."),
+    TRUSTED_PROXY(
+            "NETWORK",
+            null,
+            "The proxies, as 10.0.0.0/8 or as an address, that may say where a client is: by the PROXY protocol or by"
+                    + " X-Forwarded-For. Absent: none. Repeatable."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),
@@ -123,7 +128,11 @@ public enum Setting {
     }
 
     boolean isRepeatable() {
-        return this == CHANNEL || this == LAG_POLICY || this == ALLOWED_ORIGIN || this == PUBLISH_KEY;
+        return this == CHANNEL
+                || this == LAG_POLICY
+                || this == ALLOWED_ORIGIN
+                || this == PUBLISH_KEY
+                || this == TRUSTED_PROXY;
     }
 
     /** How much of a value nobody must see who looks at logs, errors or {@code --print-config}. */

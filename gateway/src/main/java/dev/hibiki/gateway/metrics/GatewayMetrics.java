@@ -144,6 +144,12 @@ public final class GatewayMetrics implements AutoCloseable {
         counter("hibiki.closes", "Ended sessions by reason", "reason", reason).increment();
     }
 
+    /** Counts somebody who was refused at the edge. */
+    public void refused(Refusal reason) {
+        counter("hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason.label())
+                .increment();
+    }
+
     /** Counts an answered upgrade request by HTTP status; 101 is a new session. */
     public void handshake(int status) {
         counter("hibiki.handshakes", "Answered upgrade requests", "status", Integer.toString(status))

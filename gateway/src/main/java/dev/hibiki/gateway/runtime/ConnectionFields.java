@@ -1,8 +1,8 @@
 package dev.hibiki.gateway.runtime;
 
 import io.netty.channel.Channel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /** What a line of the log about one connection says of it, in fields of their own. Stateless. */
@@ -20,14 +20,14 @@ public final class ConnectionFields {
         return channel.id().asShortText();
     }
 
-    /** The client's address and port. */
+    /** The client's address, and its port where that is known: a proxy may only tell the address. */
     public static String address(Channel channel) {
-        SocketAddress address = channel.remoteAddress();
-        if (!(address instanceof InetSocketAddress internet) || internet.getAddress() == null) {
-            return String.valueOf(address);
-        }
-        String host = internet.getAddress().getHostAddress();
-        return (host.indexOf(':') < 0 ? host : '[' + host + ']') + ':' + internet.getPort();
+        InetAddress client = ClientAddress.of(channel);
+        String text = client.getHostAddress();
+        String host = text.indexOf(':') < 0 ? text : '[' + text + ']';
+        return channel.remoteAddress() instanceof InetSocketAddress peer && client.equals(peer.getAddress())
+                ? host + ':' + peer.getPort()
+                : host;
     }
 
     /** So much of what a client says of itself as tells browsers apart. */

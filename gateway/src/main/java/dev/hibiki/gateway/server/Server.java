@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.runtime.EventLoops;
@@ -33,21 +34,27 @@ public final class Server implements AutoCloseable {
      * @throws IOException that names the address that cannot be had; then nothing is left open
      */
     public static Server open(
-            GatewayConfig config, EventLoops loops, ByteBufAllocator allocator, Router clientRoutes, Router adminRoutes)
+            GatewayConfig config,
+            EventLoops loops,
+            ByteBufAllocator allocator,
+            Router clientRoutes,
+            Router adminRoutes,
+            Refusals refusals)
             throws IOException {
         Listener admin = Listener.open(
                 address(config.admin()),
                 loops.admin(),
                 Transport.NIO,
                 allocator,
-                new HttpInitializer(adminRoutes, config.limits().maxPublishBytes()));
+                new HttpInitializer(adminRoutes, config.limits().maxPublishBytes(), null));
+        Entrance entrance = new Entrance(config.edge(), refusals);
         try {
             Listener clients = Listener.open(
                     address(config.listen()),
                     loops.clients(),
                     loops.transport(),
                     allocator,
-                    new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES));
+                    new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES, entrance));
             return new Server(clients, admin);
         } catch (IOException e) {
             admin.close();

@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
+    private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(Networks.NONE);
+
     @TempDir
     Path folder = Path.of("");
 
@@ -68,6 +70,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Limits(65_536, 32, 1 << 20, 16L << 20, 65_536),
                         new GatewayConfig.Timing(25_000, 5_000, 30_000),
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
+                        EDGE,
                         new GatewayConfig.Operations(0, 1_000, 30_000),
                         new AuthSettings(List.of(), null, null),
                         true,
@@ -113,42 +116,43 @@ class ConfigLoaderTest {
                 .orElseThrow();
     }
 
+    private static final String[] EVERY_KIND_OF_VALUE = {
+        "redis=redis://:s3cret@redis.local:6380/2",
+        "allowed-origin=https://a.example, https://*.b.example:8443",
+        "redis-client-name=gw-7",
+        "redis-tls-verify=ca",
+        "redis-sharded=false",
+        "channel=a, b",
+        "routing-field=shop",
+        "default-region=JP",
+        "host=::1",
+        "port=80",
+        "admin-host=localhost",
+        "admin-port=0",
+        "publish-key= key , other",
+        "transport=NIO",
+        "event-loops=3",
+        "max-event-bytes=1024",
+        "max-event-depth=5",
+        "max-publish-bytes=2K",
+        "log-bytes=1g",
+        "max-write-bytes=128k",
+        "source=Streams",
+        "replay-bytes=100",
+        "replay-age-ms=60000",
+        "stream-max-length=5",
+        "lag-policy=a=latest, SKIP",
+        "lag-key=sku",
+        "stall-timeout-ms=1000",
+        "ping-interval-ms=100",
+        "shutdown-timeout-ms=0",
+        "deflate=False",
+        "demo=FALSE\nlog-format=json\nlog-level=DEBUG"
+    };
+
     @Test
     void shouldReadEveryKindOfValueFromAFile() throws Exception {
-        environment.put(
-                "HIBIKI_CONFIG",
-                file(
-                        "redis=redis://:s3cret@redis.local:6380/2",
-                        "allowed-origin=https://a.example, https://*.b.example:8443",
-                        "redis-client-name=gw-7",
-                        "redis-tls-verify=ca",
-                        "redis-sharded=false",
-                        "channel=a, b",
-                        "routing-field=shop",
-                        "default-region=JP",
-                        "host=::1",
-                        "port=80",
-                        "admin-host=localhost",
-                        "admin-port=0",
-                        "publish-key= key , other",
-                        "transport=NIO",
-                        "event-loops=3",
-                        "max-event-bytes=1024",
-                        "max-event-depth=5",
-                        "max-publish-bytes=2K",
-                        "log-bytes=1g",
-                        "max-write-bytes=128k",
-                        "source=Streams",
-                        "replay-bytes=100",
-                        "replay-age-ms=60000",
-                        "stream-max-length=5",
-                        "lag-policy=a=latest, SKIP",
-                        "lag-key=sku",
-                        "stall-timeout-ms=1000",
-                        "ping-interval-ms=100",
-                        "shutdown-timeout-ms=0",
-                        "deflate=False",
-                        "demo=FALSE\nlog-format=json\nlog-level=DEBUG"));
+        environment.put("HIBIKI_CONFIG", file(EVERY_KIND_OF_VALUE));
 
         assertThat(config())
                 .isEqualTo(new GatewayConfig(
@@ -169,6 +173,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Limits(1024, 5, 2048, 1L << 30, 128 << 10),
                         new GatewayConfig.Timing(100, 0, 1000),
                         new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
+                        EDGE,
                         new GatewayConfig.Operations(0, 1_000, 30_000),
                         new AuthSettings(List.of(new Secret("key"), new Secret("other")), null, null),
                         false,

@@ -2,15 +2,23 @@ package dev.hibiki.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.auth.PublishKeys;
+import dev.hibiki.gateway.config.Secret;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DrainEndpointTest {
     private final AtomicInteger drains = new AtomicInteger();
+
+    private static PublishKey key(String... keys) {
+        return new PublishKey(new PublishKeys(
+                keys.length > 0, Stream.of(keys).map(Secret::new).toList()));
+    }
 
     private TestClient client(PublishKey key) {
         return new TestClient(
@@ -19,7 +27,7 @@ class DrainEndpointTest {
 
     @Test
     void shouldDrainWhenAsked() {
-        try (TestClient client = client(new PublishKey(null))) {
+        try (TestClient client = client(key())) {
             TestClient.Answer answer = client.post("/drain", "");
 
             assertThat(answer.status()).isEqualTo(202);
@@ -30,13 +38,13 @@ class DrainEndpointTest {
 
     @ParameterizedTest
     @CsvSource({
-        "Authorization, Bearer wrong, 403",
+        "Authorization, Bearer wrong, 401",
         "Authorization, Basic secret, 401",
         "X-Nothing, Bearer secret, 401",
         "Origin, https://site.example, 403"
     })
     void shouldNotDrainForWhoMayNotPublish(String header, String value, int status) {
-        try (TestClient client = client(new PublishKey("secret"))) {
+        try (TestClient client = client(key("secret"))) {
             assertThat(client.post("/drain", "", header, value).status()).isEqualTo(status);
             assertThat(drains).hasValue(0);
             assertThat(client.post("/drain", "", "Authorization", "Bearer secret")
@@ -47,7 +55,7 @@ class DrainEndpointTest {
 
     @Test
     void shouldNotDrainForALink() {
-        try (TestClient client = client(new PublishKey(null))) {
+        try (TestClient client = client(key())) {
             assertThat(client.get("/drain").status()).isEqualTo(405);
             assertThat(drains).hasValue(0);
         }

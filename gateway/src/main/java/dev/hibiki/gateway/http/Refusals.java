@@ -1,0 +1,28 @@
+package dev.hibiki.gateway.http;
+
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
+import io.netty.channel.Channel;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** Counts who is refused at the edge, and logs a few of them. Thread-safe. */
+public final class Refusals {
+    private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(Refusals.class), System::nanoTime);
+    private final GatewayMetrics metrics;
+
+    public Refusals(GatewayMetrics metrics) {
+        this.metrics = metrics;
+    }
+
+    /** @param what in words for the operator */
+    public void refused(Channel channel, Refusal reason, String what) {
+        metrics.refused(reason);
+        ConnectionFields.add(log.at(Level.WARN), channel)
+                .addKeyValue("reason", reason.label())
+                .addKeyValue("detail", ConnectionFields.beginning(what))
+                .log("Refused");
+    }
+}

@@ -1,0 +1,18 @@
+package dev.hibiki.gateway.metrics;
+
+/** Why somebody was not let in, or was sent away, at the edge. The one table in the code; README.md shows it. */
+public enum Refusal {
+    PROXY_HEADER("proxy_header"),
+    FORWARDED_FOR("forwarded_for");
+
+    private final String label;
+
+    Refusal(String label) {
+        this.label = label;
+    }
+
+    /** As metrics and logs name it. */
+    public String label() {
+        return label;
+    }
+}

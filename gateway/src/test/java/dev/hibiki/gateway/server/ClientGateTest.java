@@ -1,0 +1,117 @@
+package dev.hibiki.gateway.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.runtime.ClientAddress;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ClientGateTest {
+    private static final String PROXY = "10.0.0.1";
+    private static final String CLIENT = "203.0.113.7";
+
+    private TestEntrance test = new TestEntrance("--trusted-proxy", "10.0.0.0/8");
+
+    @AfterEach
+    void close() {
+        test.close();
+    }
+
+    private static FullHttpRequest request(String... headers) {
+        FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.headers().add(headers[i], headers[i + 1]);
+        }
+        return request;
+    }
+
+    /** The address that a request counts as coming from; null when it was answered by the gate. */
+    private @Nullable String addressOf(EmbeddedChannel from, FullHttpRequest request) {
+        from.writeInbound(request);
+        FullHttpRequest passed = from.readInbound();
+        if (passed == null) {
+            assertThat(request.refCnt()).isZero();
+            return null;
+        }
+        passed.release();
+        return ClientAddress.of(from).getHostAddress();
+    }
+
+    private EmbeddedChannel from(String peer) {
+        return TestEntrance.from(peer, new ClientGate(test.entrance));
+    }
+
+    private static String answer(EmbeddedChannel channel) {
+        FullHttpResponse response = channel.readOutbound();
+        try {
+            return response.status().code() + " " + response.content().toString(StandardCharsets.UTF_8);
+        } finally {
+            response.release();
+        }
+    }
+
+    @Test
+    void shouldBelieveATrustedProxyRequestByRequest() {
+        EmbeddedChannel proxy = from(PROXY);
+
+        assertThat(addressOf(proxy, request("X-Forwarded-For", CLIENT))).isEqualTo(CLIENT);
+        assertThat(addressOf(proxy, request("X-Forwarded-For", "198.51.100.1, 203.0.113.8")))
+                .isEqualTo("203.0.113.8");
+        assertThat(addressOf(proxy, request())).isEqualTo(PROXY);
+        proxy.finishAndReleaseAll();
+    }
+
+    @Test
+    void shouldRefuseTheWordOfAnybodyElse() {
+        EmbeddedChannel stranger = from("203.0.113.9");
+
+        assertThat(addressOf(stranger, request("X-Forwarded-For", CLIENT))).isNull();
+        assertThat(answer(stranger)).startsWith("400 ").contains("X-Forwarded-For");
+        assertThat(ClientAddress.of(stranger).getHostAddress()).isEqualTo("203.0.113.9");
+        assertThat(test.refused(Refusal.FORWARDED_FOR)).isOne();
+        assertThat(addressOf(stranger, request())).isEqualTo("203.0.113.9");
+        stranger.finishAndReleaseAll();
+    }
+
+    @Test
+    void shouldIgnoreTheHeaderWhereNoProxyIsTrusted() {
+        test.close();
+        test = new TestEntrance();
+        EmbeddedChannel anybody = from("203.0.113.9");
+
+        assertThat(addressOf(anybody, request("X-Forwarded-For", CLIENT))).isEqualTo("203.0.113.9");
+        assertThat(test.refused(Refusal.FORWARDED_FOR)).isZero();
+        anybody.finishAndReleaseAll();
+    }
+
+    @Test
+    void shouldNotLetAClientBehindThePROXYProtocolNameAnotherAddress() throws UnknownHostException {
+        EmbeddedChannel proxied = from(PROXY);
+        ClientAddress.tell(proxied, InetAddress.getByName(CLIENT));
+
+        assertThat(addressOf(proxied, request("X-Forwarded-For", "198.51.100.1")))
+                .isEqualTo(CLIENT);
+        assertThat(addressOf(proxied, request())).isEqualTo(CLIENT);
+        proxied.finishAndReleaseAll();
+    }
+
+    @Test
+    void shouldReadOnWhereTheProxyBehindThePROXYProtocolIsTrustedToo() throws UnknownHostException {
+        EmbeddedChannel proxied = from(PROXY);
+        ClientAddress.tell(proxied, InetAddress.getByName("10.9.9.9"));
+
+        assertThat(addressOf(proxied, request("X-Forwarded-For", CLIENT))).isEqualTo(CLIENT);
+        proxied.finishAndReleaseAll();
+    }
+}

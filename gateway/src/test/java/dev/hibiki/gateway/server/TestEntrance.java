@@ -1,0 +1,53 @@
+package dev.hibiki.gateway.server;
+
+import dev.hibiki.gateway.config.ConfigException;
+import dev.hibiki.gateway.config.ConfigLoader;
+import dev.hibiki.gateway.http.Refusals;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.metrics.Refusal;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.Objects;
+
+/** The entrance of a gateway with these options, without sockets. */
+final class TestEntrance implements AutoCloseable {
+    final GatewayMetrics metrics = new GatewayMetrics();
+    final Entrance entrance;
+
+    TestEntrance(String... flags) {
+        try {
+            entrance = new Entrance(
+                    Objects.requireNonNull(
+                                    new ConfigLoader("v", Map.of()).load(flags).config())
+                            .edge(),
+                    new Refusals(metrics));
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** A connection from there. */
+    static EmbeddedChannel from(String peer, ChannelHandler... handlers) {
+        InetSocketAddress address = new InetSocketAddress(peer, 50_000);
+        return new EmbeddedChannel(handlers) {
+            @Override
+            protected SocketAddress remoteAddress0() {
+                return address;
+            }
+        };
+    }
+
+    double refused(Refusal reason) {
+        return metrics.registry()
+                .counter("hibiki.refused", "reason", reason.label())
+                .count();
+    }
+
+    @Override
+    public void close() {
+        metrics.close();
+    }
+}
