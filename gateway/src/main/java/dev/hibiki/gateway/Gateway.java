@@ -11,7 +11,6 @@ import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -100,9 +99,9 @@ public final class Gateway implements AutoCloseable {
                     config,
                     loops,
                     allocator,
+                    metrics,
                     routes.forClients(),
-                    routes.forAdmin(this::readiness, drain::ask),
-                    new Refusals(metrics));
+                    routes.forAdmin(this::readiness, drain::ask));
         } catch (IOException e) {
             closeParts();
             throw e;
@@ -167,7 +166,7 @@ public final class Gateway implements AutoCloseable {
         log.info("Source: {}. Publish with: {}", ingress.source().state().detail(), howTo);
         log.info(
                 "Clients: {}://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
-                config.demo() ? "open http" : "ws",
+                (config.demo() ? "open http" : "ws") + (config.tls() == null ? "" : "s"),
                 reachable(config.listen().host()),
                 clientPort(),
                 reachable(config.admin().host()),

@@ -25,10 +25,14 @@ public final class Main {
      */
     private static final List<String> RECORDER_EVENTS = List.of("io.netty.jfr.enabled", "io.lettuce.core.jfr");
 
+    /** A client of TLS 1.2 could keep a processor busy with nothing but handshakes. */
+    private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
     private Main() {}
 
     public static void main(String[] arguments) throws InterruptedException {
         RECORDER_EVENTS.forEach(property -> System.getProperties().putIfAbsent(property, "false"));
+        System.getProperties().putIfAbsent(NO_RENEGOTIATION, "true");
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         GatewayConfig config;

@@ -203,7 +203,8 @@ public final class ConfigLoader {
                 new AuthReader(values).read(),
                 values.bool(Setting.DEFLATE),
                 values.bool(Setting.DEMO),
-                new LoggingReader(values).read());
+                new LoggingReader(values).read(),
+                new TlsReader(values).read());
         if (!config.auth().publishingNeedsKey() && !isLoopback(config.admin().host())) {
             throw values.wrong(
                     Setting.ADMIN_HOST,

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param redis null for the in-process broker
  * @param channels at least one
+ * @param tls null where clients connect without
  */
 public record GatewayConfig(
         @Nullable RedisSettings redis,
@@ -30,7 +31,8 @@ public record GatewayConfig(
         AuthSettings auth,
         boolean deflate,
         boolean demo,
-        Logging logging) {
+        Logging logging,
+        @Nullable TlsSettings tls) {
 
     /** An address to listen on. Port 0 takes a free one. */
     public record Listen(String host, int port) {}

@@ -87,7 +87,12 @@ public enum Setting {
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),
-    LOG_LEVEL("LEVEL", "info", "error, warn, info, debug, which logs each connection, or trace.");
+    LOG_LEVEL("LEVEL", "info", "error, warn, info, debug, which logs each connection, or trace."),
+    TLS_CERT_FILE(
+            "FILE", null, "The certificate and those that vouch for it, in PEM. Set: clients must connect with TLS."),
+    TLS_KEY_FILE("FILE", null, "The certificate's private key, in PEM (PKCS #8, not encrypted); may be the same file."),
+    TLS_HANDSHAKE_TIMEOUT_MS("MILLISECONDS", "5000", "How long a client may take for the TLS handshake."),
+    TLS_RELOAD_INTERVAL_MS("MILLISECONDS", "5000", "How often is looked whether the certificate's files have changed.");
 
     private final String valueName;
     private final @Nullable String defaultText;

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.http;
 
 import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.PeerFailure;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,7 +11,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -103,7 +103,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (PeerFailure.isOne(cause)) {
             ConnectionFields.add(log.atDebug(), ctx.channel())
                     .addKeyValue("reason", cause.toString())
                     .log("Gone");

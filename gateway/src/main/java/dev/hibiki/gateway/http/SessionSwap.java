@@ -11,8 +11,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.util.List;
 
 /**
- * The one swap of a pipeline: from HTTP to a session. Afterwards the session is the only handler, and nothing of the
- * request is referenced any more.
+ * The one swap of a pipeline: from HTTP to a session. Afterwards the session is the only handler, behind TLS where there
+ * is that, and nothing of the request is referenced any more.
  */
 public final class SessionSwap {
     /** Writable exactly when nothing is pending, which is all that a session needs to know. */

@@ -156,6 +156,18 @@ public final class GatewayMetrics implements AutoCloseable {
                 .increment();
     }
 
+    /** Counts a TLS handshake that came to nothing, by why. */
+    public void tlsFailed(String kind) {
+        counter("hibiki.tls.handshake.failures", "TLS handshakes that came to nothing", "kind", kind)
+                .increment();
+    }
+
+    /** Counts a look at a certificate that had changed: {@code ok}, or {@code error} when the old one stays. */
+    public void tlsReloaded(String result) {
+        counter("hibiki.tls.reloads", "Changed certificates, by what came of it", "result", result)
+                .increment();
+    }
+
     /** Counts a new session whose client asked for permessage-deflate and got it. */
     public void deflatedHandshake() {
         deflatedHandshakes.increment();

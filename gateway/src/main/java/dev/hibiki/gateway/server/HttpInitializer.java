@@ -33,12 +33,17 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private final int maxBodyBytes;
     private final LocalAddresses localAddresses = new LocalAddresses();
     private final @Nullable Entrance entrance;
+    private final @Nullable TlsTermination tls;
 
-    /** @param entrance for clients; null where only operators get to */
-    HttpInitializer(Router router, int maxBodyBytes, @Nullable Entrance entrance) {
+    /**
+     * @param entrance for clients; null where only operators get to
+     * @param tls null for connections without
+     */
+    HttpInitializer(Router router, int maxBodyBytes, @Nullable Entrance entrance, @Nullable TlsTermination tls) {
         this.router = router;
         this.maxBodyBytes = maxBodyBytes;
         this.entrance = entrance;
+        this.tls = tls;
     }
 
     @Override
@@ -47,6 +52,9 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
         ChannelPipeline pipeline = channel.pipeline();
         if (entrance != null && !entrance.trusted().isEmpty()) {
             pipeline.addLast(PROXY_HEADER, new ProxyHeaderDetector(entrance));
+        }
+        if (tls != null) {
+            tls.addTo(pipeline, channel.alloc());
         }
         pipeline.addLast(CODEC, new HttpServerCodec());
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));

@@ -4,11 +4,13 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SessionSwap;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Transport;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** The two listeners: clients on one, operators and publishers on the other. Nothing of the one is on the other. */
 public final class Server implements AutoCloseable {
@@ -17,10 +19,12 @@ public final class Server implements AutoCloseable {
 
     private final Listener clients;
     private final Listener admin;
+    private final @Nullable TlsTermination tls;
 
-    private Server(Listener clients, Listener admin) {
+    private Server(Listener clients, Listener admin, @Nullable TlsTermination tls) {
         this.clients = clients;
         this.admin = admin;
+        this.tls = tls;
     }
 
     /** Turns a client connection's pipeline, as built here, into a session's. */
@@ -31,34 +35,58 @@ public final class Server implements AutoCloseable {
     /**
      * Opens both listeners.
      *
-     * @throws IOException that names the address that cannot be had; then nothing is left open
+     * @throws IOException that names the address that cannot be had, or the file that is no certificate; then nothing is left open
      */
     public static Server open(
             GatewayConfig config,
             EventLoops loops,
             ByteBufAllocator allocator,
+            GatewayMetrics metrics,
             Router clientRoutes,
-            Router adminRoutes,
-            Refusals refusals)
+            Router adminRoutes)
+            throws IOException {
+        TlsTermination tls = config.tls() == null ? null : TlsTermination.open(config.tls(), metrics);
+        try {
+            return open(config, loops, allocator, metrics, tls, clientRoutes, adminRoutes);
+        } catch (IOException e) {
+            closeIfThere(tls);
+            throw e;
+        }
+    }
+
+    private static Server open(
+            GatewayConfig config,
+            EventLoops loops,
+            ByteBufAllocator allocator,
+            GatewayMetrics metrics,
+            @Nullable TlsTermination tls,
+            Router clientRoutes,
+            Router adminRoutes)
             throws IOException {
         Listener admin = Listener.open(
                 address(config.admin()),
                 loops.admin(),
                 Transport.NIO,
                 allocator,
-                new HttpInitializer(adminRoutes, config.limits().maxPublishBytes(), null));
-        Entrance entrance = new Entrance(config.edge(), refusals);
+                new HttpInitializer(adminRoutes, config.limits().maxPublishBytes(), null, null));
+        Entrance entrance = new Entrance(config.edge(), new Refusals(metrics));
         try {
             Listener clients = Listener.open(
                     address(config.listen()),
                     loops.clients(),
                     loops.transport(),
                     allocator,
-                    new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES, entrance));
-            return new Server(clients, admin);
+                    new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES, entrance, tls));
+            return new Server(clients, admin, tls);
         } catch (IOException e) {
             admin.close();
             throw e;
+        }
+    }
+
+    private static void closeIfThere(@Nullable TlsTermination tls) {
+        if (tls != null) {
+            tls.close();
         }
     }
 
@@ -83,5 +111,6 @@ public final class Server implements AutoCloseable {
     public void close() {
         clients.close();
         admin.close();
+        closeIfThere(tls);
     }
 }

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There is no queue. When the socket is idle, what lies between the subscription's cursors and the heads of their logs
  * is sent; while a send is under way nothing happens, and when it is done sending goes on from where it was. Where the
- * loop runs io_uring and there is one topic, a send goes straight into the ring (see {@link RingSender} for when it may);
+ * loop runs io_uring, and there is one topic and no TLS, a send goes straight into the ring (see {@link RingSender} for when it may);
  * else through the channel, whose water marks are one byte, so that "writable" means "nothing pending". Control frames
  * always go through the channel, and only while no send is in the ring.
  */
@@ -74,7 +75,8 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
     void open(ChannelHandlerContext ctx, Subscription events) {
         context = ctx;
         subscription = events;
-        if (events.isSingle()) {
+        // What goes into the ring goes past the channel's handlers, of which TLS must see all.
+        if (events.isSingle() && ctx.pipeline().get(SslHandler.class) == null) {
             slot = loop.acquireSlot(this);
             fileDescriptor = slot == RingSender.NO_SLOT ? 0 : SessionLoop.fileDescriptor(ctx.channel());
         }

@@ -5,11 +5,11 @@ import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.runtime.PeerFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -267,7 +267,8 @@ public abstract class Session extends Outflow implements Subscriber {
     void reset(ChannelHandlerContext ctx) {
         if (ctx.channel().isOpen()) {
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-            closeNow(ctx);
+            ChannelHandlerContext first = ctx.pipeline().firstContext();
+            closeNow(first == null ? ctx : first); // Past TLS, which would wait until its goodbye is taken.
         }
     }
 
@@ -282,7 +283,7 @@ public abstract class Session extends Outflow implements Subscriber {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (PeerFailure.isOne(cause)) {
             leave("gone");
         } else {
             SessionLog.failed(this, cause);

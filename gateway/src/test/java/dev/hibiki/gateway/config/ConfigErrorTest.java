@@ -57,6 +57,12 @@ class ConfigErrorTest {
                 "--log-bytes | 65g | " + SIZES + "65536 to 68719476736",
                 "--log-bytes | 17179869185g | " + SIZES + "65536 to 68719476736",
                 "--max-write-bytes | 1023 | " + SIZES + "1024 to 1073741824",
+                "--log-format | xml | text, json",
+                "--log-level | loud | error, warn, info, debug, trace",
+                "--tls-handshake-timeout-ms | 99 | " + NUMBERS + "100 to 60000",
+                "--tls-reload-interval-ms | 0 | " + NUMBERS + "100 to 3600000",
+                "--tls-key-file | key.pem | --tls-cert-file as well",
+                "--tls-cert-file | cert.pem | --tls-key-file as well",
                 "--transport | kqueue | auto, io_uring, epoll, nio",
                 "--source | kafka | pubsub, streams",
                 "--source | streams | --redis as well, since streams are kept there",
@@ -123,6 +129,15 @@ class ConfigErrorTest {
                     .isEqualTo("--redis-tls-ca: \"" + file
                             + "\", from flag --redis-tls-ca (expected: a readable file of certificates in PEM)");
         }
+    }
+
+    @Test
+    void shouldNameAFileOfTlsThatCannotBeRead() {
+        Path missing = folder.resolve("missing.pem");
+
+        assertThat(error("--tls-cert-file", missing.toString(), "--tls-key-file", missing.toString()))
+                .isEqualTo("--tls-cert-file: \"" + missing
+                        + "\", from flag --tls-cert-file (expected: a readable file in PEM)");
     }
 
     @Test

@@ -75,7 +75,8 @@ class ConfigLoaderTest {
                         new AuthSettings(List.of(), null, null),
                         true,
                         true,
-                        new GatewayConfig.Logging(LogFormat.TEXT, LogLevel.INFO)));
+                        new GatewayConfig.Logging(LogFormat.TEXT, LogLevel.INFO),
+                        null));
     }
 
     /** A setting, what to set it to, and how to see that it took. Every kind of value occurs. */
@@ -178,7 +179,8 @@ class ConfigLoaderTest {
                         new AuthSettings(List.of(new Secret("key"), new Secret("other")), null, null),
                         false,
                         false,
-                        new GatewayConfig.Logging(LogFormat.JSON, LogLevel.DEBUG)));
+                        new GatewayConfig.Logging(LogFormat.JSON, LogLevel.DEBUG),
+                        null));
     }
 
     @Test

@@ -1,0 +1,51 @@
+package dev.hibiki.gateway.config;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the options of TLS for clients, which only make sense together. */
+final class TlsReader {
+    private static final int MIN_RELOAD_MS = 100;
+    private static final int HOUR_MS = 3_600_000;
+    private static final int MINUTE_MS = 60_000;
+
+    private static final String READABLE = "a readable file in PEM";
+
+    private final Values values;
+
+    TlsReader(Values values) {
+        this.values = values;
+    }
+
+    /** Null without TLS. What is in the files is for whoever opens the port to see. */
+    @Nullable TlsSettings read() throws ConfigException {
+        int handshakeTimeoutMs = values.integer(Setting.TLS_HANDSHAKE_TIMEOUT_MS, 100, MINUTE_MS);
+        int reloadIntervalMs = values.integer(Setting.TLS_RELOAD_INTERVAL_MS, MIN_RELOAD_MS, HOUR_MS);
+        boolean certificate = values.text(Setting.TLS_CERT_FILE) != null;
+        boolean key = values.text(Setting.TLS_KEY_FILE) != null;
+        if (certificate != key) {
+            Setting given = certificate ? Setting.TLS_CERT_FILE : Setting.TLS_KEY_FILE;
+            Setting missing = certificate ? Setting.TLS_KEY_FILE : Setting.TLS_CERT_FILE;
+            throw values.wrong(given, missing.flag() + " as well");
+        }
+        return certificate
+                ? new TlsSettings(
+                        file(Setting.TLS_CERT_FILE), file(Setting.TLS_KEY_FILE), handshakeTimeoutMs, reloadIntervalMs)
+                : null;
+    }
+
+    private Path file(Setting setting) throws ConfigException {
+        Path file;
+        try {
+            file = Path.of(String.valueOf(values.text(setting)));
+        } catch (InvalidPathException e) {
+            throw values.wrong(setting, READABLE);
+        }
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw values.wrong(setting, READABLE);
+        }
+        return file;
+    }
+}

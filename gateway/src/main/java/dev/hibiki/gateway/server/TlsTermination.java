@@ -1,0 +1,129 @@
+package dev.hibiki.gateway.server;
+
+import dev.hibiki.gateway.config.TlsSettings;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends the TLS of clients, with a certificate that is read again when its files change. Thread-safe.
+ *
+ * <p>A new certificate is for new connections; those that are there keep the one they began with. One that is no good
+ * leaves the old one in place. The arithmetic of handshakes, a millisecond or two each, is done by threads of its own: when
+ * ten thousand clients come back at once, the loops go on delivering to those that are inside.
+ */
+final class TlsTermination implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(TlsTermination.class);
+    private static final Duration SOON = Duration.ofDays(7);
+
+    /** What tells whether a file is another one; the target, where it is a link. */
+    private record Version(
+            long modifiedMs, long size, @Nullable Object key) {
+        static Version of(Path file) throws IOException {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return new Version(attributes.lastModifiedTime().toMillis(), attributes.size(), attributes.fileKey());
+        }
+    }
+
+    private final TlsSettings settings;
+    private final GatewayMetrics metrics;
+    private final TlsFailures failures;
+    private final PlainHttpAnswer plainHttp;
+    private final ScheduledThreadPoolExecutor workers;
+    private volatile TlsCertificate current;
+    /** Confined to the one task that looks at the files. */
+    private List<Version> seen;
+
+    private TlsTermination(TlsSettings settings, GatewayMetrics metrics) throws IOException {
+        this.settings = settings;
+        this.metrics = metrics;
+        seen = versions();
+        current = TlsCertificate.load(settings);
+        failures = new TlsFailures(metrics);
+        plainHttp = new PlainHttpAnswer(metrics);
+        int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        workers = new ScheduledThreadPoolExecutor(threads, new DefaultThreadFactory("hibiki-tls", true));
+    }
+
+    /**
+     * Reads the certificate.
+     *
+     * @throws IOException that names the option and the file of what is wrong with it
+     */
+    static TlsTermination open(TlsSettings settings, GatewayMetrics metrics) throws IOException {
+        TlsTermination termination = new TlsTermination(settings, metrics);
+        metrics.gauge(
+                "hibiki.tls.certificate.expiry.timestamp.seconds",
+                "When the certificate that clients see ends, in seconds since 1970",
+                () -> termination.current.expires().getEpochSecond());
+        termination.tell("Clients connect with TLS");
+        termination.workers.scheduleWithFixedDelay(
+                termination::reloadIfChanged,
+                settings.reloadIntervalMs(),
+                settings.reloadIntervalMs(),
+                TimeUnit.MILLISECONDS);
+        return termination;
+    }
+
+    private void tell(String what) {
+        TlsCertificate shown = current;
+        Instant soon = Instant.now().plus(SOON);
+        (shown.expires().isBefore(soon) ? log.atWarn() : log.atInfo())
+                .addKeyValue("subject", shown.subject())
+                .addKeyValue("expires", shown.expires())
+                .addKeyValue("engine", OpenSsl.isAvailable() ? "OpenSSL" : "JDK")
+                .log(what);
+    }
+
+    private List<Version> versions() throws IOException {
+        return List.of(Version.of(settings.certificate()), Version.of(settings.key()));
+    }
+
+    private void reloadIfChanged() {
+        try {
+            List<Version> now = versions(); // Before they are read: what changes meanwhile is seen the next time.
+            if (now.equals(seen)) {
+                return;
+            }
+            seen = now;
+            current = TlsCertificate.load(settings);
+            metrics.tlsReloaded("ok");
+            tell("The certificate has changed");
+        } catch (IOException | RuntimeException e) {
+            metrics.tlsReloaded("error");
+            log.atError()
+                    .addKeyValue("reason", String.valueOf(e.getMessage()))
+                    .addKeyValue("expires", current.expires())
+                    .log("The new certificate is no good, the old one stays");
+        }
+    }
+
+    /** Puts TLS at the end of the pipeline of a connection that has just come. */
+    void addTo(ChannelPipeline pipeline, ByteBufAllocator allocator) {
+        SslHandler tls = current.context().newHandler(allocator, workers);
+        tls.setHandshakeTimeoutMillis(settings.handshakeTimeoutMs());
+        pipeline.addLast(plainHttp);
+        pipeline.addLast(tls);
+        pipeline.addLast(failures);
+    }
+
+    @Override
+    public void close() {
+        workers.shutdownNow();
+    }
+}

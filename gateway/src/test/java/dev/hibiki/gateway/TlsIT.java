@@ -1,0 +1,251 @@
+package dev.hibiki.gateway;
+
+import static dev.hibiki.gateway.Events.CHANNEL;
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.hibiki.gateway.runtime.Transport;
+import dev.hibiki.testing.SelfSignedCertificate;
+import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that connect to the gateway with TLS, and some that only try to. */
+final class TlsIT {
+    private static final int EVENT_BYTES = 8 << 10;
+    private static final String FAILURES = "hibiki_tls_handshake_failures_total{kind=\"%s\"}";
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private final SelfSignedCertificate certificate = SelfSignedCertificate.create();
+    private String pem = "";
+
+    @BeforeEach
+    void writeCertificate() {
+        Path file = folder.resolve("gateway.pem");
+        certificate.writePem(file);
+        pem = file.toString();
+    }
+
+    private RunningGateway start(String... flags) {
+        return RunningGateway.startReady(
+                Stream.concat(Stream.of("--tls-cert-file", pem, "--tls-key-file", pem), Stream.of(flags))
+                        .toArray(String[]::new));
+    }
+
+    private WebSocketClient connect(RunningGateway gateway, String target, boolean deflate, String... subprotocols) {
+        var client = WebSocketClient.to(gateway.ws(target))
+                .tls(certificate.clientContext())
+                .receiveBufferBytes(16 << 10);
+        if (deflate) {
+            client.compress();
+        }
+        return (subprotocols.length == 0 ? client : client.subprotocols(subprotocols)).connect();
+    }
+
+    private static void publish(RunningGateway gateway, int from, int to) {
+        for (byte[] event : Events.large(from, to, EVENT_BYTES)) {
+            assertThat(gateway.post("/publish/" + CHANNEL, new String(event, StandardCharsets.UTF_8))
+                            .statusCode())
+                    .isEqualTo(202);
+        }
+    }
+
+    private static void assertReceives(WebSocketClient client, int events) {
+        List<Long> received = new ArrayList<>();
+        List<Long> expected = new ArrayList<>();
+        for (long i = 0; i < events; i++) {
+            byte[] text = client.awaitText(PATIENCE).getBytes(StandardCharsets.UTF_8);
+            received.add(text.length > EVENT_BYTES ? Events.sequence(text) : -1);
+            expected.add(i);
+        }
+        assertThat(received).isEqualTo(expected);
+    }
+
+    /** What lies in the logs goes out in writes of many events, and there TLS must see every byte. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldDeliverALargeBacklogToSlowReadersOverEveryTransport(Transport transport) throws IOException {
+        assumeTrue(transport.unavailability() == null, () -> String.valueOf(transport.unavailability()));
+        int events = 800;
+        try (RunningGateway gateway = start("--transport", transport.optionName(), "--log-bytes", "64m");
+                WebSocketClient slow = connect(gateway, "/", false);
+                WebSocketClient deflated = connect(gateway, "/", true);
+                WebSocketClient controlled = connect(gateway, "/", true, "hibiki.v1");
+                TlsClient stream = new TlsClient(gateway, certificate.clientContext(), null);
+                WebSocketClient quick = connect(gateway, "/", false)) {
+            stream.send("GET /sse HTTP/1.1\nHost: localhost\n\n");
+            assertThat(stream.lineWith("retry:")).isNotNull();
+            assertThat(controlled.awaitText(PATIENCE)).startsWith("{\"$\":{\"hello\":");
+            gateway.awaitConnections(5);
+            slow.pauseReading();
+            deflated.pauseReading();
+            publish(gateway, 0, events);
+
+            assertReceives(quick, events);
+            eventually()
+                    .untilAsserted(() -> assertThat(gateway.metricSum("hibiki_lag_max_bytes"))
+                            .isPositive());
+            slow.resumeReading();
+            deflated.resumeReading();
+            assertReceives(slow, events);
+            assertReceives(deflated, events);
+            assertReceives(controlled, events);
+            for (int i = 0; i < events; i++) {
+                assertThat(stream.lineWith("data: "))
+                        .isNotNull()
+                        .startsWith("data: {\"seq\":" + i + ",")
+                        .endsWith("x\",\"id\":\"e" + i + "\"}");
+            }
+            assertThat(slow.closeNormally().code()).isEqualTo(1000);
+            assertThat(deflated.handshake().header("Sec-WebSocket-Extensions")).isPresent();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCutOffWhoAcceptsNoByteWithoutWaitingForItsGoodbye(Transport transport) {
+        assumeTrue(transport.unavailability() == null, () -> String.valueOf(transport.unavailability()));
+        try (RunningGateway gateway = start(
+                        "--transport", transport.optionName(), "--stall-timeout-ms", "1000", "--lag-policy", "skip");
+                WebSocketClient stalled = connect(gateway, "/", false)) {
+            stalled.pauseReading();
+            publish(gateway, 0, 800);
+
+            gateway.awaitMetric("hibiki_closes_total{reason=\"stalled\"}", 1);
+            eventually()
+                    .untilAsserted(() -> assertThat(gateway.gateway().sessions().openSockets())
+                            .isZero());
+        }
+    }
+
+    @Test
+    void shouldSendAwayWhoFallsOffTheLogAndTellAllWhenItEnds() {
+        try (RunningGateway gateway = start("--log-bytes", "512k");
+                WebSocketClient slow = connect(gateway, "/", false);
+                WebSocketClient other = connect(gateway, "/?region=JP", false)) {
+            slow.pauseReading();
+            for (int i = 0; gateway.metric("hibiki_closes_total{reason=\"4100\"}") == 0 && i < 100; i++) {
+                publish(gateway, 16 * i, 16 * i + 16);
+            }
+            slow.resumeReading();
+            assertThat(slow.awaitClose(PATIENCE).code()).isEqualTo(4100);
+
+            gateway.gateway().close();
+            assertThat(other.awaitClose(PATIENCE).code()).isEqualTo(1001);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void shouldSpeakTheVersionsThatAreSafeAndHttpOneOne(String protocol) throws IOException {
+        try (RunningGateway gateway = start();
+                TlsClient client = new TlsClient(gateway, certificate.clientContext(), protocol)) {
+            assertThat(client.protocol()).isEqualTo(protocol + " http/1.1");
+            client.send("GET /ws HTTP/1.1\nHost: localhost\n\n");
+
+            assertThat(client.lineWith("HTTP/1.1")).isEqualTo("HTTP/1.1 426 Upgrade Required");
+            assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isZero();
+        }
+    }
+
+    @Test
+    void shouldTellWhoSpeaksHttpThatItMustBeHttps() throws IOException {
+        try (RunningGateway gateway = start();
+                RawClient client = new RawClient(gateway)) {
+            client.send(RawClient.UPGRADE);
+
+            assertThat(client.readToEnd())
+                    .startsWith("HTTP/1.1 400 Bad Request\r\n")
+                    .contains("\r\nContent-Length: 69\r\n", "\r\nConnection: close\r\n")
+                    .endsWith("\r\n\r\n{\"error\":\"this port speaks TLS (expected: https:// or wss:// here)\"}\n");
+            gateway.awaitMetric(FAILURES.formatted("plain_http"), 1);
+            assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldCountHandshakesThatFailByWhy() throws IOException {
+        try (RunningGateway gateway = start("--tls-handshake-timeout-ms", "200")) {
+            try (RawClient garbage = new RawClient(gateway)) {
+                garbage.send("\u0000\u0001\u0002\u0003 nothing that anybody understands");
+                garbage.readToEnd();
+            }
+            gateway.awaitMetric(FAILURES.formatted("not_tls"), 1);
+            try (RawClient silent = new RawClient(gateway)) {
+                silent.readToEnd();
+            }
+            gateway.awaitMetric(FAILURES.formatted("timeout"), 1);
+            SelfSignedCertificate another = SelfSignedCertificate.create();
+            assertThatThrownBy(() -> new TlsClient(gateway, another.clientContext(), "TLSv1.2").close())
+                    .isInstanceOf(IOException.class);
+            gateway.awaitMetric(FAILURES.formatted("alert"), 1);
+            try (RawClient gone = new RawClient(gateway)) {
+                gone.stopSending();
+            }
+            gateway.awaitMetric(FAILURES.formatted("closed"), 1);
+            assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isEqualTo(4);
+            assertThat(gateway.connections()).isZero();
+        }
+    }
+
+    @Test
+    void shouldShowANewCertificateToNewClientsAndKeepTheOldOneWhenTheNewOneIsNoGood() throws IOException {
+        SelfSignedCertificate next = SelfSignedCertificate.create();
+        try (RunningGateway gateway = start("--tls-reload-interval-ms", "100");
+                WebSocketClient old = connect(gateway, "/", false)) {
+            double expiry = gateway.metric("hibiki_tls_certificate_expiry_timestamp_seconds");
+            assertThat(expiry).isGreaterThan(System.currentTimeMillis() / 1e3);
+            replace("-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n");
+            gateway.awaitMetric("hibiki_tls_reloads_total{result=\"error\"}", 1);
+            connect(gateway, "/", false).close();
+
+            Path file = folder.resolve("next.pem");
+            next.writePem(file);
+            replace(Files.readString(file));
+            gateway.awaitMetric("hibiki_tls_reloads_total{result=\"ok\"}", 1);
+            try (TlsClient client = new TlsClient(gateway, next.clientContext(), null)) {
+                assertThat(client.certificate()).isNotNull();
+            }
+            assertThatThrownBy(() -> connect(gateway, "/", false)).hasMessageContaining("No handshake");
+            publish(gateway, 0, 1);
+            assertReceives(old, 1);
+            assertThat(gateway.metric("hibiki_tls_reloads_total{result=\"error\"}"))
+                    .isEqualTo(1);
+        }
+    }
+
+    /** As certbot does: another file under the same name. */
+    private void replace(String content) throws IOException {
+        Path fresh = folder.resolve("fresh.pem");
+        Files.writeString(fresh, content);
+        Files.move(fresh, Path.of(pem), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
+    void shouldNotStartWithACertificateThatNobodyCouldUse() throws Exception {
+        Path other = folder.resolve("other.pem");
+        SelfSignedCertificate.create().writePem(other);
+
+        assertThatThrownBy(() -> Gateway.start(
+                        RunningGateway.config("--tls-cert-file", pem, "--tls-key-file", other.toString())))
+                .isInstanceOf(IOException.class)
+                .hasMessage("--tls-key-file: \"" + other + "\": it is not the key of the certificate");
+    }
+}
