@@ -26,7 +26,9 @@ import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -184,6 +186,19 @@ public final class Gateway implements AutoCloseable {
         return drain.isBegun()
                 ? new SourceState(false, "draining, since the gateway ends")
                 : ingress.source().state();
+    }
+
+    boolean isReady() {
+        return readiness().ready();
+    }
+
+    /** Why it is ready or not, in a few words. */
+    String status() {
+        return readiness().detail();
+    }
+
+    List<EventLoop> clientLoops() {
+        return loops.clientLoops();
     }
 
     public int clientPort() {

@@ -3,6 +3,7 @@ package dev.hibiki.gateway;
 import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.runtime.ServiceManager;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -54,11 +55,13 @@ public final class Main {
 
     private static void run(GatewayConfig config) throws InterruptedException {
         CompletableFuture<Gateway> starting = new CompletableFuture<>();
+        ServiceManager manager = ServiceManager.of(System.getenv());
         // Before there is a port: whoever was let in is told of the end, even if that comes while the gateway starts.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(starting), "hibiki-shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(starting, manager), "hibiki-shutdown"));
         try {
             Gateway gateway = Gateway.start(config);
             starting.complete(gateway);
+            manager.watch(gateway.clientLoops(), gateway::isReady, gateway::status);
             gateway.awaitDrainAsked();
             System.exit(ENDED); // The hook does the rest.
         } catch (IOException | RuntimeException e) {
@@ -70,7 +73,7 @@ public final class Main {
         }
     }
 
-    private static void end(CompletableFuture<Gateway> starting) {
+    private static void end(CompletableFuture<Gateway> starting, ServiceManager manager) {
         Signals.onNext(() -> starting.thenAccept(Gateway::hurry));
         Gateway gateway;
         try {
@@ -79,7 +82,9 @@ public final class Main {
             log.debug("Nothing to close, the gateway did not start", e);
             return;
         }
+        manager.stopping();
         gateway.close();
+        manager.close();
         log.info("Bye");
         // Asked to end and ended in order: the JVM alone would report the signal as a failure.
         Runtime.getRuntime().halt(ENDED);
