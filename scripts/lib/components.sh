@@ -7,6 +7,8 @@ redis-server RedisKind.PATH
 haproxy HaproxyFixture
 chromium BrowserFixture
 chromium-driver BrowserFixture
+shellcheck SHELLCHECK
+systemd SYSTEMD_ANALYZE
 php-cli PhpScript
 php-redis PhpScript
 '
@@ -15,6 +17,7 @@ php-redis PhpScript
 has_component() {
   case $1 in
     chromium-driver) has_program chromedriver ;;
+    systemd) has_program systemd-analyze ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
     *) has_program "$1" ;;

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# Building a jar when it is missing or its sources are newer, and finding the Java to run it. Sourced by scripts, after
-# java.sh; $root is the repository.
+# Building a jar when it is missing or its sources are newer. Sourced by scripts; $root is the repository.
 
 # ensure_jar NAME MODULE JAR SOURCE...: says on standard error, as NAME, what it does.
 ensure_jar() {
@@ -22,16 +21,4 @@ ensure_jar() {
   # Maven leaves a jar untouched in which nothing changed.
   touch -d "@$began" "$jar"
   echo "$name: built" >&2
-}
-
-# newest_java NAME: prints "VERSION HOME" of the newest Java, or ends the script.
-newest_java() {
-  local newest
-  newest=$(java_homes)
-  if [[ -z $newest ]]; then
-    # shellcheck disable=SC2016
-    echo "$1: "'no Java 17 or newer in $JAVA_HOME, on the PATH or in /usr/lib/jvm' >&2
-    return 1
-  fi
-  printf '%s\n' "${newest%%$'\n'*}"
 }

@@ -26,6 +26,18 @@ java_version() {
   printf '%s\n' "$version"
 }
 
+# newest_java NAME: prints "VERSION HOME" of the newest Java, or ends the script.
+newest_java() {
+  local newest
+  newest=$(java_homes)
+  if [[ -z $newest ]]; then
+    # shellcheck disable=SC2016
+    echo "$1: "'no Java 17 or newer in $JAVA_HOME, on the PATH or in /usr/lib/jvm' >&2
+    return 1
+  fi
+  printf '%s\n' "${newest%%$'\n'*}"
+}
+
 # Prints the flags that the gateway runs with on this version of Java, one a line.
 gateway_flags() {
   # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-bytes for each topic.

@@ -23,6 +23,8 @@ public enum Component {
     HAPROXY("haproxy", "haproxy"),
     CHROMIUM("chromium", "chromium"),
     CHROMEDRIVER("chromedriver", "chromium-driver"),
+    SHELLCHECK("shellcheck", "shellcheck"),
+    SYSTEMD_ANALYZE("systemd-analyze", "systemd"),
     PHP("php", "php-cli"),
     /** PHP with the extension of Redis, as a site's back end would use it. */
     PHP_REDIS("php", "php-redis") {
