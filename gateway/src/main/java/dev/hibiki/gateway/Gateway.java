@@ -140,6 +140,10 @@ public final class Gateway implements AutoCloseable {
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
         metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", hub::topicCount);
         metrics.gauge("hibiki.log.bytes", "Memory held by the topics' logs", hub::logBytes);
+        metrics.gauge("hibiki.sockets", "Open connections of clients, sessions or not", server::clientSockets);
+        metrics.gauge("hibiki.sockets.max", "How many connections of clients there may be", server::maxClientSockets);
+        metrics.gauge(
+                "hibiki.addresses", "Addresses whose connections are counted and limited", server::clientAddresses);
         metrics.gauge(
                 "hibiki.source.up",
                 "1 while events can arrive, 0 while Redis is away",

@@ -4,6 +4,9 @@ import java.util.List;
 
 /** Reads the options that say whom to believe and whom to let in. */
 final class EdgeReader {
+    private static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 1_000;
+    private static final int DAY_MS = 86_400_000;
+
     private final Values values;
 
     EdgeReader(Values values) {
@@ -11,7 +14,22 @@ final class EdgeReader {
     }
 
     GatewayConfig.Edge read() throws ConfigException {
-        return new GatewayConfig.Edge(trustedProxies());
+        Networks trusted = trustedProxies();
+        return new GatewayConfig.Edge(
+                trusted,
+                values.integer(Setting.MAX_CONNECTIONS, 0, Integer.MAX_VALUE),
+                ofAddress(Setting.MAX_CONNECTIONS_PER_ADDRESS, trusted, DEFAULT_CONNECTIONS_PER_ADDRESS),
+                (int) values.bytes(Setting.MAX_HEADER_BYTES, 1L << 10, 1L << 20),
+                values.integer(Setting.REQUEST_TIMEOUT_MS, 100, DAY_MS),
+                values.integer(Setting.IDLE_TIMEOUT_MS, 100, DAY_MS));
+    }
+
+    /** Where no proxy is trusted, an address may be that of a proxy with everybody behind it. */
+    private int ofAddress(Setting setting, Networks trusted, int otherwise) throws ConfigException {
+        if (values.text(setting) != null) {
+            return values.integer(setting, 0, Integer.MAX_VALUE);
+        }
+        return trusted.isEmpty() ? 0 : otherwise;
     }
 
     private Networks trustedProxies() throws ConfigException {

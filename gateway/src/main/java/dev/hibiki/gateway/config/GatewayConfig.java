@@ -73,6 +73,14 @@ public record GatewayConfig(
      * Whom to believe, and whom to let in.
      *
      * @param trustedProxies whose word counts for where a client is
+     * @param maxConnections 0 for what the limit of open files allows
+     * @param maxConnectionsPerAddress 0 for no limit
      */
-    public record Edge(Networks trustedProxies) {}
+    public record Edge(
+            Networks trustedProxies,
+            int maxConnections,
+            int maxConnectionsPerAddress,
+            int maxHeaderBytes,
+            int requestTimeoutMs,
+            int idleTimeoutMs) {}
 }

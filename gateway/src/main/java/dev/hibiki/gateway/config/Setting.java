@@ -84,6 +84,19 @@ public enum Setting {
             null,
             "The proxies, as 10.0.0.0/8 or as an address, that may say where a client is: by the PROXY protocol or by"
                     + " X-Forwarded-For. Absent: none. Repeatable."),
+    MAX_CONNECTIONS(
+            "NUMBER",
+            "0",
+            "The most connections of clients; 0 for as many as files may be open, less a reserve of 256."),
+    MAX_CONNECTIONS_PER_ADDRESS(
+            "NUMBER",
+            null,
+            "The most connections of one address, or of a /64 of IPv6; never of a trusted proxy's. 0: no limit."
+                    + " Absent: 1000 with --trusted-proxy; no limit without, since an address may then be a proxy's."),
+    MAX_HEADER_BYTES(
+            "BYTES", "8k", "The longest first line of a client's request, and the most for all of its headers."),
+    REQUEST_TIMEOUT_MS("MILLISECONDS", "10000", "How long a client's request may take to come, as a whole."),
+    IDLE_TIMEOUT_MS("MILLISECONDS", "10000", "How long a connection without a session may be silent after an answer."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

@@ -3,7 +3,11 @@ package dev.hibiki.gateway.metrics;
 /** Why somebody was not let in, or was sent away, at the edge. The one table in the code; README.md shows it. */
 public enum Refusal {
     PROXY_HEADER("proxy_header"),
-    FORWARDED_FOR("forwarded_for");
+    FORWARDED_FOR("forwarded_for"),
+    CONNECTIONS("connections"),
+    ADDRESS_CONNECTIONS("address_connections"),
+    HEADER_BYTES("header_bytes"),
+    REQUEST_TIMEOUT("request_timeout");
 
     private final String label;
 

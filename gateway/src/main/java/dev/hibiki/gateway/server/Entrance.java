@@ -4,22 +4,29 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.Networks;
 import dev.hibiki.gateway.http.ForwardedFor;
 import dev.hibiki.gateway.http.Refusals;
+import dev.hibiki.gateway.metrics.Refusal;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
 
 /** What all connections of clients share on their way in. Thread-safe. */
 final class Entrance {
-    private final Networks trusted;
+    private final GatewayConfig.Edge config;
     private final ForwardedFor forwardedFor;
     private final Refusals refusals;
+    private final Connections connections;
 
     Entrance(GatewayConfig.Edge config, Refusals refusals) {
-        this.trusted = config.trustedProxies();
-        this.forwardedFor = new ForwardedFor(trusted);
+        this.config = config;
+        this.forwardedFor = new ForwardedFor(config.trustedProxies());
         this.refusals = refusals;
+        this.connections = new Connections(config);
     }
 
     /** The proxies that are believed. */
     Networks trusted() {
-        return trusted;
+        return config.trustedProxies();
     }
 
     ForwardedFor forwardedFor() {
@@ -28,5 +35,46 @@ final class Entrance {
 
     Refusals refusals() {
         return refusals;
+    }
+
+    Connections connections() {
+        return connections;
+    }
+
+    int requestTimeoutMs() {
+        return config.requestTimeoutMs();
+    }
+
+    int idleTimeoutMs() {
+        return config.idleTimeoutMs();
+    }
+
+    HttpDecoderConfig decoderConfig() {
+        return new HttpDecoderConfig()
+                .setMaxInitialLineLength(config.maxHeaderBytes())
+                .setMaxHeaderSize(config.maxHeaderBytes());
+    }
+
+    /** A connection whose pipeline is complete. */
+    void opened(Channel channel) {
+        turnAwayIf(channel, connections.opened(channel));
+    }
+
+    /** A trusted proxy has said where the client of a connection is. */
+    void proxied(Channel channel, InetAddress address) {
+        turnAwayIf(channel, connections.moved(channel, address));
+    }
+
+    private void turnAwayIf(Channel channel, @Nullable Refusal reason) {
+        if (reason == null) {
+            return;
+        }
+        refusals.refused(channel, reason, "too many connections");
+        ClientGate gate = connections.mayBeTold(channel) ? channel.pipeline().get(ClientGate.class) : null;
+        if (gate == null) {
+            channel.close();
+        } else {
+            gate.refuse(reason);
+        }
     }
 }

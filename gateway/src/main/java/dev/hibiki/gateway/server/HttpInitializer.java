@@ -3,6 +3,7 @@ package dev.hibiki.gateway.server;
 import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.http.RequestDeadline;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.LocalAddresses;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
@@ -12,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipeline of a connection that begins as HTTP: codec, aggregator, deadline, router; for clients also the gate, and
- * before all of them, where proxies are trusted, what reads the PROXY header and goes. An upgrade takes the codec out and
+ * The pipeline of a connection that begins as HTTP: deadline, codec, aggregator, router; for clients also the gate, and
+ * before the codec, where proxies are trusted, what reads the PROXY header and goes. An upgrade takes the codec out and
  * the names in {@link #HTTP_HANDLERS} with it.
  */
 final class HttpInitializer extends ChannelInitializer<SocketChannel> {
@@ -24,10 +25,10 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private static final String GATE = "gate";
     private static final String ROUTER = "router";
 
-    /** What stands behind the codec of a client's connection. */
-    static final List<String> HTTP_HANDLERS = List.of(AGGREGATOR, DEADLINE, GATE, ROUTER);
+    /** What goes with the codec of a client's connection. */
+    static final List<String> HTTP_HANDLERS = List.of(DEADLINE, AGGREGATOR, GATE, ROUTER);
 
-    private static final long REQUEST_DEADLINE_MS = 10_000;
+    private static final long ADMIN_TIMEOUT_MS = 10_000;
 
     private final Router router;
     private final int maxBodyBytes;
@@ -49,19 +50,38 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     @Override
     protected void initChannel(SocketChannel channel) {
         localAddresses.share(channel);
+        if (entrance == null) {
+            addOperators(channel.pipeline());
+        } else {
+            addClients(channel, entrance);
+            entrance.opened(channel);
+        }
+    }
+
+    private void addOperators(ChannelPipeline pipeline) {
+        pipeline.addLast(DEADLINE, new RequestDeadline(ADMIN_TIMEOUT_MS, ADMIN_TIMEOUT_MS, late -> {}));
+        pipeline.addLast(CODEC, new HttpServerCodec());
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
+        pipeline.addLast(ROUTER, router);
+    }
+
+    private void addClients(SocketChannel channel, Entrance clients) {
         ChannelPipeline pipeline = channel.pipeline();
-        if (entrance != null && !entrance.trusted().isEmpty()) {
-            pipeline.addLast(PROXY_HEADER, new ProxyHeaderDetector(entrance));
+        pipeline.addLast(
+                DEADLINE,
+                new RequestDeadline(
+                        clients.requestTimeoutMs(),
+                        clients.idleTimeoutMs(),
+                        late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
+        if (!clients.trusted().isEmpty()) {
+            pipeline.addLast(PROXY_HEADER, new ProxyHeaderDetector(clients));
         }
         if (tls != null) {
             tls.addTo(pipeline, channel.alloc());
         }
-        pipeline.addLast(CODEC, new HttpServerCodec());
+        pipeline.addLast(CODEC, new HttpServerCodec(clients.decoderConfig()));
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
-        pipeline.addLast(DEADLINE, new RequestDeadline(REQUEST_DEADLINE_MS));
-        if (entrance != null) {
-            pipeline.addLast(GATE, new ClientGate(entrance));
-        }
+        pipeline.addLast(GATE, new ClientGate(clients));
         pipeline.addLast(ROUTER, router);
     }
 }

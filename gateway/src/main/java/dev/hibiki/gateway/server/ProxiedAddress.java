@@ -1,7 +1,6 @@
 package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.metrics.Refusal;
-import dev.hibiki.gateway.runtime.ClientAddress;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
@@ -24,7 +23,7 @@ final class ProxiedAddress extends SimpleChannelInboundHandler<HAProxyMessage> {
     protected void channelRead0(ChannelHandlerContext ctx, HAProxyMessage header) {
         InetAddress source = source(header);
         if (source != null) {
-            ClientAddress.tell(ctx.channel(), source);
+            entrance.proxied(ctx.channel(), source);
         }
         ctx.pipeline().remove(this);
     }

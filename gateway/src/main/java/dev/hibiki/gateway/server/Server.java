@@ -21,9 +21,12 @@ public final class Server implements AutoCloseable {
     private final Listener admin;
     private final @Nullable TlsTermination tls;
 
-    private Server(Listener clients, Listener admin, @Nullable TlsTermination tls) {
+    private final Connections connections;
+
+    private Server(Listener clients, Listener admin, Connections connections, @Nullable TlsTermination tls) {
         this.clients = clients;
         this.admin = admin;
+        this.connections = connections;
         this.tls = tls;
     }
 
@@ -77,7 +80,7 @@ public final class Server implements AutoCloseable {
                     loops.transport(),
                     allocator,
                     new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES, entrance, tls));
-            return new Server(clients, admin, tls);
+            return new Server(clients, admin, entrance.connections(), tls);
         } catch (IOException e) {
             admin.close();
             throw e;
@@ -100,6 +103,21 @@ public final class Server implements AutoCloseable {
 
     public int adminPort() {
         return admin.port();
+    }
+
+    /** Open connections of clients, sessions or not. */
+    public int clientSockets() {
+        return connections.open();
+    }
+
+    /** How many of those there may be. */
+    public int maxClientSockets() {
+        return connections.max();
+    }
+
+    /** Addresses that those connections are counted under. */
+    public int clientAddresses() {
+        return connections.addresses();
     }
 
     /** Takes no more clients; those inside stay. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
-    private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(Networks.NONE);
+    private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(Networks.NONE, 0, 0, 8_192, 10_000, 10_000);
 
     @TempDir
     Path folder = Path.of("");

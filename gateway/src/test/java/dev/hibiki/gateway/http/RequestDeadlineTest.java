@@ -2,23 +2,29 @@ package dev.hibiki.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RequestDeadlineTest {
-    private static final long TIMEOUT_MS = 10_000;
+    private static final long REQUEST_MS = 10_000;
+    private static final long IDLE_MS = 4_000;
 
+    private final List<Channel> late = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
     @BeforeEach
     void open() {
         channel.freezeTime();
-        channel.pipeline().addLast("deadline", new RequestDeadline(TIMEOUT_MS));
+        channel.pipeline().addLast("deadline", new RequestDeadline(REQUEST_MS, IDLE_MS, late::add));
     }
 
     @AfterEach
@@ -31,47 +37,79 @@ class RequestDeadlineTest {
         channel.runScheduledPendingTasks();
     }
 
-    private void request() {
-        channel.writeInbound(TestClient.request(HttpMethod.GET, "/", ""));
-        Object passedOn = channel.readInbound();
-        assertThat(passedOn).isNotNull();
-        ReferenceCountUtil.release(passedOn);
+    private void receiveByte() {
+        channel.writeInbound(Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII));
+        ByteBuf passedOn = channel.readInbound();
+        assertThat(passedOn.release()).isTrue();
+    }
+
+    private void answer() {
+        channel.writeOutbound("answer");
+        assertThat(channel.<String>readOutbound()).isEqualTo("answer");
     }
 
     @Test
     void shouldCloseAConnectionWithoutRequest() {
-        pass(TIMEOUT_MS - 1);
+        pass(REQUEST_MS - 1);
         assertThat(channel.isOpen()).isTrue();
         pass(1);
         assertThat(channel.isOpen()).isFalse();
+        assertThat(late).containsExactly(channel);
     }
 
     @Test
-    void shouldBeginAnewWithEveryRequest() {
-        for (int i = 0; i < 3; i++) {
-            pass(TIMEOUT_MS - 1);
-            request();
+    void shouldNotBeMovedByBytesThatDrip() {
+        for (int i = 0; i < 10; i++) {
+            pass(REQUEST_MS / 10 - 1);
+            receiveByte();
         }
-        pass(TIMEOUT_MS - 1);
         assertThat(channel.isOpen()).isTrue();
-        pass(1);
+        pass(10);
         assertThat(channel.isOpen()).isFalse();
+        assertThat(late).hasSize(1);
     }
 
     @Test
-    void shouldNotBeMovedByWhatIsNoRequest() {
-        pass(TIMEOUT_MS - 1);
-        channel.writeInbound("part of a request");
+    void shouldCloseAConnectionThatAsksForNothingMoreAndBlameNobody() {
+        receiveByte();
+        answer();
+        pass(IDLE_MS - 1);
+        assertThat(channel.isOpen()).isTrue();
         pass(1);
-
         assertThat(channel.isOpen()).isFalse();
-        assertThat(channel.<Object>readInbound()).isEqualTo("part of a request");
+        assertThat(late).isEmpty();
+    }
+
+    @Test
+    void shouldGiveTheNextRequestItsTimeFromItsFirstByte() {
+        receiveByte();
+        answer();
+        pass(IDLE_MS - 1);
+        receiveByte();
+        pass(IDLE_MS);
+        receiveByte();
+        pass(REQUEST_MS - IDLE_MS - 1);
+        assertThat(channel.isOpen()).isTrue();
+        pass(1);
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(late).hasSize(1);
+    }
+
+    @Test
+    void shouldBeginAnewWithEveryAnswer() {
+        for (int i = 0; i < 5; i++) {
+            receiveByte();
+            pass(REQUEST_MS - 1);
+            answer();
+            pass(IDLE_MS - 1);
+        }
+        assertThat(channel.isOpen()).isTrue();
     }
 
     @Test
     void shouldEndWithTheHandler() {
         channel.pipeline().remove("deadline");
-        pass(2 * TIMEOUT_MS);
+        pass(2 * REQUEST_MS);
 
         assertThat(channel.isOpen()).isTrue();
         assertThat(channel.hasPendingTasks()).isFalse();

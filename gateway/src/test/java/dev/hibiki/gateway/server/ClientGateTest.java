@@ -2,13 +2,17 @@ package dev.hibiki.gateway.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.ClientAddress;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -113,5 +117,75 @@ class ClientGateTest {
 
         assertThat(addressOf(proxied, request("X-Forwarded-For", CLIENT))).isEqualTo(CLIENT);
         proxied.finishAndReleaseAll();
+    }
+
+    @Test
+    void shouldTellAConnectionThatIsOneTooManyWhy() {
+        for (Refusal reason : new Refusal[] {Refusal.CONNECTIONS, Refusal.ADDRESS_CONNECTIONS}) {
+            ClientGate gate = new ClientGate(test.entrance);
+            EmbeddedChannel channel = TestEntrance.from(CLIENT, gate);
+            gate.refuse(reason);
+
+            assertThat(addressOf(channel, request())).isNull();
+            FullHttpResponse response = channel.readOutbound();
+            assertThat(response.status().code()).isEqualTo(reason == Refusal.CONNECTIONS ? 503 : 429);
+            assertThat(response.headers().getInt("Retry-After")).isBetween(1, 10);
+            assertThat(channel.isOpen()).isFalse();
+            response.release();
+        }
+    }
+
+    @Test
+    void shouldSayThatAHeaderIsTooLargeAndLeaveOtherNonsenseToTheRouter() {
+        EmbeddedChannel channel = TestEntrance.from(
+                CLIENT,
+                new HttpServerCodec(test.entrance.decoderConfig()),
+                new BodyAggregator(100),
+                new ClientGate(test.entrance));
+        assertThat(head(channel, "GET /" + "x".repeat(9_000) + " HTTP/1.1\r\n\r\n"))
+                .startsWith("HTTP/1.1 414 ");
+        channel = TestEntrance.from(
+                CLIENT,
+                new HttpServerCodec(test.entrance.decoderConfig()),
+                new BodyAggregator(100),
+                new ClientGate(test.entrance));
+        assertThat(head(channel, "GET / HTTP/1.1\r\nA: " + "x".repeat(9_000) + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 431 ");
+        assertThat(test.refused(Refusal.HEADER_BYTES)).isEqualTo(2);
+
+        EmbeddedChannel other = TestEntrance.from(
+                CLIENT, new HttpServerCodec(), new BodyAggregator(100), new ClientGate(test.entrance));
+        other.writeInbound(Unpooled.copiedBuffer("nonsense\r\n\r\n", StandardCharsets.US_ASCII));
+        FullHttpRequest passed = other.readInbound();
+        assertThat(passed.decoderResult().isFailure()).isTrue();
+        passed.release();
+        other.finishAndReleaseAll();
+    }
+
+    private static String head(EmbeddedChannel channel, String request) {
+        channel.writeInbound(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
+        ByteBuf response = channel.readOutbound();
+        String text = response.toString(StandardCharsets.US_ASCII);
+        response.release();
+        assertThat(channel.isOpen()).isFalse();
+        channel.finishAndReleaseAll();
+        return text;
+    }
+
+    @Test
+    void shouldRefuseARequestOfAnAddressThatHasTooManyConnections() {
+        test.close();
+        test = new TestEntrance("--trusted-proxy", "10.0.0.0/8", "--max-connections-per-address", "1");
+        EmbeddedChannel first = from(PROXY);
+        EmbeddedChannel second = from(PROXY);
+        test.entrance.opened(first);
+        test.entrance.opened(second);
+
+        assertThat(addressOf(first, request("X-Forwarded-For", CLIENT))).isEqualTo(CLIENT);
+        assertThat(addressOf(second, request("X-Forwarded-For", CLIENT))).isNull();
+        assertThat(answer(second)).startsWith("429 ");
+        assertThat(second.isOpen()).isFalse();
+        first.finishAndReleaseAll();
+        assertThat(test.entrance.connections().addresses()).isZero();
     }
 }
