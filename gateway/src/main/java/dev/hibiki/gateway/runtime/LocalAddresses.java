@@ -28,7 +28,7 @@ public final class LocalAddresses {
     private volatile @Nullable SocketAddress last;
 
     private static @Nullable VarHandle find(Class<?> channelType) {
-        for (Class<?> type = channelType; type != null; type = type.getSuperclass()) {
+        for (Class<?> type = channelType; Channel.class.isAssignableFrom(type); type = type.getSuperclass()) {
             try {
                 return MethodHandles.privateLookupIn(type, MethodHandles.lookup())
                         .unreflectVarHandle(type.getDeclaredField(FIELD));

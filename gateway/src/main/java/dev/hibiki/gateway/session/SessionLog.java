@@ -34,13 +34,13 @@ final class SessionLog {
 
     static void opened(Session session, Selection chosen, Start start) {
         if (log.isDebugEnabled()) {
-            fields(log.atDebug(), session)
-                    .addKeyValue("user_agent", String.valueOf(session.traits().userAgent()))
+            LoggingEventBuilder line = fields(log.atDebug(), session)
                     .addKeyValue("kind", session.kind())
                     .addKeyValue("channels", String.join(",", chosen.channels()))
                     .addKeyValue("regions", String.join(",", chosen.routes()))
-                    .addKeyValue("resume", start.resumed().label())
-                    .log("Session opened");
+                    .addKeyValue("resume", start.resumed().label());
+            String userAgent = session.traits().userAgent();
+            (userAgent == null ? line : line.addKeyValue("user_agent", userAgent)).log("Session opened");
         }
     }
 
