@@ -11,6 +11,8 @@ import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.http.Admission;
+import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -87,6 +89,7 @@ public final class Gateway implements AutoCloseable {
         drain = new Drain(config, sessions, metrics);
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
+        Refusals refusals = new Refusals(metrics);
         Routes routes = new Routes(
                 config,
                 hub.channels(),
@@ -95,6 +98,7 @@ public final class Gateway implements AutoCloseable {
                 ingress,
                 metrics,
                 auth,
+                new Admission(config.edge(), refusals, System::nanoTime),
                 () -> newParser(config, idsAtPublish));
         try {
             server = Server.open(
@@ -103,7 +107,8 @@ public final class Gateway implements AutoCloseable {
                     allocator,
                     metrics,
                     routes.forClients(),
-                    routes.forAdmin(this::readiness, drain::ask));
+                    routes.forAdmin(this::readiness, drain::ask),
+                    refusals);
         } catch (IOException e) {
             closeParts();
             throw e;

@@ -5,6 +5,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.EventStreamFormat;
+import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.DemoEndpoint;
 import dev.hibiki.gateway.http.DrainEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
@@ -40,6 +41,7 @@ record Routes(
         Ingress ingress,
         GatewayMetrics metrics,
         Auth auth,
+        Admission admission,
         Supplier<EventParser> parsers) {
 
     Router forClients() {
@@ -67,12 +69,13 @@ record Routes(
                 config.deflate() ? deflated : null,
                 Server.sessionSwap(),
                 origins(),
+                admission,
                 otherwise);
     }
 
     private Endpoint eventStream() {
         return new EventStreamEndpoint(
-                channels, sessions, metrics, Server.sessionSwap(), origins(), new EventStreamFormat());
+                channels, sessions, metrics, Server.sessionSwap(), origins(), admission, new EventStreamFormat());
     }
 
     private Origins origins() {

@@ -5,6 +5,8 @@ import java.util.List;
 /** Reads the options that say whom to believe and whom to let in. */
 final class EdgeReader {
     private static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 1_000;
+    private static final int DEFAULT_HANDSHAKES_PER_ADDRESS = 50;
+    private static final int MAX_RATE = 1_000_000;
     private static final int DAY_MS = 86_400_000;
 
     private final Values values;
@@ -15,19 +17,26 @@ final class EdgeReader {
 
     GatewayConfig.Edge read() throws ConfigException {
         Networks trusted = trustedProxies();
+        int rate = values.integer(Setting.HANDSHAKE_RATE, 0, MAX_RATE);
         return new GatewayConfig.Edge(
                 trusted,
                 values.integer(Setting.MAX_CONNECTIONS, 0, Integer.MAX_VALUE),
                 ofAddress(Setting.MAX_CONNECTIONS_PER_ADDRESS, trusted, DEFAULT_CONNECTIONS_PER_ADDRESS),
                 (int) values.bytes(Setting.MAX_HEADER_BYTES, 1L << 10, 1L << 20),
                 values.integer(Setting.REQUEST_TIMEOUT_MS, 100, DAY_MS),
-                values.integer(Setting.IDLE_TIMEOUT_MS, 100, DAY_MS));
+                values.integer(Setting.IDLE_TIMEOUT_MS, 100, DAY_MS),
+                ofAddress(Setting.HANDSHAKES_PER_ADDRESS, trusted, DEFAULT_HANDSHAKES_PER_ADDRESS),
+                rate,
+                values.text(Setting.HANDSHAKE_BURST) == null
+                        ? Math.max(1, rate)
+                        : values.integer(Setting.HANDSHAKE_BURST, 1, MAX_RATE),
+                values.choice(Setting.OVER_BUDGET, OverBudget.class, OverBudget::optionName));
     }
 
     /** Where no proxy is trusted, an address may be that of a proxy with everybody behind it. */
     private int ofAddress(Setting setting, Networks trusted, int otherwise) throws ConfigException {
         if (values.text(setting) != null) {
-            return values.integer(setting, 0, Integer.MAX_VALUE);
+            return values.integer(setting, 0, MAX_RATE);
         }
         return trusted.isEmpty() ? 0 : otherwise;
     }

@@ -75,6 +75,8 @@ public record GatewayConfig(
      * @param trustedProxies whose word counts for where a client is
      * @param maxConnections 0 for what the limit of open files allows
      * @param maxConnectionsPerAddress 0 for no limit
+     * @param handshakesPerAddress a second; 0 for no limit
+     * @param handshakeRate a second; 0 for no limit
      */
     public record Edge(
             Networks trustedProxies,
@@ -82,5 +84,9 @@ public record GatewayConfig(
             int maxConnectionsPerAddress,
             int maxHeaderBytes,
             int requestTimeoutMs,
-            int idleTimeoutMs) {}
+            int idleTimeoutMs,
+            int handshakesPerAddress,
+            int handshakeRate,
+            int handshakeBurst,
+            OverBudget overBudget) {}
 }

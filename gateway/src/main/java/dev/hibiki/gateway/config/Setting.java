@@ -97,6 +97,18 @@ public enum Setting {
             "BYTES", "8k", "The longest first line of a client's request, and the most for all of its headers."),
     REQUEST_TIMEOUT_MS("MILLISECONDS", "10000", "How long a client's request may take to come, as a whole."),
     IDLE_TIMEOUT_MS("MILLISECONDS", "10000", "How long a connection without a session may be silent after an answer."),
+    HANDSHAKES_PER_ADDRESS(
+            "NUMBER",
+            null,
+            "How many sessions of one address may begin a second, and ten times as many at once; never limited for a trusted"
+                    + " proxy's. 0: no limit. Absent: 50 with --trusted-proxy, no limit without."),
+    HANDSHAKE_RATE("NUMBER", "0", "How many sessions may begin a second, of all clients together; 0 for no limit."),
+    HANDSHAKE_BURST("NUMBER", null, "How many sessions may begin at once. Absent: as many as in a second."),
+    OVER_BUDGET(
+            "NAME",
+            "refuse",
+            "What a WebSocket over --handshake-rate gets. refuse: 503; accept: the upgrade, and a close with 1013, which"
+                    + " pages can see."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

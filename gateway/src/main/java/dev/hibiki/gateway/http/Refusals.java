@@ -11,8 +11,10 @@ import org.slf4j.event.Level;
 
 /** Counts who is refused at the edge, and logs a few of them. Thread-safe. */
 public final class Refusals {
-    private static final int MIN_RETRY_SECONDS = 1;
-    private static final int MAX_RETRY_SECONDS = 10;
+    /** When those may try again who are refused for a while. */
+    public static final int MIN_RETRY_SECONDS = 1;
+
+    public static final int MAX_RETRY_SECONDS = 10;
 
     private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(Refusals.class), System::nanoTime);
     private final GatewayMetrics metrics;

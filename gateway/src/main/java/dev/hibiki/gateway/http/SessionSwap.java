@@ -50,6 +50,25 @@ public final class SessionSwap {
         if (start != null) {
             session.welcome(codecContext, start);
         }
+        removeCodec(pipeline);
+    }
+
+    /**
+     * Answers, and lets no session begin.
+     *
+     * @param response all that there is to say; ownership is taken
+     * @param last reads what the client still says
+     */
+    public void turnAway(ChannelHandlerContext ctx, ByteBuf response, ChannelHandler last) {
+        ChannelPipeline pipeline = ctx.pipeline();
+        pipeline.addLast("last", last);
+        httpHandlers.forEach(pipeline::remove);
+        ChannelHandlerContext codecContext = pipeline.context(httpCodec);
+        codecContext.writeAndFlush(response, codecContext.voidPromise());
+        removeCodec(pipeline);
+    }
+
+    private void removeCodec(ChannelPipeline pipeline) {
         // The codec hands what it has read beyond the request to the next handler, as it is removed: answers to that
         // come after the response.
         ChannelHandler codec = pipeline.remove(httpCodec);

@@ -7,7 +7,9 @@ public enum Refusal {
     CONNECTIONS("connections"),
     ADDRESS_CONNECTIONS("address_connections"),
     HEADER_BYTES("header_bytes"),
-    REQUEST_TIMEOUT("request_timeout");
+    REQUEST_TIMEOUT("request_timeout"),
+    ADDRESS_HANDSHAKES("address_handshakes"),
+    HANDSHAKE_RATE("handshake_rate");
 
     private final String label;
 

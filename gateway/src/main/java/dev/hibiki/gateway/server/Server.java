@@ -46,11 +46,12 @@ public final class Server implements AutoCloseable {
             ByteBufAllocator allocator,
             GatewayMetrics metrics,
             Router clientRoutes,
-            Router adminRoutes)
+            Router adminRoutes,
+            Refusals refusals)
             throws IOException {
         TlsTermination tls = config.tls() == null ? null : TlsTermination.open(config.tls(), metrics);
         try {
-            return open(config, loops, allocator, metrics, tls, clientRoutes, adminRoutes);
+            return open(config, loops, allocator, tls, clientRoutes, adminRoutes, refusals);
         } catch (IOException e) {
             closeIfThere(tls);
             throw e;
@@ -61,10 +62,10 @@ public final class Server implements AutoCloseable {
             GatewayConfig config,
             EventLoops loops,
             ByteBufAllocator allocator,
-            GatewayMetrics metrics,
             @Nullable TlsTermination tls,
             Router clientRoutes,
-            Router adminRoutes)
+            Router adminRoutes,
+            Refusals refusals)
             throws IOException {
         Listener admin = Listener.open(
                 address(config.admin()),
@@ -72,7 +73,7 @@ public final class Server implements AutoCloseable {
                 Transport.NIO,
                 allocator,
                 new HttpInitializer(adminRoutes, config.limits().maxPublishBytes(), null, null));
-        Entrance entrance = new Entrance(config.edge(), new Refusals(metrics));
+        Entrance entrance = new Entrance(config.edge(), refusals);
         try {
             Listener clients = Listener.open(
                     address(config.listen()),

@@ -12,6 +12,7 @@ public enum CloseCode {
     POLICY(1008, "policy violation", false),
     TOO_BIG(1009, "message too big", false),
     RESTARTING(1012, "server restarting", true),
+    OVERLOADED(1013, "overloaded: too many new clients at once", true),
     LAGGED(4100, "lagged: too slow for the events retained", true);
 
     private final int code;

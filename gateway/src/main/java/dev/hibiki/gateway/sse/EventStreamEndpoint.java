@@ -1,14 +1,18 @@
 package dev.hibiki.gateway.sse;
 
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.RefusalLog;
+import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.http.StreamRequest;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.Sessions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -43,11 +47,13 @@ public final class EventStreamEndpoint implements Endpoint {
     private final GatewayMetrics metrics;
     private final SessionSwap swap;
     private final Origins origins;
+    private final Admission admission;
     private final WireFormat format;
 
     /**
      * @param swap turns the HTTP pipeline into that of a session
      * @param origins whose pages may read
+     * @param admission how many sessions may begin
      * @param format the one format of all event streams
      */
     public EventStreamEndpoint(
@@ -56,12 +62,14 @@ public final class EventStreamEndpoint implements Endpoint {
             GatewayMetrics metrics,
             SessionSwap swap,
             Origins origins,
+            Admission admission,
             WireFormat format) {
         this.channels = channels;
         this.sessions = sessions;
         this.metrics = metrics;
         this.swap = swap;
         this.origins = origins;
+        this.admission = admission;
         this.format = format;
     }
 
@@ -91,12 +99,36 @@ public final class EventStreamEndpoint implements Endpoint {
             refuse(ctx, request, e.status(), e.getMessage());
             return;
         }
+        Refusal refusal = admission.refusal(ctx.channel());
+        if (refusal != null) {
+            turnAway(ctx, request, refusal);
+            return;
+        }
         metrics.handshake(HttpResponseStatus.OK.code());
         swap.swap(
                 ctx,
                 response(ctx, request),
                 new EventStreamSession(sessions.loopOf(ctx.channel()), asked.client(), format),
                 asked.selection());
+    }
+
+    /**
+     * Over the budget of all it answers with a stream that ends at once and says when to come back: after a 503, which is what this
+     * means, a browser's EventSource would never try again.
+     */
+    private void turnAway(ChannelHandlerContext ctx, FullHttpRequest request, Refusal refusal) {
+        if (refusal != Refusal.HANDSHAKE_RATE) {
+            Reply answer = Admission.answer(refusal);
+            metrics.handshake(answer.status().code());
+            cors(answer, request).send(ctx, request);
+            return;
+        }
+        metrics.handshake(CloseCode.OVERLOADED.code());
+        byte[] stream = ("retry: " + 1_000 * Refusals.retryAfterSeconds() + "\n\n").getBytes(StandardCharsets.US_ASCII);
+        cors(Reply.of(HttpResponseStatus.OK, "text/event-stream", stream), request)
+                .header(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .header(HttpHeaderNames.CONNECTION, "close")
+                .send(ctx, request);
     }
 
     /** The header is newer than the query, which the browser repeats each time. */

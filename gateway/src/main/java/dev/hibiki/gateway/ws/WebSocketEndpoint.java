@@ -2,6 +2,7 @@ package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.DeflatedFormats;
+import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.RefusalLog;
@@ -10,8 +11,11 @@ import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.http.StreamRequest;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.session.Sessions;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -30,12 +34,14 @@ public final class WebSocketEndpoint implements Endpoint {
     private final @Nullable DeflatedFormats deflated;
     private final SessionSwap swap;
     private final Origins origins;
+    private final Admission admission;
     private final Endpoint otherwise;
 
     /**
      * @param deflated for clients that ask for permessage-deflate; null when they do not get it
      * @param swap turns the HTTP pipeline into that of a session
      * @param origins whose pages may connect
+     * @param admission how many sessions may begin
      * @param otherwise answers requests to the same path that ask for no upgrade
      */
     public WebSocketEndpoint(
@@ -45,6 +51,7 @@ public final class WebSocketEndpoint implements Endpoint {
             @Nullable DeflatedFormats deflated,
             SessionSwap swap,
             Origins origins,
+            Admission admission,
             Endpoint otherwise) {
         this.channels = channels;
         this.sessions = sessions;
@@ -52,6 +59,7 @@ public final class WebSocketEndpoint implements Endpoint {
         this.deflated = deflated;
         this.swap = swap;
         this.origins = origins;
+        this.admission = admission;
         this.otherwise = otherwise;
     }
 
@@ -95,7 +103,26 @@ public final class WebSocketEndpoint implements Endpoint {
             refuse(ctx, request, e.status(), e.getMessage());
             return;
         }
-        accept(ctx, request, asked, terms);
+        Refusal refusal = admission.refusal(ctx.channel());
+        if (refusal == null) {
+            accept(ctx, request, asked, terms);
+        } else if (admission.tellsAfterUpgrade(refusal)) {
+            turnAway(ctx, request);
+        } else {
+            Reply answer = Admission.answer(refusal);
+            metrics.handshake(answer.status().code());
+            answer.send(ctx, request);
+        }
+    }
+
+    /** Accepts and closes: a browser's page sees the code of a close, but no status of HTTP. */
+    private void turnAway(ChannelHandlerContext ctx, FullHttpRequest request) {
+        boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
+        metrics.handshake(CloseCode.OVERLOADED.code());
+        ByteBuf response =
+                Handshake.response(ctx.alloc(), request, controlled ? ControlledSession.SUBPROTOCOL : null, null);
+        TurnedAway.writeEnd(controlled, response);
+        swap.turnAway(ctx, response, new TurnedAway());
     }
 
     private static @Nullable DeflateTerms deflateTerms(FullHttpRequest request)

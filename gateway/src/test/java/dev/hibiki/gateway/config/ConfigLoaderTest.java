@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
-    private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(Networks.NONE, 0, 0, 8_192, 10_000, 10_000);
+    private static final GatewayConfig.Edge EDGE =
+            new GatewayConfig.Edge(Networks.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE);
 
     @TempDir
     Path folder = Path.of("");

@@ -1,10 +1,14 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.config.ConfigException;
+import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Origins;
+import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SessionSwap;
@@ -40,11 +44,13 @@ final class TestConnection implements AutoCloseable {
     static final int LINGER_MS = 3_000;
     static final int MAX_WRITE_BYTES = 100;
 
+    long nanoTime;
     final EmbeddedChannel channel = new EmbeddedChannel();
     final GatewayMetrics metrics = new GatewayMetrics();
     final RegionLabels regions = new RegionLabels("US", metrics);
     final Hub hub;
     final Sessions sessions;
+    final Admission admission;
     private final DeflatedFormats deflated = new DeflatedFormats();
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
 
@@ -52,7 +58,8 @@ final class TestConnection implements AutoCloseable {
         this(LogLimits.retaining(1 << 20));
     }
 
-    TestConnection(LogLimits limits) {
+    /** @param flags as on the command line, for who may come in */
+    TestConnection(LogLimits limits, String... flags) {
         channel.freezeTime();
         hub = new Hub(
                 new ChannelTable(List.of("ch", "other")),
@@ -67,6 +74,7 @@ final class TestConnection implements AutoCloseable {
                         25_000, MAX_WRITE_BYTES, LINGER_MS, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id")),
                 regions,
                 metrics);
+        admission = new Admission(edge(flags), new Refusals(metrics), () -> nanoTime);
         WebSocketEndpoint endpoint = new WebSocketEndpoint(
                 hub.channels(),
                 sessions,
@@ -74,12 +82,23 @@ final class TestConnection implements AutoCloseable {
                 deflated,
                 new SessionSwap("http", List.of("aggregator", "router")),
                 new Origins(List.of("*")),
+                admission,
                 (ctx, request, path) ->
                         Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request));
         channel.pipeline()
                 .addLast("http", new HttpServerCodec())
                 .addLast("aggregator", new HttpObjectAggregator(4096))
                 .addLast("router", new Router().get("/", endpoint));
+    }
+
+    private static GatewayConfig.Edge edge(String... flags) {
+        try {
+            return Objects.requireNonNull(
+                            new ConfigLoader("v", Map.of()).load(flags).config())
+                    .edge();
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     static String upgradeRequest(String uri, String... headers) {

@@ -1,0 +1,74 @@
+package dev.hibiki.gateway.http;
+
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.Networks;
+import dev.hibiki.gateway.config.OverBudget;
+import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.runtime.AddressKey;
+import dev.hibiki.gateway.runtime.ClientAddress;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.net.InetAddress;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets so many sessions begin a second, from one address and in all: clients that come back all at once must not starve
+ * those inside. Thread-safe.
+ */
+public final class Admission {
+    /** How many seconds of its rate an address may use at once: a whole office comes back together. */
+    private static final int ADDRESS_BURST_SECONDS = 10;
+
+    private final Networks trusted;
+    private final OverBudget overBudget;
+    private final Refusals refusals;
+    private final LongSupplier nanoClock;
+    private final @Nullable AddressBuckets byAddress;
+    private final @Nullable TokenBucket inAll;
+
+    public Admission(GatewayConfig.Edge config, Refusals refusals, LongSupplier nanoClock) {
+        long now = nanoClock.getAsLong();
+        int ofAddress = config.handshakesPerAddress();
+        this.trusted = config.trustedProxies();
+        this.overBudget = config.overBudget();
+        this.refusals = refusals;
+        this.nanoClock = nanoClock;
+        this.byAddress = ofAddress == 0 ? null : new AddressBuckets(ofAddress, ADDRESS_BURST_SECONDS * ofAddress, now);
+        this.inAll = config.handshakeRate() == 0
+                ? null
+                : new TokenBucket(config.handshakeRate(), config.handshakeBurst(), now);
+    }
+
+    /** Asked once for each session that is about to begin. @return why it must not; null when it may */
+    public @Nullable Refusal refusal(Channel channel) {
+        if (byAddress != null && !byAddressTakes(byAddress, ClientAddress.of(channel))) {
+            refusals.refused(channel, Refusal.ADDRESS_HANDSHAKES, "too many new sessions a second of this address");
+            return Refusal.ADDRESS_HANDSHAKES;
+        }
+        if (inAll != null && !inAll.take(nanoClock.getAsLong())) {
+            refusals.refused(channel, Refusal.HANDSHAKE_RATE, "too many new sessions a second");
+            return Refusal.HANDSHAKE_RATE;
+        }
+        return null;
+    }
+
+    private boolean byAddressTakes(AddressBuckets buckets, InetAddress address) {
+        return trusted.contains(address) || buckets.take(AddressKey.of(address), nanoClock.getAsLong());
+    }
+
+    /** Whether a WebSocket that is refused for this is accepted, told so, and closed. */
+    public boolean tellsAfterUpgrade(Refusal refusal) {
+        return refusal == Refusal.HANDSHAKE_RATE && overBudget == OverBudget.ACCEPT;
+    }
+
+    /** Says so in HTTP. */
+    public static Reply answer(Refusal refusal) {
+        boolean ofAddress = refusal == Refusal.ADDRESS_HANDSHAKES;
+        return Reply.error(
+                        ofAddress ? HttpResponseStatus.TOO_MANY_REQUESTS : HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        ofAddress ? "too many new sessions from this address" : "too many new sessions at once")
+                .header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()));
+    }
+}

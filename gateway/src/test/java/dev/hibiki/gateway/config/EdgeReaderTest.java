@@ -1,0 +1,56 @@
+package dev.hibiki.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class EdgeReaderTest {
+    private static GatewayConfig.Edge edge(String... flags) throws ConfigException {
+        return Objects.requireNonNull(
+                        new ConfigLoader("v", Map.of()).load(flags).config())
+                .edge();
+    }
+
+    @Test
+    void shouldLimitAddressesByDefaultOnlyWhereTheyAreThoseOfClients() throws ConfigException {
+        assertThat(edge().maxConnectionsPerAddress()).isZero();
+        assertThat(edge().handshakesPerAddress()).isZero();
+        assertThat(edge("--trusted-proxy", "::1").maxConnectionsPerAddress()).isEqualTo(1_000);
+        assertThat(edge("--trusted-proxy", "::1").handshakesPerAddress()).isEqualTo(50);
+    }
+
+    @Test
+    void shouldTakeALimitOfAddressesThatIsSet() throws ConfigException {
+        assertThat(edge("--max-connections-per-address", "7").maxConnectionsPerAddress())
+                .isEqualTo(7);
+        assertThat(edge("--handshakes-per-address", "8").handshakesPerAddress()).isEqualTo(8);
+        assertThat(edge("--trusted-proxy", "::1", "--max-connections-per-address", "0")
+                        .maxConnectionsPerAddress())
+                .isZero();
+    }
+
+    @Test
+    void shouldLetASecondsWorthBeginAtOnceUnlessToldOtherwise() throws ConfigException {
+        assertThat(edge("--handshake-rate", "200").handshakeBurst()).isEqualTo(200);
+        assertThat(edge("--handshake-rate", "200", "--handshake-burst", "5").handshakeBurst())
+                .isEqualTo(5);
+    }
+
+    @Test
+    void shouldReadTheRest() throws ConfigException {
+        GatewayConfig.Edge edge = edge(
+                "--max-connections=1",
+                "--max-header-bytes=2k",
+                "--request-timeout-ms=300",
+                "--idle-timeout-ms=400",
+                "--over-budget=accept");
+
+        assertThat(edge.maxConnections()).isOne();
+        assertThat(edge.maxHeaderBytes()).isEqualTo(2_048);
+        assertThat(edge.requestTimeoutMs()).isEqualTo(300);
+        assertThat(edge.idleTimeoutMs()).isEqualTo(400);
+        assertThat(edge.overBudget()).isEqualTo(OverBudget.ACCEPT);
+    }
+}
