@@ -83,7 +83,9 @@ public final class Gateway implements AutoCloseable {
                         limits.maxWriteBytes(),
                         LINGER_MS,
                         config.timing().stallTimeoutMs(),
-                        config.lag()),
+                        config.lag(),
+                        config.edge().maxMessagesPerSecond(),
+                        config.edge().maxTopics()),
                 regions,
                 metrics);
         drain = new Drain(config, sessions, metrics);

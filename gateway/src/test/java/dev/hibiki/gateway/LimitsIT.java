@@ -3,6 +3,7 @@ package dev.hibiki.gateway;
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.WebSocketClient;
 import dev.hibiki.testing.WebSocketSwarm;
@@ -155,6 +156,22 @@ final class LimitsIT {
             }
             gateway.awaitMetric("hibiki_sockets", 1);
             assertThat(inside.closeNormally().code()).isEqualTo(1000);
+        }
+    }
+
+    @Test
+    void shouldEndAClientThatSaysTooMuch() {
+        try (RunningGateway gateway = RunningGateway.start();
+                WebSocketClient quiet = gateway.connect("/");
+                WebSocketClient loud = gateway.connect("/")) {
+            for (int i = 0; i < 1_000; i++) {
+                loud.sendText("x");
+            }
+            assertThat(loud.awaitClose(PATIENCE)).isEqualTo(new Closure(1008, "policy violation"));
+            gateway.awaitMetric(REFUSED.formatted("message_rate"), 1);
+            gateway.awaitConnections(1);
+            quiet.sendText("x");
+            assertThat(quiet.closeNormally().code()).isEqualTo(1000);
         }
     }
 }

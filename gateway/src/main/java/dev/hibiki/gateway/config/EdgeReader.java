@@ -7,6 +7,7 @@ final class EdgeReader {
     private static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 1_000;
     private static final int DEFAULT_HANDSHAKES_PER_ADDRESS = 50;
     private static final int MAX_RATE = 1_000_000;
+    private static final int MAX_TOPICS = 1_024;
     private static final int DAY_MS = 86_400_000;
 
     private final Values values;
@@ -30,7 +31,9 @@ final class EdgeReader {
                 values.text(Setting.HANDSHAKE_BURST) == null
                         ? Math.max(1, rate)
                         : values.integer(Setting.HANDSHAKE_BURST, 1, MAX_RATE),
-                values.choice(Setting.OVER_BUDGET, OverBudget.class, OverBudget::optionName));
+                values.choice(Setting.OVER_BUDGET, OverBudget.class, OverBudget::optionName),
+                values.integer(Setting.MAX_CLIENT_MESSAGES, 0, MAX_RATE),
+                values.integer(Setting.MAX_TOPICS, 1, MAX_TOPICS));
     }
 
     /** Where no proxy is trusted, an address may be that of a proxy with everybody behind it. */

@@ -77,6 +77,8 @@ public record GatewayConfig(
      * @param maxConnectionsPerAddress 0 for no limit
      * @param handshakesPerAddress a second; 0 for no limit
      * @param handshakeRate a second; 0 for no limit
+     * @param maxMessagesPerSecond of one client; 0 for no limit
+     * @param maxTopics of one session
      */
     public record Edge(
             Networks trustedProxies,
@@ -88,5 +90,7 @@ public record GatewayConfig(
             int handshakesPerAddress,
             int handshakeRate,
             int handshakeBurst,
-            OverBudget overBudget) {}
+            OverBudget overBudget,
+            int maxMessagesPerSecond,
+            int maxTopics) {}
 }

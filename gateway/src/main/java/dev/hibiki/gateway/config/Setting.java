@@ -109,6 +109,9 @@ public enum Setting {
             "refuse",
             "What a WebSocket over --handshake-rate gets. refuse: 503; accept: the upgrade, and a close with 1013, which"
                     + " pages can see."),
+    MAX_CLIENT_MESSAGES(
+            "NUMBER", "100", "How many frames a WebSocket client may send a second, pings among them; 0 for no limit."),
+    MAX_TOPICS("NUMBER", "64", "How many topics, channels times regions, one client may read at once."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

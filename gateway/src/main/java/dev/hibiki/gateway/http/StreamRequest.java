@@ -51,7 +51,8 @@ public record StreamRequest(Selection selection, ClientTraits client) {
         try {
             Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
             List<String> lastIds = lastId == null ? query.get("last_id") : List.of(lastId);
-            Selection selection = Selection.of(channels, query.get("channel"), query.get("region"), lastIds);
+            Selection selection =
+                    Selection.of(channels, sessions.maxTopics(), query.get("channel"), query.get("region"), lastIds);
             return new StreamRequest(
                     selection,
                     new ClientTraits(

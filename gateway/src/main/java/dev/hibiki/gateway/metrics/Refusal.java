@@ -9,7 +9,8 @@ public enum Refusal {
     HEADER_BYTES("header_bytes"),
     REQUEST_TIMEOUT("request_timeout"),
     ADDRESS_HANDSHAKES("address_handshakes"),
-    HANDSHAKE_RATE("handshake_rate");
+    HANDSHAKE_RATE("handshake_rate"),
+    MESSAGE_RATE("message_rate");
 
     private final String label;
 

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param lastIds of the last events that the client has seen; none for a client that is new
  */
 public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
-    /** More topics than this for one session are refused: each is a cursor, and a merge over all of them per write. */
-    public static final int MAX_TOPICS = 64;
-
     /** The client asked for something that cannot be had; the message says what, in words fit for the client. */
     public static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1L;
@@ -47,12 +44,14 @@ public record Selection(List<String> channels, List<String> routes, List<String>
     /**
      * What a request selects.
      *
+     * @param maxTopics more are refused: each is a cursor, and a merge over all of them per write
      * @param channels as named by the client; none for all configured ones
      * @param routes as named by the client; blank ones do not count
      * @param lastIds as named by the client
      */
     public static Selection of(
             ChannelTable table,
+            int maxTopics,
             @Nullable List<String> channels,
             @Nullable List<String> routes,
             @Nullable List<String> lastIds)
@@ -73,23 +72,23 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         wanted.removeIf(String::isBlank);
         long topics = (long) chosen.size() * Math.max(1, wanted.size());
         // What the operator configured is the default for everybody, however much that is.
-        if (topics > MAX_TOPICS && (named || !wanted.isEmpty())) {
+        if (topics > maxTopics && (named || !wanted.isEmpty())) {
             throw new RefusedException(
-                    "too many topics: " + topics + " (channels times regions; expected: at most " + MAX_TOPICS + ")",
+                    "too many topics: " + topics + " (channels times regions; expected: at most " + maxTopics + ")",
                     false);
         }
-        return new Selection(List.copyOf(chosen), List.copyOf(wanted), ids(lastIds));
+        return new Selection(List.copyOf(chosen), List.copyOf(wanted), ids(maxTopics, lastIds));
     }
 
     static RefusedException refused(String message) {
         return new RefusedException(message, false);
     }
 
-    private static List<String> ids(@Nullable List<String> lastIds) throws RefusedException {
+    private static List<String> ids(int maxIds, @Nullable List<String> lastIds) throws RefusedException {
         List<String> ids = lastIds == null ? List.of() : List.copyOf(lastIds);
-        if (ids.size() > MAX_TOPICS) {
+        if (ids.size() > maxIds) {
             throw new RefusedException(
-                    "too many last ids: " + ids.size() + " (expected: at most " + MAX_TOPICS + ")", false);
+                    "too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")", false);
         }
         for (String id : ids) {
             if (id.isEmpty() || id.length() > EventIds.MAX_CHARS || id.chars().anyMatch(Character::isISOControl)) {

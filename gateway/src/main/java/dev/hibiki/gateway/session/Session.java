@@ -188,6 +188,15 @@ public abstract class Session extends Outflow implements Subscriber {
         set(HEARD, true);
     }
 
+    /** Counts a message of the client, and ends the session when that is too much. @return true when it did */
+    protected boolean endsForTalking() {
+        if (!isOpen() || !loop.saysTooMuch(this)) {
+            return false;
+        }
+        end(CloseCode.POLICY);
+        return true;
+    }
+
     /** Once per ping interval. */
     void beat() {
         ChannelHandlerContext ctx = context();

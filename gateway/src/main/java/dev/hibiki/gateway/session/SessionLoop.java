@@ -9,6 +9,7 @@ import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.RingSender;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -42,6 +43,7 @@ public final class SessionLoop {
     private final LagPolicies.Rules rulesForOthers;
     private final int tickMs;
     private final int maxStalledTicks;
+    private final TalkMeter talk;
 
     private final Run run = new Run();
     private @Nullable RingSender ring;
@@ -71,6 +73,7 @@ public final class SessionLoop {
         this.wheel = new HeartbeatWheel(ticks);
         this.tickMs = settings.pingIntervalMs() / ticks;
         this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
+        this.talk = new TalkMeter(settings.maxMessagesPerSecond(), tickMs);
     }
 
     /** At most what a session, which counts in 16 bits, can get beyond. */
@@ -98,6 +101,7 @@ public final class SessionLoop {
         long now = System.nanoTime();
         lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
         nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
+        talk.tick();
         wheel.tick();
         inspect();
     }
@@ -152,6 +156,15 @@ public final class SessionLoop {
     /** Counts events that a session which lagged will never get. */
     void countLoss(int missed) {
         metrics.missed(missed);
+    }
+
+    /** Counts a message of the client. @return true when it has said too much */
+    boolean saysTooMuch(Session session) {
+        boolean tooMuch = talk.isTooMuch(session);
+        if (tooMuch) {
+            metrics.refused(Refusal.MESSAGE_RATE);
+        }
+        return tooMuch;
     }
 
     void leave(Session session, Subscription subscription, String reason) {

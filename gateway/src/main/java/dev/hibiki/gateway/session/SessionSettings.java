@@ -10,6 +10,14 @@ import dev.hibiki.gateway.config.GatewayConfig;
  * @param lingerMs how long a client may take to answer a close before its socket is reset
  * @param stallTimeoutMs after how long a client that accepts no byte is cut off
  * @param lag what becomes of clients that are too slow
+ * @param maxMessagesPerSecond how much a client may say; 0 for no limit
+ * @param maxTopics how many topics, channels times regions, one session may read
  */
 public record SessionSettings(
-        int pingIntervalMs, int maxWriteBytes, int lingerMs, int stallTimeoutMs, GatewayConfig.Lag lag) {}
+        int pingIntervalMs,
+        int maxWriteBytes,
+        int lingerMs,
+        int stallTimeoutMs,
+        GatewayConfig.Lag lag,
+        int maxMessagesPerSecond,
+        int maxTopics) {}

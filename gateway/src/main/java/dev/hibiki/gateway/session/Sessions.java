@@ -14,10 +14,12 @@ import java.util.concurrent.CompletableFuture;
 public final class Sessions implements AutoCloseable {
     private final IdentityHashMap<EventLoop, SessionLoop> loops = new IdentityHashMap<>();
     private final RegionLabels regions;
+    private final int maxTopics;
     private volatile boolean ending;
 
     public Sessions(Hub hub, SessionSettings settings, RegionLabels regions, GatewayMetrics metrics) {
         this.regions = regions;
+        this.maxTopics = settings.maxTopics();
         for (LoopShard shard : hub.shards()) {
             SessionLoop loop = new SessionLoop(shard, hub, settings, metrics);
             loops.put(shard.loop(), loop);
@@ -52,6 +54,11 @@ public final class Sessions implements AutoCloseable {
             throw new IllegalArgumentException("not a client loop: " + channel.eventLoop());
         }
         return loop;
+    }
+
+    /** How many topics one session may read. */
+    public int maxTopics() {
+        return maxTopics;
     }
 
     public RegionLabels regions() {

@@ -37,10 +37,11 @@ final class TopicChange {
     /** Reads of the channel exactly these regions; everything when there are none. */
     Start select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws Selection.RefusedException {
         ChannelTable table = loop.channels();
-        Selection wanted = Selection.of(table, List.of(channel), regions, lastIds);
+        int max = loop.settings().maxTopics();
+        Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
         int others = subscription.topics().size() - current.size();
-        if (others + Math.max(1, wanted.routes().size()) > Selection.MAX_TOPICS) {
-            throw Selection.refused("too many topics (expected: at most " + Selection.MAX_TOPICS + ")");
+        if (others + Math.max(1, wanted.routes().size()) > max) {
+            throw Selection.refused("too many topics (expected: at most " + max + ")");
         }
         refuseOverlap(table);
 

@@ -100,6 +100,9 @@ class WebSocketSession extends Session {
         if (frame.rsv() != 0 && !(begins && frame.rsv() == RSV1_ONLY)) {
             throw corrupt(WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits " + frame.rsv());
         }
+        if (endsForTalking()) {
+            return;
+        }
         if (frame instanceof PingWebSocketFrame ping) {
             onPing(ctx, ping.content(), reading);
         } else if (frame instanceof CloseWebSocketFrame close) {

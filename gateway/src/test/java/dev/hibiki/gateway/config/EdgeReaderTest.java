@@ -45,12 +45,16 @@ class EdgeReaderTest {
                 "--max-header-bytes=2k",
                 "--request-timeout-ms=300",
                 "--idle-timeout-ms=400",
-                "--over-budget=accept");
+                "--over-budget=accept",
+                "--max-client-messages=3",
+                "--max-topics=2");
 
         assertThat(edge.maxConnections()).isOne();
         assertThat(edge.maxHeaderBytes()).isEqualTo(2_048);
         assertThat(edge.requestTimeoutMs()).isEqualTo(300);
         assertThat(edge.idleTimeoutMs()).isEqualTo(400);
         assertThat(edge.overBudget()).isEqualTo(OverBudget.ACCEPT);
+        assertThat(edge.maxMessagesPerSecond()).isEqualTo(3);
+        assertThat(edge.maxTopics()).isEqualTo(2);
     }
 }

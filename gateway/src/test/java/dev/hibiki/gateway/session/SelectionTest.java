@@ -10,6 +10,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SelectionTest {
+    private static final int MAX_TOPICS = 64;
+
     private final ChannelTable table = new ChannelTable(List.of("a", "b", "news.*"));
 
     private static List<String> names(int count) {
@@ -20,36 +22,39 @@ class SelectionTest {
     void shouldSelectEverythingWhenTheClientNamesNothing() throws Exception {
         Selection everything = new Selection(List.of("a", "b", "news.*"), List.of(), List.of());
 
-        assertThat(Selection.of(table, null, null, null)).isEqualTo(everything);
-        assertThat(Selection.of(table, List.of(), List.of(), null)).isEqualTo(everything);
+        assertThat(Selection.of(table, MAX_TOPICS, null, null, null)).isEqualTo(everything);
+        assertThat(Selection.of(table, MAX_TOPICS, List.of(), List.of(), null)).isEqualTo(everything);
     }
 
     @Test
     void shouldSelectWhatTheClientNames() throws Exception {
-        assertThat(Selection.of(table, List.of("b", "news.jp"), List.of("JP", "KR"), null))
+        assertThat(Selection.of(table, MAX_TOPICS, List.of("b", "news.jp"), List.of("JP", "KR"), null))
                 .isEqualTo(new Selection(List.of("b", "news.jp"), List.of("JP", "KR"), List.of()));
-        assertThat(Selection.of(table, null, List.of("JP"), null).channels()).containsExactly("a", "b", "news.*");
+        assertThat(Selection.of(table, MAX_TOPICS, null, List.of("JP"), null).channels())
+                .containsExactly("a", "b", "news.*");
     }
 
     @Test
     void shouldLeaveOutAChannelThatAChosenPatternCovers() throws Exception {
-        assertThat(Selection.of(table, List.of("b", "news.jp", "news.*"), null, null)
+        assertThat(Selection.of(table, MAX_TOPICS, List.of("b", "news.jp", "news.*"), null, null)
                         .channels())
                 .containsExactly("b", "news.*");
     }
 
     @Test
     void shouldCountDuplicatesOnceAndBlankRoutesNotAtAll() throws Exception {
-        assertThat(Selection.of(table, List.of("a", "a"), List.of("JP", "", "JP", " "), null))
+        assertThat(Selection.of(table, MAX_TOPICS, List.of("a", "a"), List.of("JP", "", "JP", " "), null))
                 .isEqualTo(new Selection(List.of("a"), List.of("JP"), List.of()));
-        assertThat(Selection.of(table, List.of("a"), List.of(""), null).routes())
+        assertThat(Selection.of(table, MAX_TOPICS, List.of("a"), List.of(""), null)
+                        .routes())
                 .isEmpty();
     }
 
     @Test
     void shouldRefuseAChannelThatDoesNotExist() {
         Selection.RefusedException e = catchThrowableOfType(
-                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "A\"x"), null, null));
+                Selection.RefusedException.class,
+                () -> Selection.of(table, MAX_TOPICS, List.of("a", "A\"x"), null, null));
 
         assertThat(e).hasMessage("unknown channel \"A\"x\"");
         assertThat(e.unknownChannel()).isTrue();
@@ -57,26 +62,30 @@ class SelectionTest {
 
     @Test
     void shouldRefuseMoreTopicsThanOneSessionMayHave() throws Exception {
-        assertThat(Selection.of(table, List.of("a"), names(64), null).routes()).hasSize(64);
-        assertThat(Selection.of(table, List.of("a", "b"), names(32), null).routes())
+        assertThat(Selection.of(table, MAX_TOPICS, List.of("a"), names(64), null)
+                        .routes())
+                .hasSize(64);
+        assertThat(Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(32), null)
+                        .routes())
                 .hasSize(32);
-        assertThat(Selection.of(table, List.of("a"), Collections.nCopies(1000, "JP"), null)
+        assertThat(Selection.of(table, MAX_TOPICS, List.of("a"), Collections.nCopies(1000, "JP"), null)
                         .routes())
                 .hasSize(1);
 
         Selection.RefusedException e = catchThrowableOfType(
-                Selection.RefusedException.class, () -> Selection.of(table, List.of("a", "b"), names(33), null));
+                Selection.RefusedException.class,
+                () -> Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(33), null));
         assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
         assertThat(e.unknownChannel()).isFalse();
     }
 
     @Test
     void shouldGiveEverythingThatIsConfiguredHoweverMuchThatIs() throws Exception {
-        List<String> many = IntStream.range(0, Selection.MAX_TOPICS + 1)
-                .mapToObj(i -> "channel" + i)
-                .toList();
+        List<String> many =
+                IntStream.range(0, MAX_TOPICS + 1).mapToObj(i -> "channel" + i).toList();
 
-        assertThat(Selection.of(new ChannelTable(many), null, null, null).channels())
+        assertThat(Selection.of(new ChannelTable(many), MAX_TOPICS, null, null, null)
+                        .channels())
                 .isEqualTo(many);
     }
 }

@@ -58,8 +58,13 @@ final class TestConnection implements AutoCloseable {
         this(LogLimits.retaining(1 << 20));
     }
 
+    TestConnection(LogLimits limits) {
+        this(limits, "--max-client-messages", "0");
+    }
+
     /** @param flags as on the command line, for who may come in */
     TestConnection(LogLimits limits, String... flags) {
+        GatewayConfig.Edge edge = edge(flags);
         channel.freezeTime();
         hub = new Hub(
                 new ChannelTable(List.of("ch", "other")),
@@ -71,10 +76,16 @@ final class TestConnection implements AutoCloseable {
         sessions = new Sessions(
                 hub,
                 new SessionSettings(
-                        25_000, MAX_WRITE_BYTES, LINGER_MS, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id")),
+                        25_000,
+                        MAX_WRITE_BYTES,
+                        LINGER_MS,
+                        30_000,
+                        new GatewayConfig.Lag(Map.of(), null, "video_id"),
+                        edge.maxMessagesPerSecond(),
+                        edge.maxTopics()),
                 regions,
                 metrics);
-        admission = new Admission(edge(flags), new Refusals(metrics), () -> nanoTime);
+        admission = new Admission(edge, new Refusals(metrics), () -> nanoTime);
         WebSocketEndpoint endpoint = new WebSocketEndpoint(
                 hub.channels(),
                 sessions,

@@ -48,7 +48,8 @@ final class UpgradeOrderTest {
         RegionLabels regions = new RegionLabels("US", metrics);
         Sessions sessions = new Sessions(
                 hub,
-                new SessionSettings(25_000, 65_536, 3_000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id")),
+                new SessionSettings(
+                        25_000, 65_536, 3_000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 64),
                 regions,
                 metrics);
         channel.pipeline()
@@ -61,7 +62,7 @@ final class UpgradeOrderTest {
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
                         new WebSocketSession(sessions.loopOf(channel), new ClientTraits(regions.of(null), null), null),
-                        Selection.of(table, null, null, null));
+                        Selection.of(table, 64, null, null, null));
         channel.runPendingTasks();
 
         assertThat(takeText(channel)).isEqualTo("101");
