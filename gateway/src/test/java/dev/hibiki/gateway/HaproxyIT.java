@@ -17,6 +17,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two gateways behind {@code scripts/haproxy/haproxy.cfg}, and everything that a client may do through it. */
 @ExtendWith(RedisExtension.class)
@@ -135,6 +137,21 @@ final class HaproxyIT {
 
     private static String worker(String line) {
         return line.replaceFirst(".*haproxy\\[(\\d+)].*", "$1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "default-server send-proxy-v2"})
+    void shouldLetTheGatewaysKnowWhereClientsAre(String uncommented) {
+        try (RunningGateway gateway = RunningGateway.startReady("--trusted-proxy", "127.0.0.1");
+                ProductionProxy proxy = between(folder, gateway, gateway);
+                WebSocketClient client = (uncommented.isEmpty() ? proxy : proxy.uncomment(uncommented))
+                        .start()
+                        .client("/")
+                        .from("127.0.0.5")
+                        .connect()) {
+            assertThat(gateway.get("/sessions").body()).contains("\"address\":\"127.0.0.5");
+            assertThat(client.unread()).isZero();
+        }
     }
 
     @Test

@@ -25,6 +25,7 @@ public final class WebSocketClientBuilder {
     private boolean answersPings = true;
     private boolean answersClose = true;
     private @Nullable SSLContext tls;
+    private @Nullable String localAddress;
 
     WebSocketClientBuilder(URI uri) {
         this.uri = uri;
@@ -82,6 +83,12 @@ public final class WebSocketClientBuilder {
         return this;
     }
 
+    /** Connects from this address of the machine, as a client elsewhere would: all of 127.0.0.0/8 is there. */
+    public WebSocketClientBuilder from(String address) {
+        localAddress = address;
+        return this;
+    }
+
     /** Speaks TLS and checks the server's certificate and name against this. */
     public WebSocketClientBuilder tls(SSLContext context) {
         tls = context;
@@ -114,6 +121,9 @@ public final class WebSocketClientBuilder {
             int allowedMs = (int) HANDSHAKE_ALLOWED.toMillis();
             plain.setTcpNoDelay(true);
             plain.setSoTimeout(allowedMs);
+            if (localAddress != null) {
+                plain.bind(new InetSocketAddress(localAddress, 0));
+            }
             plain.connect(new InetSocketAddress(uri.getHost(), uri.getPort()), allowedMs);
             plain.getOutputStream().write(preamble);
             Socket socket = tls == null ? plain : secure(plain, tls);
