@@ -11,9 +11,11 @@ import ch.qos.logback.core.AppenderBase;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 /** Every line that is logged while it is open, whoever logs it. */
 final class LogCapture implements AutoCloseable {
@@ -54,7 +56,7 @@ final class LogCapture implements AutoCloseable {
         return StreamSupport.stream(appenders.spliterator(), false);
     }
 
-    /** Level and message, with the stack trace where there is one. */
+    /** Level, message and fields ({@code key=value}), with the stack trace where there is one. */
     List<String> lines() {
         return events.stream().map(LogCapture::format).toList();
     }
@@ -76,7 +78,11 @@ final class LogCapture implements AutoCloseable {
     private static String format(ILoggingEvent event) {
         IThrowableProxy thrown = event.getThrowableProxy();
         String trace = thrown == null ? "" : '\n' + ThrowableProxyUtil.asString(thrown);
-        return event.getLevel() + " " + event.getFormattedMessage() + trace;
+        List<KeyValuePair> pairs = event.getKeyValuePairs();
+        String fields = pairs == null
+                ? ""
+                : pairs.stream().map(pair -> " " + pair.key + '=' + pair.value).collect(Collectors.joining());
+        return event.getLevel() + " " + event.getFormattedMessage() + fields + trace;
     }
 
     @Override

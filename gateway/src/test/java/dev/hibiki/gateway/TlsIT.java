@@ -148,7 +148,7 @@ final class TlsIT {
             assertThat(slow.awaitClose(PATIENCE).code()).isEqualTo(4100);
 
             gateway.gateway().close();
-            assertThat(other.awaitClose(PATIENCE).code()).isEqualTo(1001);
+            assertThat(other.awaitClose(PATIENCE).code()).isEqualTo(1012);
         }
     }
 

@@ -17,23 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connected client, from its entrance to its end, and the last handler of its pipeline. Confined to its event loop.
- * How its events are sent is the business of {@link Outflow}; how its protocol looks, of the subclass.
+ * How its events are sent is the business of {@link Outflow}, whether it is still there of {@link Pulse}; how its protocol
+ * looks, of the subclass.
  */
-public abstract class Session extends Outflow implements Subscriber {
-    static final String STALLED = "stalled";
-
+public abstract class Session extends Pulse implements Subscriber {
     /** Its own until it enters, then what it shares with others. */
     private ClientTraits traits;
 
-    /** For how many ticks the socket has been busy and accepted nothing. */
-    private short stalledTicks;
-
     /** By the clock of the loop; differences are right for 49 days. */
     private int enteredMs;
-
-    // Where the heartbeat wheel keeps this session.
-    short wheelSlot;
-    int wheelIndex;
 
     /**
      * @param loop the session's own event loop
@@ -42,7 +34,6 @@ public abstract class Session extends Outflow implements Subscriber {
     protected Session(SessionLoop loop, ClientTraits traits) {
         super(loop);
         this.traits = traits;
-        set(HEARD, true);
     }
 
     /** Some bytes that are the same for every client; never released. */
@@ -56,9 +47,6 @@ public abstract class Session extends Outflow implements Subscriber {
     protected @Nullable WireFormat wireFormat() {
         return null;
     }
-
-    /** Writes one ping to the channel, without flushing. */
-    protected abstract void writePing(ChannelHandlerContext ctx);
 
     /** Tells the client that and why this is the end, flushes, and closes once the client has had its say. */
     protected abstract void writeEnd(ChannelHandlerContext ctx, CloseCode code);
@@ -163,29 +151,8 @@ public abstract class Session extends Outflow implements Subscriber {
     protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {}
 
     @Override
-    void onTaken() {
-        set(TOOK_BYTES, true);
-        stalledTicks = 0;
-    }
-
-    /** Once per tick of the loop. */
-    void checkStall(int maxTicks) {
-        if (isIdle()) {
-            stalledTicks = 0;
-        } else if (++stalledTicks > maxTicks) {
-            leave(STALLED);
-            reset(context());
-        }
-    }
-
-    @Override
     void onFailed() {
         leave("gone");
-    }
-
-    /** The client has shown that it is there. */
-    protected void seen() {
-        set(HEARD, true);
     }
 
     /** Counts a message of the client, and ends the session when that is too much. @return true when it did */
@@ -195,26 +162,6 @@ public abstract class Session extends Outflow implements Subscriber {
         }
         end(CloseCode.POLICY);
         return true;
-    }
-
-    /** Once per ping interval. */
-    void beat() {
-        ChannelHandlerContext ctx = context();
-        boolean busy = !isIdle();
-        // The kernel takes bytes, and the ping, for a peer that is gone. Only when a full socket empties has the peer
-        // taken them, and then its pong may still be far behind.
-        if (!is(HEARD) && !(is(TOOK_BYTES) && (busy || !is(PINGED)))) {
-            leave("dead");
-            reset(ctx);
-            return;
-        }
-        set(HEARD, false);
-        set(TOOK_BYTES, false);
-        set(PINGED, !busy);
-        if (!busy) {
-            writePing(ctx);
-            ctx.flush();
-        }
     }
 
     /** Ends the session in order: no more events, a word to the client, and a reset if it does not answer in time. */
@@ -251,6 +198,7 @@ public abstract class Session extends Outflow implements Subscriber {
     }
 
     /** Leaves the hub without a close frame. */
+    @Override
     protected void leave(String reason) {
         leave(reason, reason, 0);
     }
@@ -273,6 +221,7 @@ public abstract class Session extends Outflow implements Subscriber {
      * Closes without waiting for the peer. A socket with unsent bytes would otherwise keep them in the kernel until a
      * peer that reads nothing gives up, which can take a quarter of an hour.
      */
+    @Override
     void reset(ChannelHandlerContext ctx) {
         if (ctx.channel().isOpen()) {
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);

@@ -32,6 +32,9 @@ public record SessionInfo(
         int lagEvents,
         @Nullable TcpFigures tcp) {
 
+    /** Of channels, and of regions. */
+    private static final int MAX_SHOWN = 64;
+
     static SessionInfo of(Session session, Subscription events) {
         Channel channel = session.channel();
         List<Topic> topics = events.topics();
@@ -45,14 +48,14 @@ public record SessionInfo(
                         .map(Topic::channel)
                         .distinct()
                         .sorted()
-                        .limit(Selection.MAX_TOPICS)
+                        .limit(MAX_SHOWN)
                         .toList(),
                 topics.stream()
                         .map(Topic::route)
                         .filter(Objects::nonNull)
                         .distinct()
                         .sorted()
-                        .limit(Selection.MAX_TOPICS)
+                        .limit(MAX_SHOWN)
                         .toList(),
                 topics.size(),
                 session.ageMs(),
