@@ -205,6 +205,31 @@ final class TlsIT {
         }
     }
 
+    /** The handshake's own answers are none to a request. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void shouldNotWaitLongerForARequestBecauseOfTls(String protocol) throws IOException {
+        try (RunningGateway gateway = start("--request-timeout-ms", "1000", "--idle-timeout-ms", "600000");
+                TlsClient silent = new TlsClient(gateway, certificate.clientContext(), protocol)) {
+            assertThat(silent.lineWith("HTTP")).isNull();
+            gateway.awaitMetric("hibiki_refused_total{reason=\"request_timeout\"}", 1);
+        }
+    }
+
+    @Test
+    void shouldTakeAProxyHeaderBeforeTls() {
+        byte[] header = "PROXY TCP4 203.0.113.7 127.0.0.1 51312 443\r\n".getBytes(StandardCharsets.US_ASCII);
+        try (RunningGateway gateway = start("--trusted-proxy", "127.0.0.1");
+                WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
+                        .preamble(header)
+                        .tls(certificate.clientContext())
+                        .connect()) {
+            publish(gateway, 0, 1);
+            assertReceives(client, 1);
+            assertThat(gateway.get("/sessions").body()).contains("\"address\":\"203.0.113.7\"");
+        }
+    }
+
     @Test
     void shouldShowANewCertificateToNewClientsAndKeepTheOldOneWhenTheNewOneIsNoGood() throws IOException {
         SelfSignedCertificate next = SelfSignedCertificate.create();

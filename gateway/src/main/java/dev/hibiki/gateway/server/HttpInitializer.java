@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pipeline of a connection that begins as HTTP: deadline, codec, aggregator, router; for clients also the gate, and
- * before the codec, where proxies are trusted, what reads the PROXY header and goes. An upgrade takes the codec out and
+ * before all, what reads the PROXY header and goes, where proxies are trusted, and TLS, where there is that. An upgrade takes the codec out and
  * the names in {@link #HTTP_HANDLERS} with it.
  */
 final class HttpInitializer extends ChannelInitializer<SocketChannel> {
@@ -67,18 +67,19 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
 
     private void addClients(SocketChannel channel, Entrance clients) {
         ChannelPipeline pipeline = channel.pipeline();
-        pipeline.addLast(
-                DEADLINE,
-                new RequestDeadline(
-                        clients.requestTimeoutMs(),
-                        clients.idleTimeoutMs(),
-                        late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
         if (!clients.trusted().isEmpty()) {
             pipeline.addLast(PROXY_HEADER, new ProxyHeaderDetector(clients));
         }
         if (tls != null) {
             tls.addTo(pipeline, channel.alloc());
         }
+        // Behind TLS, which writes without having been asked anything.
+        pipeline.addLast(
+                DEADLINE,
+                new RequestDeadline(
+                        clients.requestTimeoutMs(),
+                        clients.idleTimeoutMs(),
+                        late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
         pipeline.addLast(CODEC, new HttpServerCodec(clients.decoderConfig()));
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
         pipeline.addLast(GATE, new ClientGate(clients));
