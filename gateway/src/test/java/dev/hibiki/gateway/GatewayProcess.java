@@ -30,13 +30,15 @@ final class GatewayProcess implements AutoCloseable {
 
     private static final Duration ALLOWED = Duration.ofSeconds(60);
 
-    private final int port = Ports.free();
-    private final int adminPort = Ports.free();
+    private final int port;
+    private final int adminPort;
     private final Path log;
     private final Process process;
     private final Thread killer;
 
     private GatewayProcess(Launch launch, boolean withPorts) throws IOException {
+        port = launch.port;
+        adminPort = launch.adminPort;
         log = Files.createTempFile("hibiki-process-", ".log");
         List<String> command = new ArrayList<>(launch.command);
         if (withPorts) {
@@ -64,6 +66,8 @@ final class GatewayProcess implements AutoCloseable {
         private final List<String> command = new ArrayList<>();
         private final Map<String, String> environment = new HashMap<>();
         private @Nullable Path folder;
+        private int port = Ports.free();
+        private int adminPort = Ports.free();
 
         private Launch(List<String> command) {
             this.command.addAll(command);
@@ -76,6 +80,13 @@ final class GatewayProcess implements AutoCloseable {
 
         Launch environment(String variable, String value) {
             environment.put(variable, value);
+            return this;
+        }
+
+        /** On the ports of one that has ended, as its successor. */
+        Launch after(GatewayProcess ended) {
+            port = ended.port;
+            adminPort = ended.adminPort;
             return this;
         }
 
