@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One session at one moment. Immutable.
  *
  * @param region the label it counts under
- * @param channels what it reads, at most {@value Selection#MAX_TOPICS} of them
+ * @param channels what it reads, at most {@value #MAX_SHOWN} of them
  * @param regions which parts of those it reads, at most as many; none for everything
  * @param topics how many channels and regions of channels it reads in all
  * @param tcp null where the transport does not tell
