@@ -51,7 +51,14 @@ function connect(options = {}, url = 'http://gateway.test/') {
       this.onopen?.();
     }
 
+    said = [];
+
+    /** As the gateway would. */
     send(data) {
+      if (typeof data === 'string' && data.includes('"auth"')) {
+        this.said.push(JSON.parse(data));
+        return;
+      }
       this.onmessage?.({ data: typeof data === 'string' ? data : JSON.stringify(data) });
     }
 
@@ -302,4 +309,76 @@ test('another filter is another stream: it starts live, on one new connection', 
   assert.equal(client.socket.url.search, '?channel=c&region=KR');
   assert.ok(client.sockets[0].closed);
   assert.deepEqual([client.hibiki.channels, client.hibiki.regions], [['c'], ['KR']]);
+});
+
+const hello = (expires_s) => ({ $: { hello: { resume: 'new', id: null, ping_s: 25, expires_s } } });
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('offers a fixed token beside the protocol, and does not come back when it is bad', () => {
+  const client = connect({ token: 'a.b.c' });
+  assert.deepEqual(client.socket.args[1], ['hibiki.v1', 'bearer.a.b.c']);
+  client.socket.open();
+  client.socket.send(hello(100));
+  client.clock.advance(100_000);
+  assert.deepEqual(client.socket.said, []);
+  client.socket.lose(4001, 'bad token');
+  assert.equal(client.hibiki.state, 'closed');
+});
+
+test('asks for a fresh token at each connection, and before the last expires', async () => {
+  let count = 0;
+  const client = connect({ token: async () => `t${++count}` });
+  assert.equal(client.sockets.length, 0);
+  assert.equal(client.hibiki.state, 'connecting');
+  await settled();
+  assert.deepEqual(client.socket.args[1], ['hibiki.v1', 'bearer.t1']);
+  client.socket.open();
+  client.socket.send(hello(100));
+  client.clock.advance(84_000);
+  await settled();
+  assert.deepEqual(client.socket.said, []);
+  client.clock.advance(1_000);
+  await settled();
+  assert.deepEqual(client.socket.said, [{ $: { auth: { token: 't2' } } }]);
+  client.socket.send({ $: { authenticated: { expires_s: 1_000 } } });
+  client.clock.advance(955_000);
+  await settled();
+  assert.equal(client.socket.said.length, 2);
+  client.socket.lose(4101, 'token expired');
+  client.clock.advance(client.lastDelayMs);
+  await settled();
+  assert.deepEqual(client.socket.args[1], ['hibiki.v1', 'bearer.t4']);
+});
+
+test('a token that cannot be had is an error, and tried again as a lost connection is', async () => {
+  let works = false;
+  const client = connect({ token: () => (works ? 'good' : Promise.reject(new Error('away'))) });
+  await settled();
+  assert.equal(client.sockets.length, 0);
+  assert.equal(client.details('error')[0].error.message, 'away');
+  assert.equal(client.hibiki.state, 'waiting');
+  works = true;
+  client.clock.advance(client.lastDelayMs);
+  await settled();
+  assert.deepEqual(client.socket.args[1], ['hibiki.v1', 'bearer.good']);
+});
+
+test('a renewal that fails leaves the connection as it is', async () => {
+  let count = 0;
+  const client = connect({ token: () => (count++ ? Promise.reject(new Error('away')) : 'good') });
+  await settled();
+  client.socket.open();
+  client.socket.send(hello(100));
+  client.clock.advance(90_000);
+  await settled();
+  assert.equal(client.hibiki.state, 'open');
+  assert.equal(client.details('error').length, 1);
+});
+
+test('a token that comes after the connection was given up opens none', async () => {
+  const client = connect({ token: async () => 'late' });
+  client.hibiki.close();
+  await settled();
+  assert.equal(client.sockets.length, 0);
+  assert.equal(client.hibiki.state, 'closed');
 });

@@ -62,8 +62,8 @@ public final class Gateway implements AutoCloseable {
         GatewayConfig.Limits limits = config.limits();
         EventIds ids = EventIds.newEpoch();
 
-        auth = new Auth(config.auth()); // First, since it may find that it cannot.
         metrics = new GatewayMetrics();
+        auth = new Auth(config.auth(), metrics); // Before all that would have to be closed if it cannot.
         loops = new EventLoops(config.transport().resolve(), config.eventLoops());
         hub = new Hub(
                 new ChannelTable(config.channels()),

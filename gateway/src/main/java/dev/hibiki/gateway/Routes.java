@@ -9,6 +9,7 @@ import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.DemoEndpoint;
 import dev.hibiki.gateway.http.DrainEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.Gatekeeper;
 import dev.hibiki.gateway.http.HealthEndpoint;
 import dev.hibiki.gateway.http.MetricsEndpoint;
 import dev.hibiki.gateway.http.Origins;
@@ -70,12 +71,24 @@ record Routes(
                 Server.sessionSwap(),
                 origins(),
                 admission,
+                gatekeeper(),
                 otherwise);
     }
 
     private Endpoint eventStream() {
         return new EventStreamEndpoint(
-                channels, sessions, metrics, Server.sessionSwap(), origins(), admission, new EventStreamFormat());
+                channels,
+                sessions,
+                metrics,
+                Server.sessionSwap(),
+                origins(),
+                admission,
+                gatekeeper(),
+                new EventStreamFormat());
+    }
+
+    private Gatekeeper gatekeeper() {
+        return new Gatekeeper(auth.authenticator(), config.auth().jwt());
     }
 
     private Origins origins() {

@@ -1,13 +1,21 @@
 package dev.hibiki.gateway.config;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the options that say who may publish and who may listen, and tries the files that they name. */
 final class AuthReader {
+    private static final int MAX_LEEWAY_S = 3_600;
+    private static final String KEYS = "--jwt-secret-file, --jwt-public-key-file or --jwks-url";
+    private static final Pattern COOKIE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}");
+    private static final Pattern HTTP_URL = Pattern.compile("https?://[^\\s/?#]+(/\\S*)?");
+    private static final String HTTP_EXPECTED = "https://… or, on a network that is trusted, http://…";
+
     private final Values values;
 
     AuthReader(Values values) {
@@ -18,7 +26,55 @@ final class AuthReader {
         return new AuthSettings(
                 publishKeys(),
                 file(Setting.PUBLISH_KEYS_FILE, "a file with one key a line", KeyFiles::publishKeys),
-                null);
+                jwt());
+    }
+
+    private AuthSettings.@Nullable Jwt jwt() throws ConfigException {
+        AuthSettings.Jwt jwt = new AuthSettings.Jwt(
+                file(Setting.JWT_SECRET_FILE, "a file with a secret", KeyFiles::secret),
+                file(Setting.JWT_PUBLIC_KEY_FILE, "a PEM file of public keys", KeyFiles::publicKeys),
+                url(),
+                values.text(Setting.JWT_ISSUER),
+                values.text(Setting.JWT_AUDIENCE),
+                values.integer(Setting.JWT_LEEWAY_S, 0, MAX_LEEWAY_S),
+                cookie(),
+                values.bool(Setting.JWT_IN_QUERY));
+        if (jwt.secretFile() != null || jwt.publicKeyFile() != null || jwt.jwksUrl() != null) {
+            return jwt;
+        }
+        for (Setting setting : List.of(Setting.JWT_ISSUER, Setting.JWT_AUDIENCE, Setting.JWT_COOKIE)) {
+            if (values.text(setting) != null) {
+                // Whoever says what a token must be like wants some to be asked for.
+                throw values.wrong(setting, "with " + KEYS + ", since without a key no token is asked for");
+            }
+        }
+        if (jwt.inQuery()) {
+            throw values.wrong(Setting.JWT_IN_QUERY, "true only with " + KEYS);
+        }
+        return null;
+    }
+
+    private @Nullable URI url() throws ConfigException {
+        if (values.text(Setting.JWKS_URL) == null) {
+            return null;
+        }
+        try {
+            return URI.create(values.matching(Setting.JWKS_URL, HTTP_URL, HTTP_EXPECTED));
+        } catch (IllegalArgumentException e) {
+            throw values.wrong(Setting.JWKS_URL, HTTP_EXPECTED);
+        }
+    }
+
+    private @Nullable String cookie() throws ConfigException {
+        if (values.text(Setting.JWT_COOKIE) == null) {
+            return null;
+        }
+        if (values.list(Setting.ALLOWED_ORIGIN).contains("*")) {
+            // Any page can open a WebSocket, and the browser sends the cookie along: it would read for its own.
+            throw values.wrong(
+                    Setting.JWT_COOKIE, "with --allowed-origin other than *, since browsers send cookies for any page");
+        }
+        return values.matching(Setting.JWT_COOKIE, COOKIE, "the name of a cookie");
     }
 
     private List<Secret> publishKeys() throws ConfigException {

@@ -45,6 +45,28 @@ public enum Setting {
             "What publishers must send: Authorization: Bearer KEY. Better given as a variable, or in a file."
                     + " Repeatable; each opens."),
     PUBLISH_KEYS_FILE("FILE", null, "More such keys, one a line, # for comments. Read again when it changes."),
+    JWT_SECRET_FILE(
+            "FILE",
+            null,
+            "Clients need a token; this file holds the secret of those signed with HS256. Read again when it changes."),
+    JWT_PUBLIC_KEY_FILE(
+            "FILE",
+            null,
+            "Clients need a token; this PEM file holds the public keys of those signed with RS256, ES256 or EdDSA."
+                    + " Read again when it changes."),
+    JWKS_URL(
+            "URL",
+            null,
+            "Clients need a token; here are the public keys, as a JWKS. Fetched every five minutes, and when a token"
+                    + " names another."),
+    JWT_ISSUER("TEXT", null, "What the claim iss of a token must be. Absent: anything."),
+    JWT_AUDIENCE("TEXT", null, "What must be in the claim aud of a token. Absent: anything."),
+    JWT_LEEWAY_S("SECONDS", "30", "How far the clock of who makes tokens may be from ours."),
+    JWT_COOKIE(
+            "NAME",
+            null,
+            "A cookie that may hold the token. Needs --allowed-origin, since browsers send it for any page."),
+    JWT_IN_QUERY("BOOLEAN", "false", "Whether ?token= may hold the token, which then is in the logs of every proxy."),
     ALLOWED_ORIGIN(
             "ORIGIN",
             "*",
@@ -179,7 +201,7 @@ public enum Setting {
     Secrecy secrecy() {
         return switch (this) {
             case PUBLISH_KEY -> Secrecy.WHOLE;
-            case REDIS -> Secrecy.PASSWORD;
+            case REDIS, JWKS_URL -> Secrecy.PASSWORD;
             default -> Secrecy.NONE;
         };
     }

@@ -20,10 +20,18 @@ public final class ControlMessages {
 
     /** {@code {"$":{"hello":{"resume":"ok|gap|new","id":"…","ping_s":25}}}}: the first message of a connection. */
     public static byte[] hello(String resume, @Nullable String lastId, int pingSeconds) {
+        return hello(resume, lastId, pingSeconds, -1);
+    }
+
+    /** @param expiresSeconds how long the client's token is good, told as {@code expires_s}; -1 where it has none */
+    public static byte[] hello(String resume, @Nullable String lastId, int pingSeconds, long expiresSeconds) {
         return message("hello", json -> {
             json.writeStringProperty("resume", resume);
             id(json, lastId);
             json.writeNumberProperty("ping_s", pingSeconds);
+            if (expiresSeconds >= 0) {
+                json.writeNumberProperty("expires_s", expiresSeconds);
+            }
         });
     }
 
@@ -65,6 +73,11 @@ public final class ControlMessages {
     /** Answers {@code unsubscribe}. */
     public static byte[] unsubscribed(String channel) {
         return message("unsubscribed", json -> json.writeStringProperty("channel", channel));
+    }
+
+    /** Answers {@code auth}: the token is good for so long. */
+    public static byte[] authenticated(long expiresSeconds) {
+        return message("authenticated", json -> json.writeNumberProperty("expires_s", expiresSeconds));
     }
 
     /** Says what was wrong with a message of the client, whose connection stays. */

@@ -1,7 +1,6 @@
 package dev.hibiki.gateway.http;
 
 import dev.hibiki.gateway.hub.Start;
-import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
@@ -35,8 +34,9 @@ public final class SessionSwap {
      *
      * @param response what answers the request, up to where the session's own bytes begin; ownership is taken
      * @param session reads the bytes that the client sends from now on
+     * @param asked what the client wants, and what it was let in with
      */
-    public void swap(ChannelHandlerContext ctx, ByteBuf response, Session session, Selection selection) {
+    public void swap(ChannelHandlerContext ctx, ByteBuf response, Session session, StreamRequest asked) {
         ChannelPipeline pipeline = ctx.pipeline();
         pipeline.addLast("session", session);
         httpHandlers.forEach(pipeline::remove);
@@ -44,7 +44,7 @@ public final class SessionSwap {
         // since the session sends none before the loop's next task, and finds its socket busy until the response is
         // out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
-        Start start = session.enter(pipeline.context(session), selection);
+        Start start = session.enter(pipeline.context(session), asked.selection(), asked.grant());
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
         if (start != null) {
@@ -73,5 +73,19 @@ public final class SessionSwap {
         // come after the response.
         ChannelHandler codec = pipeline.remove(httpCodec);
         assert codec != null;
+    }
+
+    /**
+     * Answers and lets nothing in: what the client says from now on goes to the given handler.
+     *
+     * @param lastWords the answer and all that will ever follow it; ownership is taken
+     */
+    public void end(ChannelHandlerContext ctx, ByteBuf lastWords, ChannelHandler last) {
+        ChannelPipeline pipeline = ctx.pipeline();
+        pipeline.addLast("last", last);
+        httpHandlers.forEach(pipeline::remove);
+        ChannelHandlerContext codecContext = pipeline.context(httpCodec);
+        codecContext.writeAndFlush(lastWords, codecContext.voidPromise());
+        pipeline.remove(httpCodec);
     }
 }

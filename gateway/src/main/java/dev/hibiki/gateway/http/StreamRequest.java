@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.http;
 
+import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.Selection;
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * What a client asks for that wants a stream of events, whatever protocol the stream has. Immutable.
  *
  * @param client the label its connection counts under, and its user agent
+ * @param grant what it was let in with; null where nothing is asked for
  */
-public record StreamRequest(Selection selection, ClientTraits client) {
+public record StreamRequest(
+        Selection selection, ClientTraits client, @Nullable Grant grant) {
     static final String REGION_HEADER = "x-region";
 
     /** The request cannot be served; the message is fit for the client. */
@@ -43,10 +46,15 @@ public record StreamRequest(Selection selection, ClientTraits client) {
     /**
      * Reads the query and the headers.
      *
+     * @param grant what the client was let in with, which bounds what it gets
      * @param lastId the last event that the client has seen, where something newer than the query says so; else null
      */
     public static StreamRequest read(
-            HttpRequest request, ChannelTable channels, Sessions sessions, @Nullable String lastId)
+            HttpRequest request,
+            ChannelTable channels,
+            Sessions sessions,
+            @Nullable Grant grant,
+            @Nullable String lastId)
             throws RefusedException {
         try {
             Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
@@ -54,15 +62,23 @@ public record StreamRequest(Selection selection, ClientTraits client) {
             Selection selection =
                     Selection.of(channels, sessions.maxTopics(), query.get("channel"), query.get("region"), lastIds);
             return new StreamRequest(
-                    selection,
+                    grant == null
+                            ? selection
+                            : selection.within(grant, channels, sessions.maxTopics(), query.containsKey("channel")),
                     new ClientTraits(
                             sessions.regions().of(request.headers().get(REGION_HEADER)),
-                            request.headers().get(HttpHeaderNames.USER_AGENT)));
+                            request.headers().get(HttpHeaderNames.USER_AGENT)),
+                    grant);
         } catch (IllegalArgumentException e) {
             throw new RefusedException(HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
         } catch (Selection.RefusedException e) {
             throw new RefusedException(
-                    e.unknownChannel() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.BAD_REQUEST, e.getMessage());
+                    switch (e.refusal()) {
+                        case UNKNOWN_CHANNEL -> HttpResponseStatus.NOT_FOUND;
+                        case REFUSED -> HttpResponseStatus.BAD_REQUEST;
+                        case FORBIDDEN -> HttpResponseStatus.FORBIDDEN;
+                    },
+                    e.getMessage());
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.hub;
 
 /** Redis glob matching, as {@code stringmatchlen} in Redis's util.c does it for PSUBSCRIBE; on characters, not bytes. */
-final class Glob {
+public final class Glob {
     private final String pattern;
     private final String text;
 
@@ -10,7 +10,7 @@ final class Glob {
         this.text = text;
     }
 
-    static boolean matches(String pattern, String text) {
+    public static boolean matches(String pattern, String text) {
         return new Glob(pattern, text).matches(0, 0);
     }
 

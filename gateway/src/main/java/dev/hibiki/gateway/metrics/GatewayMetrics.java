@@ -173,6 +173,18 @@ public final class GatewayMetrics implements AutoCloseable {
         deflatedHandshakes.increment();
     }
 
+    /** Counts a token of a client, by what came of it. */
+    public void token(String result) {
+        counter("hibiki.tokens", "Tokens that clients gave, by what came of it", "result", result)
+                .increment();
+    }
+
+    /** Counts a try to fetch the keys of tokens. */
+    public void jwksFetch(String result) {
+        counter("hibiki.jwks.fetches", "Times that --jwks-url was asked for keys, by result", "result", result)
+                .increment();
+    }
+
     /** Counts attempts to publish over HTTP by HTTP status. */
     public void publishRequest(int status) {
         counter("hibiki.publish.requests", "Answered publish requests", "status", Integer.toString(status))

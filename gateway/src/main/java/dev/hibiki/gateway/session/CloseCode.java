@@ -13,7 +13,10 @@ public enum CloseCode {
     TOO_BIG(1009, "message too big", false),
     RESTARTING(1012, "server restarting", true),
     OVERLOADED(1013, "overloaded: too many new clients at once", true),
-    LAGGED(4100, "lagged: too slow for the events retained", true);
+    BAD_TOKEN(4001, "bad token", false),
+    FORBIDDEN(4003, "forbidden", false),
+    LAGGED(4100, "lagged: too slow for the events retained", true),
+    TOKEN_EXPIRED(4101, "token expired", true);
 
     private final int code;
     private final String reason;

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.ChannelSpec;
@@ -9,6 +10,7 @@ import dev.hibiki.gateway.hub.Topic;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,19 +22,32 @@ import org.jspecify.annotations.Nullable;
  * @param lastIds of the last events that the client has seen; none for a client that is new
  */
 public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
+    /** Why a selection is refused. */
+    public enum Refusal {
+        UNKNOWN_CHANNEL,
+        /** Too many topics, or something that is no selection. */
+        REFUSED,
+        /** The client's token does not allow it. */
+        FORBIDDEN;
+
+        /** As clients are told. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** The client asked for something that cannot be had; the message says what, in words fit for the client. */
     public static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1L;
-        private final boolean unknownChannel;
+        private final Refusal refusal;
 
-        private RefusedException(String message, boolean unknownChannel) {
+        private RefusedException(String message, Refusal refusal) {
             super(message, null, false, false);
-            this.unknownChannel = unknownChannel;
+            this.refusal = refusal;
         }
 
-        /** True when a channel does not exist; false when there are too many topics. */
-        public boolean unknownChannel() {
-            return unknownChannel;
+        public Refusal refusal() {
+            return refusal;
         }
 
         @Override
@@ -59,7 +74,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         Set<String> chosen = new LinkedHashSet<>();
         for (String channel : channels == null ? List.<String>of() : channels) {
             if (!table.isSelectable(channel)) {
-                throw new RefusedException("unknown channel \"" + channel + '"', true);
+                throw new RefusedException("unknown channel \"" + channel + '"', Refusal.UNKNOWN_CHANNEL);
             }
             chosen.add(channel);
         }
@@ -73,29 +88,38 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         long topics = (long) chosen.size() * Math.max(1, wanted.size());
         // What the operator configured is the default for everybody, however much that is.
         if (topics > maxTopics && (named || !wanted.isEmpty())) {
-            throw new RefusedException(
-                    "too many topics: " + topics + " (channels times regions; expected: at most " + maxTopics + ")",
-                    false);
+            throw refused(
+                    "too many topics: " + topics + " (channels times regions; expected: at most " + maxTopics + ")");
         }
         return new Selection(List.copyOf(chosen), List.copyOf(wanted), ids(maxTopics, lastIds));
     }
 
     static RefusedException refused(String message) {
-        return new RefusedException(message, false);
+        return new RefusedException(message, Refusal.REFUSED);
+    }
+
+    static RefusedException forbidden(String message) {
+        return new RefusedException(message, Refusal.FORBIDDEN);
+    }
+
+    /**
+     * What a grant leaves of this.
+     *
+     * @param named whether the client named the channels, or gets those that are configured
+     */
+    public Selection within(Grant grant, ChannelTable table, int maxTopics, boolean named) throws RefusedException {
+        return new Permission(grant.rights(), table).apply(this, maxTopics, named);
     }
 
     private static List<String> ids(int maxIds, @Nullable List<String> lastIds) throws RefusedException {
         List<String> ids = lastIds == null ? List.of() : List.copyOf(lastIds);
         if (ids.size() > maxIds) {
-            throw new RefusedException(
-                    "too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")", false);
+            throw refused("too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")");
         }
         for (String id : ids) {
             if (id.isEmpty() || id.length() > EventIds.MAX_CHARS || id.chars().anyMatch(Character::isISOControl)) {
-                throw new RefusedException(
-                        "malformed last id (expected: 1 to " + EventIds.MAX_CHARS
-                                + " characters, no control characters)",
-                        false);
+                throw refused("malformed last id (expected: 1 to " + EventIds.MAX_CHARS
+                        + " characters, no control characters)");
             }
         }
         return ids;

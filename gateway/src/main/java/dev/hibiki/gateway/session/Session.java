@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscriber;
@@ -55,15 +56,16 @@ public abstract class Session extends Pulse implements Subscriber {
      * Enters the hub; from here on events are sent. Called once, by whoever put the handler into the pipeline.
      *
      * @param chosen what the client wants to hear
+     * @param grant what it was let in with; null where nothing is asked for
      * @return where the client's events begin; null when the client has gone
      */
-    public @Nullable Start enter(ChannelHandlerContext ctx, Selection chosen) {
+    public @Nullable Start enter(ChannelHandlerContext ctx, Selection chosen, @Nullable Grant grant) {
         if (!ctx.channel().isActive()) {
             return null;
         }
         enteredMs = SessionLoop.clockMs();
         traits = loop.traits().enter(traits);
-        Subscription entered = loop.enter(this);
+        Subscription entered = loop.enter(this, grant);
         Start start = loop.join(entered, this, chosen, Long.MAX_VALUE);
         open(ctx, entered);
         SessionLog.opened(this, chosen, start);
@@ -127,6 +129,10 @@ public abstract class Session extends Pulse implements Subscriber {
     /** Reads nothing of that channel any more. */
     protected void unsubscribe(String channel) throws Selection.RefusedException {
         new TopicChange(loop, this, openSubscription(), channel).drop();
+    }
+
+    protected Grants grants() {
+        return loop.grants;
     }
 
     private Subscription openSubscription() {

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
@@ -51,6 +52,7 @@ public final class SessionLoop {
     /** What sessions that have ended still say, once their send in the ring is done. */
     private final Map<Outflow, Runnable> lastWords = new HashMap<>();
 
+    final Grants grants;
     private final ClientTraits.Table traits = new ClientTraits.Table();
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
@@ -65,6 +67,7 @@ public final class SessionLoop {
         this.hub = hub;
         this.settings = settings;
         this.metrics = metrics;
+        this.grants = new Grants(hub.channels());
         LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
         this.rulesForTold = policies.rules(true);
         this.rulesForOthers = policies.rules(false);
@@ -104,6 +107,7 @@ public final class SessionLoop {
         talk.tick();
         wheel.tick();
         inspect();
+        grants.endExpired(System.currentTimeMillis());
     }
 
     /** Looks at each session once: how far it is behind, and whether it is stalled. */
@@ -118,7 +122,8 @@ public final class SessionLoop {
     }
 
     /** Makes the session a member, which reads nothing yet, and starts its heartbeat. */
-    Subscription enter(Session session) {
+    Subscription enter(Session session, @Nullable Grant grant) {
+        grants.put(session, grant);
         session.region().entered();
         openSockets.incrementAndGet();
         wheel.add(session);
@@ -170,6 +175,7 @@ public final class SessionLoop {
     void leave(Session session, Subscription subscription, String reason) {
         wheel.remove(session);
         traits.leave(session.traits());
+        grants.remove(session);
         subscription.close();
         session.region().left();
         metrics.closed(reason);

@@ -1,8 +1,10 @@
 package dev.hibiki.gateway.sse;
 
+import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.Gatekeeper;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.RefusalLog;
 import dev.hibiki.gateway.http.Refusals;
@@ -48,12 +50,14 @@ public final class EventStreamEndpoint implements Endpoint {
     private final SessionSwap swap;
     private final Origins origins;
     private final Admission admission;
+    private final Gatekeeper gatekeeper;
     private final WireFormat format;
 
     /**
      * @param swap turns the HTTP pipeline into that of a session
      * @param origins whose pages may read
      * @param admission how many sessions may begin
+     * @param gatekeeper who may read
      * @param format the one format of all event streams
      */
     public EventStreamEndpoint(
@@ -63,6 +67,7 @@ public final class EventStreamEndpoint implements Endpoint {
             SessionSwap swap,
             Origins origins,
             Admission admission,
+            Gatekeeper gatekeeper,
             WireFormat format) {
         this.channels = channels;
         this.sessions = sessions;
@@ -70,6 +75,7 @@ public final class EventStreamEndpoint implements Endpoint {
         this.swap = swap;
         this.origins = origins;
         this.admission = admission;
+        this.gatekeeper = gatekeeper;
         this.format = format;
     }
 
@@ -94,7 +100,13 @@ public final class EventStreamEndpoint implements Endpoint {
     private void stream(ChannelHandlerContext ctx, FullHttpRequest request) {
         StreamRequest asked;
         try {
-            asked = StreamRequest.read(request, channels, sessions, lastId(request));
+            asked = StreamRequest.read(request, channels, sessions, gatekeeper.admit(request), lastId(request));
+        } catch (TokenException e) {
+            Reply reply = Gatekeeper.refusal(e);
+            metrics.handshake(reply.status().code());
+            RefusalLog.refused(ctx, request, reply.status(), e.getMessage());
+            cors(reply, request).send(ctx, request);
+            return;
         } catch (StreamRequest.RefusedException e) {
             refuse(ctx, request, e.status(), e.getMessage());
             return;
@@ -109,7 +121,7 @@ public final class EventStreamEndpoint implements Endpoint {
                 ctx,
                 response(ctx, request),
                 new EventStreamSession(sessions.loopOf(ctx.channel()), asked.client(), format),
-                asked.selection());
+                asked);
     }
 
     /**
@@ -147,6 +159,9 @@ public final class EventStreamEndpoint implements Endpoint {
         String origin = origins.answerTo(request);
         if (origin != null) {
             response.append("Access-Control-Allow-Origin: ").append(origin).append("\r\nVary: Origin\r\n");
+            if (gatekeeper.readsCookie()) {
+                response.append("Access-Control-Allow-Credentials: true\r\n");
+            }
         }
         return ByteBufUtil.writeAscii(ctx.alloc(), response.append("\r\n"));
     }
@@ -154,17 +169,20 @@ public final class EventStreamEndpoint implements Endpoint {
     private void preflight(ChannelHandlerContext ctx, HttpRequest request) {
         cors(Reply.of(HttpResponseStatus.NO_CONTENT, "text/plain", new byte[0]), request)
                 .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET")
-                .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, LAST_EVENT_ID)
+                .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, LAST_EVENT_ID + ", authorization")
                 .header(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "86400")
                 .send(ctx, request);
     }
 
     private Reply cors(Reply reply, HttpRequest request) {
         String origin = origins.answerTo(request);
-        return origin == null
-                ? reply
-                : reply.header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-                        .header(HttpHeaderNames.VARY, "Origin");
+        if (origin == null) {
+            return reply;
+        }
+        if (gatekeeper.readsCookie()) {
+            reply.header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+        }
+        return reply.header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin).header(HttpHeaderNames.VARY, "Origin");
     }
 
     private void refuse(ChannelHandlerContext ctx, HttpRequest request, HttpResponseStatus status, String message) {

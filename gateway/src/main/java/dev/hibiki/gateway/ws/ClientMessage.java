@@ -12,20 +12,24 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * What a client says in the {@code hibiki.v1} subprotocol: {@code {"$":{"subscribe":{"channel":"…","region":["JP"],
- * "last_id":"…"}}}} or {@code {"$":{"unsubscribe":{"channel":"…"}}}}. Immutable.
+ * "last_id":"…"}}}}, {@code {"$":{"unsubscribe":{"channel":"…"}}}} or {@code {"$":{"auth":{"token":"…"}}}}. Immutable.
  *
+ * @param channel empty in {@code auth}
  * @param lastId null when it was not given
+ * @param token given in {@code auth}
  */
 record ClientMessage(
         Type type,
         String channel,
         List<String> regions,
-        @Nullable String lastId) {
+        @Nullable String lastId,
+        @Nullable String token) {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     enum Type {
         SUBSCRIBE,
-        UNSUBSCRIBE
+        UNSUBSCRIBE,
+        AUTH
     }
 
     /** Not such a message; says what was expected, in words fit for the client. */
@@ -65,7 +69,7 @@ record ClientMessage(
                 return type;
             }
         }
-        throw new MalformedException("subscribe or unsubscribe in \"$\"");
+        throw new MalformedException("subscribe, unsubscribe or auth in \"$\"");
     }
 
     private static ClientMessage parameters(JsonParser json, Type type) throws MalformedException {
@@ -73,11 +77,13 @@ record ClientMessage(
         String channel = null;
         List<String> regions = List.of();
         String lastId = null;
+        String token = null;
         String name;
         while ((name = json.nextName()) != null) {
             JsonToken value = json.nextToken();
             switch (name) {
                 case "channel" -> channel = string(json, value, "\"channel\" to be a string");
+                case "token" -> token = string(json, value, "\"token\" to be a string");
                 case "region" -> regions = strings(json, value);
                 case "last_id" -> {
                     boolean scalar =
@@ -88,10 +94,9 @@ record ClientMessage(
                 default -> json.skipChildren(); // For versions to come.
             }
         }
-        if (channel == null) {
-            throw new MalformedException("expected a \"channel\"");
-        }
-        return new ClientMessage(type, channel, regions, lastId);
+        expect(type == Type.AUTH || channel != null, "a \"channel\"");
+        expect(type != Type.AUTH || token != null, "a \"token\"");
+        return new ClientMessage(type, channel == null ? "" : channel, regions, lastId, token);
     }
 
     private static List<String> strings(JsonParser json, JsonToken first) throws MalformedException {

@@ -1,9 +1,12 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.auth.Grant;
+import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.frame.ControlMessages;
 import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.RetryWindow;
@@ -44,7 +47,9 @@ final class ControlledSession extends WebSocketSession {
 
     @Override
     public void welcome(ChannelHandlerContext out, Start start) {
-        writeText(out, ControlMessages.hello(start.resumed().label(), start.lastId(), pingSeconds()));
+        Grant grant = grants().get(this);
+        long expiresSeconds = grant == null ? -1 : grant.secondsLeft();
+        writeText(out, ControlMessages.hello(start.resumed().label(), start.lastId(), pingSeconds(), expiresSeconds));
         out.flush();
     }
 
@@ -76,20 +81,51 @@ final class ControlledSession extends WebSocketSession {
         byte[] answer;
         try {
             ClientMessage message = ClientMessage.parse(ByteBufUtil.getBytes(payload));
-            answer = message.type() == ClientMessage.Type.SUBSCRIBE ? subscribe(message) : unsubscribe(message);
+            answer = switch (message.type()) {
+                case SUBSCRIBE -> subscribe(message);
+                case UNSUBSCRIBE -> unsubscribe(message);
+                case AUTH -> authenticate(ctx, String.valueOf(message.token()));
+            };
         } catch (ClientMessage.MalformedException e) {
             answer = ControlMessages.error("malformed", e.getMessage());
+        } catch (TokenException e) {
+            answer(ctx, ControlMessages.error(e.mayComeBack() ? "try_later" : "bad_token", e.getMessage()));
+            if (!e.mayComeBack()) {
+                end(CloseCode.BAD_TOKEN);
+            }
+            return;
         } catch (Selection.RefusedException e) {
-            answer = ControlMessages.error(e.unknownChannel() ? "unknown_channel" : "refused", e.getMessage());
+            answer = ControlMessages.error(e.refusal().label(), e.getMessage());
         }
         answer(ctx, answer);
     }
 
     private byte[] subscribe(ClientMessage message) throws Selection.RefusedException {
         String lastId = message.lastId();
-        Start start = subscribe(message.channel(), message.regions(), lastId == null ? List.of() : List.of(lastId));
+        List<String> regions = grants().permitted(this, message.channel(), message.regions());
+        Start start = subscribe(message.channel(), regions, lastId == null ? List.of() : List.of(lastId));
         return ControlMessages.subscribed(
-                message.channel(), message.regions(), start.resumed().label(), start.lastId());
+                message.channel(), regions, start.resumed().label(), start.lastId());
+    }
+
+    /**
+     * Goes on with another token. One that is no good ends the session, so that nobody gets to try many, or to have us
+     * verify without end; the one it had would have ended it soon anyway.
+     */
+    private byte[] authenticate(ChannelHandlerContext ctx, String token) throws TokenException {
+        Grant held = grants().get(this);
+        if (held == null) {
+            return ControlMessages.error("refused", "no token is asked for here");
+        }
+        if (held.isTooYoungToRenew()) {
+            return ControlMessages.error("try_later", "that was too soon after the last token");
+        }
+        Grant renewed = held.renew(token);
+        for (Topic lost : grants().replace(this, renewed)) {
+            String of = lost.route() == null ? "" : " of the region \"" + lost.route() + '"';
+            answer(ctx, ControlMessages.error("forbidden", "no more events of \"" + lost.channel() + '"' + of));
+        }
+        return ControlMessages.authenticated(renewed.secondsLeft());
     }
 
     private byte[] unsubscribe(ClientMessage message) throws Selection.RefusedException {

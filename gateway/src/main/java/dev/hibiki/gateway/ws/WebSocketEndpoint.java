@@ -1,9 +1,11 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.Gatekeeper;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.RefusalLog;
 import dev.hibiki.gateway.http.Reply;
@@ -35,6 +37,7 @@ public final class WebSocketEndpoint implements Endpoint {
     private final SessionSwap swap;
     private final Origins origins;
     private final Admission admission;
+    private final Gatekeeper gatekeeper;
     private final Endpoint otherwise;
 
     /**
@@ -42,6 +45,7 @@ public final class WebSocketEndpoint implements Endpoint {
      * @param swap turns the HTTP pipeline into that of a session
      * @param origins whose pages may connect
      * @param admission how many sessions may begin
+     * @param gatekeeper who may connect
      * @param otherwise answers requests to the same path that ask for no upgrade
      */
     public WebSocketEndpoint(
@@ -52,6 +56,7 @@ public final class WebSocketEndpoint implements Endpoint {
             SessionSwap swap,
             Origins origins,
             Admission admission,
+            Gatekeeper gatekeeper,
             Endpoint otherwise) {
         this.channels = channels;
         this.sessions = sessions;
@@ -60,6 +65,7 @@ public final class WebSocketEndpoint implements Endpoint {
         this.swap = swap;
         this.origins = origins;
         this.admission = admission;
+        this.gatekeeper = gatekeeper;
         this.otherwise = otherwise;
     }
 
@@ -95,12 +101,20 @@ public final class WebSocketEndpoint implements Endpoint {
         DeflateTerms terms;
         try {
             terms = deflated == null ? null : deflateTerms(request);
-            asked = StreamRequest.read(request, channels, sessions, null);
+            asked = StreamRequest.read(request, channels, sessions, gatekeeper.admit(request), null);
         } catch (ExtensionOffer.MalformedException e) {
             refuse(ctx, request, HttpResponseStatus.BAD_REQUEST, "malformed Sec-WebSocket-Extensions");
             return;
+        } catch (TokenException e) {
+            CloseCode code = e.mayComeBack() ? CloseCode.OVERLOADED : CloseCode.BAD_TOKEN;
+            refuseEntry(ctx, request, code, Gatekeeper.refusal(e), e.getMessage());
+            return;
         } catch (StreamRequest.RefusedException e) {
-            refuse(ctx, request, e.status(), e.getMessage());
+            if (e.status().equals(HttpResponseStatus.FORBIDDEN)) {
+                refuseEntry(ctx, request, CloseCode.FORBIDDEN, Reply.error(e.status(), e.getMessage()), e.getMessage());
+            } else {
+                refuse(ctx, request, e.status(), e.getMessage());
+            }
             return;
         }
         Refusal refusal = admission.refusal(ctx.channel());
@@ -151,7 +165,19 @@ public final class WebSocketEndpoint implements Endpoint {
                         controlled ? ControlledSession.SUBPROTOCOL : null,
                         terms == null ? null : terms.answer()),
                 session,
-                asked.selection());
+                asked);
+    }
+
+    /** Refuses who the client is, in the way that it can hear. Counted by the status in any case. */
+    private void refuseEntry(
+            ChannelHandlerContext ctx, FullHttpRequest request, CloseCode code, Reply reply, String message) {
+        metrics.handshake(reply.status().code());
+        RefusalLog.refused(ctx, request, reply.status(), message);
+        if (Handshake.offers(request, ControlledSession.SUBPROTOCOL)) {
+            RefusedUpgrade.send(ctx, request, swap, code, message);
+        } else {
+            reply.send(ctx, request);
+        }
     }
 
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String message) {

@@ -57,7 +57,7 @@ class SelectionTest {
                 () -> Selection.of(table, MAX_TOPICS, List.of("a", "A\"x"), null, null));
 
         assertThat(e).hasMessage("unknown channel \"A\"x\"");
-        assertThat(e.unknownChannel()).isTrue();
+        assertThat(e.refusal()).isEqualTo(Selection.Refusal.UNKNOWN_CHANNEL);
     }
 
     @Test
@@ -76,7 +76,7 @@ class SelectionTest {
                 Selection.RefusedException.class,
                 () -> Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(33), null));
         assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
-        assertThat(e.unknownChannel()).isFalse();
+        assertThat(e.refusal()).isEqualTo(Selection.Refusal.REFUSED);
     }
 
     @Test

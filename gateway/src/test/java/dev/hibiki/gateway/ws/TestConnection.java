@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.auth.Authenticator;
 import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
@@ -7,6 +8,7 @@ import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.http.Admission;
+import dev.hibiki.gateway.http.Gatekeeper;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Reply;
@@ -64,6 +66,14 @@ final class TestConnection implements AutoCloseable {
 
     /** @param flags as on the command line, for who may come in */
     TestConnection(LogLimits limits, String... flags) {
+        this(limits, (Authenticator) null, flags);
+    }
+
+    TestConnection(LogLimits limits, @Nullable Authenticator authenticator) {
+        this(limits, authenticator, "--max-client-messages", "0");
+    }
+
+    private TestConnection(LogLimits limits, @Nullable Authenticator authenticator, String... flags) {
         GatewayConfig.Edge edge = edge(flags);
         channel.freezeTime();
         hub = new Hub(
@@ -94,6 +104,7 @@ final class TestConnection implements AutoCloseable {
                 new SessionSwap("http", List.of("aggregator", "router")),
                 new Origins(List.of("*")),
                 admission,
+                new Gatekeeper(authenticator, null),
                 (ctx, request, path) ->
                         Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request));
         channel.pipeline()

@@ -9,6 +9,7 @@ import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.http.SessionSwap;
+import dev.hibiki.gateway.http.StreamRequest;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -57,12 +58,13 @@ final class UpgradeOrderTest {
                 .addLast("http", new ChannelDuplexHandler())
                 .addLast("router", new ChannelDuplexHandler());
 
+        ClientTraits traits = new ClientTraits(regions.of(null), null);
         new SessionSwap("http", List.of("router"))
                 .swap(
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
-                        new WebSocketSession(sessions.loopOf(channel), new ClientTraits(regions.of(null), null), null),
-                        Selection.of(table, 64, null, null, null));
+                        new WebSocketSession(sessions.loopOf(channel), traits, null),
+                        new StreamRequest(Selection.of(table, 64, null, null, null), traits, null));
         channel.runPendingTasks();
 
         assertThat(takeText(channel)).isEqualTo("101");

@@ -13,7 +13,7 @@
  * Dispatches, each as a `CustomEvent`:
  * - `event`: `detail` is the published JSON object;
  * - `state`: `detail` is a {@link StateDetail};
- * - `error`: a message that is no JSON object, `detail` is `{ error, data }`; the stream goes on;
+ * - `error`: a message that is no JSON object, `detail` is `{ error, data }`, or no token; the stream goes on;
  * - `hello`, `gap`, `bye`: `detail` is the content of that control message, as README.md tells; none of them where
  *   `protocol` is empty.
  */
@@ -34,6 +34,8 @@
  * @property {Iterable<string>} [regions] none: every region
  * @property {string} [lastId] resume after this event, for example from an earlier page view
  * @property {string} [protocol] subprotocol to ask for, `hibiki.v1` by default; empty: plain events and nothing else
+ * @property {string | (() => string | Promise<string>)} [token] where the gateway asks for one; a function is asked for a
+ *   fresh one at each connection and before the last expires. Needs `hibiki.v1`
  * @property {number} [minDelayMs] upper bound of the first reconnect delay; doubles with each attempt
  * @property {number} [maxDelayMs] upper bound of every reconnect delay
  * @property {number} [stableMs] a connection that was open this long starts the delays anew when it is lost
@@ -46,6 +48,10 @@
 
 /** A longer timer would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A token is renewed when a fifth of its time is left, but not much earlier than it must be. */
+const RENEWAL_SHARE = 0.2;
+const MAX_RENEWAL_LEAD_S = 60;
 
 const CONTROL_KINDS = ['hello', 'gap', 'bye'];
 
@@ -70,9 +76,11 @@ export class Hibiki extends EventTarget {
   /** @type {State} */ #state = 'closed';
   /** @type {WebSocket | undefined} */ #socket;
   #attempt = 0;
+  #epoch = 0;
   /** @type {[number, number] | undefined} */ #byeRangeMs;
   /** @type {any} */ #retryTimer;
   /** @type {any} */ #stableTimer;
+  /** @type {any} */ #renewalTimer;
   #whenOnline = () => this.reconnect();
 
   /**
@@ -92,6 +100,7 @@ export class Hibiki extends EventTarget {
     this.#lastId = lastId;
     this.#options = {
       protocol: 'hibiki.v1',
+      token: '',
       minDelayMs: 1_000,
       maxDelayMs: 30_000,
       stableMs: 5_000,
@@ -150,15 +159,54 @@ export class Hibiki extends EventTarget {
 
   #connect() {
     this.#drop();
-    const { WebSocket, protocol, network } = this.#options;
-    const socket = protocol ? new WebSocket(this.#address(), protocol) : new WebSocket(this.#address());
+    const { token, protocol, network } = this.#options;
+    // A socket may have died with the old network and not know it: coming online replaces it in any state.
+    network.addEventListener?.('online', this.#whenOnline);
+    if (typeof token === 'function') {
+      const lost = () => this.#lost(1006, 'no token');
+      this.#withToken((fresh) => this.#open([protocol, `bearer.${fresh}`]), lost);
+    } else {
+      this.#open(token ? [protocol, `bearer.${token}`] : protocol);
+    }
+    this.#enter({ state: 'connecting' });
+  }
+
+  /** @param {string | string[]} protocols */
+  #open(protocols) {
+    const { WebSocket } = this.#options;
+    const socket = protocols ? new WebSocket(this.#address(), protocols) : new WebSocket(this.#address());
     socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#received(data);
     socket.onclose = ({ code, reason }) => this.#lost(code, reason);
     this.#socket = socket;
-    // A socket may have died with the old network and not know it: coming online replaces it in any state.
-    network.addEventListener?.('online', this.#whenOnline);
-    this.#enter({ state: 'connecting' });
+  }
+
+  /**
+   * Goes on with a fresh token, unless the connection was given up while it came.
+   *
+   * @param {(token: string) => void} use
+   * @param {() => void} [otherwise] when none can be had
+   */
+  async #withToken(use, otherwise = () => {}) {
+    const epoch = this.#epoch;
+    try {
+      const token = await /** @type {() => string | Promise<string>} */ (this.#options.token)();
+      if (epoch === this.#epoch) use(token);
+    } catch (error) {
+      if (epoch !== this.#epoch) return;
+      this.#dispatch('error', { error });
+      otherwise();
+    }
+  }
+
+  /** @param {unknown} expiresS how long the gateway goes on with the token it has */
+  #planRenewal(expiresS) {
+    if (typeof expiresS !== 'number' || typeof this.#options.token !== 'function') return;
+    this.#options.clearTimeout(this.#renewalTimer);
+    const leadS = Math.min(MAX_RENEWAL_LEAD_S, expiresS * RENEWAL_SHARE) * (0.5 + this.#options.random() / 2);
+    const renew = () =>
+      this.#withToken((token) => this.#socket?.send(JSON.stringify({ $: { auth: { token } } })));
+    this.#renewalTimer = this.#options.setTimeout(renew, Math.min(MAX_TIMER_MS, (expiresS - leadS) * 1000));
   }
 
   #address() {
@@ -197,6 +245,7 @@ export class Hibiki extends EventTarget {
   #control(control) {
     const [min, max] = [control.bye?.retry_ms].flat().map(Number);
     if (min >= 0 && max >= min) this.#byeRangeMs = [min, max];
+    this.#planRenewal(control.hello?.expires_s ?? control.authenticated?.expires_s);
     // Where this connection begins: who loses it before the first event resumes from there.
     if (typeof control.hello?.id === 'string') this.#lastId = control.hello.id;
     for (const kind of CONTROL_KINDS) {
@@ -242,6 +291,8 @@ export class Hibiki extends EventTarget {
   #drop() {
     this.#options.clearTimeout(this.#retryTimer);
     this.#options.clearTimeout(this.#stableTimer);
+    this.#options.clearTimeout(this.#renewalTimer);
+    this.#epoch++; // A token that is still on its way is for nothing.
     this.#byeRangeMs = undefined;
     const socket = this.#socket;
     if (!socket) return;

@@ -1,0 +1,120 @@
+package dev.hibiki.gateway.auth;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import dev.hibiki.gateway.auth.TokenException.Reason;
+import dev.hibiki.gateway.config.AuthSettings;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import java.text.ParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns tokens into grants. Thread-safe.
+ *
+ * <p>Called on the event loops, though verifying takes a while: 5 us with HS256, 50 us with RS256, 150 to 250 us with ES256
+ * and EdDSA. It happens once per connection and renewal, beside a handshake that costs about as much, and who comes and goes
+ * to make work for us is bounded by what bounds handshakes. Handing it to another thread would make room for what arrives
+ * meanwhile on the same socket, which is more to go wrong than a loop that is a fifth of a millisecond late.
+ *
+ * <p>It never waits: keys come from memory, and where they may be out of date, somebody else fetches new ones.
+ */
+public final class Authenticator {
+    private static final int MAX_TOKEN_CHARS = 8 * 1024;
+
+    private final Claims claims;
+    private final GatewayMetrics metrics;
+    private final LongSupplier clockMs;
+    private final KeySet keys;
+    /** Most tokens give the same: then they share it. */
+    private volatile Rights lastRights = new Rights(List.of(), List.of());
+
+    Authenticator(AuthSettings.Jwt settings, KeySet keys, GatewayMetrics metrics, LongSupplier clockMs) {
+        this.claims = new Claims(settings);
+        this.keys = keys;
+        this.metrics = metrics;
+        this.clockMs = clockMs;
+    }
+
+    long nowMs() {
+        return clockMs.getAsLong();
+    }
+
+    /** What this token gives. Counts each by its outcome. */
+    public Grant verify(@Nullable String token) throws TokenException {
+        try {
+            Grant grant = grant(token);
+            metrics.token("ok");
+            return grant;
+        } catch (TokenException e) {
+            metrics.token(e.reason().label());
+            throw e;
+        }
+    }
+
+    private Grant grant(@Nullable String token) throws TokenException {
+        if (token == null || token.isEmpty()) {
+            throw new TokenException(Reason.MISSING);
+        }
+        if (token.length() > MAX_TOKEN_CHARS) {
+            throw new TokenException(Reason.MALFORMED);
+        }
+        long nowMs = nowMs();
+        JWTClaimsSet verified = verified(token);
+        long expiresAtMs = claims.check(verified, nowMs);
+        String subject = claims.subject(verified);
+        return new Grant(this, subject, shared(claims.rights(verified)), nowMs, expiresAtMs);
+    }
+
+    private JWTClaimsSet verified(String token) throws TokenException {
+        try {
+            SignedJWT jwt = SignedJWT.parse(token);
+            JWSHeader header = jwt.getHeader();
+            if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
+                throw new TokenException(Reason.MALFORMED); // Says that we must understand what we do not.
+            }
+            for (VerificationKey key : candidates(header.getAlgorithm(), header.getKeyID())) {
+                if (jwt.verify(key.verifier())) {
+                    return jwt.getJWTClaimsSet();
+                }
+            }
+            throw new TokenException(Reason.SIGNATURE);
+        } catch (ParseException | JOSEException | IllegalArgumentException e) {
+            throw new TokenException(Reason.MALFORMED);
+        }
+    }
+
+    /** The keys that may have signed such a token; at least one. */
+    private List<VerificationKey> candidates(JWSAlgorithm algorithm, @Nullable String id) throws TokenException {
+        List<VerificationKey> candidates = new ArrayList<>();
+        boolean anyForAlgorithm = false;
+        for (VerificationKey key : keys.current()) {
+            if (key.algorithms().contains(algorithm)) {
+                anyForAlgorithm = true;
+                if (id == null || key.id() == null || key.id().equals(id)) {
+                    candidates.add(key);
+                }
+            }
+        }
+        if (candidates.isEmpty()) {
+            boolean mayCome = !JWSAlgorithm.Family.HMAC_SHA.contains(algorithm) && keys.fetchMore();
+            throw new TokenException(
+                    mayCome ? Reason.KEYS_AWAITED : anyForAlgorithm ? Reason.UNKNOWN_KEY : Reason.ALGORITHM);
+        }
+        return candidates;
+    }
+
+    private Rights shared(Rights rights) {
+        Rights last = lastRights;
+        if (last.equals(rights)) {
+            return last;
+        }
+        lastRights = rights;
+        return rights;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.hibiki.gateway.auth;
+
+import dev.hibiki.gateway.hub.ChannelSpec;
+import dev.hibiki.gateway.hub.Glob;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What the holder of a token may read: the channels and regions that match one of these, with the wildcards of PSUBSCRIBE.
+ * Immutable.
+ */
+public record Rights(List<String> channels, List<String> regions) {
+    private static final String ALL = "*";
+    private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\\\]");
+
+    /** True for a channel, or for a configured pattern, all of whose channels may be read. */
+    public boolean allowsChannel(String channel, List<ChannelSpec> configured) {
+        boolean pattern = configured.stream()
+                .anyMatch(entry -> entry.isPattern() && entry.name().equals(channel));
+        return channels.stream().anyMatch(right -> pattern ? covers(right, channel) : Glob.matches(right, channel));
+    }
+
+    /** Whether all that a pattern matches is within a right; it may say no where a closer look would say yes. */
+    private static boolean covers(String right, String pattern) {
+        if (right.equals(pattern)) {
+            return true;
+        }
+        String prefix = right.substring(0, Math.max(0, right.length() - 1));
+        return right.endsWith(ALL) && !WILDCARD.matcher(prefix).find() && pattern.startsWith(prefix);
+    }
+
+    public boolean allowsRegion(String region) {
+        return regions.stream().anyMatch(right -> Glob.matches(right, region));
+    }
+
+    /** True when events of all regions, and those without one, may be read. */
+    public boolean allowsAllRegions() {
+        return regions.contains(ALL);
+    }
+
+    /** True when all regions that may be read can be told one by one. */
+    public boolean listsRegions() {
+        return regions.stream().noneMatch(WILDCARD.asPredicate());
+    }
+}

@@ -1,0 +1,83 @@
+package dev.hibiki.gateway.auth;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.RSAKey;
+import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key, and the algorithms that it is for. Immutable. The kind of the key decides, not the token (RFC 8725, section 3.1):
+ * a public key that everybody may know never serves as the secret of an HMAC.
+ *
+ * @param id its {@code kid}; null for a key that has none and may have signed any token
+ */
+record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVerifier verifier) {
+    private static final int MIN_RSA_BITS = 2048;
+    /** RFC 9864 gives the second name to what RFC 8037 called by the first. */
+    private static final Set<JWSAlgorithm> ED25519 = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
+
+    static VerificationKey ofSecret(byte[] secret) throws JOSEException {
+        return new VerificationKey(null, Set.of(JWSAlgorithm.HS256), new MACVerifier(secret));
+    }
+
+    /** @throws JOSEException that says what is wrong with the key */
+    static VerificationKey of(@Nullable String id, PublicKey key) throws JOSEException {
+        if (key instanceof RSAPublicKey rsa) {
+            if (rsa.getModulus().bitLength() < MIN_RSA_BITS) {
+                throw new JOSEException("an RSA key of less than " + MIN_RSA_BITS + " bits");
+            }
+            return new VerificationKey(id, Set.of(JWSAlgorithm.RS256), new RSASSAVerifier(rsa));
+        }
+        if (key instanceof ECPublicKey ec) {
+            if (!Curve.P_256.equals(Curve.forECParameterSpec(ec.getParams()))) {
+                throw new JOSEException("an EC key that is not of the curve P-256");
+            }
+            return new VerificationKey(id, Set.of(JWSAlgorithm.ES256), new ECDSAVerifier(ec));
+        }
+        if (key instanceof EdECPublicKey ed) {
+            return new VerificationKey(id, ED25519, new Ed25519Verifier(ed));
+        }
+        throw new JOSEException("a key that is none of RSA, EC and Ed25519");
+    }
+
+    /** A key of a JWKS; null when it is for something else, such as encryption, or an algorithm that is not taken here. */
+    static @Nullable VerificationKey ofJwk(JWK jwk) throws JOSEException {
+        VerificationKey key = ofAnyUse(jwk);
+        boolean signs = jwk.getKeyUse() == null || KeyUse.SIGNATURE.equals(jwk.getKeyUse());
+        boolean fits = key != null
+                && signs
+                && (jwk.getAlgorithm() == null
+                        || key.algorithms.contains(
+                                JWSAlgorithm.parse(jwk.getAlgorithm().getName())));
+        return fits ? key : null;
+    }
+
+    /** Null for a secret too: what everybody can fetch is none. */
+    private static @Nullable VerificationKey ofAnyUse(JWK jwk) throws JOSEException {
+        String id = jwk.getKeyID();
+        if (jwk instanceof RSAKey rsa) {
+            return of(id, rsa.toRSAPublicKey());
+        }
+        if (jwk instanceof ECKey ec) {
+            return Curve.P_256.equals(ec.getCurve()) ? of(id, ec.toECPublicKey()) : null;
+        }
+        if (jwk instanceof OctetKeyPair pair && Curve.Ed25519.equals(pair.getCurve())) {
+            return of(id, Ed25519Verifier.publicKey(pair.getDecodedX()));
+        }
+        return null;
+    }
+}

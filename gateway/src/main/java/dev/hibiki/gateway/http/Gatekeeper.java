@@ -1,0 +1,101 @@
+package dev.hibiki.gateway.http;
+
+import dev.hibiki.gateway.auth.Authenticator;
+import dev.hibiki.gateway.auth.Grant;
+import dev.hibiki.gateway.auth.TokenException;
+import dev.hibiki.gateway.config.AuthSettings;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.cookie.Cookie;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Lets clients in by their token, where tokens are asked for. Thread-safe. */
+public final class Gatekeeper {
+    private static final String BEARER = "Bearer ";
+    /** A subprotocol that is never answered: a browser's WebSocket has no other header of its own. */
+    private static final String SUBPROTOCOL = "bearer.";
+
+    private final @Nullable Authenticator authenticator;
+    private final @Nullable String cookie;
+    private final boolean inQuery;
+
+    /** @param authenticator null when everybody may listen */
+    public Gatekeeper(@Nullable Authenticator authenticator, AuthSettings.@Nullable Jwt settings) {
+        this.authenticator = authenticator;
+        this.cookie = settings == null ? null : settings.cookie();
+        this.inQuery = settings != null && settings.inQuery();
+    }
+
+    /** True when browsers may send a cookie of ours along from pages of other origins. */
+    public boolean readsCookie() {
+        return cookie != null;
+    }
+
+    /** What the request's token gives; null where none is asked for. */
+    public @Nullable Grant admit(HttpRequest request) throws TokenException {
+        return authenticator == null ? null : authenticator.verify(token(request));
+    }
+
+    /** The answer to who is not let in. */
+    public static Reply refusal(TokenException e) {
+        if (e.mayComeBack()) {
+            return Reply.error(HttpResponseStatus.SERVICE_UNAVAILABLE, e.getMessage())
+                    .header(HttpHeaderNames.RETRY_AFTER, "5");
+        }
+        boolean missing = e.reason() == TokenException.Reason.MISSING;
+        return Reply.error(HttpResponseStatus.UNAUTHORIZED, e.getMessage())
+                .header(HttpHeaderNames.WWW_AUTHENTICATE, missing ? "Bearer" : "Bearer error=\"invalid_token\"");
+    }
+
+    /** The first that there is, from what a client sets for us to what its browser sends by itself. */
+    private @Nullable String token(HttpRequest request) {
+        String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
+        if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return authorization.substring(BEARER.length()).trim();
+        }
+        String token = ofSubprotocol(request);
+        if (token == null) {
+            token = ofCookie(request);
+        }
+        return token != null || !inQuery ? token : ofQuery(request);
+    }
+
+    private static @Nullable String ofSubprotocol(HttpRequest request) {
+        for (String line : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
+            for (String offered : line.split(",", -1)) {
+                if (offered.trim().startsWith(SUBPROTOCOL)) {
+                    return offered.trim().substring(SUBPROTOCOL.length());
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String ofCookie(HttpRequest request) {
+        if (cookie == null) {
+            return null;
+        }
+        for (String line : request.headers().getAll(HttpHeaderNames.COOKIE)) {
+            for (Cookie sent : ServerCookieDecoder.LAX.decodeAll(line)) {
+                if (sent.name().equals(cookie)) {
+                    return sent.value();
+                }
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String ofQuery(HttpRequest request) {
+        try {
+            List<String> tokens =
+                    new QueryStringDecoder(request.uri()).parameters().get("token");
+            return tokens == null ? null : tokens.get(0);
+        } catch (IllegalArgumentException e) {
+            return null; // What is wrong with the query is told to who has a token.
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.auth.Rights;
+import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Topic;
+import java.util.List;
+
+/**
+ * Applies rights to what a client selects. Immutable. What it names must be allowed; what it leaves open becomes all that is
+ * allowed, as far as that can be told.
+ */
+record Permission(Rights rights, ChannelTable channels) {
+
+    /** @param named whether the client named the channels, or gets those that are configured */
+    Selection apply(Selection wanted, int maxTopics, boolean named) throws Selection.RefusedException {
+        List<String> allowed =
+                wanted.channels().stream().filter(this::allowsChannel).toList();
+        if (named && allowed.size() < wanted.channels().size()) {
+            throw forbidden(wanted.channels().stream()
+                    .filter(channel -> !allowsChannel(channel))
+                    .findFirst()
+                    .orElseThrow());
+        }
+        if (allowed.isEmpty()) {
+            throw Selection.forbidden("the token allows none of the channels");
+        }
+        List<String> regions = regions(wanted.routes());
+        if (named || !regions.isEmpty()) {
+            // Regions that the client did not name may make it too much.
+            return Selection.of(channels, maxTopics, allowed, regions, wanted.lastIds());
+        }
+        return new Selection(allowed, regions, wanted.lastIds());
+    }
+
+    void requireChannel(String channel) throws Selection.RefusedException {
+        if (!allowsChannel(channel)) {
+            throw forbidden(channel);
+        }
+    }
+
+    private static Selection.RefusedException forbidden(String channel) {
+        return Selection.forbidden("the token does not allow the channel \"" + channel + '"');
+    }
+
+    /** These regions, or where there are none, those that may be read. */
+    List<String> regions(List<String> named) throws Selection.RefusedException {
+        if (rights.allowsAllRegions()) {
+            return named;
+        }
+        if (named.isEmpty()) {
+            if (rights.regions().isEmpty() || !rights.listsRegions()) {
+                throw Selection.forbidden("the token does not allow all regions: name some");
+            }
+            return rights.regions();
+        }
+        for (String region : named) {
+            if (!rights.allowsRegion(region)) {
+                throw Selection.forbidden("the token does not allow the region \"" + region + '"');
+            }
+        }
+        return named;
+    }
+
+    boolean allows(Topic topic) {
+        String region = topic.route();
+        return allowsChannel(topic.channel())
+                && (region == null ? rights.allowsAllRegions() : rights.allowsRegion(region));
+    }
+
+    private boolean allowsChannel(String channel) {
+        return rights.allowsChannel(channel, channels.entries());
+    }
+}

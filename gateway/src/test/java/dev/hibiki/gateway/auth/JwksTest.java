@@ -1,0 +1,159 @@
+package dev.hibiki.gateway.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.hibiki.gateway.auth.TokenException.Reason;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against an HTTP server, which Java brings. */
+class JwksTest {
+    private static final long NEVER_MS = 1_000_000_000;
+
+    private final KeyPair first = TestTokens.keys("ES256");
+    private final KeyPair second = TestTokens.keys("EdDSA");
+    private final GatewayMetrics metrics = new GatewayMetrics();
+    private final ScheduledExecutorService background = Executors.newSingleThreadScheduledExecutor();
+    private final AtomicInteger requests = new AtomicInteger();
+    private volatile String body = "{\"keys\":[" + TestTokens.jwk("one", first.getPublic()) + "]}";
+    private volatile int status = 200;
+    private HttpServer server;
+
+    JwksTest() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    }
+
+    @BeforeEach
+    void serve() {
+        server.createContext("/", exchange -> {
+            requests.incrementAndGet();
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void close() {
+        background.shutdownNow();
+        server.stop(0);
+        metrics.close();
+    }
+
+    private Authenticator start(long refreshMs, long minIntervalMs) {
+        URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
+        Jwks jwks = new Jwks(url, background, metrics, refreshMs, minIntervalMs);
+        KeySet keys = new KeySet(jwks);
+        jwks.start();
+        return new Authenticator(TestTokens.settings(null, null), keys, metrics, System::currentTimeMillis);
+    }
+
+    private static String token(String algorithm, String kid, KeyPair pair) {
+        return TestTokens.signed(algorithm, kid, TestTokens.claims(100, ""), pair.getPrivate());
+    }
+
+    private static String outcome(Authenticator authenticator, String token) {
+        TokenException refused = catchThrowableOfType(TokenException.class, () -> authenticator.verify(token));
+        return refused == null ? "ok" : refused.reason().label();
+    }
+
+    private double fetches(String result) {
+        return metrics.scrape()
+                .lines()
+                .filter(line -> line.startsWith("hibiki_jwks_fetches_total{result=\"" + result))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Test
+    void shouldNotFetchAgainForUnknownKeysAsOftenAsSomebodyLikes() {
+        Authenticator authenticator = start(NEVER_MS, NEVER_MS);
+        String token = token("ES256", "one", first);
+
+        await().until(() -> outcome(authenticator, token).equals("ok"));
+
+        assertThat(outcome(authenticator, token("ES256", "one", TestTokens.keys("ES256"))))
+                .isEqualTo(Reason.SIGNATURE.label());
+        for (int i = 0; i < 20; i++) {
+            assertThat(outcome(authenticator, token("ES256", "kid-" + i, first)))
+                    .isEqualTo(Reason.UNKNOWN_KEY.label());
+        }
+        assertThat(requests).hasValue(1);
+    }
+
+    @Test
+    void shouldFetchAgainForAnUnknownKey() {
+        Authenticator authenticator = start(NEVER_MS, 300);
+        await().until(() -> outcome(authenticator, token("ES256", "one", first)).equals("ok"));
+        body = "{\"keys\":[" + TestTokens.jwk("one", first.getPublic()) + ","
+                + TestTokens.jwk("two", second.getPublic()) + "]}";
+
+        String token = token("EdDSA", "two", second);
+        await().until(() -> outcome(authenticator, token).equals("ok"));
+    }
+
+    @Test
+    void shouldKeepTheKeysWhileTheUrlFailsAndNotCallAGoodTokenBad() {
+        Authenticator authenticator = start(50, 10);
+        await().until(() -> outcome(authenticator, token("ES256", "one", first)).equals("ok"));
+
+        status = 500;
+        await().until(() -> fetches("failed") >= 2);
+        assertThat(outcome(authenticator, token("ES256", "one", first))).isEqualTo("ok");
+        assertThat(outcome(authenticator, token("ES256", "two", first))).isEqualTo(Reason.KEYS_AWAITED.label());
+
+        body = "{\"keys\":[]}";
+        status = 200;
+        double failed = fetches("failed");
+        await().until(() -> fetches("failed") > failed);
+        assertThat(outcome(authenticator, token("ES256", "one", first))).isEqualTo("ok");
+    }
+
+    @Test
+    void shouldDropAKeyThatIsGoneFromTheSet() {
+        Authenticator authenticator = start(50, 10);
+        await().until(() -> outcome(authenticator, token("ES256", "one", first)).equals("ok"));
+
+        body = "{\"keys\":[" + TestTokens.jwk("two", second.getPublic()) + "]}";
+
+        await().until(() ->
+                !outcome(authenticator, token("ES256", "one", first)).equals("ok"));
+    }
+
+    @Test
+    void shouldLeaveOutKeysThatAreNoneForUs() throws IOException {
+        String rsa = TestTokens.jwk("rsa", TestTokens.keys("RS256").getPublic());
+
+        assertThat(Jwks.parse("{\"keys\":["
+                        + TestTokens.jwk("one", first.getPublic()).replace("\"sig\"", "\"enc\"") + ","
+                        + "{\"kty\":\"oct\",\"kid\":\"o\",\"k\":\"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE\"},"
+                        + rsa.replace("\"use\"", "\"alg\":\"PS256\",\"use\"") + "," + rsa + "]}"))
+                .extracting(VerificationKey::id)
+                .containsExactly("rsa");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "[]", "{}", "{\"keys\":1}", "{\"keys\":[]}", "<html>"})
+    void shouldRefuseWhatIsNoSet(String json) {
+        assertThatThrownBy(() -> Jwks.parse(json)).isInstanceOf(IOException.class);
+    }
+}
