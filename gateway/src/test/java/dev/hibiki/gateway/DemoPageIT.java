@@ -178,6 +178,28 @@ final class DemoPageIT {
         }
     }
 
+    /** What would happen if a title got its markup into the page. */
+    @Test
+    void shouldRunNothingThatIsNotItsOwn() {
+        open("");
+        Object violations = browser.driver().executeAsyncScript("""
+                const done = arguments[0];
+                const violations = [];
+                document.addEventListener('securitypolicyviolation', (e) => violations.push(e.effectiveDirective));
+                const script = document.createElement('script');
+                script.append('window.injected = true');
+                document.body.append(script);
+                const link = document.createElement('link');
+                link.rel = 'stylesheet';
+                link.href = 'http://localhost:1/x.css';
+                document.head.append(link);
+                fetch('http://localhost:1/').catch(() => {}).then(() => setTimeout(() => done(
+                    [window.injected, ...violations].map(String).join(' ')), 50));
+                """);
+
+        assertThat(String.valueOf(violations)).startsWith("undefined ").contains("connect-src", "style-src-elem");
+    }
+
     @Test
     void shouldServeItsClientAsAModule() {
         open("");

@@ -22,6 +22,9 @@ public final class Reply {
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json; charset=utf-8";
 
+    /** For what is no page, and must not become one in a browser that takes it for one. */
+    private static final String NOTHING = "default-src 'none'; frame-ancestors 'none'";
+
     private final HttpResponseStatus status;
     private final String contentType;
     private final byte[] body;
@@ -71,7 +74,11 @@ public final class Reply {
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, contentType)
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length)
-                .set("x-content-type-options", "nosniff");
+                .set("x-content-type-options", "nosniff")
+                .set("referrer-policy", "no-referrer")
+                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, NOTHING)
+                // Answers tell how it is now; who serves something that lasts says so.
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         headers.forEach(response.headers()::set);
         HttpUtil.setKeepAlive(response, keepAlive);
         ChannelFuture sent = ctx.writeAndFlush(response);

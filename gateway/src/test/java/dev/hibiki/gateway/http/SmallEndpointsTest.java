@@ -49,8 +49,25 @@ class SmallEndpointsTest {
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.body()).startsWith("<!").contains("</html>");
             assertThat(answer.header("content-security-policy"))
-                    .contains("default-src 'self';", "script-src 'self';", "object-src 'none';")
-                    .doesNotContain("unsafe");
+                    .contains("default-src 'none';", "script-src 'self';", "form-action 'none';")
+                    .doesNotContain("unsafe", "ws:", "http:");
+            assertThat(answer.header("x-content-type-options")).isEqualTo("nosniff");
+            assertThat(answer.header("referrer-policy")).isEqualTo("no-referrer");
+            assertThat(answer.header("x-frame-options")).isEqualTo("DENY");
+            assertThat(answer.header("cache-control")).isEqualTo("no-cache");
+        }
+    }
+
+    @Test
+    void shouldLetNoOtherAnswerBeTakenForAPageOrKept() {
+        try (TestClient client = new TestClient(new Router())) {
+            TestClient.Answer answer = client.get("/<script>");
+            assertThat(answer.status()).isEqualTo(404);
+            assertThat(answer.header("content-type")).startsWith("application/json");
+            assertThat(answer.header("x-content-type-options")).isEqualTo("nosniff");
+            assertThat(answer.header("content-security-policy")).contains("default-src 'none'");
+            assertThat(answer.header("referrer-policy")).isEqualTo("no-referrer");
+            assertThat(answer.header("cache-control")).isEqualTo("no-store");
         }
     }
 
