@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PrintConfigTest {
     @TempDir
@@ -86,6 +88,45 @@ class PrintConfigTest {
         assertThat(print(Map.of("HIBIKI_PUBLISH_KEY", "s3cret")))
                 .contains("# variable HIBIKI_PUBLISH_KEY\npublish-key=***\n")
                 .doesNotContain("s3cret");
+    }
+
+    /** Whoever adds an option that looks like one of these has to say how secret it is. */
+    @Test
+    void shouldMarkEveryOptionThatHoldsASecret() {
+        assertThat(Setting.values())
+                .filteredOn(setting -> setting.key().matches(".*(key|secret|password|token)")
+                        || setting.valueName().matches("UR[IL]"))
+                .filteredOn(setting -> setting != Setting.LAG_KEY)
+                .isNotEmpty()
+                .allMatch(setting -> setting.secrecy() != Setting.Secrecy.NONE);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Setting.class)
+    void shouldShowNothingSecretOfAnyOptionNeitherWhenItIsPrintedNorWhenItIsWrong(Setting setting) throws Exception {
+        String value = switch (setting.secrecy()) {
+            case NONE -> null;
+            case WHOLE -> "s3cret";
+            case PASSWORD -> (setting == Setting.REDIS ? "redis" : "https") + "://user:s3cret@host:1";
+        };
+        if (value == null) {
+            return;
+        }
+        assertThat(print(Map.of(), setting.flag(), value)).contains("***").doesNotContain("s3cret");
+        // A space, which none of them may hold.
+        assertThatThrownBy(() -> print(Map.of(), setting.flag(), value + " s3cret@ host"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(setting.flag())
+                .hasMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void shouldNotShowSecretsOfAConfigurationThatSomebodyPrints() throws Exception {
+        GatewayConfig config = new ConfigLoader("v", Map.of())
+                .load("--publish-key", "s3cret", "--redis", "redis://user:s3cret@host")
+                .config();
+
+        assertThat(String.valueOf(config)).contains("***").doesNotContain("s3cret");
     }
 
     @ParameterizedTest
