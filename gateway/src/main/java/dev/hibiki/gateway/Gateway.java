@@ -19,10 +19,10 @@ import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.Ingress;
-import dev.hibiki.gateway.ingress.SourceState;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Transport;
+import dev.hibiki.gateway.server.AgentPort;
 import dev.hibiki.gateway.server.Server;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
@@ -55,11 +55,12 @@ public final class Gateway implements AutoCloseable {
     private final Ingress ingress;
     private final Server server;
     private final Drain drain;
+    private final Health health;
+    private final @Nullable AgentPort agent;
     private boolean closed;
 
     private Gateway(GatewayConfig config, WireFormat format) throws IOException {
         this.config = config;
-        GatewayConfig.Limits limits = config.limits();
         EventIds ids = EventIds.newEpoch();
 
         metrics = new GatewayMetrics();
@@ -68,27 +69,16 @@ public final class Gateway implements AutoCloseable {
         hub = new Hub(
                 new ChannelTable(config.channels()),
                 format,
-                LogLimits.retaining(limits.logBytes()),
+                LogLimits.retaining(config.limits().logBytes()),
                 allocator,
                 loops.clientLoops(),
                 metrics::newLoopCounters);
         ingress = Ingress.of(
                 config.redis(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
         ingress.source().start(); // Connects while the rest is put together.
-        RegionLabels regions = new RegionLabels(config.defaultRegion(), metrics);
-        sessions = new Sessions(
-                hub,
-                new SessionSettings(
-                        config.timing().pingIntervalMs(),
-                        limits.maxWriteBytes(),
-                        LINGER_MS,
-                        config.timing().stallTimeoutMs(),
-                        config.lag(),
-                        config.edge().maxMessagesPerSecond(),
-                        config.edge().maxTopics()),
-                regions,
-                metrics);
+        sessions = newSessions(config, hub, metrics);
         drain = new Drain(config, sessions, metrics);
+        health = new Health(config.operations(), ingress, sessions, drain);
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Refusals refusals = new Refusals(metrics);
@@ -103,19 +93,32 @@ public final class Gateway implements AutoCloseable {
                 new Admission(config.edge(), refusals, System::nanoTime),
                 () -> newParser(config, idsAtPublish));
         try {
+            agent = AgentPort.open(config, loops, allocator, health::agentLine);
             server = Server.open(
                     config,
                     loops,
                     allocator,
                     metrics,
                     routes.forClients(),
-                    routes.forAdmin(this::readiness, drain::ask),
+                    routes.forAdmin(health::liveness, health::readiness, drain::ask),
                     refusals);
         } catch (IOException e) {
             closeParts();
             throw e;
         }
         registerGauges();
+    }
+
+    private static Sessions newSessions(GatewayConfig config, Hub hub, GatewayMetrics metrics) {
+        SessionSettings settings = new SessionSettings(
+                config.timing().pingIntervalMs(),
+                config.limits().maxWriteBytes(),
+                LINGER_MS,
+                config.timing().stallTimeoutMs(),
+                config.lag(),
+                config.edge().maxMessagesPerSecond(),
+                config.edge().maxTopics());
+        return new Sessions(hub, settings, new RegionLabels(config.defaultRegion(), metrics), metrics);
     }
 
     private static EventParser newParser(GatewayConfig config, @Nullable EventIds ids) {
@@ -144,6 +147,7 @@ public final class Gateway implements AutoCloseable {
         metrics.expect(
                 config.channels(),
                 Stream.of(Rejection.values()).map(Rejection::label).toList());
+        metrics.gauge("hibiki.agent.weight", "The share of clients, in percent, that is wanted", health::weight);
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
         metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", hub::topicCount);
         metrics.gauge("hibiki.log.bytes", "Memory held by the topics' logs", hub::logBytes);
@@ -193,19 +197,13 @@ public final class Gateway implements AutoCloseable {
         return host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
     }
 
-    private SourceState readiness() {
-        return drain.isBegun()
-                ? new SourceState(false, "draining, since the gateway ends")
-                : ingress.source().state();
-    }
-
     boolean isReady() {
-        return readiness().ready();
+        return health.readiness().ready();
     }
 
     /** Why it is ready or not, in a few words. */
     String status() {
-        return readiness().detail();
+        return health.readiness().detail();
     }
 
     List<EventLoop> clientLoops() {
@@ -222,6 +220,11 @@ public final class Gateway implements AutoCloseable {
 
     Transport transport() {
         return loops.transport();
+    }
+
+    /** Where HAProxy's agent-check is answered; -1 for nowhere. */
+    int agentPort() {
+        return agent == null ? -1 : agent.port();
     }
 
     Sessions sessions() {
@@ -244,6 +247,9 @@ public final class Gateway implements AutoCloseable {
         closed = true;
         drain.run(server);
         server.close();
+        if (agent != null) {
+            agent.close();
+        }
         closeParts();
     }
 

@@ -108,10 +108,10 @@ record Routes(
                 .send(ctx, request);
     }
 
-    Router forAdmin(Supplier<SourceState> readiness, Runnable drain) {
+    Router forAdmin(Supplier<SourceState> liveness, Supplier<SourceState> readiness, Runnable drain) {
         PublishKey key = new PublishKey(auth.publishKeys());
         return new Router()
-                .get("/healthz", new HealthEndpoint(() -> new SourceState(true, "alive")))
+                .get("/healthz", new HealthEndpoint(liveness))
                 .get("/readyz", new HealthEndpoint(readiness))
                 .get("/metrics", new MetricsEndpoint(metrics))
                 .get("/sessions", new SessionsEndpoint(sessions::list))

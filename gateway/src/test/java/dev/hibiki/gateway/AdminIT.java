@@ -87,7 +87,7 @@ final class AdminIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/healthz", "/readyz", "/metrics", "/publish/" + CHANNEL})
+    @ValueSource(strings = {"/healthz", "/readyz", "/metrics", "/drain", "/publish/" + CHANNEL})
     void shouldNotServeOperatorsPathsToClients(String path) {
         assertThat(RunningGateway.send(gateway.clientRequest(path).GET()).statusCode())
                 .isEqualTo(404);

@@ -66,8 +66,14 @@ public record GatewayConfig(
      * What proxies and supervisors see of the gateway, above all of its end.
      *
      * @param drainRate sessions a second; 0 for all at once
+     * @param agentPort null for none
      */
-    public record Operations(int drainDelayMs, int drainRate, int drainDeadlineMs) {}
+    public record Operations(
+            int drainDelayMs,
+            int drainRate,
+            int drainDeadlineMs,
+            @Nullable Integer agentPort,
+            int loopTimeoutMs) {}
 
     /**
      * Whom to believe, and whom to let in.

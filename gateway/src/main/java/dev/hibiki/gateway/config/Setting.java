@@ -134,6 +134,11 @@ public enum Setting {
     MAX_CLIENT_MESSAGES(
             "NUMBER", "100", "How many frames a WebSocket client may send a second, pings among them; 0 for no limit."),
     MAX_TOPICS("NUMBER", "64", "How many topics, channels times regions, one client may read at once."),
+    AGENT_PORT(
+            "PORT",
+            null,
+            "Where HAProxy's agent-check is answered, on --admin-host; 0 takes a free port. Absent: nowhere."),
+    LOOP_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a stuck event loop makes /healthz ask for a restart."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -14,6 +15,9 @@ import java.net.InetSocketAddress;
 final class Listener implements AutoCloseable {
     /** As many as the kernel's somaxconn allows: all clients of a gateway that was restarted come at once. */
     private static final int BACKLOG = 65_535;
+
+    /** A loop that is stuck must not keep the gateway from ending. */
+    private static final int CLOSE_TIMEOUT_MS = 1_000;
 
     private final Channel channel;
 
@@ -27,7 +31,7 @@ final class Listener implements AutoCloseable {
             EventLoopGroup group,
             Transport transport,
             ByteBufAllocator allocator,
-            HttpInitializer initializer)
+            ChannelHandler initializer)
             throws IOException {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
@@ -55,6 +59,6 @@ final class Listener implements AutoCloseable {
 
     @Override
     public void close() {
-        channel.close().awaitUninterruptibly();
+        channel.close().awaitUninterruptibly(CLOSE_TIMEOUT_MS);
     }
 }

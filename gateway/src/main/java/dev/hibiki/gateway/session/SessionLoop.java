@@ -57,7 +57,7 @@ public final class SessionLoop {
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
     private @Nullable Future<?> ticking;
-    private long nextTickNs;
+    private volatile long nextTickNs;
     private volatile double lagSeconds;
     private volatile LagFigures lag = new LagFigures();
     private final AtomicInteger openSockets = new AtomicInteger();
@@ -278,9 +278,9 @@ public final class SessionLoop {
         return shard;
     }
 
-    /** How late this loop's last tick was. Any thread. */
+    /** How late this loop's last tick was, or the next one is already. Any thread. */
     double lagSeconds() {
-        return lagSeconds;
+        return Math.max(lagSeconds, (System.nanoTime() - nextTickNs) / 1e9);
     }
 
     /** How far sessions were behind at the last tick. Any thread. */

@@ -101,6 +101,14 @@ public final class Sessions implements AutoCloseable {
         return ending;
     }
 
+    /** How late the latest loop is with its ticks. */
+    public double lagSeconds() {
+        return loops.values().stream()
+                .mapToDouble(SessionLoop::lagSeconds)
+                .max()
+                .orElse(0);
+    }
+
     /** Sessions whose socket is still open, ended or not. */
     public int openSockets() {
         return loops.values().stream().mapToInt(SessionLoop::openSockets).sum();

@@ -16,6 +16,13 @@ class OperationsReaderTest {
     @Test
     void shouldReadHowTheGatewayEnds() throws ConfigException {
         assertThat(read("--drain-delay-ms", "5000", "--drain-rate", "0", "--drain-deadline-ms", "60000"))
-                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000));
+                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, null, 30_000));
+    }
+
+    @Test
+    void shouldReadWhereItIsAskedHowItIs() throws ConfigException {
+        assertThat(read().agentPort()).isNull();
+        assertThat(read("--agent-port", "0").agentPort()).isZero();
+        assertThat(read("--loop-timeout-ms", "1000").loopTimeoutMs()).isEqualTo(1_000);
     }
 }

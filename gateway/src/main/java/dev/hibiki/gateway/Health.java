@@ -1,0 +1,105 @@
+package dev.hibiki.gateway;
+
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.ingress.Ingress;
+import dev.hibiki.gateway.ingress.SourceState;
+import dev.hibiki.gateway.session.Sessions;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
+import java.util.List;
+
+/**
+ * What the gateway tells proxies and supervisors of itself: whether it wants clients, and how many, and whether only a
+ * restart helps. Thread-safe.
+ */
+final class Health {
+    private static final int WHOLE = 100;
+    private static final double LEAST = 0.05;
+
+    private static final double EASY_LAG_SECONDS = 0.05;
+    private static final double HARD_LAG_SECONDS = 1;
+    private static final double EASY_HEAP = 0.7;
+    private static final double HARD_HEAP = 0.95;
+    private static final double FATAL_HEAP = 0.98;
+
+    private final Ingress ingress;
+    private final Sessions sessions;
+    private final Drain drain;
+    private final List<MemoryPoolMXBean> heaps = ManagementFactory.getMemoryPoolMXBeans().stream()
+            .filter(pool -> pool.getType() == MemoryType.HEAP)
+            .filter(MemoryPoolMXBean::isCollectionUsageThresholdSupported)
+            .toList();
+
+    private final double loopTimeoutSeconds;
+
+    Health(GatewayConfig.Operations settings, Ingress ingress, Sessions sessions, Drain drain) {
+        this.loopTimeoutSeconds = settings.loopTimeoutMs() / 1e3;
+        this.ingress = ingress;
+        this.sessions = sessions;
+        this.drain = drain;
+    }
+
+    /** Not "ready" when the process should be restarted. That Redis is away is no reason. */
+    SourceState liveness() {
+        return liveness(sessions.lagSeconds(), loopTimeoutSeconds, heapInUse());
+    }
+
+    static SourceState liveness(double lagSeconds, double loopTimeoutSeconds, double heapInUse) {
+        if (lagSeconds > loopTimeoutSeconds) {
+            return new SourceState(false, "an event loop has been stuck for " + Math.round(lagSeconds) + " s");
+        }
+        if (heapInUse >= FATAL_HEAP) {
+            return new SourceState(
+                    false, Math.round(heapInUse * WHOLE) + "% of the heap are in use after a collection");
+        }
+        return new SourceState(true, "alive");
+    }
+
+    SourceState readiness() {
+        return drain.isBegun()
+                ? new SourceState(false, "draining, since the gateway ends")
+                : ingress.source().state();
+    }
+
+    /**
+     * What HAProxy's agent-check reads (configuration manual, section 5.2, agent-check). {@code ready} takes back the
+     * {@code drain} of the process that was here before.
+     */
+    String agentLine() {
+        if (drain.isBegun()) {
+            return "drain";
+        }
+        SourceState readiness = readiness();
+        return readiness.ready() ? "ready up " + weight() + '%' : "ready down #" + readiness.detail();
+    }
+
+    /** Which share of its clients, in percent, this gateway can bear more of. */
+    int weight() {
+        return weight(sessions.lagSeconds(), heapInUse());
+    }
+
+    /** @param heapInUse what the last collection has left of the fullest part, from 0 to 1 */
+    static int weight(double lagSeconds, double heapInUse) {
+        double share =
+                Math.min(share(lagSeconds, EASY_LAG_SECONDS, HARD_LAG_SECONDS), share(heapInUse, EASY_HEAP, HARD_HEAP));
+        return (int) Math.round(WHOLE * share);
+    }
+
+    /** All up to what is easy, next to nothing from what is hard, and between them in proportion. */
+    private static double share(double value, double easy, double hard) {
+        return Math.max(LEAST, Math.min(1, 1 - (value - easy) / (hard - easy) * (1 - LEAST)));
+    }
+
+    private double heapInUse() {
+        double most = 0;
+        for (MemoryPoolMXBean heap : heaps) {
+            MemoryUsage left = heap.getCollectionUsage();
+            if (left != null && left.getMax() > 0) {
+                most = Math.max(most, (double) left.getUsed() / left.getMax());
+            }
+        }
+        return most;
+    }
+}
