@@ -17,6 +17,7 @@ import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.ingress.CanaryPlan;
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.Ingress;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
@@ -74,7 +75,11 @@ public final class Gateway implements AutoCloseable {
                 loops.clientLoops(),
                 metrics::newLoopCounters);
         ingress = Ingress.of(
-                config.redis(), hub.channels(), config.source(), new Ingest(newParser(config, ids), hub, metrics));
+                config.redis(),
+                hub.channels(),
+                config.source(),
+                new Ingest(newParser(config, ids), hub, metrics),
+                CanaryPlan.every(config.operations().canaryIntervalMs(), metrics));
         ingress.source().start(); // Connects while the rest is put together.
         sessions = newSessions(config, hub, metrics);
         drain = new Drain(config, sessions, metrics);

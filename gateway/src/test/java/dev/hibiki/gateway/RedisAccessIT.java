@@ -87,7 +87,7 @@ final class RedisAccessIT {
     void shouldNeedNoMoreThanTheRightToSubscribeToItsChannel() {
         String least = "+subscribe +ping +client|setname";
         redis.cli(("ACL SETUSER " + USER + " reset on >" + PASSWORD + " &" + CHANNEL + " " + least).split(" "));
-        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(PASSWORD));
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(PASSWORD), "--canary-interval-ms", "0");
                 WebSocketClient client = gateway.connect("/")) {
             redis.publish(CHANNEL, event("JP", 1));
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));

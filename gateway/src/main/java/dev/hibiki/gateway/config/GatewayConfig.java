@@ -67,13 +67,15 @@ public record GatewayConfig(
      *
      * @param drainRate sessions a second; 0 for all at once
      * @param agentPort null for none
+     * @param canaryIntervalMs 0 for never
      */
     public record Operations(
             int drainDelayMs,
             int drainRate,
             int drainDeadlineMs,
             @Nullable Integer agentPort,
-            int loopTimeoutMs) {}
+            int loopTimeoutMs,
+            int canaryIntervalMs) {}
 
     /**
      * Whom to believe, and whom to let in.

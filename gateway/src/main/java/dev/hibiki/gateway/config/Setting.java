@@ -139,6 +139,11 @@ public enum Setting {
             null,
             "Where HAProxy's agent-check is answered, on --admin-host; 0 takes a free port. Absent: nowhere."),
     LOOP_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a stuck event loop makes /healthz ask for a restart."),
+    CANARY_INTERVAL_MS(
+            "MILLISECONDS",
+            "5000",
+            "How often a message of the gateway's own must come back through Redis Pub/Sub, so that a dead subscription"
+                    + " is noticed; 0 for never."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

@@ -24,15 +24,20 @@ public final class Ingress implements AutoCloseable {
      * Pairs them for what is configured.
      *
      * @param redis null for the in-process broker
+     * @param canary how subscriptions are tried out
      */
     public static Ingress of(
-            @Nullable RedisSettings redis, ChannelTable channels, GatewayConfig.Source settings, Ingest ingest) {
+            @Nullable RedisSettings redis,
+            ChannelTable channels,
+            GatewayConfig.Source settings,
+            Ingest ingest,
+            CanaryPlan canary) {
         if (redis == null) {
             InProcessBroker broker = new InProcessBroker(ingest);
             return new Ingress(broker, broker, broker::close);
         }
         RedisClients clients = new RedisClients(redis);
-        EventSource source = source(clients, channels.entries(), settings, ingest);
+        EventSource source = source(clients, channels.entries(), settings, ingest, canary);
         RedisPublisher publisher = new RedisPublisher(clients, settings);
         return new Ingress(source, publisher, () -> {
             source.close();
@@ -41,14 +46,18 @@ public final class Ingress implements AutoCloseable {
     }
 
     private static EventSource source(
-            RedisClients clients, List<ChannelSpec> entries, GatewayConfig.Source settings, Ingest ingest) {
+            RedisClients clients,
+            List<ChannelSpec> entries,
+            GatewayConfig.Source settings,
+            Ingest ingest,
+            CanaryPlan canary) {
         if (settings.kind() == SourceKind.STREAMS) {
             return SlotSources.of(clients, entries, keys -> new RedisStreamSource(clients, keys, settings, ingest));
         }
         // What is not sharded comes to every node.
         return clients.isSharded()
-                ? SlotSources.of(clients, entries, slot -> new RedisPubSubSource(clients, slot, ingest))
-                : new RedisPubSubSource(clients, entries, ingest);
+                ? SlotSources.of(clients, entries, slot -> new RedisPubSubSource(clients, slot, ingest, canary))
+                : new RedisPubSubSource(clients, entries, ingest, canary);
     }
 
     public EventSource source() {

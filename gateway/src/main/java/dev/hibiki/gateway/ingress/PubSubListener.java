@@ -9,15 +9,23 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     private final Runnable confirmed;
     private final Consumer<String> lost;
 
+    private final String canaryChannel;
+    private final Consumer<byte[]> canary;
+
     private volatile boolean heard;
+    private volatile long messages;
     private boolean brought;
     private boolean ended;
 
     /**
      * @param confirmed run with every subscription that Redis confirms
      * @param lost told why when Redis ends a subscription
+     * @param canary told what comes on the canary's channel, which is no event
      */
-    PubSubListener(Ingest ingest, Runnable confirmed, Consumer<String> lost) {
+    PubSubListener(
+            Ingest ingest, Runnable confirmed, Consumer<String> lost, String canaryChannel, Consumer<byte[]> canary) {
+        this.canaryChannel = canaryChannel;
+        this.canary = canary;
         this.ingest = ingest;
         this.confirmed = confirmed;
         this.lost = lost;
@@ -40,11 +48,21 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
 
     /** Under a lock, so that nothing of this connection comes after the news that something was lost with it. */
     private synchronized void accept(String entry, String channel, byte[] payload) {
-        if (!ended) {
+        if (ended || channel.startsWith(CanaryPlan.PREFIX)) {
+            if (entry.equals(canaryChannel)) {
+                canary.accept(payload);
+            }
+        } else {
             heard = true;
             brought = true;
+            messages++;
             ingest.accept(entry, channel, payload);
         }
+    }
+
+    /** How many events have come. Thread-safe. */
+    long messages() {
+        return messages;
     }
 
     /** Whether anything has come since this was last asked. Thread-safe. */
@@ -66,7 +84,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
 
     @Override
     public void subscribed(String channel, long count) {
-        confirmed.run();
+        confirm(channel);
     }
 
     @Override
@@ -76,7 +94,13 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
 
     @Override
     public void ssubscribed(String channel, long count) {
-        confirmed.run();
+        confirm(channel);
+    }
+
+    private void confirm(String channel) {
+        if (!channel.equals(canaryChannel)) {
+            confirmed.run();
+        }
     }
 
     /** Comes unasked where a slot leaves its node. */

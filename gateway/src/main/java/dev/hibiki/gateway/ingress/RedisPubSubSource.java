@@ -31,6 +31,8 @@ public final class RedisPubSubSource implements EventSource {
     private final String[] patterns;
     private final RedisLifeCycle<StatefulRedisPubSubConnection<String, byte[]>> lifeCycle;
 
+    private final SubscriptionCanary canary;
+
     private @Nullable PubSubListener listener;
     private int unconfirmed;
     private long subscribedNs;
@@ -38,11 +40,12 @@ public final class RedisPubSubSource implements EventSource {
     private boolean lossPossible;
 
     /** @param entries served by one Redis all of them */
-    RedisPubSubSource(RedisClients clients, List<ChannelSpec> entries, Ingest ingest) {
+    RedisPubSubSource(RedisClients clients, List<ChannelSpec> entries, Ingest ingest, CanaryPlan plan) {
         this.clients = clients;
         this.ingest = ingest;
         this.channels = names(entries, false);
         this.patterns = names(entries, true);
+        this.canary = new SubscriptionCanary(clients, plan, entries.get(0).name());
         this.lifeCycle = new RedisLifeCycle<>(
                 clients, clients.newSubscribingClient(), entries.get(0).name(), "no", new Subscribing());
     }
@@ -69,8 +72,13 @@ public final class RedisPubSubSource implements EventSource {
         public void connected(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             listener = new PubSubListener(
                     ingest,
-                    () -> link.run(() -> onConfirmed(link)),
-                    reason -> link.fail(new IllegalStateException(reason)));
+                    () -> link.run(() -> onConfirmed(link, connection)),
+                    reason -> link.fail(new IllegalStateException(reason)),
+                    canary.channel(),
+                    payload -> {
+                        long nowNs = System.nanoTime();
+                        link.run(() -> canary.returned(payload, nowNs));
+                    });
             unconfirmed = channels.length + patterns.length;
             subscribedNs = System.nanoTime();
             connection.addListener((RedisPubSubListener<String, byte[]>) listener);
@@ -96,7 +104,7 @@ public final class RedisPubSubSource implements EventSource {
             }
         }
 
-        private void onConfirmed(RedisLifeCycle.Link link) {
+        private void onConfirmed(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             if (--unconfirmed == 0) {
                 lossPossible = true;
                 String node = link.ready("subscribed to");
@@ -105,6 +113,7 @@ public final class RedisPubSubSource implements EventSource {
                         channels.length,
                         patterns.length,
                         node);
+                canary.begin(link, connection);
             }
         }
 
@@ -119,7 +128,12 @@ public final class RedisPubSubSource implements EventSource {
                 if (System.nanoTime() - subscribedNs > CONFIRM_TIMEOUT_NS) {
                     link.fail(new IllegalStateException(unconfirmed + " subscriptions were not confirmed"));
                 }
-            } else if (watched != null && !watched.hasHeard()) {
+                return;
+            }
+            if (watched != null) {
+                canary.tick(link, watched.messages());
+            }
+            if (watched != null && !watched.hasHeard()) {
                 connection.async().ping().whenComplete((pong, failure) -> {
                     if (failure != null && !watched.hasHeard()) {
                         link.fail(failure);
@@ -130,6 +144,7 @@ public final class RedisPubSubSource implements EventSource {
 
         @Override
         public void ended() {
+            canary.ended();
             if (listener != null) {
                 lossPossible |= listener.end();
                 listener = null;
@@ -139,7 +154,9 @@ public final class RedisPubSubSource implements EventSource {
 
     @Override
     public SourceState state() {
-        return lifeCycle.state();
+        SourceState state = lifeCycle.state();
+        String trouble = canary.trouble();
+        return state.ready() && trouble != null ? new SourceState(true, state.detail() + "; " + trouble) : state;
     }
 
     @Override

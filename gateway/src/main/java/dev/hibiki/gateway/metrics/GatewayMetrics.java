@@ -18,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
@@ -55,6 +56,8 @@ public final class GatewayMetrics implements AutoCloseable {
             .description("Events that clients which lagged will never get")
             .register(registry);
 
+    private final Timer canary =
+            latency("hibiki.canary.round.trip", "From the publication of a canary to its return on the subscription");
     private final Counter deflatedHandshakes = Counter.builder("hibiki.handshakes.deflated")
             .description("New sessions with permessage-deflate")
             .register(registry);
@@ -182,6 +185,17 @@ public final class GatewayMetrics implements AutoCloseable {
     /** Counts a try to fetch the keys of tokens. */
     public void jwksFetch(String result) {
         counter("hibiki.jwks.fetches", "Times that --jwks-url was asked for keys, by result", "result", result)
+                .increment();
+    }
+
+    /** A canary has come back after this time. */
+    public void canaryReturned(long elapsedNs) {
+        canary.record(elapsedNs, TimeUnit.NANOSECONDS);
+    }
+
+    /** Counts canaries that got stuck, by the step at which they did. */
+    public void canaryFailed(String step) {
+        counter("hibiki.canary.failures", "Canaries that could not be published or did not return", "step", step)
                 .increment();
     }
 

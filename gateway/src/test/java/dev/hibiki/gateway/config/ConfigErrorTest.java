@@ -46,6 +46,7 @@ class ConfigErrorTest {
                 "--ping-interval-ms | 99 | " + NUMBERS + "100 to 86400000",
                 "--shutdown-timeout-ms | soon | " + NUMBERS + "0 to 86400000",
                 "--drain-delay-ms | -1 | " + NUMBERS + "0 to 86400000",
+                "--canary-interval-ms | 1999 | 0, or a whole number from 2000 to 86400000",
                 "--loop-timeout-ms | 999 | " + NUMBERS + "1000 to 86400000",
                 "--agent-port | 65536 | " + NUMBERS + "0 to 65535",
                 "--drain-rate | fast | " + NUMBERS + "0 to 1000000",

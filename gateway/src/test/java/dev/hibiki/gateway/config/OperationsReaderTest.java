@@ -16,7 +16,7 @@ class OperationsReaderTest {
     @Test
     void shouldReadHowTheGatewayEnds() throws ConfigException {
         assertThat(read("--drain-delay-ms", "5000", "--drain-rate", "0", "--drain-deadline-ms", "60000"))
-                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, null, 30_000));
+                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, null, 30_000, 5_000));
     }
 
     @Test
@@ -24,5 +24,11 @@ class OperationsReaderTest {
         assertThat(read().agentPort()).isNull();
         assertThat(read("--agent-port", "0").agentPort()).isZero();
         assertThat(read("--loop-timeout-ms", "1000").loopTimeoutMs()).isEqualTo(1_000);
+    }
+
+    @Test
+    void shouldReadHowOftenSubscriptionsAreTriedOut() throws ConfigException {
+        assertThat(read("--canary-interval-ms", "0").canaryIntervalMs()).isZero();
+        assertThat(read("--canary-interval-ms", "2000").canaryIntervalMs()).isEqualTo(2_000);
     }
 }

@@ -1,0 +1,34 @@
+package dev.hibiki.gateway.ingress;
+
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import java.util.UUID;
+
+/**
+ * How subscriptions are tried out.
+ *
+ * @param instance what tells this gateway's canaries from those of others
+ * @param intervalMs 0 for never
+ */
+public record CanaryPlan(String instance, int intervalMs, GatewayMetrics metrics) {
+    static final String PREFIX = "hibiki:canary:";
+
+    public static CanaryPlan every(int intervalMs, GatewayMetrics metrics) {
+        return new CanaryPlan(UUID.randomUUID().toString(), intervalMs, metrics);
+    }
+
+    /**
+     * A channel of this gateway's own; in a cluster, of the same slot as the anchor (Redis Cluster specification, hash
+     * tags), but for an anchor with a closing brace and no tag: of its slot no other channel can be named.
+     */
+    String channelBeside(String anchor) {
+        int opening = anchor.indexOf('{');
+        int closing = anchor.indexOf('}', opening + 1);
+        String tag = opening >= 0 && closing > opening + 1 ? anchor.substring(opening + 1, closing) : anchor;
+        return PREFIX + instance + ":{" + tag + '}';
+    }
+
+    /** What a Redis user must be granted, as a rule of its ACL. */
+    static String grants() {
+        return '&' + PREFIX + "* +subscribe +publish";
+    }
+}
