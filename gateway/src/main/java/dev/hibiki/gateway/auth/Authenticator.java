@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns tokens into grants. Thread-safe.
  *
- * <p>Called on the event loops, though verifying takes a while: 5 us with HS256, 50 us with RS256, 150 to 250 us with ES256
- * and EdDSA. It happens once per connection and renewal, beside a handshake that costs about as much, and who comes and goes
- * to make work for us is bounded by what bounds handshakes. Handing it to another thread would make room for what arrives
- * meanwhile on the same socket, which is more to go wrong than a loop that is a fifth of a millisecond late.
+ * <p>Called on the event loops, though verifying takes a while: microseconds with HS256, some tens with RS256, a few hundred
+ * with ES256 and EdDSA. It happens once per connection and renewal, beside a handshake that costs about as much. Handing it to
+ * another thread would make room for what arrives meanwhile on the same socket, which is more to go wrong than a loop that
+ * is a fraction of a millisecond late.
  *
  * <p>It never waits: keys come from memory, and where they may be out of date, somebody else fetches new ones.
  */
