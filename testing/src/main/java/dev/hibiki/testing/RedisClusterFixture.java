@@ -183,9 +183,19 @@ public final class RedisClusterFixture implements AutoCloseable {
     private Optional<Node> findMaster(String key) {
         Optional<Node> any = running().findFirst();
         int slot = Integer.parseInt(any.orElseThrow().redis().cli("CLUSTER", "KEYSLOT", key));
+        // One look at each: a master that is demoted between two looks would count with the epoch of the new one.
         return running()
-                .filter(node -> serves(ownLine(node), slot))
-                .max(Comparator.comparingLong(node -> Long.parseLong(columns(ownLine(node))[CONFIG_EPOCH])));
+                .map(node -> new Claim(node, ownLine(node)))
+                .filter(claim -> serves(claim.ownLine(), slot))
+                .max(Comparator.comparingLong(Claim::epoch))
+                .map(Claim::node);
+    }
+
+    /** What a node says of itself. */
+    private record Claim(Node node, String ownLine) {
+        long epoch() {
+            return Long.parseLong(columns(ownLine)[CONFIG_EPOCH]);
+        }
     }
 
     private static boolean serves(String ownLine, int slot) {
