@@ -41,17 +41,30 @@ public final class Admission {
                 : new TokenBucket(config.handshakeRate(), config.handshakeBurst(), now);
     }
 
-    /** Asked once for each session that is about to begin. @return why it must not; null when it may */
-    public @Nullable Refusal refusal(Channel channel) {
-        if (byAddress != null && !byAddressTakes(byAddress, ClientAddress.of(channel))) {
-            refusals.refused(channel, Refusal.ADDRESS_HANDSHAKES, "too many new sessions a second of this address");
-            return Refusal.ADDRESS_HANDSHAKES;
+    /**
+     * Asked before the client's token is looked at, which costs more than all else: wrong ones count too.
+     *
+     * @return why no session may begin; null when one may
+     */
+    public @Nullable Refusal refusalOfAddress(Channel channel) {
+        if (byAddress == null || byAddressTakes(byAddress, ClientAddress.of(channel))) {
+            return null;
         }
-        if (inAll != null && !inAll.take(nanoClock.getAsLong())) {
-            refusals.refused(channel, Refusal.HANDSHAKE_RATE, "too many new sessions a second");
-            return Refusal.HANDSHAKE_RATE;
+        refusals.refused(channel, Refusal.ADDRESS_HANDSHAKES, "too many new sessions a second of this address");
+        return Refusal.ADDRESS_HANDSHAKES;
+    }
+
+    /**
+     * Asked last: who would not be let in anyway must not spend what is there for all.
+     *
+     * @return why no session may begin; null when one may
+     */
+    public @Nullable Refusal refusalOfAll(Channel channel) {
+        if (inAll == null || inAll.take(nanoClock.getAsLong())) {
+            return null;
         }
-        return null;
+        refusals.refused(channel, Refusal.HANDSHAKE_RATE, "too many new sessions a second");
+        return Refusal.HANDSHAKE_RATE;
     }
 
     private boolean byAddressTakes(AddressBuckets buckets, InetAddress address) {

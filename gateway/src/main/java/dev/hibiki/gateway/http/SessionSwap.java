@@ -74,18 +74,4 @@ public final class SessionSwap {
         ChannelHandler codec = pipeline.remove(httpCodec);
         assert codec != null;
     }
-
-    /**
-     * Answers and lets nothing in: what the client says from now on goes to the given handler.
-     *
-     * @param lastWords the answer and all that will ever follow it; ownership is taken
-     */
-    public void end(ChannelHandlerContext ctx, ByteBuf lastWords, ChannelHandler last) {
-        ChannelPipeline pipeline = ctx.pipeline();
-        pipeline.addLast("last", last);
-        httpHandlers.forEach(pipeline::remove);
-        ChannelHandlerContext codecContext = pipeline.context(httpCodec);
-        codecContext.writeAndFlush(lastWords, codecContext.voidPromise());
-        pipeline.remove(httpCodec);
-    }
 }

@@ -98,6 +98,11 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void stream(ChannelHandlerContext ctx, FullHttpRequest request) {
+        Refusal refusal = admission.refusalOfAddress(ctx.channel());
+        if (refusal != null) {
+            turnAway(ctx, request, refusal);
+            return;
+        }
         StreamRequest asked;
         try {
             asked = StreamRequest.read(request, channels, sessions, gatekeeper.admit(request), lastId(request));
@@ -111,7 +116,7 @@ public final class EventStreamEndpoint implements Endpoint {
             refuse(ctx, request, e.status(), e.getMessage());
             return;
         }
-        Refusal refusal = admission.refusal(ctx.channel());
+        refusal = admission.refusalOfAll(ctx.channel());
         if (refusal != null) {
             turnAway(ctx, request, refusal);
             return;

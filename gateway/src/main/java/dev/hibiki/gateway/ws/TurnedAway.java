@@ -3,34 +3,56 @@ package dev.hibiki.gateway.ws;
 import dev.hibiki.gateway.frame.ControlMessages;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.http.Refusals;
+import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.session.CloseCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The last handler of a WebSocket that was accepted only to be told to come back later. Confined to its event loop. It
- * waits for the client's close, or for anything else that the client says, but not for long.
+ * The last handler of a client that is refused where a browser can hear it: its script sees no status of a failed
+ * handshake, but the code of a close. So the handshake is accepted, and what there is to say follows in the same write.
+ * Confined to its event loop. It waits for the client's close, or for anything else that it says, but not for long.
  */
 final class TurnedAway extends ChannelInboundHandlerAdapter {
     private static final int LINGER_MS = 3_000;
 
+    private TurnedAway() {}
+
     /**
-     * Appends all that the client is told.
+     * Accepts and closes.
      *
-     * @param controlled whether it understands when to come back
+     * @param error what clients of {@code hibiki.v1} are told besides the code; null when that says it all
      */
-    static void writeEnd(boolean controlled, ByteBuf out) {
-        CloseCode code = CloseCode.OVERLOADED;
-        if (controlled) {
+    static void send(
+            ChannelHandlerContext ctx, HttpRequest request, SessionSwap swap, CloseCode code, @Nullable String error) {
+        boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
+        ByteBuf answer =
+                Handshake.response(ctx.alloc(), request, controlled ? ControlledSession.SUBPROTOCOL : null, null);
+        if (controlled && error != null) {
+            WebSocketFormat.writeText(ControlMessages.error(label(code), error), answer);
+        }
+        if (controlled && code.mayReconnect()) {
             WebSocketFormat.writeText(
                     ControlMessages.bye(
                             code.code(), 1_000 * Refusals.MIN_RETRY_SECONDS, 1_000 * Refusals.MAX_RETRY_SECONDS),
-                    out);
+                    answer);
         }
-        WebSocketFormat.writeClose(code.code(), code.reason(), out);
+        WebSocketFormat.writeClose(code.code(), code.reason(), answer);
+        swap.turnAway(ctx, answer, new TurnedAway());
+    }
+
+    /** As {@code error} names it. */
+    static String label(CloseCode code) {
+        return switch (code) {
+            case BAD_TOKEN -> "bad_token";
+            case FORBIDDEN -> "forbidden";
+            default -> "try_later";
+        };
     }
 
     @Override

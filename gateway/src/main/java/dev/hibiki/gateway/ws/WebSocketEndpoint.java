@@ -17,7 +17,6 @@ import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.session.Sessions;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -97,6 +96,15 @@ public final class WebSocketEndpoint implements Endpoint {
                     .send(ctx, request);
             return;
         }
+        Refusal refusal = admission.refusalOfAddress(ctx.channel());
+        if (refusal == null) {
+            enter(ctx, request);
+        } else {
+            turnAway(ctx, request, refusal);
+        }
+    }
+
+    private void enter(ChannelHandlerContext ctx, FullHttpRequest request) {
         StreamRequest asked;
         DeflateTerms terms;
         try {
@@ -117,26 +125,23 @@ public final class WebSocketEndpoint implements Endpoint {
             }
             return;
         }
-        Refusal refusal = admission.refusal(ctx.channel());
+        Refusal refusal = admission.refusalOfAll(ctx.channel());
         if (refusal == null) {
             accept(ctx, request, asked, terms);
-        } else if (admission.tellsAfterUpgrade(refusal)) {
-            turnAway(ctx, request);
+        } else {
+            turnAway(ctx, request, refusal);
+        }
+    }
+
+    private void turnAway(ChannelHandlerContext ctx, FullHttpRequest request, Refusal refusal) {
+        if (admission.tellsAfterUpgrade(refusal)) {
+            metrics.handshake(CloseCode.OVERLOADED.code());
+            TurnedAway.send(ctx, request, swap, CloseCode.OVERLOADED, null);
         } else {
             Reply answer = Admission.answer(refusal);
             metrics.handshake(answer.status().code());
             answer.send(ctx, request);
         }
-    }
-
-    /** Accepts and closes: a browser's page sees the code of a close, but no status of HTTP. */
-    private void turnAway(ChannelHandlerContext ctx, FullHttpRequest request) {
-        boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
-        metrics.handshake(CloseCode.OVERLOADED.code());
-        ByteBuf response =
-                Handshake.response(ctx.alloc(), request, controlled ? ControlledSession.SUBPROTOCOL : null, null);
-        TurnedAway.writeEnd(controlled, response);
-        swap.turnAway(ctx, response, new TurnedAway());
     }
 
     private static @Nullable DeflateTerms deflateTerms(FullHttpRequest request)
@@ -174,7 +179,7 @@ public final class WebSocketEndpoint implements Endpoint {
         metrics.handshake(reply.status().code());
         RefusalLog.refused(ctx, request, reply.status(), message);
         if (Handshake.offers(request, ControlledSession.SUBPROTOCOL)) {
-            RefusedUpgrade.send(ctx, request, swap, code, message);
+            TurnedAway.send(ctx, request, swap, code, message);
         } else {
             reply.send(ctx, request);
         }

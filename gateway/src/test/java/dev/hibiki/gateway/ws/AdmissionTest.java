@@ -43,7 +43,8 @@ class AdmissionTest {
     /** Uses up so many tokens, by other connections. */
     private static void drain(TestConnection test, int tokens) {
         for (int i = 0; i < tokens; i++) {
-            assertThat(test.admission.refusal(test.channel)).isNull();
+            assertThat(test.admission.refusalOfAddress(test.channel)).isNull();
+            assertThat(test.admission.refusalOfAll(test.channel)).isNull();
         }
     }
 
