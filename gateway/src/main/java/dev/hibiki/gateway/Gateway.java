@@ -95,7 +95,7 @@ public final class Gateway implements AutoCloseable {
                 ingress,
                 metrics,
                 auth,
-                new Admission(config.edge(), refusals, System::nanoTime),
+                new Admission(config.edge(), sessions.users(), refusals, System::nanoTime),
                 () -> newParser(config, idsAtPublish));
         try {
             agent = AgentPort.open(config, loops, allocator, health::agentLine);

@@ -6,8 +6,10 @@ import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The dashboard and the alerts of {@code scripts/monitoring} against what a gateway shows. */
 @ExtendWith(RedisExtension.class)
@@ -26,6 +29,9 @@ final class MonitoringIT {
 
     /** How the names of all our metrics begin, wherever they stand: titles, descriptions and legends too. */
     private static final Pattern ANY_NAME = Pattern.compile("\\b(hibiki|jvm|process|system|netty)_\\w+");
+
+    @TempDir
+    Path folder = Path.of("");
 
     private static String read(String file) throws IOException {
         return Files.readString(FOLDER.resolve(file));
@@ -40,20 +46,30 @@ final class MonitoringIT {
         assertThat(expressions).hasSizeGreaterThan(40);
         ANY_NAME.matcher(dashboard + alerts).results().map(MatchResult::group).forEach(expressions::add);
 
-        try (RunningGateway gateway = RunningGateway.startReady(
-                "--redis",
-                redis.uri(),
-                "--channel",
-                CHANNEL,
-                "--channel",
-                "topvideohub:*",
-                "--allowed-origin",
-                "https://a.example")) {
+        SelfSignedCertificate certificate = SelfSignedCertificate.create();
+        String pem = folder.resolve("gateway.pem").toString();
+        certificate.writePem(Path.of(pem));
+        String secret = folder.resolve("secret").toString();
+        Files.writeString(Path.of(secret), "0123456789abcdef0123456789abcdef");
+        try (RunningGateway withTls = RunningGateway.startReady(
+                        "--tls-cert-file", pem, "--tls-key-file", pem, "--jwt-secret-file", secret);
+                RunningGateway gateway = RunningGateway.startReady(
+                        "--redis",
+                        redis.uri(),
+                        "--channel",
+                        CHANNEL,
+                        "--channel",
+                        "topvideohub:*",
+                        "--allowed-origin",
+                        "https://a.example")) {
             liveThrough(gateway, redis);
+            failAtTheEdge(withTls, certificate);
             System.gc();
             eventually()
                     .untilAsserted(() -> assertThat(MonitoringFiles.unknown(
-                                    expressions, gateway.get("/metrics").body()))
+                                    expressions,
+                                    gateway.get("/metrics").body()
+                                            + withTls.get("/metrics").body()))
                             .isEmpty());
         }
     }
@@ -70,6 +86,18 @@ final class MonitoringIT {
         }
     }
 
+    /** A handshake of TLS that is none, and a token that is none. */
+    private static void failAtTheEdge(RunningGateway gateway, SelfSignedCertificate certificate) throws IOException {
+        try (RawClient plain = new RawClient(gateway)) {
+            plain.send(RawClient.UPGRADE);
+            assertThat(plain.readToEndOrReset()).contains(" 400 ");
+        }
+        HandshakeResponse refused = WebSocketClient.to(gateway.ws("/"))
+                .tls(certificate.clientContext())
+                .attempt();
+        assertThat(refused.status()).isEqualTo(401);
+    }
+
     /** Of a counter that is there only from one on, {@code increase()} never sees the first. */
     @Test
     void shouldShowAtZeroWhatAlertsCountTheFirstOf() {
@@ -77,7 +105,9 @@ final class MonitoringIT {
             assertThat(gateway.get("/metrics").body())
                     .contains("hibiki_gaps_total{channel=\"a\"} 0.0\n")
                     .contains("hibiki_gaps_total{channel=\"b\"} 0.0\n")
-                    .contains("hibiki_events_rejected_total{reason=\"not_json\"} 0.0\n");
+                    .contains("hibiki_events_rejected_total{reason=\"not_json\"} 0.0\n")
+                    .contains("hibiki_refused_total{reason=\"connections\"} 0.0\n")
+                    .contains("hibiki_canary_failures_total{step=\"return\"} 0.0\n");
         }
     }
 }

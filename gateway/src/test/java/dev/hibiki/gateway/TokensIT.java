@@ -71,11 +71,16 @@ final class TokensIT {
         PhpScript.Result made = PhpScript.at(script).run(PATIENCE);
         assertThat(made.exitCode()).as(made.toString()).isZero();
 
-        try (RunningGateway gateway = RunningGateway.startReady("--jwt-secret-file", secret.toString());
+        try (LogCapture log = LogCapture.startOfEverything();
+                RunningGateway gateway = RunningGateway.startReady("--jwt-secret-file", secret.toString());
                 WebSocketClient client = connect(gateway, "/", made.stdout())) {
             assertThat(client.awaitText(PATIENCE)).contains("hello");
+            assertThat(gateway.get("/sessions").body()).contains("\"user\":\"user-7\"");
             gateway.post("/publish/" + CHANNEL, "[" + Events.event("US", 1) + "," + Events.event("KR", 2) + "]");
             assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("KR", 2));
+            client.closeNormally();
+            gateway.awaitConnections(0);
+            assertThat(log.linesWith(" user=user-7 ")).hasSize(2); // Opened and closed.
         }
     }
 
@@ -99,6 +104,29 @@ final class TokensIT {
             assertThat(gateway.metric("hibiki_handshakes_total{status=\"403\"}"))
                     .isEqualTo(1);
             gateway.awaitConnections(0);
+        }
+    }
+
+    @Test
+    void shouldLetEachUserInSoOftenAndNoMore() throws IOException {
+        try (RunningGateway gateway = withSecret("--max-sessions-per-user", "2")) {
+            String token = TestTokens.hs256(100, ALL);
+            WebSocketClient first = connect(gateway, "/", token);
+            try (WebSocketClient second = connect(gateway, "/", token)) {
+                HandshakeResponse third = WebSocketClient.to(gateway.ws("/"))
+                        .subprotocols("hibiki.v1", "bearer." + token)
+                        .attempt();
+                assertThat(third.status()).isEqualTo(429);
+                assertThat(third.body()).contains("of this user");
+                gateway.awaitMetric("hibiki_refused_total{reason=\"user_sessions\"}", 1);
+
+                first.closeNormally();
+                gateway.awaitConnections(1);
+                connect(gateway, "/", token).close();
+                second.closeNormally();
+            }
+            gateway.awaitConnections(0);
+            first.close();
         }
     }
 

@@ -32,6 +32,7 @@ final class EdgeReader {
                         ? Math.max(1, rate)
                         : values.integer(Setting.HANDSHAKE_BURST, 1, MAX_RATE),
                 values.choice(Setting.OVER_BUDGET, OverBudget.class, OverBudget::optionName),
+                values.integer(Setting.MAX_SESSIONS_PER_USER, 0, MAX_RATE),
                 values.integer(Setting.MAX_CLIENT_MESSAGES, 0, MAX_RATE),
                 values.integer(Setting.MAX_TOPICS, 1, MAX_TOPICS));
     }

@@ -85,6 +85,7 @@ public record GatewayConfig(
      * @param maxConnectionsPerAddress 0 for no limit
      * @param handshakesPerAddress a second; 0 for no limit
      * @param handshakeRate a second; 0 for no limit
+     * @param maxSessionsPerUser 0 for no limit
      * @param maxMessagesPerSecond of one client; 0 for no limit
      * @param maxTopics of one session
      */
@@ -99,6 +100,7 @@ public record GatewayConfig(
             int handshakeRate,
             int handshakeBurst,
             OverBudget overBudget,
+            int maxSessionsPerUser,
             int maxMessagesPerSecond,
             int maxTopics) {}
 }

@@ -131,6 +131,8 @@ public enum Setting {
             "refuse",
             "What a WebSocket over --handshake-rate gets. refuse: 503; accept: the upgrade, and a close with 1013, which"
                     + " pages can see."),
+    MAX_SESSIONS_PER_USER(
+            "NUMBER", "100", "How many sessions there may be with tokens of one user, by their sub; 0 for no limit."),
     MAX_CLIENT_MESSAGES(
             "NUMBER", "100", "How many frames a WebSocket client may send a second, pings among them; 0 for no limit."),
     MAX_TOPICS("NUMBER", "64", "How many topics, channels times regions, one client may read at once."),

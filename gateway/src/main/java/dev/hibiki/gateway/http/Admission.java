@@ -1,11 +1,13 @@
 package dev.hibiki.gateway.http;
 
+import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.Networks;
 import dev.hibiki.gateway.config.OverBudget;
 import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.AddressKey;
 import dev.hibiki.gateway.runtime.ClientAddress;
+import dev.hibiki.gateway.session.UserSessions;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -23,16 +25,20 @@ public final class Admission {
 
     private final Networks trusted;
     private final OverBudget overBudget;
+    private final int maxPerUser;
+    private final UserSessions users;
     private final Refusals refusals;
     private final LongSupplier nanoClock;
     private final @Nullable AddressBuckets byAddress;
     private final @Nullable TokenBucket inAll;
 
-    public Admission(GatewayConfig.Edge config, Refusals refusals, LongSupplier nanoClock) {
+    public Admission(GatewayConfig.Edge config, UserSessions users, Refusals refusals, LongSupplier nanoClock) {
         long now = nanoClock.getAsLong();
         int ofAddress = config.handshakesPerAddress();
         this.trusted = config.trustedProxies();
         this.overBudget = config.overBudget();
+        this.maxPerUser = config.maxSessionsPerUser();
+        this.users = users;
         this.refusals = refusals;
         this.nanoClock = nanoClock;
         this.byAddress = ofAddress == 0 ? null : new AddressBuckets(ofAddress, ADDRESS_BURST_SECONDS * ofAddress, now);
@@ -52,6 +58,20 @@ public final class Admission {
         }
         refusals.refused(channel, Refusal.ADDRESS_HANDSHAKES, "too many new sessions a second of this address");
         return Refusal.ADDRESS_HANDSHAKES;
+    }
+
+    /**
+     * Asked when it is known who the client is. Where several loops ask at once it may let in one too many each.
+     *
+     * @param grant null where no token is asked for
+     * @return why no session may begin; null when one may
+     */
+    public @Nullable Refusal refusalOfUser(Channel channel, @Nullable Grant grant) {
+        if (maxPerUser == 0 || users.of(grant) < maxPerUser) {
+            return null;
+        }
+        refusals.refused(channel, Refusal.USER_SESSIONS, "too many sessions of this user");
+        return Refusal.USER_SESSIONS;
     }
 
     /**
@@ -78,10 +98,12 @@ public final class Admission {
 
     /** Says so in HTTP. */
     public static Reply answer(Refusal refusal) {
-        boolean ofAddress = refusal == Refusal.ADDRESS_HANDSHAKES;
-        return Reply.error(
-                        ofAddress ? HttpResponseStatus.TOO_MANY_REQUESTS : HttpResponseStatus.SERVICE_UNAVAILABLE,
-                        ofAddress ? "too many new sessions from this address" : "too many new sessions at once")
-                .header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()));
+        Reply reply = switch (refusal) {
+            case ADDRESS_HANDSHAKES ->
+                Reply.error(HttpResponseStatus.TOO_MANY_REQUESTS, "too many new sessions from this address");
+            case USER_SESSIONS -> Reply.error(HttpResponseStatus.TOO_MANY_REQUESTS, "too many sessions of this user");
+            default -> Reply.error(HttpResponseStatus.SERVICE_UNAVAILABLE, "too many new sessions at once");
+        };
+        return reply.header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()));
     }
 }

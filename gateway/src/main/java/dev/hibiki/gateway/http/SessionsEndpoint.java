@@ -142,6 +142,9 @@ public final class SessionsEndpoint implements Endpoint {
         json.writeStartObject();
         json.writeStringProperty("id", session.id());
         json.writeStringProperty("address", session.address());
+        if (session.user() != null) {
+            json.writeStringProperty("user", session.user());
+        }
         if (session.userAgent() != null) {
             json.writeStringProperty("user_agent", session.userAgent());
         }

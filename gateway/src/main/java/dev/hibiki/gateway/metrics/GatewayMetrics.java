@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Every metric of the gateway, by its name. Thread-safe.
@@ -128,6 +129,8 @@ public final class GatewayMetrics implements AutoCloseable {
     public void expect(Iterable<String> channels, Iterable<String> rejectionReasons) {
         channels.forEach(this::gaps);
         rejectionReasons.forEach(this::rejections);
+        Stream.of(Refusal.values()).forEach(this::refusals);
+        Stream.of("publish", "return").forEach(this::canaryFailures);
     }
 
     /** Counts a client that came back, by whether it got all that it missed. */
@@ -149,8 +152,12 @@ public final class GatewayMetrics implements AutoCloseable {
 
     /** Counts somebody who was refused at the edge. */
     public void refused(Refusal reason) {
-        counter("hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason.label())
-                .increment();
+        refusals(reason).increment();
+    }
+
+    private Counter refusals(Refusal reason) {
+        return counter(
+                "hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason.label());
     }
 
     /** Counts an answered upgrade request by HTTP status; 101 is a new session. */
@@ -195,8 +202,12 @@ public final class GatewayMetrics implements AutoCloseable {
 
     /** Counts canaries that got stuck, by the step at which they did. */
     public void canaryFailed(String step) {
-        counter("hibiki.canary.failures", "Canaries that could not be published or did not return", "step", step)
-                .increment();
+        canaryFailures(step).increment();
+    }
+
+    private Counter canaryFailures(String step) {
+        return counter(
+                "hibiki.canary.failures", "Canaries that could not be published or did not return", "step", step);
     }
 
     /** Counts attempts to publish over HTTP by HTTP status. */

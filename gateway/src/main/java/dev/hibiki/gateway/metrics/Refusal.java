@@ -10,6 +10,7 @@ public enum Refusal {
     REQUEST_TIMEOUT("request_timeout"),
     ADDRESS_HANDSHAKES("address_handshakes"),
     HANDSHAKE_RATE("handshake_rate"),
+    USER_SESSIONS("user_sessions"),
     MESSAGE_RATE("message_rate");
 
     private final String label;

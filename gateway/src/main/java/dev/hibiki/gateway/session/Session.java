@@ -135,6 +135,12 @@ public abstract class Session extends Pulse implements Subscriber {
         return loop.grants;
     }
 
+    /** Whose token the client was let in with; null where that does not say, or no token is asked for. */
+    @Nullable String user() {
+        Grant held = grants().get(this);
+        return held == null ? null : held.subject();
+    }
+
     private Subscription openSubscription() {
         Subscription events = subscription();
         if (events == null) {
@@ -218,8 +224,8 @@ public abstract class Session extends Pulse implements Subscriber {
     protected void leave(String label, String reason, int code) {
         Subscription ended = endEvents();
         if (ended != null) {
-            loop.leave(this, ended, label);
             SessionLog.closed(this, reason, code);
+            loop.leave(this, ended, label);
         }
     }
 

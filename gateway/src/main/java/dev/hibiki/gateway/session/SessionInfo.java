@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One session at one moment. Immutable.
  *
+ * @param user whose token it was let in with; null without
  * @param region the label it counts under
  * @param channels what it reads, at most {@value #MAX_SHOWN} of them
  * @param regions which parts of those it reads, at most as many; none for everything
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record SessionInfo(
         String id,
         String address,
+        @Nullable String user,
         @Nullable String userAgent,
         String kind,
         String region,
@@ -41,6 +43,7 @@ public record SessionInfo(
         return new SessionInfo(
                 ConnectionFields.id(channel),
                 ConnectionFields.address(channel),
+                session.user(),
                 session.traits().userAgent(),
                 session.kind(),
                 session.region().toString(),

@@ -74,7 +74,9 @@ final class SessionLog {
     }
 
     private static LoggingEventBuilder fields(LoggingEventBuilder line, Session session) {
-        return ConnectionFields.add(line, session.channel())
+        LoggingEventBuilder about = ConnectionFields.add(line, session.channel());
+        String user = session.user();
+        return (user == null ? about : about.addKeyValue("user", user))
                 .addKeyValue("region", session.region().toString());
     }
 }

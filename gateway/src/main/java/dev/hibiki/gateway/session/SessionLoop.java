@@ -52,6 +52,7 @@ public final class SessionLoop {
     /** What sessions that have ended still say, once their send in the ring is done. */
     private final Map<Outflow, Runnable> lastWords = new HashMap<>();
 
+    private final UserSessions users;
     final Grants grants;
     private final ClientTraits.Table traits = new ClientTraits.Table();
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
@@ -62,10 +63,11 @@ public final class SessionLoop {
     private volatile LagFigures lag = new LagFigures();
     private final AtomicInteger openSockets = new AtomicInteger();
 
-    SessionLoop(LoopShard shard, Hub hub, SessionSettings settings, GatewayMetrics metrics) {
+    SessionLoop(LoopShard shard, Hub hub, SessionSettings settings, UserSessions users, GatewayMetrics metrics) {
         this.shard = shard;
         this.hub = hub;
         this.settings = settings;
+        this.users = users;
         this.metrics = metrics;
         this.grants = new Grants(hub.channels());
         LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
@@ -124,6 +126,7 @@ public final class SessionLoop {
     /** Makes the session a member, which reads nothing yet, and starts its heartbeat. */
     Subscription enter(Session session, @Nullable Grant grant) {
         grants.put(session, grant);
+        users.entered(grant);
         session.region().entered();
         openSockets.incrementAndGet();
         wheel.add(session);
@@ -175,6 +178,7 @@ public final class SessionLoop {
     void leave(Session session, Subscription subscription, String reason) {
         wheel.remove(session);
         traits.leave(session.traits());
+        users.left(grants.get(session));
         grants.remove(session);
         subscription.close();
         session.region().left();

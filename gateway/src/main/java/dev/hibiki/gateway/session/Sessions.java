@@ -15,13 +15,14 @@ public final class Sessions implements AutoCloseable {
     private final IdentityHashMap<EventLoop, SessionLoop> loops = new IdentityHashMap<>();
     private final RegionLabels regions;
     private final int maxTopics;
+    private final UserSessions users = new UserSessions();
     private volatile boolean ending;
 
     public Sessions(Hub hub, SessionSettings settings, RegionLabels regions, GatewayMetrics metrics) {
         this.regions = regions;
         this.maxTopics = settings.maxTopics();
         for (LoopShard shard : hub.shards()) {
-            SessionLoop loop = new SessionLoop(shard, hub, settings, metrics);
+            SessionLoop loop = new SessionLoop(shard, hub, settings, users, metrics);
             loops.put(shard.loop(), loop);
             String index = Integer.toString(loops.size() - 1);
             metrics.gauge(
@@ -59,6 +60,10 @@ public final class Sessions implements AutoCloseable {
     /** How many topics one session may read. */
     public int maxTopics() {
         return maxTopics;
+    }
+
+    public UserSessions users() {
+        return users;
     }
 
     public RegionLabels regions() {

@@ -116,7 +116,10 @@ public final class EventStreamEndpoint implements Endpoint {
             refuse(ctx, request, e.status(), e.getMessage());
             return;
         }
-        refusal = admission.refusalOfAll(ctx.channel());
+        refusal = admission.refusalOfUser(ctx.channel(), asked.grant());
+        if (refusal == null) {
+            refusal = admission.refusalOfAll(ctx.channel());
+        }
         if (refusal != null) {
             turnAway(ctx, request, refusal);
             return;

@@ -125,7 +125,10 @@ public final class WebSocketEndpoint implements Endpoint {
             }
             return;
         }
-        Refusal refusal = admission.refusalOfAll(ctx.channel());
+        Refusal refusal = admission.refusalOfUser(ctx.channel(), asked.grant());
+        if (refusal == null) {
+            refusal = admission.refusalOfAll(ctx.channel());
+        }
         if (refusal == null) {
             accept(ctx, request, asked, terms);
         } else {

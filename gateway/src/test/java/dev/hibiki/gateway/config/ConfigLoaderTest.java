@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
-    private static final GatewayConfig.Edge EDGE =
-            new GatewayConfig.Edge(Networks.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE, 100, 64);
+    private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(
+            Networks.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE, 100, 100, 64);
 
     @TempDir
     Path folder = Path.of("");

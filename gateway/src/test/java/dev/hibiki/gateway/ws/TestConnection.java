@@ -95,7 +95,7 @@ final class TestConnection implements AutoCloseable {
                         edge.maxTopics()),
                 regions,
                 metrics);
-        admission = new Admission(edge, new Refusals(metrics), () -> nanoTime);
+        admission = new Admission(edge, sessions.users(), new Refusals(metrics), () -> nanoTime);
         WebSocketEndpoint endpoint = new WebSocketEndpoint(
                 hub.channels(),
                 sessions,
