@@ -190,7 +190,7 @@ final class EventStreamIT {
             assertThat(preflight.headers().firstValue("access-control-allow-origin"))
                     .hasValue("https://a.example");
             assertThat(preflight.headers().firstValue("access-control-allow-headers"))
-                    .hasValue("last-event-id");
+                    .hasValue("last-event-id, authorization");
         }
     }
 

@@ -168,7 +168,7 @@ final class FatJarIT {
     @Test
     void shouldPrintWhatIsInForceAndWhereItCameFrom() throws Exception {
         GatewayProcess.Result printed = GatewayProcess.jar(
-                        "--print-config", "--port", "1234", "--publish-key", "secret")
+                        "--print-config", "--port", "1234", "--publish-key", "hirake-goma")
                 .environment("HIBIKI_REDIS", "redis://:hush@127.0.0.1")
                 .run();
         assertThat(printed.exitCode()).isZero();
@@ -177,6 +177,6 @@ final class FatJarIT {
                 .contains("# variable HIBIKI_REDIS\nredis=redis://:***@127.0.0.1\n")
                 .contains("# default\nadmin-port=9765\n")
                 .contains("publish-key=***\n")
-                .doesNotContain("secret", "hush");
+                .doesNotContain("hirake", "hush");
     }
 }

@@ -95,8 +95,7 @@ final class RedisClusterIT {
             assertServes(gateway, client, CHANNEL, 1);
             gateway.awaitSubscribed(cluster.migrate(CHANNEL));
             assertServes(gateway, client, CHANNEL, 11);
-            assertThat(log.linesWith("Redis ended the subscription to " + CHANNEL))
-                    .hasSize(1);
+            assertThat(log.linesWith("Redis ended the subscription to ")).hasSize(1);
         }
     }
 
