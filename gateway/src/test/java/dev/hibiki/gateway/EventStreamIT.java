@@ -117,11 +117,14 @@ final class EventStreamIT {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        HTTP.sendAsync(request.build(), HttpResponse.BodyHandlers.ofLines()).thenAccept(response -> {
-            lines.add("status " + response.statusCode());
-            response.body().forEach(lines::add);
-            lines.add("end");
-        });
+        HTTP.sendAsync(request.build(), HttpResponse.BodyHandlers.ofLines())
+                .thenAcceptAsync(
+                        response -> {
+                            lines.add("status " + response.statusCode());
+                            response.body().forEach(lines::add);
+                            lines.add("end");
+                        },
+                        EventStreamReader::runApart);
         return lines;
     }
 

@@ -15,16 +15,25 @@ final class EventStreamReader {
     static EventStreamReader open(HttpClient client, HttpRequest request) {
         EventStreamReader reader = new EventStreamReader();
         client.sendAsync(request, HttpResponse.BodyHandlers.ofLines())
-                .thenAccept(response -> {
-                    reader.lines.add(response.version() + " " + response.statusCode());
-                    response.body().forEach(reader.lines::add);
-                    reader.lines.add("end");
-                })
+                .thenAcceptAsync(
+                        response -> {
+                            reader.lines.add(response.version() + " " + response.statusCode());
+                            response.body().forEach(reader.lines::add);
+                            reader.lines.add("end");
+                        },
+                        EventStreamReader::runApart)
                 .exceptionally(failure -> {
                     reader.lines.add("failed: " + failure);
                     return null;
                 });
         return reader;
+    }
+
+    /** Never on the thread of the test, which would read the stream to its end if the answer is there already. */
+    static void runApart(Runnable reading) {
+        Thread thread = new Thread(reading, "event-stream");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** The next line that begins so; {@code null} as text when none comes in time. */
