@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets clients in by their token, where tokens are asked for. Thread-safe. */
 public final class Gatekeeper {
-    private static final String BEARER = "Bearer ";
     /** A subprotocol that is never answered: a browser's WebSocket has no other header of its own. */
     private static final String SUBPROTOCOL = "bearer.";
 
@@ -53,11 +52,10 @@ public final class Gatekeeper {
 
     /** The first that there is, from what a client sets for us to what its browser sends by itself. */
     private @Nullable String token(HttpRequest request) {
-        String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
-        if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return authorization.substring(BEARER.length()).trim();
+        String token = BearerToken.of(request);
+        if (token == null) {
+            token = ofSubprotocol(request);
         }
-        String token = ofSubprotocol(request);
         if (token == null) {
             token = ofCookie(request);
         }

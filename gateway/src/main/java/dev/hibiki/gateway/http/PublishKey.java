@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Who may change something through the admin listener: no page, and where keys are needed, who has one. Thread-safe. */
 public record PublishKey(PublishKeys keys) {
-    private static final String BEARER = "Bearer ";
-
     /** The answer to who may not; null for who may. */
     @Nullable Reply refusal(FullHttpRequest request) {
         if (request.headers().contains(HttpHeaderNames.ORIGIN)) {
@@ -19,13 +17,11 @@ public record PublishKey(PublishKeys keys) {
         if (!keys.needed()) {
             return null;
         }
-        String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
-        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        String key = BearerToken.of(request);
+        if (key == null) {
             return unauthorized("Authorization: Bearer KEY is missing", "Bearer");
         }
-        return keys.contains(authorization.substring(BEARER.length()).trim())
-                ? null
-                : unauthorized("wrong publish key", "Bearer error=\"invalid_token\"");
+        return keys.contains(key) ? null : unauthorized("wrong publish key", "Bearer error=\"invalid_token\"");
     }
 
     /** RFC 6750, section 3. */

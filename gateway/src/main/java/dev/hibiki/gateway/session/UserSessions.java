@@ -24,8 +24,4 @@ public final class UserSessions {
     public int of(@Nullable Grant grant) {
         return grant == null || grant.subject() == null ? 0 : counts.getOrDefault(grant.subject(), 0);
     }
-
-    int users() {
-        return counts.size();
-    }
 }

@@ -1,0 +1,20 @@
+package dev.hibiki.gateway.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import org.jspecify.annotations.Nullable;
+
+/** The token of {@code Authorization: Bearer} (RFC 6750, section 2.1). Stateless. */
+final class BearerToken {
+    private static final String SCHEME = "Bearer ";
+
+    private BearerToken() {}
+
+    /** Null when there is none, or something of another scheme. */
+    static @Nullable String of(HttpRequest request) {
+        String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
+        return authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? null
+                : authorization.substring(SCHEME.length()).trim();
+    }
+}
