@@ -96,23 +96,52 @@ final class ExternalProcess {
         }
     }
 
-    /** Sends TERM and waits; what does not end in time is killed. */
+    /**
+     * Sends TERM and waits, also for what the program itself has started: a master that was told to end while it reloads dies at once, and its
+     * workers notice a moment later. What does not end in time is killed.
+     */
     void stop() {
         if (!process.isAlive()) {
             return;
         }
+        List<ProcessHandle> started = process.descendants().toList();
         signal("CONT");
         process.destroy();
         if (!endsWithin(GRACE)) {
-            kill();
+            process.destroyForcibly();
+        }
+        awaitEnd(started);
+    }
+
+    /** Sends KILL, also to what the program has started, and waits until all are gone. */
+    void kill() {
+        List<ProcessHandle> started = process.descendants().toList();
+        process.destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
+        awaitEnd(started);
+    }
+
+    private void awaitEnd(List<ProcessHandle> started) {
+        if (!endsWithin(KILL_GRACE)) {
+            throw new IllegalStateException(name + " (process " + process.pid() + ") survived KILL");
+        }
+        Deadline deadline = Deadline.in(GRACE);
+        try {
+            deadline.awaitUntil(
+                    () -> "all that " + name + " started has ended",
+                    () -> started.stream().noneMatch(ExternalProcess::runs));
+        } catch (AssertionError late) {
+            started.forEach(ProcessHandle::destroyForcibly);
         }
     }
 
-    /** Sends KILL and waits until the program is gone. */
-    void kill() {
-        process.destroyForcibly();
-        if (!endsWithin(KILL_GRACE)) {
-            throw new IllegalStateException(name + " (process " + process.pid() + ") survived KILL");
+    /** Whether a process has not ended, be it that nobody has asked for its exit code yet (proc(5), the third field of {@code stat}). */
+    static boolean runs(ProcessHandle handle) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + handle.pid() + "/stat"), StandardCharsets.ISO_8859_1);
+            return !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException gone) {
+            return false;
         }
     }
 
