@@ -12,6 +12,7 @@ import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.http.Admission;
+import dev.hibiki.gateway.http.Gatekeeper;
 import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
@@ -95,7 +96,13 @@ public final class Gateway implements AutoCloseable {
                 ingress,
                 metrics,
                 auth,
-                new Admission(config.edge(), sessions.users(), refusals, System::nanoTime),
+                new Admission(
+                        config.edge(),
+                        hub.channels(),
+                        sessions,
+                        new Gatekeeper(auth.authenticator(), config.auth().jwt()),
+                        refusals,
+                        System::nanoTime),
                 () -> newParser(config, idsAtPublish));
         try {
             agent = AgentPort.open(config, loops, allocator, health::agentLine);

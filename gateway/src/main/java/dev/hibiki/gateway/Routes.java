@@ -1,6 +1,7 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.auth.Auth;
+import dev.hibiki.gateway.config.AuthSettings;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.frame.DeflatedFormats;
@@ -9,7 +10,6 @@ import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.DemoEndpoint;
 import dev.hibiki.gateway.http.DrainEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
-import dev.hibiki.gateway.http.Gatekeeper;
 import dev.hibiki.gateway.http.HealthEndpoint;
 import dev.hibiki.gateway.http.MetricsEndpoint;
 import dev.hibiki.gateway.http.Origins;
@@ -27,6 +27,8 @@ import dev.hibiki.gateway.server.Server;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.sse.EventStreamEndpoint;
 import dev.hibiki.gateway.ws.WebSocketEndpoint;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -64,45 +66,30 @@ record Routes(
 
     private Endpoint webSocketOr(Endpoint otherwise) {
         return new WebSocketEndpoint(
-                channels,
+                admission,
                 sessions,
                 metrics,
                 config.deflate() ? deflated : null,
                 Server.sessionSwap(),
                 origins(),
-                admission,
-                gatekeeper(),
                 otherwise);
     }
 
     private Endpoint eventStream() {
         return new EventStreamEndpoint(
-                channels,
-                sessions,
-                metrics,
-                Server.sessionSwap(),
-                origins(),
-                admission,
-                gatekeeper(),
-                new EventStreamFormat());
-    }
-
-    private Gatekeeper gatekeeper() {
-        return new Gatekeeper(auth.authenticator(), config.auth().jwt());
+                admission, sessions, metrics, Server.sessionSwap(), origins(), new EventStreamFormat());
     }
 
     private Origins origins() {
-        return new Origins(config.allowedOrigins());
+        AuthSettings.Jwt jwt = config.auth().jwt();
+        return new Origins(config.allowedOrigins(), jwt != null && jwt.cookie() != null);
     }
 
     private static Endpoint script(String file) {
         return PageEndpoint.of(file, "text/javascript; charset=utf-8");
     }
 
-    private static void upgradeRequired(
-            io.netty.channel.ChannelHandlerContext ctx,
-            io.netty.handler.codec.http.FullHttpRequest request,
-            String path) {
+    private static void upgradeRequired(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
         Reply.error(HttpResponseStatus.UPGRADE_REQUIRED, "this is a WebSocket endpoint")
                 .header(HttpHeaderNames.UPGRADE, "websocket")
                 .send(ctx, request);

@@ -158,10 +158,12 @@ final class TokensIT {
             HttpResponse<String> refused = RunningGateway.send(gateway.clientRequest("/sse"));
             assertThat(refused.statusCode()).isEqualTo(401);
             assertThat(refused.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
-            assertThat(RunningGateway.send(gateway.clientRequest("/sse?channel=" + CHANNEL)
-                                    .header("Authorization", "Bearer " + TestTokens.hs256(100, "'sub':'u'")))
-                            .statusCode())
-                    .isEqualTo(403);
+            HttpResponse<String> forbidden = RunningGateway.send(gateway.clientRequest("/sse?channel=" + CHANNEL)
+                    .header("Origin", "https://shop.example")
+                    .header("Authorization", "Bearer " + TestTokens.hs256(100, "'sub':'u'")));
+            assertThat(forbidden.statusCode()).isEqualTo(403);
+            assertThat(forbidden.headers().firstValue("Access-Control-Allow-Origin"))
+                    .hasValue("https://shop.example");
 
             // The answer is whole only when the stream has ended.
             HttpResponse<String> ended = RunningGateway.send(gateway.clientRequest("/sse")

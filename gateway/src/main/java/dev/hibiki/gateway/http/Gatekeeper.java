@@ -6,7 +6,6 @@ import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.config.AuthSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
@@ -29,25 +28,9 @@ public final class Gatekeeper {
         this.inQuery = settings != null && settings.inQuery();
     }
 
-    /** True when browsers may send a cookie of ours along from pages of other origins. */
-    public boolean readsCookie() {
-        return cookie != null;
-    }
-
     /** What the request's token gives; null where none is asked for. */
-    public @Nullable Grant admit(HttpRequest request) throws TokenException {
+    @Nullable Grant admit(HttpRequest request) throws TokenException {
         return authenticator == null ? null : authenticator.verify(token(request));
-    }
-
-    /** The answer to who is not let in. */
-    public static Reply refusal(TokenException e) {
-        if (e.mayComeBack()) {
-            return Reply.error(HttpResponseStatus.SERVICE_UNAVAILABLE, e.getMessage())
-                    .header(HttpHeaderNames.RETRY_AFTER, "5");
-        }
-        boolean missing = e.reason() == TokenException.Reason.MISSING;
-        return Reply.error(HttpResponseStatus.UNAUTHORIZED, e.getMessage())
-                .header(HttpHeaderNames.WWW_AUTHENTICATE, missing ? "Bearer" : "Bearer error=\"invalid_token\"");
     }
 
     /** The first that there is, from what a client sets for us to what its browser sends by itself. */

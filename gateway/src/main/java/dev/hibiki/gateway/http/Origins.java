@@ -2,11 +2,12 @@ package dev.hibiki.gateway.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which pages may connect, by the origin that their browser names (RFC 6454, RFC 6455 section 10.2). Immutable. A request
@@ -16,11 +17,16 @@ public final class Origins {
     private static final String SUBDOMAINS = "://*.";
 
     private final boolean all;
+    private final boolean withCookies;
     private final Set<String> exact = new HashSet<>();
     private final Set<String> subdomains = new HashSet<>();
 
-    /** @param allowed {@code https://example.com}, {@code https://*.example.com} or {@code *} */
-    public Origins(List<String> allowed) {
+    /**
+     * @param allowed {@code https://example.com}, {@code https://*.example.com} or {@code *}
+     * @param withCookies whether browsers may send a cookie of ours along from those pages
+     */
+    public Origins(List<String> allowed, boolean withCookies) {
+        this.withCookies = withCookies;
         all = allowed.contains("*");
         for (String origin : allowed) {
             String lower = origin.toLowerCase(Locale.ROOT);
@@ -34,9 +40,18 @@ public final class Origins {
         return all || origin == null || isListed(origin);
     }
 
-    /** What {@code Access-Control-Allow-Origin} says to an allowed request; null when there is nothing to say. */
-    @Nullable public String answerTo(HttpRequest request) {
-        return all ? "*" : request.headers().get(HttpHeaderNames.ORIGIN);
+    /** The headers that let an allowed page read the answer (Fetch, section 3.3.3); none for what is no page. */
+    public Map<String, String> cors(HttpRequest request) {
+        String answer = all ? "*" : request.headers().get(HttpHeaderNames.ORIGIN);
+        if (answer == null || !allows(request)) {
+            return Map.of();
+        }
+        Map<String, String> headers = Map.of("access-control-allow-origin", answer, "vary", "Origin");
+        if (withCookies) {
+            headers = new HashMap<>(headers);
+            headers.put("access-control-allow-credentials", "true");
+        }
+        return headers;
     }
 
     private boolean isListed(String origin) {

@@ -20,8 +20,11 @@ public final class RefusalLog {
 
     private RefusalLog() {}
 
-    public static void refused(
-            ChannelHandlerContext ctx, HttpRequest request, HttpResponseStatus status, String reason) {
+    public static void refused(ChannelHandlerContext ctx, HttpRequest request, RefusedException refused) {
+        if (refused.isLogged()) {
+            return;
+        }
+        HttpResponseStatus status = refused.reply().status();
         LoggingEventBuilder line = LIMITED.computeIfAbsent(
                         status.code(), any -> new RateLimitedLog(log, System::nanoTime))
                 .at(Level.INFO);
@@ -30,7 +33,7 @@ public final class RefusalLog {
         line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
         line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
         line.addKeyValue("status", status.code())
-                .addKeyValue("reason", ConnectionFields.beginning(reason))
+                .addKeyValue("reason", ConnectionFields.beginning(refused.getMessage()))
                 .log("Refused");
     }
 

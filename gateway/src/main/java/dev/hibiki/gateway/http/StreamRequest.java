@@ -23,33 +23,13 @@ public record StreamRequest(
         Selection selection, ClientTraits client, @Nullable Grant grant) {
     static final String REGION_HEADER = "x-region";
 
-    /** The request cannot be served; the message is fit for the client. */
-    public static final class RefusedException extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final transient HttpResponseStatus status;
-
-        private RefusedException(HttpResponseStatus status, String message) {
-            super(message, null, false, false);
-            this.status = status;
-        }
-
-        public HttpResponseStatus status() {
-            return status;
-        }
-
-        @Override
-        public String getMessage() {
-            return String.valueOf(super.getMessage());
-        }
-    }
-
     /**
      * Reads the query and the headers.
      *
      * @param grant what the client was let in with, which bounds what it gets
      * @param lastId the last event that the client has seen, where something newer than the query says so; else null
      */
-    public static StreamRequest read(
+    static StreamRequest read(
             HttpRequest request,
             ChannelTable channels,
             Sessions sessions,
@@ -72,13 +52,7 @@ public record StreamRequest(
         } catch (IllegalArgumentException e) {
             throw new RefusedException(HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
         } catch (Selection.RefusedException e) {
-            throw new RefusedException(
-                    switch (e.refusal()) {
-                        case UNKNOWN_CHANNEL -> HttpResponseStatus.NOT_FOUND;
-                        case REFUSED -> HttpResponseStatus.BAD_REQUEST;
-                        case FORBIDDEN -> HttpResponseStatus.FORBIDDEN;
-                    },
-                    e.getMessage());
+            throw RefusedException.of(e);
         }
     }
 }

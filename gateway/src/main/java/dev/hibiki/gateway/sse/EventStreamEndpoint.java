@@ -1,19 +1,16 @@
 package dev.hibiki.gateway.sse;
 
-import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Endpoint;
-import dev.hibiki.gateway.http.Gatekeeper;
 import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.RefusalLog;
 import dev.hibiki.gateway.http.Refusals;
+import dev.hibiki.gateway.http.RefusedException;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.http.StreamRequest;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.Sessions;
 import io.netty.buffer.ByteBuf;
@@ -34,96 +31,73 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventStreamEndpoint implements Endpoint {
     private static final String LAST_EVENT_ID = "last-event-id";
+    private static final String CONTENT_TYPE = "text/event-stream";
     private static final String RESPONSE = String.join(
             "\r\n",
             "HTTP/1.1 200 OK",
-            "Content-Type: text/event-stream",
+            "Content-Type: " + CONTENT_TYPE,
             "Cache-Control: no-store",
             "X-Accel-Buffering: no",
             "X-Content-Type-Options: nosniff",
             "Transfer-Encoding: chunked",
             "");
 
-    private final ChannelTable channels;
+    private final Admission admission;
     private final Sessions sessions;
     private final GatewayMetrics metrics;
     private final SessionSwap swap;
     private final Origins origins;
-    private final Admission admission;
-    private final Gatekeeper gatekeeper;
     private final WireFormat format;
 
     /**
+     * @param admission who may read, and how many
      * @param swap turns the HTTP pipeline into that of a session
      * @param origins whose pages may read
-     * @param admission how many sessions may begin
-     * @param gatekeeper who may read
      * @param format the one format of all event streams
      */
     public EventStreamEndpoint(
-            ChannelTable channels,
+            Admission admission,
             Sessions sessions,
             GatewayMetrics metrics,
             SessionSwap swap,
             Origins origins,
-            Admission admission,
-            Gatekeeper gatekeeper,
             WireFormat format) {
-        this.channels = channels;
+        this.admission = admission;
         this.sessions = sessions;
         this.metrics = metrics;
         this.swap = swap;
         this.origins = origins;
-        this.admission = admission;
-        this.gatekeeper = gatekeeper;
         this.format = format;
     }
 
     @Override
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
-        if (!origins.allows(request)) {
-            refuse(ctx, request, HttpResponseStatus.FORBIDDEN, "this page may not connect (Origin)");
-        } else if (request.method().equals(HttpMethod.OPTIONS)) {
-            preflight(ctx, request);
-        } else if (sessions.isEnding()) {
-            refuse(ctx, request, HttpResponseStatus.SERVICE_UNAVAILABLE, "the gateway is shutting down");
-        } else if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
-            refuse(ctx, request, HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "an event stream needs HTTP/1.1");
-        } else if (request.method().equals(HttpMethod.HEAD)) {
-            cors(Reply.of(HttpResponseStatus.OK, "text/event-stream", new byte[0]), request)
-                    .send(ctx, request);
-        } else {
-            stream(ctx, request);
+        try {
+            if (!origins.allows(request)) {
+                throw new RefusedException(HttpResponseStatus.FORBIDDEN, "this page may not connect (Origin)");
+            }
+            if (request.method().equals(HttpMethod.OPTIONS)) {
+                preflight(ctx, request);
+                return;
+            }
+            if (sessions.isEnding()) {
+                throw new RefusedException(HttpResponseStatus.SERVICE_UNAVAILABLE, "the gateway is shutting down");
+            }
+            if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
+                throw new RefusedException(
+                        HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "an event stream needs HTTP/1.1");
+            }
+            if (request.method().equals(HttpMethod.HEAD)) {
+                send(ctx, request, Reply.of(HttpResponseStatus.OK, CONTENT_TYPE, new byte[0]));
+            } else {
+                stream(ctx, request, admission.admit(ctx.channel(), request, lastId(request)));
+            }
+        } catch (RefusedException e) {
+            refuse(ctx, request, e);
         }
     }
 
-    private void stream(ChannelHandlerContext ctx, FullHttpRequest request) {
-        Refusal refusal = admission.refusalOfAddress(ctx.channel());
-        if (refusal != null) {
-            turnAway(ctx, request, refusal);
-            return;
-        }
-        StreamRequest asked;
-        try {
-            asked = StreamRequest.read(request, channels, sessions, gatekeeper.admit(request), lastId(request));
-        } catch (TokenException e) {
-            Reply reply = Gatekeeper.refusal(e);
-            metrics.handshake(reply.status().code());
-            RefusalLog.refused(ctx, request, reply.status(), e.getMessage());
-            cors(reply, request).send(ctx, request);
-            return;
-        } catch (StreamRequest.RefusedException e) {
-            refuse(ctx, request, e.status(), e.getMessage());
-            return;
-        }
-        refusal = admission.refusalOfUser(ctx.channel(), asked.grant());
-        if (refusal == null) {
-            refusal = admission.refusalOfAll(ctx.channel());
-        }
-        if (refusal != null) {
-            turnAway(ctx, request, refusal);
-            return;
-        }
+    private void stream(ChannelHandlerContext ctx, FullHttpRequest request, StreamRequest asked) {
         metrics.handshake(HttpResponseStatus.OK.code());
         swap.swap(
                 ctx,
@@ -136,19 +110,17 @@ public final class EventStreamEndpoint implements Endpoint {
      * Over the budget of all it answers with a stream that ends at once and says when to come back: after a 503, which is what this
      * means, a browser's EventSource would never try again.
      */
-    private void turnAway(ChannelHandlerContext ctx, FullHttpRequest request, Refusal refusal) {
-        if (refusal != Refusal.HANDSHAKE_RATE) {
-            Reply answer = Admission.answer(refusal);
-            metrics.handshake(answer.status().code());
-            cors(answer, request).send(ctx, request);
+    private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
+        if (refused.isOverBudget()) {
+            metrics.handshake(CloseCode.OVERLOADED.code());
+            String stream = "retry: " + 1_000 * Refusals.retryAfterSeconds() + "\n\n";
+            Reply reply = Reply.of(HttpResponseStatus.OK, CONTENT_TYPE, stream.getBytes(StandardCharsets.US_ASCII));
+            send(ctx, request, reply.header(HttpHeaderNames.CONNECTION, "close"));
             return;
         }
-        metrics.handshake(CloseCode.OVERLOADED.code());
-        byte[] stream = ("retry: " + 1_000 * Refusals.retryAfterSeconds() + "\n\n").getBytes(StandardCharsets.US_ASCII);
-        cors(Reply.of(HttpResponseStatus.OK, "text/event-stream", stream), request)
-                .header(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                .header(HttpHeaderNames.CONNECTION, "close")
-                .send(ctx, request);
+        metrics.handshake(refused.reply().status().code());
+        RefusalLog.refused(ctx, request, refused);
+        send(ctx, request, refused.reply());
     }
 
     /** The header is newer than the query, which the browser repeats each time. */
@@ -164,39 +136,24 @@ public final class EventStreamEndpoint implements Endpoint {
 
     private ByteBuf response(ChannelHandlerContext ctx, HttpRequest request) {
         StringBuilder response = new StringBuilder(RESPONSE);
-        String origin = origins.answerTo(request);
-        if (origin != null) {
-            response.append("Access-Control-Allow-Origin: ").append(origin).append("\r\nVary: Origin\r\n");
-            if (gatekeeper.readsCookie()) {
-                response.append("Access-Control-Allow-Credentials: true\r\n");
-            }
-        }
+        origins.cors(request)
+                .forEach((name, value) ->
+                        response.append(name).append(": ").append(value).append("\r\n"));
         return ByteBufUtil.writeAscii(ctx.alloc(), response.append("\r\n"));
     }
 
     private void preflight(ChannelHandlerContext ctx, HttpRequest request) {
-        cors(Reply.of(HttpResponseStatus.NO_CONTENT, "text/plain", new byte[0]), request)
-                .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET")
-                .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, LAST_EVENT_ID + ", authorization")
-                .header(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "86400")
-                .send(ctx, request);
+        send(
+                ctx,
+                request,
+                Reply.of(HttpResponseStatus.NO_CONTENT, "text/plain", new byte[0])
+                        .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET")
+                        .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, LAST_EVENT_ID + ", authorization")
+                        .header(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "86400"));
     }
 
-    private Reply cors(Reply reply, HttpRequest request) {
-        String origin = origins.answerTo(request);
-        if (origin == null) {
-            return reply;
-        }
-        if (gatekeeper.readsCookie()) {
-            reply.header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
-        }
-        return reply.header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin).header(HttpHeaderNames.VARY, "Origin");
-    }
-
-    private void refuse(ChannelHandlerContext ctx, HttpRequest request, HttpResponseStatus status, String message) {
-        metrics.handshake(status.code());
-        RefusalLog.refused(ctx, request, status, message);
-        Reply reply = Reply.error(status, message);
-        (status.equals(HttpResponseStatus.FORBIDDEN) ? reply : cors(reply, request)).send(ctx, request);
+    private void send(ChannelHandlerContext ctx, HttpRequest request, Reply reply) {
+        origins.cors(request).forEach(reply::header);
+        reply.send(ctx, request);
     }
 }

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OriginsTest {
     private final Origins origins =
-            new Origins(List.of("https://example.com", "https://*.video.example", "http://localhost:3000"));
+            new Origins(List.of("https://example.com", "https://*.video.example", "http://localhost:3000"), false);
 
     private static HttpRequest from(@Nullable String origin) {
         HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
@@ -36,7 +37,8 @@ class OriginsTest {
             })
     void shouldAllowWhatIsListed(String origin) {
         assertThat(origins.allows(from(origin))).isTrue();
-        assertThat(origins.answerTo(from(origin))).isEqualTo(origin);
+        assertThat(origins.cors(from(origin)))
+                .containsOnly(entry("access-control-allow-origin", origin), entry("vary", "Origin"));
     }
 
     @ParameterizedTest
@@ -57,19 +59,22 @@ class OriginsTest {
             })
     void shouldRefuseWhatIsNot(String origin) {
         assertThat(origins.allows(from(origin))).isFalse();
+        assertThat(origins.cors(from(origin))).isEmpty();
     }
 
     @Test
     void shouldAllowWhoeverIsNoPage() {
         assertThat(origins.allows(from(null))).isTrue();
-        assertThat(origins.answerTo(from(null))).isNull();
+        assertThat(origins.cors(from(null))).isEmpty();
     }
 
     @Test
     void shouldAllowAllPagesWithAStar() {
-        Origins all = new Origins(List.of("*"));
+        Origins all = new Origins(List.of("*"), true);
 
         assertThat(all.allows(from("https://anything.example"))).isTrue();
-        assertThat(all.answerTo(from("https://anything.example"))).isEqualTo("*");
+        assertThat(all.cors(from("https://anything.example")))
+                .containsEntry("access-control-allow-origin", "*")
+                .containsEntry("access-control-allow-credentials", "true");
     }
 }

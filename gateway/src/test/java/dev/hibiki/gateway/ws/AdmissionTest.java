@@ -1,8 +1,13 @@
 package dev.hibiki.gateway.ws;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.hibiki.gateway.hub.LogLimits;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -42,9 +47,10 @@ class AdmissionTest {
 
     /** Uses up so many tokens, by other connections. */
     private static void drain(TestConnection test, int tokens) {
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
         for (int i = 0; i < tokens; i++) {
-            assertThat(test.admission.refusalOfAddress(test.channel)).isNull();
-            assertThat(test.admission.refusalOfAll(test.channel)).isNull();
+            assertThatCode(() -> test.admission.admit(test.channel, request, null))
+                    .doesNotThrowAnyException();
         }
     }
 

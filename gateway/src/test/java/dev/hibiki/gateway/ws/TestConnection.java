@@ -95,16 +95,20 @@ final class TestConnection implements AutoCloseable {
                         edge.maxTopics()),
                 regions,
                 metrics);
-        admission = new Admission(edge, sessions.users(), new Refusals(metrics), () -> nanoTime);
-        WebSocketEndpoint endpoint = new WebSocketEndpoint(
+        admission = new Admission(
+                edge,
                 hub.channels(),
+                sessions,
+                new Gatekeeper(authenticator, null),
+                new Refusals(metrics),
+                () -> nanoTime);
+        WebSocketEndpoint endpoint = new WebSocketEndpoint(
+                admission,
                 sessions,
                 metrics,
                 deflated,
                 new SessionSwap("http", List.of("aggregator", "router")),
-                new Origins(List.of("*")),
-                admission,
-                new Gatekeeper(authenticator, null),
+                new Origins(List.of("*"), false),
                 (ctx, request, path) ->
                         Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request));
         channel.pipeline()

@@ -1,0 +1,96 @@
+package dev.hibiki.gateway.http;
+
+import dev.hibiki.gateway.auth.TokenException;
+import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.Selection;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody who wants a stream of events gets none. The message says why, in words fit for the client. */
+public final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Reply reply;
+    private final @Nullable CloseCode code;
+    private final @Nullable Refusal reason;
+
+    private RefusedException(
+            HttpResponseStatus status, String message, @Nullable CloseCode code, @Nullable Refusal reason) {
+        super(message, null, false, false);
+        this.reply = Reply.error(status, message);
+        this.code = code;
+        this.reason = reason;
+    }
+
+    public RefusedException(HttpResponseStatus status, String message) {
+        this(status, message, null, null);
+    }
+
+    /** For a reason that the edge has counted and told of. */
+    static RefusedException of(Refusal reason) {
+        RefusedException refused = switch (reason) {
+            case ADDRESS_HANDSHAKES ->
+                new RefusedException(
+                        HttpResponseStatus.TOO_MANY_REQUESTS, "too many new sessions from this address", null, reason);
+            case USER_SESSIONS ->
+                new RefusedException(
+                        HttpResponseStatus.TOO_MANY_REQUESTS, "too many sessions of this user", null, reason);
+            default ->
+                new RefusedException(
+                        HttpResponseStatus.SERVICE_UNAVAILABLE, "too many new sessions at once", null, reason);
+        };
+        return refused.header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()));
+    }
+
+    static RefusedException of(TokenException e) {
+        if (e.mayComeBack()) {
+            return new RefusedException(
+                            HttpResponseStatus.SERVICE_UNAVAILABLE, e.getMessage(), CloseCode.OVERLOADED, null)
+                    .header(HttpHeaderNames.RETRY_AFTER, "5");
+        }
+        boolean missing = e.reason() == TokenException.Reason.MISSING;
+        return new RefusedException(HttpResponseStatus.UNAUTHORIZED, e.getMessage(), CloseCode.BAD_TOKEN, null)
+                .header(HttpHeaderNames.WWW_AUTHENTICATE, missing ? "Bearer" : "Bearer error=\"invalid_token\"");
+    }
+
+    static RefusedException of(Selection.RefusedException e) {
+        return switch (e.refusal()) {
+            case UNKNOWN_CHANNEL -> new RefusedException(HttpResponseStatus.NOT_FOUND, e.getMessage());
+            case REFUSED -> new RefusedException(HttpResponseStatus.BAD_REQUEST, e.getMessage());
+            case FORBIDDEN ->
+                new RefusedException(HttpResponseStatus.FORBIDDEN, e.getMessage(), CloseCode.FORBIDDEN, null);
+        };
+    }
+
+    public RefusedException header(CharSequence name, String value) {
+        reply.header(name, value);
+        return this;
+    }
+
+    /** Says so in HTTP. */
+    public Reply reply() {
+        return reply;
+    }
+
+    /** Says so to a WebSocket that is accepted only to be told; null for what is told in HTTP only. */
+    public @Nullable CloseCode code() {
+        return code;
+    }
+
+    /** True when more come than may, who are as welcome as all others a while later. */
+    public boolean isOverBudget() {
+        return reason == Refusal.HANDSHAKE_RATE;
+    }
+
+    /** True when the log has said so already. */
+    boolean isLogged() {
+        return reason != null;
+    }
+
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+}
