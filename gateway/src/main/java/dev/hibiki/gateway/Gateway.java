@@ -103,6 +103,7 @@ public final class Gateway implements AutoCloseable {
                         new Gatekeeper(auth.authenticator(), config.auth().jwt()),
                         refusals,
                         System::nanoTime),
+                refusals,
                 () -> newParser(config, idsAtPublish));
         try {
             agent = AgentPort.open(config, loops, allocator, health::agentLine);

@@ -16,6 +16,7 @@ import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.PageEndpoint;
 import dev.hibiki.gateway.http.PublishEndpoint;
 import dev.hibiki.gateway.http.PublishKey;
+import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SessionsEndpoint;
@@ -45,6 +46,7 @@ record Routes(
         GatewayMetrics metrics,
         Auth auth,
         Admission admission,
+        Refusals refusals,
         Supplier<EventParser> parsers) {
 
     Router forClients() {
@@ -67,6 +69,7 @@ record Routes(
     private Endpoint webSocketOr(Endpoint otherwise) {
         return new WebSocketEndpoint(
                 admission,
+                refusals,
                 sessions,
                 metrics,
                 config.deflate() ? deflated : null,
@@ -77,7 +80,7 @@ record Routes(
 
     private Endpoint eventStream() {
         return new EventStreamEndpoint(
-                admission, sessions, metrics, Server.sessionSwap(), origins(), new EventStreamFormat());
+                admission, refusals, sessions, metrics, Server.sessionSwap(), origins(), new EventStreamFormat());
     }
 
     private Origins origins() {

@@ -86,7 +86,7 @@ final class StructuredLogIT {
             assertThat(gateway.output().lines().filter(line -> line.contains("Refused")))
                     .hasSizeBetween(5, 15)
                     .allSatisfy(line -> assertThat(line)
-                            .contains("RefusalLog - Refused connection=", " address=127.0.0.1:", " region=JP")
+                            .contains("Refusals - Refused connection=", " address=127.0.0.1:", " region=JP")
                             .endsWith(" user_agent=\"Evil \\\"x\\\\\\\"\\tÂ\\u009b2J msg={}\" status=404"
                                     + " reason=\"unknown channel \\\"no\\nsuch\\\"one\\\"\""));
         }

@@ -5,18 +5,28 @@ import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.ConnectionFields;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
-/** Counts who is refused at the edge, and logs a few of them. Thread-safe. */
+/** Counts who is refused, and logs a few of them. Thread-safe. */
 public final class Refusals {
     /** When those may try again who are refused for a while. */
     public static final int MIN_RETRY_SECONDS = 1;
 
     public static final int MAX_RETRY_SECONDS = 10;
 
-    private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(Refusals.class), System::nanoTime);
+    private static final Logger log = LoggerFactory.getLogger(Refusals.class);
+
+    private final RateLimitedLog atTheEdge = new RateLimitedLog(log, System::nanoTime);
+    private final Map<Integer, RateLimitedLog> byStatus = new ConcurrentHashMap<>();
     private final GatewayMetrics metrics;
 
     public Refusals(GatewayMetrics metrics) {
@@ -36,9 +46,33 @@ public final class Refusals {
     /** @param what in words for the operator */
     public void refused(Channel channel, Refusal reason, String what) {
         metrics.refused(reason);
-        ConnectionFields.add(log.at(Level.WARN), channel)
+        ConnectionFields.add(atTheEdge.at(Level.WARN), channel)
                 .addKeyValue("reason", reason.label())
                 .addKeyValue("detail", ConnectionFields.beginning(what))
                 .log("Refused");
+    }
+
+    /** A handshake that is answered by its status; what the edge has refused was logged by it. */
+    public void refused(ChannelHandlerContext ctx, HttpRequest request, RefusedException refused) {
+        int status = refused.reply().status().code();
+        metrics.handshake(status);
+        if (refused.isLogged()) {
+            return;
+        }
+        LoggingEventBuilder line = byStatus.computeIfAbsent(status, any -> new RateLimitedLog(log, System::nanoTime))
+                .at(Level.INFO);
+        line = ConnectionFields.add(line, ctx.channel());
+        line = header(line, "region", request, StreamRequest.REGION_HEADER);
+        line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
+        line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
+        line.addKeyValue("status", status)
+                .addKeyValue("reason", ConnectionFields.beginning(refused.getMessage()))
+                .log("Refused");
+    }
+
+    private static LoggingEventBuilder header(
+            LoggingEventBuilder line, String field, HttpRequest request, CharSequence name) {
+        String value = request.headers().get(name);
+        return value == null ? line : line.addKeyValue(field, ConnectionFields.beginning(value));
     }
 }

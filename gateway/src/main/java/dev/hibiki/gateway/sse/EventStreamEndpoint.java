@@ -4,7 +4,6 @@ import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
-import dev.hibiki.gateway.http.RefusalLog;
 import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.RefusedException;
 import dev.hibiki.gateway.http.Reply;
@@ -43,6 +42,7 @@ public final class EventStreamEndpoint implements Endpoint {
             "");
 
     private final Admission admission;
+    private final Refusals refusals;
     private final Sessions sessions;
     private final GatewayMetrics metrics;
     private final SessionSwap swap;
@@ -57,12 +57,14 @@ public final class EventStreamEndpoint implements Endpoint {
      */
     public EventStreamEndpoint(
             Admission admission,
+            Refusals refusals,
             Sessions sessions,
             GatewayMetrics metrics,
             SessionSwap swap,
             Origins origins,
             WireFormat format) {
         this.admission = admission;
+        this.refusals = refusals;
         this.sessions = sessions;
         this.metrics = metrics;
         this.swap = swap;
@@ -118,8 +120,7 @@ public final class EventStreamEndpoint implements Endpoint {
             send(ctx, request, reply.header(HttpHeaderNames.CONNECTION, "close"));
             return;
         }
-        metrics.handshake(refused.reply().status().code());
-        RefusalLog.refused(ctx, request, refused);
+        refusals.refused(ctx, request, refused);
         send(ctx, request, refused.reply());
     }
 

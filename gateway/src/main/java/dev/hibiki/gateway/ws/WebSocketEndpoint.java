@@ -5,7 +5,7 @@ import dev.hibiki.gateway.frame.DeflatedFormats;
 import dev.hibiki.gateway.http.Admission;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Origins;
-import dev.hibiki.gateway.http.RefusalLog;
+import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.RefusedException;
 import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.http.StreamRequest;
@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketEndpoint implements Endpoint {
     private final Admission admission;
+    private final Refusals refusals;
     private final Sessions sessions;
     private final GatewayMetrics metrics;
     private final @Nullable DeflatedFormats deflated;
@@ -42,6 +43,7 @@ public final class WebSocketEndpoint implements Endpoint {
      */
     public WebSocketEndpoint(
             Admission admission,
+            Refusals refusals,
             Sessions sessions,
             GatewayMetrics metrics,
             @Nullable DeflatedFormats deflated,
@@ -49,6 +51,7 @@ public final class WebSocketEndpoint implements Endpoint {
             Origins origins,
             Endpoint otherwise) {
         this.admission = admission;
+        this.refusals = refusals;
         this.sessions = sessions;
         this.metrics = metrics;
         this.deflated = deflated;
@@ -121,15 +124,14 @@ public final class WebSocketEndpoint implements Endpoint {
                 asked);
     }
 
-    /** Refuses in the way that the client can hear. Who the client is is counted by the status in any case. */
+    /** Refuses in the way that the client can hear. Counted by the status, whichever way that is, but over the budget. */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
         if (refused.isOverBudget() && admission.acceptsOverBudget()) {
             metrics.handshake(CloseCode.OVERLOADED.code());
             TurnedAway.send(ctx, request, swap, CloseCode.OVERLOADED, null);
             return;
         }
-        metrics.handshake(refused.reply().status().code());
-        RefusalLog.refused(ctx, request, refused);
+        refusals.refused(ctx, request, refused);
         CloseCode code = refused.code();
         if (code != null && Handshake.offers(request, ControlledSession.SUBPROTOCOL)) {
             TurnedAway.send(ctx, request, swap, code, refused.getMessage());

@@ -95,15 +95,12 @@ final class TestConnection implements AutoCloseable {
                         edge.maxTopics()),
                 regions,
                 metrics);
+        Refusals refusals = new Refusals(metrics);
         admission = new Admission(
-                edge,
-                hub.channels(),
-                sessions,
-                new Gatekeeper(authenticator, null),
-                new Refusals(metrics),
-                () -> nanoTime);
+                edge, hub.channels(), sessions, new Gatekeeper(authenticator, null), refusals, () -> nanoTime);
         WebSocketEndpoint endpoint = new WebSocketEndpoint(
                 admission,
+                refusals,
                 sessions,
                 metrics,
                 deflated,
