@@ -1,10 +1,8 @@
 package dev.hibiki.gateway.auth;
 
+import dev.hibiki.gateway.runtime.FileWatch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +16,7 @@ final class WatchedFile implements Runnable {
     private final String option;
     private final Path file;
     private final Reader reader;
-    /** Of what was tried last, well or not. */
-    private @Nullable Object seen;
+    private final FileWatch watch;
 
     /** Reads the file and puts what it holds in force, or throws and changes nothing. */
     interface Reader {
@@ -30,6 +27,7 @@ final class WatchedFile implements Runnable {
         this.option = option;
         this.file = file;
         this.reader = reader;
+        this.watch = new FileWatch(file);
     }
 
     /**
@@ -40,7 +38,6 @@ final class WatchedFile implements Runnable {
      */
     static WatchedFile open(String option, Path file, Reader reader) throws IOException {
         WatchedFile watched = new WatchedFile(option, file, reader);
-        watched.seen = watched.stamp();
         try {
             reader.read(file);
         } catch (IOException e) {
@@ -52,26 +49,14 @@ final class WatchedFile implements Runnable {
     /** Looks whether it has changed. */
     @Override
     public void run() {
-        Object now = stamp();
-        if (now.equals(seen)) {
+        if (!watch.hasChanged()) {
             return;
         }
-        seen = now;
         try {
             reader.read(file);
             log.info("{}: read {} again", option, file);
         } catch (IOException | RuntimeException e) {
             log.error("{}: {} cannot be used, what it said before stays in force: {}", option, file, e.toString());
-        }
-    }
-
-    /** Differs when the file was written to, or another one took its place; that of no file is like no other. */
-    private Object stamp() {
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return attributes.lastModifiedTime() + " " + attributes.size() + ' ' + attributes.fileKey();
-        } catch (IOException e) {
-            return "none";
         }
     }
 }

@@ -2,21 +2,17 @@ package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.FileWatch;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,28 +27,19 @@ final class TlsTermination implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TlsTermination.class);
     private static final Duration SOON = Duration.ofDays(7);
 
-    /** What tells whether a file is another one; the target, where it is a link. */
-    private record Version(
-            long modifiedMs, long size, @Nullable Object key) {
-        static Version of(Path file) throws IOException {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new Version(attributes.lastModifiedTime().toMillis(), attributes.size(), attributes.fileKey());
-        }
-    }
-
     private final TlsSettings settings;
     private final GatewayMetrics metrics;
     private final TlsFailures failures;
     private final PlainHttpAnswer plainHttp;
     private final ScheduledThreadPoolExecutor workers;
     private volatile TlsCertificate current;
-    /** Confined to the one task that looks at the files. */
-    private List<Version> seen;
+    /** For the one task that reads them. */
+    private final FileWatch files;
 
     private TlsTermination(TlsSettings settings, GatewayMetrics metrics) throws IOException {
         this.settings = settings;
         this.metrics = metrics;
-        seen = versions();
+        files = new FileWatch(settings.certificate(), settings.key());
         current = TlsCertificate.load(settings);
         failures = new TlsFailures(metrics);
         plainHttp = new PlainHttpAnswer(metrics);
@@ -90,17 +77,12 @@ final class TlsTermination implements AutoCloseable {
                 .log(what);
     }
 
-    private List<Version> versions() throws IOException {
-        return List.of(Version.of(settings.certificate()), Version.of(settings.key()));
-    }
-
-    private void reloadIfChanged() {
+    /** Looks once. */
+    void reloadIfChanged() {
+        if (!files.hasChanged()) {
+            return;
+        }
         try {
-            List<Version> now = versions(); // Before they are read: what changes meanwhile is seen the next time.
-            if (now.equals(seen)) {
-                return;
-            }
-            seen = now;
             current = TlsCertificate.load(settings);
             metrics.tlsReloaded("ok");
             tell("The certificate has changed");
