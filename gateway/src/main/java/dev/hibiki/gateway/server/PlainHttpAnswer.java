@@ -1,8 +1,5 @@
 package dev.hibiki.gateway.server;
 
-import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.runtime.ConnectionFields;
-import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
@@ -10,9 +7,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * Stands before TLS until the first bytes have come: whoever speaks HTTP there is told, in HTTP, that it must be HTTPS, and
@@ -20,16 +14,14 @@ import org.slf4j.event.Level;
  */
 @ChannelHandler.Sharable
 final class PlainHttpAnswer extends ChannelInboundHandlerAdapter {
-    private static final Logger log = LoggerFactory.getLogger(PlainHttpAnswer.class);
     private static final String BODY = "{\"error\":\"this port speaks TLS (expected: https:// or wss:// here)\"}\n";
     private static final String ANSWER = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n"
             + "Content-Length: " + BODY.length() + "\r\nConnection: close\r\n\r\n" + BODY;
 
-    private final GatewayMetrics metrics;
-    private final RateLimitedLog limited = new RateLimitedLog(log, System::nanoTime);
+    private final TlsFailures failures;
 
-    PlainHttpAnswer(GatewayMetrics metrics) {
-        this.metrics = metrics;
+    PlainHttpAnswer(TlsFailures failures) {
+        this.failures = failures;
     }
 
     @Override
@@ -50,11 +42,8 @@ final class PlainHttpAnswer extends ChannelInboundHandlerAdapter {
         if (ctx.pipeline().get(SslHandler.class) == null) {
             return; // Answered before.
         }
-        metrics.tlsFailed("plain_http");
-        ConnectionFields.add(limited.at(Level.INFO), ctx.channel())
-                .addKeyValue("kind", "plain_http")
-                .log("TLS handshake failed");
-        ctx.pipeline().remove(TlsFailures.class);
+        failures.failed(ctx.channel(), "plain_http", "a request in plain HTTP");
+        ctx.pipeline().remove(failures);
         ctx.pipeline().remove(SslHandler.class);
         ctx.channel().config().setAutoRead(false); // Nothing else of it is of interest, nor is it for who comes behind.
         ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), ANSWER)).addListener(ChannelFutureListener.CLOSE);

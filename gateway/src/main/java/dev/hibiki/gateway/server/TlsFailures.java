@@ -3,6 +3,7 @@ package dev.hibiki.gateway.server;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.ConnectionFields;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -38,17 +39,18 @@ final class TlsFailures extends ChannelInboundHandlerAdapter {
         } else if (handshake.isSuccess()) {
             ctx.pipeline().remove(this);
         } else {
-            failed(ctx, handshake.cause());
+            Throwable cause = handshake.cause();
+            failed(ctx.channel(), kind(cause), String.valueOf(cause.getMessage()));
         }
     }
 
-    private void failed(ChannelHandlerContext ctx, Throwable cause) {
-        String kind = kind(cause);
+    /** Counts and tells. */
+    void failed(Channel channel, String kind, String reason) {
         metrics.tlsFailed(kind);
         // Health checks connect and close all the time.
-        ConnectionFields.add(kind.equals(CLOSED) ? log.atDebug() : limited.at(Level.INFO), ctx.channel())
+        ConnectionFields.add(kind.equals(CLOSED) ? log.atDebug() : limited.at(Level.INFO), channel)
                 .addKeyValue("kind", kind)
-                .addKeyValue("reason", String.valueOf(cause.getMessage()))
+                .addKeyValue("reason", reason)
                 .log("TLS handshake failed");
     }
 

@@ -42,7 +42,7 @@ final class TlsTermination implements AutoCloseable {
         files = new FileWatch(settings.certificate(), settings.key());
         current = TlsCertificate.load(settings);
         failures = new TlsFailures(metrics);
-        plainHttp = new PlainHttpAnswer(metrics);
+        plainHttp = new PlainHttpAnswer(failures);
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         workers = new ScheduledThreadPoolExecutor(threads, new DefaultThreadFactory("hibiki-tls", true));
     }
