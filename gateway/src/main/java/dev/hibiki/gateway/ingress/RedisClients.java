@@ -58,12 +58,14 @@ public final class RedisClients implements AutoCloseable {
             case SENTINEL -> redis.master() + " of the Sentinels " + seeds;
             case CLUSTER -> "the cluster of " + seeds;
         };
+        RedisClient client = newOneShotClient();
         topology = switch (redis.kind()) {
-            case STANDALONE -> new SingleRedis(redis.data(), newOneShotClient(), attempts);
-            case SENTINEL ->
-                new SentinelTopology(redis.master(), redis.data(), redis.seeds(), newOneShotClient(), attempts);
-            case CLUSTER ->
-                new ClusterTopology(redis.data(), newClusterClient(redis.seeds()), newOneShotClient(), attempts);
+            case STANDALONE -> new SingleRedis(() -> CompletableFuture.completedFuture(redis.data()), client, attempts);
+            case SENTINEL -> {
+                Sentinels sentinels = new Sentinels(redis.master(), redis.data(), redis.seeds(), client, attempts);
+                yield new SingleRedis(sentinels::locateMaster, client, attempts);
+            }
+            case CLUSTER -> new ClusterTopology(redis.data(), newClusterClient(redis.seeds()), client, attempts);
         };
     }
 

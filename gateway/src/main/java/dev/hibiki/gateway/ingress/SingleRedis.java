@@ -5,19 +5,23 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** One Redis at one address. Thread-safe. */
+/** One Redis that serves all, which may be somewhere else after a failover. Thread-safe. */
 final class SingleRedis implements RedisTopology {
-    private final RedisURI uri;
+    private final Supplier<CompletionStage<RedisURI>> where;
     private final RedisClient client;
     private final CommandConnection connection;
 
-    /** Takes the client over. */
-    SingleRedis(RedisURI uri, RedisClient client, Attempts attempts) {
-        this.uri = uri;
+    /**
+     * Takes the client over.
+     *
+     * @param where asks where it is now; fails when nobody can tell
+     */
+    SingleRedis(Supplier<CompletionStage<RedisURI>> where, RedisClient client, Attempts attempts) {
+        this.where = where;
         this.client = client;
         this.connection = new CommandConnection(client, attempts);
     }
@@ -29,12 +33,15 @@ final class SingleRedis implements RedisTopology {
 
     @Override
     public CompletionStage<RedisURI> locate(String name) {
-        return CompletableFuture.completedFuture(uri);
+        return where.get().thenApply(node -> {
+            connection.follow(node);
+            return node;
+        });
     }
 
     @Override
     public CompletionStage<Optional<RedisURI>> glance(String name) {
-        return CompletableFuture.completedFuture(Optional.of(uri));
+        return locate(name).thenApply(Optional::of).exceptionally(nobodyKnows -> Optional.empty());
     }
 
     @Override
@@ -44,7 +51,7 @@ final class SingleRedis implements RedisTopology {
 
     @Override
     public void close() {
-        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
+        // Closes its connections too. To close one before would make Lettuce warn that it is closed twice.
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 }

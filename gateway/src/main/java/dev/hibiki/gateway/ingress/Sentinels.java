@@ -2,44 +2,38 @@ package dev.hibiki.gateway.ingress;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The master that Sentinels watch. Thread-safe.
+ * Where the master is that Sentinels watch. Thread-safe.
  *
  * <p>Every Sentinel is asked, and when more than half have answered, the answer of the newest configuration counts, as it
  * does among the Sentinels themselves: one of them that was away, or is cut off from the others, may still name the old
  * master. Where only fewer can be reached, what they say must do.
  */
-final class SentinelTopology implements RedisTopology {
+final class Sentinels {
     private final String master;
     private final RedisURI data;
     private final RedisClient client;
     private final Attempts attempts;
     private final List<Sentinel> sentinels;
-    private final CommandConnection connection;
 
     /**
-     * Takes the client over.
-     *
      * @param data how to connect to the master, but for host and port
+     * @param client stays the caller's to close
      */
-    SentinelTopology(String master, RedisURI data, List<RedisURI> sentinels, RedisClient client, Attempts attempts) {
+    Sentinels(String master, RedisURI data, List<RedisURI> sentinels, RedisClient client, Attempts attempts) {
         this.master = master;
         this.data = data;
         this.client = client;
         this.attempts = attempts;
         this.sentinels = sentinels.stream().map(Sentinel::new).toList();
-        this.connection = new CommandConnection(client, attempts);
     }
 
     private record Answer(long configEpoch, RedisURI master) {}
@@ -54,7 +48,7 @@ final class SentinelTopology implements RedisTopology {
         }
 
         private CompletionStage<Answer> ask() {
-            return connect().thenCompose(to -> to.async().master(master)).thenApply(SentinelTopology.this::answer);
+            return connect().thenCompose(to -> to.async().master(master)).thenApply(Sentinels.this::answer);
         }
 
         private synchronized CompletionStage<StatefulRedisSentinelConnection<String, String>> connect() {
@@ -100,36 +94,12 @@ final class SentinelTopology implements RedisTopology {
         }
     }
 
-    @Override
-    public List<List<String>> groups(List<String> names) {
-        return List.of(names);
-    }
-
-    @Override
-    public CompletionStage<RedisURI> locate(String name) {
+    /** Asks all of them; fails when nobody can tell. */
+    CompletionStage<RedisURI> locateMaster() {
         Poll poll = new Poll();
         for (Sentinel sentinel : sentinels) {
             sentinel.ask().whenComplete(poll::count);
         }
-        return poll.result.thenApply(node -> {
-            connection.follow(node);
-            return node;
-        });
-    }
-
-    @Override
-    public CompletionStage<Optional<RedisURI>> glance(String name) {
-        return locate(name).thenApply(Optional::of).exceptionally(nobodyKnows -> Optional.empty());
-    }
-
-    @Override
-    public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
-        return connection.commands(() -> locate(name));
-    }
-
-    @Override
-    public void close() {
-        // Closes its connections too.
-        client.shutdown(0, 1, TimeUnit.SECONDS);
+        return poll.result;
     }
 }
