@@ -8,12 +8,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * A TCP proxy on the loopback address, to stand between a program and a server and be what networks are: it cuts connections in the middle of
- * whatever they carry, and lets them lead elsewhere, as an address that moves with a failover does. Any thread may call.
+ * whatever they carry, lets them lead elsewhere, as an address that moves with a failover does, and swallows what it should bring. Any
+ * thread may call.
  */
 public final class TcpProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 * 1024;
@@ -21,6 +24,7 @@ public final class TcpProxy implements AutoCloseable {
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile int targetPort;
+    private volatile Predicate<String> swallowed = text -> false;
     private volatile boolean closed;
 
     private TcpProxy(int targetPort) throws IOException {
@@ -47,6 +51,11 @@ public final class TcpProxy implements AutoCloseable {
     /** From now on new connections lead to this port of the loopback address; those that stand stay where they are. */
     public void leadTo(int otherPort) {
         targetPort = otherPort;
+    }
+
+    /** From now on keeps from clients whatever is like that, in pieces as the server sends them, each byte a character. */
+    public void swallow(Predicate<String> what) {
+        swallowed = what;
     }
 
     /** Resets every connection on both sides; new ones are served as before. */
@@ -78,20 +87,22 @@ public final class TcpProxy implements AutoCloseable {
         try {
             Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
             open.add(server);
-            daemon(() -> carry(server, client));
-            carry(client, server);
+            daemon(() -> carry(server, client, true));
+            carry(client, server, false);
         } catch (IOException e) {
             drop(client); // Nobody is there: that is what the client is to see.
         }
     }
 
-    private void carry(Socket from, Socket to) {
+    private void carry(Socket from, Socket to, boolean answers) {
         byte[] buffer = new byte[BUFFER_BYTES];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int count; (count = in.read(buffer)) >= 0; ) {
-                out.write(buffer, 0, count);
+                if (!answers || !swallowed.test(new String(buffer, 0, count, StandardCharsets.ISO_8859_1))) {
+                    out.write(buffer, 0, count);
+                }
             }
         } catch (IOException ended) {
             // The other side is to learn of it, below.
