@@ -130,6 +130,7 @@ public final class Gateway implements AutoCloseable {
                 config.timing().stallTimeoutMs(),
                 config.lag(),
                 config.edge().maxMessagesPerSecond(),
+                config.edge().maxMessageBytes(),
                 config.edge().maxTopics());
         return new Sessions(hub, settings, new RegionLabels(config.defaultRegion(), metrics), metrics);
     }

@@ -34,6 +34,7 @@ final class EdgeReader {
                 values.choice(Setting.OVER_BUDGET, OverBudget.class, OverBudget::optionName),
                 values.integer(Setting.MAX_SESSIONS_PER_USER, 0, MAX_RATE),
                 values.integer(Setting.MAX_CLIENT_MESSAGES, 0, MAX_RATE),
+                (int) values.bytes(Setting.MAX_CLIENT_MESSAGE_BYTES, 1L << 10, 1L << 20),
                 values.integer(Setting.MAX_TOPICS, 1, MAX_TOPICS));
     }
 

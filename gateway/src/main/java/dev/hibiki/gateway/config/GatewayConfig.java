@@ -87,6 +87,7 @@ public record GatewayConfig(
      * @param handshakeRate a second; 0 for no limit
      * @param maxSessionsPerUser 0 for no limit
      * @param maxMessagesPerSecond of one client; 0 for no limit
+     * @param maxMessageBytes of one client, for frames too
      * @param maxTopics of one session
      */
     public record Edge(
@@ -102,5 +103,6 @@ public record GatewayConfig(
             OverBudget overBudget,
             int maxSessionsPerUser,
             int maxMessagesPerSecond,
+            int maxMessageBytes,
             int maxTopics) {}
 }

@@ -135,6 +135,10 @@ public enum Setting {
             "NUMBER", "100", "How many sessions there may be with tokens of one user, by their sub; 0 for no limit."),
     MAX_CLIENT_MESSAGES(
             "NUMBER", "100", "How many frames a WebSocket client may send a second, pings among them; 0 for no limit."),
+    MAX_CLIENT_MESSAGE_BYTES(
+            "BYTES",
+            "4k",
+            "The longest message of a WebSocket client, and the longest frame; of one that it deflated, inflated too."),
     MAX_TOPICS("NUMBER", "64", "How many topics, channels times regions, one client may read at once."),
     AGENT_PORT(
             "PORT",

@@ -149,6 +149,11 @@ public abstract class Session extends Pulse implements Subscriber {
         return events;
     }
 
+    /** How long a message of the client may be. */
+    protected int maxMessageBytes() {
+        return loop.settings().maxMessageBytes();
+    }
+
     /** For what a client is told. */
     protected int pingSeconds() {
         return Math.max(1, loop.settings().pingIntervalMs() / 1000);

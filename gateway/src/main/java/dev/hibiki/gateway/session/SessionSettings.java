@@ -11,6 +11,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
  * @param stallTimeoutMs after how long a client that accepts no byte is cut off
  * @param lag what becomes of clients that are too slow
  * @param maxMessagesPerSecond how much a client may say; 0 for no limit
+ * @param maxMessageBytes how long a message of a client may be, a frame of it, and what it inflates to
  * @param maxTopics how many topics, channels times regions, one session may read
  */
 public record SessionSettings(
@@ -20,4 +21,5 @@ public record SessionSettings(
         int stallTimeoutMs,
         GatewayConfig.Lag lag,
         int maxMessagesPerSecond,
+        int maxMessageBytes,
         int maxTopics) {}

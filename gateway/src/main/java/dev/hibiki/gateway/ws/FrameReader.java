@@ -22,21 +22,11 @@ import org.jspecify.annotations.Nullable;
  * it knows something that the next bytes depend on. It is no handler of a pipeline: the session calls it.
  */
 final class FrameReader extends WebSocket13FrameDecoder {
-    private static final WebSocketDecoderConfig PLAIN = WebSocketDecoderConfig.newBuilder()
-            .expectMaskedFrames(true)
-            .allowMaskMismatch(false)
-            .allowExtensions(false)
-            .maxFramePayloadLength(WebSocketSession.MAX_MESSAGE_BYTES)
-            .closeOnProtocolViolation(false)
-            .build();
-
-    private static final WebSocketDecoderConfig EXTENDED =
-            PLAIN.toBuilder().allowExtensions(true).build();
-
     private static final FastThreadLocal<@Nullable FrameReader> PLAIN_SPARE = new FastThreadLocal<>();
     private static final FastThreadLocal<@Nullable FrameReader> EXTENDED_SPARE = new FastThreadLocal<>();
 
     private final FastThreadLocal<@Nullable FrameReader> spare;
+    private final int maxFrameBytes;
 
     /** Whom this reads for at the moment. */
     private @Nullable WebSocketSession session;
@@ -49,17 +39,27 @@ final class FrameReader extends WebSocket13FrameDecoder {
     /** What has come of a message in several frames; null between messages. */
     @Nullable PartialMessage partial;
 
-    private FrameReader(boolean extended) {
-        super(extended ? EXTENDED : PLAIN);
+    private FrameReader(boolean extended, int maxFrameBytes) {
+        super(WebSocketDecoderConfig.newBuilder()
+                .expectMaskedFrames(true)
+                .allowMaskMismatch(false)
+                .allowExtensions(extended)
+                .maxFramePayloadLength(maxFrameBytes)
+                .closeOnProtocolViolation(false)
+                .build());
         this.spare = extended ? EXTENDED_SPARE : PLAIN_SPARE;
+        this.maxFrameBytes = maxFrameBytes;
     }
 
-    /** @param extended lets reserved bits pass, where an extension is agreed on */
-    static FrameReader borrow(boolean extended) {
+    /**
+     * @param extended lets reserved bits pass, where an extension is agreed on
+     * @param maxFrameBytes the same for all sessions of a loop
+     */
+    static FrameReader borrow(boolean extended, int maxFrameBytes) {
         FastThreadLocal<@Nullable FrameReader> spares = extended ? EXTENDED_SPARE : PLAIN_SPARE;
         FrameReader spare = spares.get();
-        if (spare == null) {
-            return new FrameReader(extended);
+        if (spare == null || spare.maxFrameBytes != maxFrameBytes) {
+            return new FrameReader(extended, maxFrameBytes);
         }
         spares.set(null);
         return spare;

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Inflates what clients deflated (RFC 7692, section 7.2.2). One for each event loop, confined to it, made when its first
@@ -22,15 +23,12 @@ final class MessageInflater {
      */
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
 
-    private static final FastThreadLocal<MessageInflater> OF_THREAD = new FastThreadLocal<>() {
+    private static final FastThreadLocal<@Nullable MessageInflater> OF_THREAD = new FastThreadLocal<>() {
         @Override
-        protected MessageInflater initialValue() {
-            return new MessageInflater(WebSocketSession.MAX_MESSAGE_BYTES);
-        }
-
-        @Override
-        protected void onRemoval(MessageInflater inflater) {
-            inflater.inflater.end();
+        protected void onRemoval(@Nullable MessageInflater inflater) {
+            if (inflater != null) {
+                inflater.inflater.end();
+            }
         }
     };
 
@@ -46,9 +44,19 @@ final class MessageInflater {
         this.out = new byte[maxBytes + 1];
     }
 
-    /** That of the loop that calls; it ends with the loop's thread. */
-    static MessageInflater ofThisLoop() {
-        return OF_THREAD.get();
+    /**
+     * That of the loop that calls; it ends with the loop's thread.
+     *
+     * @param maxBytes the same for all sessions of a loop
+     */
+    static MessageInflater ofThisLoop(int maxBytes) {
+        MessageInflater present = OF_THREAD.get();
+        if (present == null || present.maxBytes != maxBytes) {
+            OF_THREAD.remove();
+            present = new MessageInflater(maxBytes);
+            OF_THREAD.set(present);
+        }
+        return present;
     }
 
     /**

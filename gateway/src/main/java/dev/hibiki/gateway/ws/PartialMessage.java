@@ -17,8 +17,8 @@ final class PartialMessage {
     }
 
     /** Appends a frame's payload, which is borrowed. @return false, and nothing is appended, when that would be too much */
-    boolean append(ByteBuf fragment) {
-        if (payload.readableBytes() + fragment.readableBytes() > WebSocketSession.MAX_MESSAGE_BYTES) {
+    boolean append(ByteBuf fragment, int maxBytes) {
+        if (payload.readableBytes() + fragment.readableBytes() > maxBytes) {
             return false;
         }
         payload.writeBytes(fragment, fragment.readerIndex(), fragment.readableBytes());

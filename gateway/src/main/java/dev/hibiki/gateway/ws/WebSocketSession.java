@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * written here. Of what the client says nothing is kept but the beginning of a message whose end has not come.
  */
 class WebSocketSession extends Session {
-    /** Clients have little to say: this holds for a frame, for a message of several, and for what is inflated. */
-    static final int MAX_MESSAGE_BYTES = 4096;
-
     private static final ByteBuf PING = shared(WebSocketFormat::writePing);
     private static final int RSV1_ONLY = 0b100;
 
@@ -78,7 +75,7 @@ class WebSocketSession extends Session {
     public void channelRead(ChannelHandlerContext ctx, Object bytes) throws Exception {
         FrameReader reading = reader;
         if (reading == null) {
-            reading = FrameReader.borrow(format != null);
+            reading = FrameReader.borrow(format != null, maxMessageBytes());
             reader = reading;
         }
         reading.read(ctx, bytes, this);
@@ -123,8 +120,8 @@ class WebSocketSession extends Session {
             begun = new PartialMessage(ctx.alloc(), text, deflated);
             reading.partial = begun;
         }
-        if (!begun.append(frame.content())) {
-            throw corrupt(WebSocketCloseStatus.MESSAGE_TOO_BIG, "more than " + MAX_MESSAGE_BYTES + " bytes");
+        if (!begun.append(frame.content(), maxMessageBytes())) {
+            throw corrupt(WebSocketCloseStatus.MESSAGE_TOO_BIG, "more than " + maxMessageBytes() + " bytes");
         }
         if (frame.isFinalFragment()) {
             reading.partial = null;
@@ -137,7 +134,8 @@ class WebSocketSession extends Session {
     }
 
     private void onWhole(ChannelHandlerContext ctx, ByteBuf payload, boolean text, boolean deflated) {
-        ByteBuf message = deflated ? MessageInflater.ofThisLoop().inflate(payload) : payload;
+        ByteBuf message =
+                deflated ? MessageInflater.ofThisLoop(maxMessageBytes()).inflate(payload) : payload;
         if (!text) {
             return; // Whatever it is, it is not for us.
         }

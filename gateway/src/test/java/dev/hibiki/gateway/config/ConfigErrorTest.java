@@ -60,6 +60,8 @@ class ConfigErrorTest {
                 "--log-bytes | 65g | " + SIZES + "65536 to 68719476736",
                 "--log-bytes | 17179869185g | " + SIZES + "65536 to 68719476736",
                 "--max-write-bytes | 1023 | " + SIZES + "1024 to 1073741824",
+                "--max-client-message-bytes | 1023 | " + SIZES + "1024 to 1048576",
+                "--max-client-message-bytes | 1025k | " + SIZES + "1024 to 1048576",
                 "--log-format | xml | text, json",
                 "--log-level | loud | error, warn, info, debug, trace",
                 "--tls-handshake-timeout-ms | 99 | " + NUMBERS + "100 to 60000",

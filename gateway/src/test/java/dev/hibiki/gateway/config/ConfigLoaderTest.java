@@ -26,7 +26,7 @@ class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
     private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(
-            Networks.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE, 100, 100, 64);
+            Networks.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE, 100, 100, 4_096, 64);
 
     @TempDir
     Path folder = Path.of("");

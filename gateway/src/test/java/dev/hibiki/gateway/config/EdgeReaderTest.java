@@ -47,6 +47,7 @@ class EdgeReaderTest {
                 "--idle-timeout-ms=400",
                 "--over-budget=accept",
                 "--max-client-messages=3",
+                "--max-client-message-bytes=9k",
                 "--max-topics=2");
 
         assertThat(edge.maxConnections()).isOne();
@@ -55,6 +56,7 @@ class EdgeReaderTest {
         assertThat(edge.idleTimeoutMs()).isEqualTo(400);
         assertThat(edge.overBudget()).isEqualTo(OverBudget.ACCEPT);
         assertThat(edge.maxMessagesPerSecond()).isEqualTo(3);
+        assertThat(edge.maxMessageBytes()).isEqualTo(9_216);
         assertThat(edge.maxTopics()).isEqualTo(2);
     }
 }

@@ -33,7 +33,8 @@ class HeartbeatWheelTest {
             metrics::newLoopCounters);
     private final Sessions sessions = new Sessions(
             hub,
-            new SessionSettings(25_000, 1024, 1000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 64),
+            new SessionSettings(
+                    25_000, 1024, 1000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4096, 64),
             new RegionLabels("US", metrics),
             metrics);
     private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS);

@@ -92,6 +92,7 @@ final class TestConnection implements AutoCloseable {
                         30_000,
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         edge.maxMessagesPerSecond(),
+                        edge.maxMessageBytes(),
                         edge.maxTopics()),
                 regions,
                 metrics);

@@ -50,7 +50,7 @@ final class UpgradeOrderTest {
         Sessions sessions = new Sessions(
                 hub,
                 new SessionSettings(
-                        25_000, 65_536, 3_000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 64),
+                        25_000, 65_536, 3_000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4_096, 64),
                 regions,
                 metrics);
         channel.pipeline()
