@@ -203,10 +203,12 @@ abstract class Outflow extends ChannelInboundHandlerAdapter implements RingSende
 
     private void becameIdle() {
         onTaken();
-        Runnable due = subscription == null ? loop.takeLastWord(this) : null;
-        if (due != null) {
-            due.run();
-            return;
+        if (subscription == null) {
+            Runnable due = loop.takeLastWord(this);
+            if (due != null) {
+                due.run();
+            }
+            return; // Nothing follows the last word (RFC 6455, section 5.5.1).
         }
         onIdle(context());
         Subscription events = subscription;

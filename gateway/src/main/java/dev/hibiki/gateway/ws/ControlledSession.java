@@ -66,6 +66,7 @@ final class ControlledSession extends WebSocketSession {
 
     @Override
     protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
+        writeOwed(ctx); // It may say why.
         if (code.mayReconnect()) {
             RetryWindow window = RetryWindow.SENT_AWAY;
             writeText(ctx, ControlMessages.bye(code.code(), window.minMs(), window.maxMs()));
@@ -154,12 +155,19 @@ final class ControlledSession extends WebSocketSession {
 
     @Override
     protected void onIdle(ChannelHandlerContext ctx) {
+        if (owed != null) {
+            writeOwed(ctx);
+            ctx.flush();
+        }
+        super.onIdle(ctx);
+    }
+
+    private void writeOwed(ChannelHandlerContext ctx) {
         ByteBuf waiting = owed;
         if (waiting != null) {
             owed = null;
-            ctx.writeAndFlush(waiting, ctx.voidPromise());
+            ctx.write(waiting, ctx.voidPromise());
         }
-        super.onIdle(ctx);
     }
 
     @Override

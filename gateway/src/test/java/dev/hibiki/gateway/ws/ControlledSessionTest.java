@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The subprotocol hibiki.v1. */
 class ControlledSessionTest {
@@ -244,6 +245,23 @@ class ControlledSessionTest {
         }
 
         assertThat(connection.metrics.scrape()).contains("hibiki_closes_total{reason=\"1008\"} 1.0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldSayNothingMoreBehindItsClose(boolean told) {
+        connectAndForgetHello("/");
+        connection.busy(true);
+        if (told) {
+            connection.say("{\"$\":{\"subscribe\":{\"channel\":\"nowhere\"}}}");
+        }
+        connection.receive(TestConnection.ping("late"));
+        connection.sessions.endAll(CloseCode.POLICY);
+        connection.busy(false);
+
+        String sent = connection.sentHex();
+        assertThat(sent).endsWith(TestConnection.closeHex(1008, "policy violation"));
+        assertThat(sent.contains(TestConnection.hex("unknown_channel"))).isEqualTo(told);
     }
 
     @Test
