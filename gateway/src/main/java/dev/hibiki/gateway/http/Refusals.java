@@ -54,7 +54,11 @@ public final class Refusals {
 
     /** A handshake that is answered by its status; what the edge has refused was logged by it. */
     public void refused(ChannelHandlerContext ctx, HttpRequest request, RefusedException refused) {
-        int status = refused.reply().status().code();
+        refused(ctx, request, refused, refused.reply().status().code());
+    }
+
+    /** @param status what it counts under */
+    public void refused(ChannelHandlerContext ctx, HttpRequest request, RefusedException refused, int status) {
         metrics.handshake(status);
         if (refused.isLogged()) {
             return;

@@ -15,17 +15,35 @@ public final class RefusedException extends Exception {
     private final transient Reply reply;
     private final @Nullable CloseCode code;
     private final @Nullable Refusal reason;
+    private final @Nullable CloseCode later;
 
     private RefusedException(
-            HttpResponseStatus status, String message, @Nullable CloseCode code, @Nullable Refusal reason) {
+            HttpResponseStatus status,
+            String message,
+            @Nullable CloseCode code,
+            @Nullable Refusal reason,
+            @Nullable CloseCode later) {
         super(message, null, false, false);
         this.reply = Reply.error(status, message);
         this.code = code;
         this.reason = reason;
+        this.later = later;
     }
 
     public RefusedException(HttpResponseStatus status, String message) {
-        this(status, message, null, null);
+        this(status, message, null, null, null);
+    }
+
+    /** The gateway ends. A proxy must not keep the connection: the next request must go to another gateway. */
+    public static RefusedException ending() {
+        return new RefusedException(
+                        HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        "the gateway is shutting down",
+                        null,
+                        null,
+                        CloseCode.RESTARTING)
+                .header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()))
+                .header(HttpHeaderNames.CONNECTION, "close");
     }
 
     /** For a reason that the edge has counted and told of. */
@@ -33,13 +51,21 @@ public final class RefusedException extends Exception {
         RefusedException refused = switch (reason) {
             case ADDRESS_HANDSHAKES ->
                 new RefusedException(
-                        HttpResponseStatus.TOO_MANY_REQUESTS, "too many new sessions from this address", null, reason);
+                        HttpResponseStatus.TOO_MANY_REQUESTS,
+                        "too many new sessions from this address",
+                        null,
+                        reason,
+                        CloseCode.OVERLOADED);
             case USER_SESSIONS ->
                 new RefusedException(
-                        HttpResponseStatus.TOO_MANY_REQUESTS, "too many sessions of this user", null, reason);
+                        HttpResponseStatus.TOO_MANY_REQUESTS, "too many sessions of this user", null, reason, null);
             default ->
                 new RefusedException(
-                        HttpResponseStatus.SERVICE_UNAVAILABLE, "too many new sessions at once", null, reason);
+                        HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        "too many new sessions at once",
+                        null,
+                        reason,
+                        CloseCode.OVERLOADED);
         };
         return refused.header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()));
     }
@@ -47,11 +73,15 @@ public final class RefusedException extends Exception {
     static RefusedException of(TokenException e) {
         if (e.mayComeBack()) {
             return new RefusedException(
-                            HttpResponseStatus.SERVICE_UNAVAILABLE, e.getMessage(), CloseCode.OVERLOADED, null)
+                            HttpResponseStatus.SERVICE_UNAVAILABLE,
+                            e.getMessage(),
+                            CloseCode.OVERLOADED,
+                            null,
+                            CloseCode.OVERLOADED)
                     .header(HttpHeaderNames.RETRY_AFTER, "5");
         }
         boolean missing = e.reason() == TokenException.Reason.MISSING;
-        return new RefusedException(HttpResponseStatus.UNAUTHORIZED, e.getMessage(), CloseCode.BAD_TOKEN, null)
+        return new RefusedException(HttpResponseStatus.UNAUTHORIZED, e.getMessage(), CloseCode.BAD_TOKEN, null, null)
                 .header(HttpHeaderNames.WWW_AUTHENTICATE, missing ? "Bearer" : "Bearer error=\"invalid_token\"");
     }
 
@@ -60,7 +90,7 @@ public final class RefusedException extends Exception {
             case UNKNOWN_CHANNEL -> new RefusedException(HttpResponseStatus.NOT_FOUND, e.getMessage());
             case REFUSED -> new RefusedException(HttpResponseStatus.BAD_REQUEST, e.getMessage());
             case FORBIDDEN ->
-                new RefusedException(HttpResponseStatus.FORBIDDEN, e.getMessage(), CloseCode.FORBIDDEN, null);
+                new RefusedException(HttpResponseStatus.FORBIDDEN, e.getMessage(), CloseCode.FORBIDDEN, null, null);
         };
     }
 
@@ -77,6 +107,14 @@ public final class RefusedException extends Exception {
     /** Says so to a WebSocket that is accepted only to be told; null for what is told in HTTP only. */
     public @Nullable CloseCode code() {
         return code;
+    }
+
+    /**
+     * The code that a WebSocket would be closed with that may come in a moment; null for who would only be refused again:
+     * somebody's token does not get better, and a user who has many sessions has them for long.
+     */
+    public @Nullable CloseCode later() {
+        return later;
     }
 
     /** True when more come than may, who are as welcome as all others a while later. */

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -103,7 +104,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (PeerFailure.isOne(cause)) {
+        if (PeerFailure.isOne(cause) || cause instanceof DecoderException) { // All of it the client's doing.
             ConnectionFields.add(log.atDebug(), ctx.channel())
                     .addKeyValue("reason", cause.toString())
                     .log("Gone");

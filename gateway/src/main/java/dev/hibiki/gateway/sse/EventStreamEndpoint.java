@@ -83,7 +83,7 @@ public final class EventStreamEndpoint implements Endpoint {
                 return;
             }
             if (sessions.isEnding()) {
-                throw new RefusedException(HttpResponseStatus.SERVICE_UNAVAILABLE, "the gateway is shutting down");
+                throw RefusedException.ending();
             }
             if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
                 throw new RefusedException(
@@ -109,12 +109,13 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     /**
-     * Over the budget of all it answers with a stream that ends at once and says when to come back: after a 503, which is what this
-     * means, a browser's EventSource would never try again.
+     * Who may come in a moment is answered with a stream that ends at once and says when: after a 429 or 503, which is what
+     * this means, a browser's EventSource would never try again. Counted by the code that a WebSocket would be closed with.
      */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
-        if (refused.isOverBudget()) {
-            metrics.handshake(CloseCode.OVERLOADED.code());
+        CloseCode later = refused.later();
+        if (later != null) {
+            refusals.refused(ctx, request, refused, later.code());
             String stream = "retry: " + 1_000 * Refusals.retryAfterSeconds() + "\n\n";
             Reply reply = Reply.of(HttpResponseStatus.OK, CONTENT_TYPE, stream.getBytes(StandardCharsets.US_ASCII));
             send(ctx, request, reply.header(HttpHeaderNames.CONNECTION, "close"));

@@ -77,7 +77,7 @@ public final class WebSocketEndpoint implements Endpoint {
 
     private void check(FullHttpRequest request) throws RefusedException {
         if (sessions.isEnding()) {
-            throw new RefusedException(HttpResponseStatus.SERVICE_UNAVAILABLE, "the gateway is shutting down");
+            throw RefusedException.ending();
         }
         if (!origins.allows(request)) {
             throw new RefusedException(HttpResponseStatus.FORBIDDEN, "this page may not connect (Origin)");
