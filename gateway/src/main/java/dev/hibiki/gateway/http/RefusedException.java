@@ -88,7 +88,7 @@ public final class RefusedException extends Exception {
     static RefusedException of(Selection.RefusedException e) {
         return switch (e.refusal()) {
             case UNKNOWN_CHANNEL -> new RefusedException(HttpResponseStatus.NOT_FOUND, e.getMessage());
-            case REFUSED -> new RefusedException(HttpResponseStatus.BAD_REQUEST, e.getMessage());
+            case REFUSED, TOO_MANY -> new RefusedException(HttpResponseStatus.BAD_REQUEST, e.getMessage());
             case FORBIDDEN ->
                 new RefusedException(HttpResponseStatus.FORBIDDEN, e.getMessage(), CloseCode.FORBIDDEN, null, null);
         };

@@ -52,6 +52,7 @@ public record StreamRequest(
         } catch (IllegalArgumentException e) {
             throw new RefusedException(HttpResponseStatus.BAD_REQUEST, "malformed query: " + e.getMessage());
         } catch (Selection.RefusedException e) {
+            sessions.refused(e.refusal());
             throw RefusedException.of(e);
         }
     }

@@ -11,7 +11,9 @@ public enum Refusal {
     ADDRESS_HANDSHAKES("address_handshakes"),
     HANDSHAKE_RATE("handshake_rate"),
     USER_SESSIONS("user_sessions"),
-    MESSAGE_RATE("message_rate");
+    MESSAGE_RATE("message_rate"),
+    MESSAGE_BYTES("message_bytes"),
+    TOPICS("topics");
 
     private final String label;
 

@@ -25,14 +25,16 @@ public record Selection(List<String> channels, List<String> routes, List<String>
     /** Why a selection is refused. */
     public enum Refusal {
         UNKNOWN_CHANNEL,
-        /** Too many topics, or something that is no selection. */
+        /** Something that is no selection. */
         REFUSED,
+        /** More topics than one session may read. */
+        TOO_MANY,
         /** The client's token does not allow it. */
         FORBIDDEN;
 
         /** As clients are told. */
         public String label() {
-            return name().toLowerCase(Locale.ROOT);
+            return (this == TOO_MANY ? REFUSED : this).name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -88,7 +90,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         long topics = (long) chosen.size() * Math.max(1, wanted.size());
         // What the operator configured is the default for everybody, however much that is.
         if (topics > maxTopics && (named || !wanted.isEmpty())) {
-            throw refused(
+            throw tooMany(
                     "too many topics: " + topics + " (channels times regions; expected: at most " + maxTopics + ")");
         }
         return new Selection(List.copyOf(chosen), List.copyOf(wanted), ids(maxTopics, lastIds));
@@ -96,6 +98,10 @@ public record Selection(List<String> channels, List<String> routes, List<String>
 
     static RefusedException refused(String message) {
         return new RefusedException(message, Refusal.REFUSED);
+    }
+
+    static RefusedException tooMany(String message) {
+        return new RefusedException(message, Refusal.TOO_MANY);
     }
 
     static RefusedException forbidden(String message) {

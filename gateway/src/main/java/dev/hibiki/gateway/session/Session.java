@@ -6,6 +6,7 @@ import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.PeerFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -179,6 +180,11 @@ public abstract class Session extends Pulse implements Subscriber {
         }
         end(CloseCode.POLICY);
         return true;
+    }
+
+    /** Counts that the client went beyond a limit. */
+    protected void refused(Refusal reason) {
+        loop.refused(reason);
     }
 
     /** Ends the session in order: no more events, a word to the client, and a reset if it does not answer in time. */

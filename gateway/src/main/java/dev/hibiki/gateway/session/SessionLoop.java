@@ -170,9 +170,13 @@ public final class SessionLoop {
     boolean saysTooMuch(Session session) {
         boolean tooMuch = talk.isTooMuch(session);
         if (tooMuch) {
-            metrics.refused(Refusal.MESSAGE_RATE);
+            refused(Refusal.MESSAGE_RATE);
         }
         return tooMuch;
+    }
+
+    void refused(Refusal reason) {
+        metrics.refused(reason);
     }
 
     void leave(Session session, Subscription subscription, String reason) {

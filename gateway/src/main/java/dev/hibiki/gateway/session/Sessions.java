@@ -3,6 +3,7 @@ package dev.hibiki.gateway.session;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.metrics.Refusal;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.Collection;
@@ -14,12 +15,14 @@ import java.util.concurrent.CompletableFuture;
 public final class Sessions implements AutoCloseable {
     private final IdentityHashMap<EventLoop, SessionLoop> loops = new IdentityHashMap<>();
     private final RegionLabels regions;
+    private final GatewayMetrics metrics;
     private final int maxTopics;
     private final UserSessions users = new UserSessions();
     private volatile boolean ending;
 
     public Sessions(Hub hub, SessionSettings settings, RegionLabels regions, GatewayMetrics metrics) {
         this.regions = regions;
+        this.metrics = metrics;
         this.maxTopics = settings.maxTopics();
         for (LoopShard shard : hub.shards()) {
             SessionLoop loop = new SessionLoop(shard, hub, settings, users, metrics);
@@ -60,6 +63,13 @@ public final class Sessions implements AutoCloseable {
     /** How many topics one session may read. */
     public int maxTopics() {
         return maxTopics;
+    }
+
+    /** Counts a selection that no session is let in with. */
+    public void refused(Selection.Refusal reason) {
+        if (reason == Selection.Refusal.TOO_MANY) {
+            metrics.refused(Refusal.TOPICS);
+        }
     }
 
     public UserSessions users() {

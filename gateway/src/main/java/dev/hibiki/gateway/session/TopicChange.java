@@ -41,7 +41,7 @@ final class TopicChange {
         Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
         int others = subscription.topics().size() - current.size();
         if (others + Math.max(1, wanted.routes().size()) > max) {
-            throw Selection.refused("too many topics (expected: at most " + max + ")");
+            throw Selection.tooMany("too many topics (expected: at most " + max + ")");
         }
         refuseOverlap(table);
 

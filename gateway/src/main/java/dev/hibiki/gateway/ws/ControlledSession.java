@@ -7,6 +7,7 @@ import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.RetryWindow;
@@ -96,6 +97,9 @@ final class ControlledSession extends WebSocketSession {
             }
             return;
         } catch (Selection.RefusedException e) {
+            if (e.refusal() == Selection.Refusal.TOO_MANY) {
+                refused(Refusal.TOPICS);
+            }
             answer = ControlMessages.error(e.refusal().label(), e.getMessage());
         }
         answer(ctx, answer);

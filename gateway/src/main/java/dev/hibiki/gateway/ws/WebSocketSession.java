@@ -3,6 +3,7 @@ package dev.hibiki.gateway.ws;
 import dev.hibiki.gateway.frame.DeflatedFormat;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.Session;
@@ -97,13 +98,12 @@ class WebSocketSession extends Session {
         if (frame.rsv() != 0 && !(begins && frame.rsv() == RSV1_ONLY)) {
             throw corrupt(WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits " + frame.rsv());
         }
-        if (endsForTalking()) {
+        if (frame instanceof CloseWebSocketFrame close) {
+            onClose(ctx, close); // However much it has said: it says no more.
+        } else if (endsForTalking()) {
             return;
-        }
-        if (frame instanceof PingWebSocketFrame ping) {
+        } else if (frame instanceof PingWebSocketFrame ping) {
             onPing(ctx, ping.content(), reading);
-        } else if (frame instanceof CloseWebSocketFrame close) {
-            onClose(ctx, close);
         } else if (isOpen() && (begins || frame instanceof ContinuationWebSocketFrame)) {
             onData(ctx, frame, text, reading);
         }
@@ -215,6 +215,9 @@ class WebSocketSession extends Session {
     /** Nothing more of this connection is worth reading: no answer to our close frame will be waited for. */
     private void onCorruptFrame(ChannelHandlerContext ctx, CloseCode code) {
         if (isOpen()) {
+            if (code == CloseCode.TOO_BIG) {
+                refused(Refusal.MESSAGE_BYTES);
+            }
             leave(code);
             writeLastWord(ctx, code.code(), code.reason());
         } else {

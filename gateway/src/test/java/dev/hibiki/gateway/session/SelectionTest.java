@@ -76,7 +76,7 @@ class SelectionTest {
                 Selection.RefusedException.class,
                 () -> Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(33), null));
         assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
-        assertThat(e.refusal()).isEqualTo(Selection.Refusal.REFUSED);
+        assertThat(e.refusal()).isEqualTo(Selection.Refusal.TOO_MANY);
     }
 
     @Test

@@ -48,6 +48,17 @@ class FrameReaderTest {
     }
 
     @Test
+    void shouldLendTheOneThatItGotBackAndNoneThatIsInUse() {
+        FrameReader first = FrameReader.borrow(false, 4_096);
+        FrameReader second = FrameReader.borrow(false, 4_096);
+        assertThat(second).isNotSameAs(first);
+
+        assertThat(first.giveBack()).isTrue();
+        assertThat(FrameReader.borrow(true, 4_096)).isNotSameAs(first);
+        assertThat(FrameReader.borrow(false, 4_096)).isSameAs(first);
+    }
+
+    @Test
     void shouldReadTheBeginningOfAFrameBehindAWholeOne() {
         byte[] first = ping("first");
         byte[] both = Arrays.copyOf(first, first.length + 3);

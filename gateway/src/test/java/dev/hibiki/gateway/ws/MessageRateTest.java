@@ -51,6 +51,13 @@ class MessageRateTest {
     }
 
     @Test
+    void shouldAnswerNothingBeyondThat() {
+        say(3);
+        test.receive(TestConnection.ping("one too many"));
+        assertThat(test.sentHex()).isEqualTo(POLICY);
+    }
+
+    @Test
     void shouldLetItSayAsMuchAgainInTheNextSecond() {
         for (int second = 0; second < 5; second++) {
             say(3);
@@ -62,7 +69,7 @@ class MessageRateTest {
 
     @Test
     void shouldHearAClientsCloseEvenSo() {
-        say(2);
+        say(3);
         test.receive(TestConnection.clientFrame(0x88, new byte[] {0x03, (byte) 0xe8}));
 
         assertThat(test.sentHex()).startsWith("8802" + "03e8");
@@ -78,6 +85,7 @@ class MessageRateTest {
             other.sentHex();
             other.say("{\"$\":{\"subscribe\":{\"channel\":\"other\"}}}");
             assertThat(other.sentMessages()).hasSize(1).first().asString().contains("refused", "at most 2");
+            assertThat(other.metrics.scrape()).contains("hibiki_refused_total{reason=\"topics\"} 2.0");
         }
     }
 }

@@ -68,7 +68,9 @@ class MessageSizeTest {
     private static void requireTooBig(TestConnection connection) {
         assertThat(connection.sentHex()).isEqualTo(TOO_BIG);
         assertThat(connection.channel.isOpen()).isFalse();
-        assertThat(connection.metrics.scrape()).contains("hibiki_closes_total{reason=\"1009\"} 1.0");
+        assertThat(connection.metrics.scrape())
+                .contains("hibiki_closes_total{reason=\"1009\"} 1.0")
+                .contains("hibiki_refused_total{reason=\"message_bytes\"} 1.0");
     }
 
     @ParameterizedTest
