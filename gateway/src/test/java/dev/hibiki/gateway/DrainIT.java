@@ -8,8 +8,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.WebSocketClient;
+import dev.hibiki.testing.WebSocketSwarm;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +49,12 @@ final class DrainIT {
 
     @Test
     void shouldServeThoseWhoseTurnHasNotComeAndSendAllAwayInAHurry() throws Exception {
-        try (RunningGateway gateway = RunningGateway.start("--drain-rate", "1", "--shutdown-timeout-ms", "86400000")) {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway =
+                        RunningGateway.start("--drain-rate", "1", "--shutdown-timeout-ms", "86400000");
+                RawClient kept = new RawClient(gateway)) {
+            kept.send(RawClient.GET);
+            assertThat(kept.read()).startsWith("HTTP/1.1 426 ");
             List<WebSocketClient> clients = connect(gateway.ws("/"));
             CompletableFuture<Void> closing = close(gateway);
             gateway.awaitConnections(CLIENTS - 1);
@@ -54,6 +63,8 @@ final class DrainIT {
             assertThat(gateway.metric("hibiki_drain_active")).isEqualTo(1);
             assertThat(gateway.metric("hibiki_drain_sessions_left")).isBetween(1.0, CLIENTS - 1.0);
             assertThatThrownBy(() -> gateway.connect("/")).isInstanceOf(UncheckedIOException.class);
+            kept.send(RawClient.UPGRADE);
+            assertThat(kept.readToEnd()).startsWith("HTTP/1.1 503 ");
             assertThat(gateway.post("/publish/" + Events.CHANNEL, Events.event("JP", 1))
                             .statusCode())
                     .isEqualTo(202);
@@ -63,6 +74,7 @@ final class DrainIT {
             gateway.gateway().hurry();
             clients.forEach(DrainIT::requireSentAway);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(log.linesWith("Asked to hurry")).hasSize(1);
         }
     }
 
@@ -87,6 +99,98 @@ final class DrainIT {
             clients.forEach(DrainIT::requireSentAway);
             assertThat(log.linesWith("WARN")).isEmpty();
             assertThat(log.linesWith("Closing 8 sessions, 100 a second")).hasSize(1);
+        }
+    }
+
+    /** Those of one loop came together, from one proxy perhaps, and so did those that came one after the other. */
+    @Test
+    void shouldSendAwayInRandomOrderAndNotLoopByLoop() throws Exception {
+        int clients = 40;
+        try (LogCapture log = LogCapture.startOfEverything();
+                RunningGateway gateway = RunningGateway.start("--drain-rate", "100", "--event-loops", "2")) {
+            List<WebSocketClient> inside = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                inside.add(gateway.connect("/"));
+                gateway.awaitConnections(i + 1);
+            }
+            close(gateway).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            List<String> came = connections(log.linesWith("Session opened"));
+            List<Integer> left = connections(log.linesWith("Session closed")).stream()
+                    .map(came::indexOf)
+                    .toList();
+            assertThat(left).hasSize(clients).doesNotContain(-1);
+            inside.forEach(WebSocketClient::close);
+            for (int loop = 0; loop < 2; loop++) { // Which take turns with what comes.
+                int its = loop;
+                assertThat(left.subList(0, clients / 2)).anyMatch(client -> client % 2 == its);
+                List<Integer> ofLoop =
+                        left.stream().filter(client -> client % 2 == its).toList();
+                assertThat(ofLoop).isNotEqualTo(ofLoop.stream().sorted().toList());
+                assertThat(ofLoop)
+                        .isNotEqualTo(ofLoop.stream()
+                                .sorted(Comparator.reverseOrder())
+                                .toList());
+            }
+        }
+    }
+
+    private static List<String> connections(List<String> lines) {
+        return lines.stream()
+                .map(line -> line.replaceFirst(".* connection=(\\w+) .*", "$1"))
+                .toList();
+    }
+
+    @Test
+    void shouldGiveTheTurnsOfThoseWhoHaveGoneToThoseWhoHaveNot() throws Exception {
+        int clients = 400;
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--drain-rate", "1", "--drain-deadline-ms", "20000");
+                WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/")).connect(clients, PATIENCE)) {
+            gateway.awaitConnections(clients);
+            CompletableFuture<Void> closing = close(gateway);
+            gateway.awaitMetric("hibiki_drain_active", 1);
+            swarm.abort(0, clients - 1);
+            swarm.awaitClosed(clients - 1, clients, PATIENCE);
+            assertThat(swarm.reports(clients - 1, clients).get(0).closure()).isEqualTo(RESTARTING);
+            closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(log.linesWith("The time for closing is up")).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldNotWaitInAHurryForThoseWhoDoNotGo() throws Exception {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway =
+                        RunningGateway.start("--drain-delay-ms", "86400000", "--shutdown-timeout-ms", "86400000");
+                WebSocketClient stubborn =
+                        WebSocketClient.to(gateway.ws("/")).answersClose(false).connect()) {
+            gateway.gateway().hurry();
+            gateway.gateway().close();
+            assertThat(stubborn.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
+            assertThat(log.linesWith("0 sessions closed in time, 1 cut off")).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldTurnProxiesAwayAsSoonAsItIsAskedToEnd() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start("--agent-port", "0", "--publish-key", "k")) {
+            assertThat(gateway.post("/drain", "").statusCode()).isEqualTo(401);
+            assertThat(gateway.post("/drain", "", "Authorization", "Bearer k", "Origin", "https://a.example")
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(gateway.get("/readyz").statusCode()).isEqualTo(200);
+
+            for (int i = 0; i < 2; i++) {
+                assertThat(gateway.post("/drain", "", "Authorization", "Bearer k")
+                                .statusCode())
+                        .isEqualTo(202);
+                assertThat(gateway.get("/readyz").body()).contains("draining");
+                try (Socket agent = new Socket(
+                        InetAddress.getLoopbackAddress(), gateway.gateway().agentPort())) {
+                    agent.setSoTimeout((int) PATIENCE.toMillis());
+                    assertThat(agent.getInputStream().readNBytes(6)).asString().isEqualTo("drain\n");
+                }
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -83,14 +84,19 @@ final class ShutdownIT {
     }
 
     @Test
-    void shouldCutOffClientsThatDoNotGoWithinTheTimeout() {
+    void shouldCutOffClientsThatDoNotGoWithinTheTimeout() throws IOException {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--shutdown-timeout-ms", "0");
                 WebSocketClient stubborn =
-                        WebSocketClient.to(gateway.ws("/")).answersClose(false).connect()) {
+                        WebSocketClient.to(gateway.ws("/")).answersClose(false).connect();
+                RawClient mute = new RawClient(gateway)) {
+            mute.send(RawClient.UPGRADE);
+            gateway.awaitConnections(2);
             gateway.gateway().close();
             stubborn.awaitClose(PATIENCE);
-            assertThat(log.linesWith("1 cut off")).hasSize(1);
+            assertThat(log.linesWith("2 cut off")).hasSize(1);
+            // Not only closed: what is unread would stay in the kernel.
+            assertThatThrownBy(mute::readToEnd).isInstanceOf(SocketException.class);
         }
     }
 

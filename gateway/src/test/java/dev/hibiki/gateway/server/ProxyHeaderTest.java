@@ -99,6 +99,16 @@ class ProxyHeaderTest {
         assertGone();
     }
 
+    /** Such as the name in a client's certificate. */
+    @Test
+    void shouldTakeLongExtensions() {
+        receive(v2("21110fff" + "cb007107c0000201c35001bb" + "e00ff0" + "ab".repeat(0xff0)), ascii(REQUEST));
+
+        assertThat(address()).isEqualTo("203.0.113.7");
+        assertThat(passedOn()).isEqualTo(REQUEST);
+        assertGone();
+    }
+
     @Test
     void shouldReadAHeaderThatComesByteByByte() {
         for (byte part : ascii(V1 + REQUEST)) {
@@ -170,7 +180,8 @@ class ProxyHeaderTest {
             ascii("PROXY TCP4 here there 1 2\r\n"),
             ascii("PROXY TCP4 " + "1".repeat(200)),
             v2("3111000c"),
-            v2("2111ffff")
+            v2("2111ffff"),
+            v2("21110010" + "cb007107c0000201c35001bb" + "200001" + "00") // What TLS says is cut off.
         }) {
             channel.finishAndReleaseAll();
             channel = from(PROXY);
