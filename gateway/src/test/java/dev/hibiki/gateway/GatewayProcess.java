@@ -199,6 +199,14 @@ final class GatewayProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Sends it a signal, by its name. */
+    void signal(String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-s", name, "" + process.pid())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
     /** Ends it without a word, as a crash would. */
     void kill() {
         process.destroyForcibly();

@@ -42,4 +42,17 @@ final class ServiceIT {
             assertThat(early.client().unread()).isZero();
         }
     }
+
+    /** What the unit has systemd send before it ends a gateway that is stuck. */
+    @Test
+    void shouldSayWhatItsThreadsDoAndGoOnWhenItGetsSigquit() throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.script().start()) {
+            gateway.signal("QUIT");
+            eventually()
+                    .untilAsserted(() -> assertThat(gateway.output())
+                            .contains("Full thread dump ")
+                            .containsPattern("\"hibiki-loop-\\d+-1\"[^\"]*at io\\.netty\\."));
+            assertThat(Http.status(gateway.admin("/healthz"))).isEqualTo(200);
+        }
+    }
 }
