@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLEngine;
 
 /**
  * The one thread of a swarm. It alone touches the members; others come in through {@link #call}.
@@ -26,9 +29,11 @@ final class SwarmLoop implements Runnable {
     private static final int CALL_ALLOWED_S = 30;
 
     private final WebSocketSwarmBuilder plan;
-    private final int size;
     private final Selector selector;
     private final List<SwarmMember> members = new ArrayList<>();
+    private final Queue<SwarmMember> waiting =
+            new PriorityQueue<>((one, other) -> Long.signum(one.dueNs() - other.dueNs())); // The clock may wrap around.
+    private final TlsSwarmSocket.Scratch tlsScratch = new TlsSwarmSocket.Scratch();
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final CompletableFuture<Void> broken = new CompletableFuture<>();
     private ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
@@ -37,11 +42,15 @@ final class SwarmLoop implements Runnable {
 
     SwarmLoop(WebSocketSwarmBuilder plan, int size) {
         this.plan = plan;
-        this.size = size;
         try {
             selector = Selector.open();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        for (int number = 0; number < size; number++) {
+            SwarmMember member = new SwarmMember(number, plan, this);
+            members.add(member);
+            waiting.add(member);
         }
     }
 
@@ -67,7 +76,7 @@ final class SwarmLoop implements Runnable {
         }
     }
 
-    /** Those that have begun to connect; for tasks of {@link #call}. */
+    /** All, connected or not; for tasks of {@link #call}. */
     List<SwarmMember> members() {
         return members;
     }
@@ -78,12 +87,31 @@ final class SwarmLoop implements Runnable {
         members.forEach(member -> member.end(Closure.abnormal("closed by the test")));
     }
 
+    /** The channel's side that speaks the protocol. */
+    SwarmSocket socket(SocketChannel channel) {
+        SSLEngine tls = plan.tlsEngine();
+        return tls == null ? new PlainSwarmSocket(channel) : new TlsSwarmSocket(channel, tls, tlsScratch);
+    }
+
+    void connectWhenDue(SwarmMember member) {
+        waiting.add(member);
+    }
+
+    /** A member that had begun to connect has succeeded or failed. */
+    void handshakeIsOver() {
+        connecting--;
+    }
+
     @Override
     public void run() {
         try (selector) {
             while (!closed) {
-                connectMore();
-                selector.select(this::proceed);
+                long waitNs = connectThoseDue();
+                if (waitNs > 0) {
+                    selector.select(this::proceed, 1 + TimeUnit.NANOSECONDS.toMillis(waitNs));
+                } else {
+                    selector.select(this::proceed);
+                }
                 Runnable call;
                 while ((call = calls.poll()) != null) {
                     call.run();
@@ -95,23 +123,25 @@ final class SwarmLoop implements Runnable {
     }
 
     private void proceed(SelectionKey key) {
-        SwarmMember member = (SwarmMember) key.attachment();
-        boolean wasShakingHands = member.isShakingHands();
-        if (member.unparsedBytes() > scratch.capacity() / 2) {
+        SwarmConnection connection = (SwarmConnection) key.attachment();
+        if (connection.unparsedBytes() > scratch.capacity() / 2) {
             scratch = ByteBuffer.allocateDirect(scratch.capacity() * 2);
         }
-        member.proceed(scratch);
-        if (wasShakingHands && !member.isShakingHands()) {
-            connecting--;
-        }
+        connection.proceed(scratch);
     }
 
-    private void connectMore() throws IOException {
-        while (members.size() < size && connecting < CONNECTING_AT_ONCE) {
-            SwarmMember member = new SwarmMember(members.size(), plan, selector);
-            members.add(member);
-            member.connect(plan.address());
-            connecting += member.isShakingHands() ? 1 : 0;
+    /** @return in how many ns the next is due; 0 when that depends on others */
+    private long connectThoseDue() throws IOException {
+        long now = System.nanoTime();
+        SwarmMember next;
+        while (connecting < CONNECTING_AT_ONCE && (next = waiting.peek()) != null) {
+            if (next.dueNs() - now > 0) {
+                return next.dueNs() - now;
+            }
+            waiting.remove();
+            connecting++;
+            next.connect(plan, selector);
         }
+        return 0;
     }
 }

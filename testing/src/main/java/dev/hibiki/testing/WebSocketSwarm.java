@@ -10,7 +10,7 @@ import java.util.function.Predicate;
  * do not wait for those who do not. Its methods belong to the thread of the test; the clients to a loop of their own.
  *
  * <p>A client keeps no messages but their number, a {@link StreamDigest}, and what a {@linkplain WebSocketSwarmBuilder#sequence sequence} number in
- * them tells. The protocol is checked as strictly as by {@link WebSocketClient}; pings and closes are answered. Clients are named by their
+ * them tells. Where it {@linkplain WebSocketSwarmBuilder#returning comes back} when its connection has ended, all that goes on. The protocol is checked as strictly as by {@link WebSocketClient}; pings and closes are answered. Clients are named by their
  * number, from 0; a range is {@code from} inclusive to {@code to} exclusive.
  */
 public final class WebSocketSwarm implements AutoCloseable {
@@ -29,13 +29,19 @@ public final class WebSocketSwarm implements AutoCloseable {
         thread.start();
     }
 
-    /** A swarm yet to be connected to {@code ws://host:port/path?query}. */
+    /** A swarm yet to be connected to {@code ws://host:port/path?query}, or to {@code wss:} with {@link WebSocketSwarmBuilder#tls}. */
     public static WebSocketSwarmBuilder to(String uri) {
         return new WebSocketSwarmBuilder(URI.create(uri));
     }
 
     public int size() {
         return size;
+    }
+
+    /** How many are connected. */
+    public int open() {
+        return loop.call(
+                () -> (int) loop.members().stream().filter(SwarmMember::isOpen).count());
     }
 
     /** Stops reading: their sockets fill up, and the server sees it. */
@@ -76,7 +82,8 @@ public final class WebSocketSwarm implements AutoCloseable {
         await("its end", from, to, allowed, SwarmMember::isOver, false);
     }
 
-    void awaitOpen(Duration allowed) {
+    /** Waits until all are connected at the same moment; fails early when one has gone for good. */
+    public void awaitOpen(Duration allowed) {
         await("an open connection", 0, size, allowed, SwarmMember::isOpen, true);
     }
 
@@ -112,8 +119,7 @@ public final class WebSocketSwarm implements AutoCloseable {
                 throw new AssertionError(
                         lost.size() + " clients lost their connection before " + awaited + ", such as " + lost.get(0));
             }
-            return loop.call(() -> loop.members().size() >= to
-                    && loop.members().subList(from, to).stream().allMatch(done));
+            return loop.call(() -> loop.members().subList(from, to).stream().allMatch(done));
         });
     }
 
@@ -125,8 +131,7 @@ public final class WebSocketSwarm implements AutoCloseable {
 
     private List<SwarmReport> reports(int from, int to, Predicate<SwarmMember> which) {
         return loop.call(() -> {
-            List<SwarmMember> members = loop.members();
-            return members.subList(Math.min(from, members.size()), Math.min(to, members.size())).stream()
+            return loop.members().subList(from, to).stream()
                     .filter(which)
                     .map(SwarmMember::report)
                     .toList();

@@ -8,6 +8,10 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.ToLongFunction;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /** How the clients of a {@link WebSocketSwarm} connect and what they watch. Confined to the thread of the test until the swarm starts. */
 public final class WebSocketSwarmBuilder {
@@ -19,6 +23,9 @@ public final class WebSocketSwarmBuilder {
     private ToLongFunction<byte[]> sequence = payload -> NO_SEQUENCE;
     private IntFunction<Consumer<byte[]>> observer = client -> payload -> {};
     private IntFunction<String> target = client -> "";
+    private IntFunction<Returning> returning = client -> (how, refusal) -> null;
+    private IntFunction<@Nullable InetSocketAddress> source = client -> null;
+    private @Nullable SSLContext tls;
     private int receiveBufferBytes;
 
     WebSocketSwarmBuilder(URI uri) {
@@ -49,15 +56,33 @@ public final class WebSocketSwarmBuilder {
         return this;
     }
 
+    /** Speaks TLS and checks the server's certificate and name against this. */
+    public WebSocketSwarmBuilder tls(SSLContext context) {
+        tls = context;
+        return this;
+    }
+
+    /** Gives each client, by its number, an address of this machine to connect from: all of 127.0.0.0/8 is there. */
+    public WebSocketSwarmBuilder from(IntFunction<String> addressOfClient) {
+        source = client -> new InetSocketAddress(addressOfClient.apply(client), 0);
+        return this;
+    }
+
+    /** Lets each client, by its number, come back when its connection has ended, or when it was refused. */
+    public WebSocketSwarmBuilder returning(IntFunction<Returning> returningOfClient) {
+        returning = returningOfClient;
+        return this;
+    }
+
     /** Sets SO_RCVBUF, so that the server soon feels a client that is stalled. */
     public WebSocketSwarmBuilder receiveBufferBytes(int bytes) {
         receiveBufferBytes = bytes;
         return this;
     }
 
-    /** Connects so many clients and waits until all are; a client that is refused fails the test. */
+    /** Connects so many clients and waits until all are; a client that is refused and does not come back fails the test. */
     public WebSocketSwarm connect(int clients, Duration allowed) {
-        WebSocketSwarm swarm = new WebSocketSwarm(this, clients);
+        WebSocketSwarm swarm = start(clients);
         try {
             swarm.awaitOpen(allowed);
         } catch (RuntimeException | Error e) {
@@ -67,14 +92,45 @@ public final class WebSocketSwarmBuilder {
         return swarm;
     }
 
-    Handshake handshake(int client) {
+    /** Lets so many clients begin to connect. */
+    public WebSocketSwarm start(int clients) {
+        return new WebSocketSwarm(this, clients);
+    }
+
+    Handshake handshake(String target) {
         Handshake handshake = new Handshake(uri);
-        String own = target.apply(client);
-        if (!own.isEmpty()) {
-            handshake.requestLine("GET " + own + " HTTP/1.1");
+        if (!target.isEmpty()) {
+            handshake.requestLine("GET " + target + " HTTP/1.1");
         }
         headers.forEach(handshake::add);
         return handshake;
+    }
+
+    /** Of the first request; empty for that of the URI. */
+    String target(int client) {
+        return target.apply(client);
+    }
+
+    Returning returning(int client) {
+        return returning.apply(client);
+    }
+
+    @Nullable InetSocketAddress source(int client) {
+        return source.apply(client);
+    }
+
+    /** For one connection; null without TLS. */
+    @Nullable SSLEngine tlsEngine() {
+        if (tls == null) {
+            return null;
+        }
+        SSLEngine engine = tls.createSSLEngine(uri.getHost(), uri.getPort());
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        parameters.setApplicationProtocols(new String[] {"http/1.1"});
+        engine.setSSLParameters(parameters);
+        engine.setUseClientMode(true);
+        return engine;
     }
 
     InetSocketAddress address() {

@@ -1,0 +1,136 @@
+package dev.hibiki.testing;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
+
+/**
+ * TLS on one thread for thousands of clients: keeps of each connection what the engine keeps and the part of a record that has come, nothing else.
+ * Confined to the swarm's loop, as the scratch space is that all sockets of a loop share.
+ */
+final class TlsSwarmSocket implements SwarmSocket {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final byte[] NO_BYTES = {};
+
+    /** Ciphertext while it is worked on. Confined to the loop. */
+    static final class Scratch {
+        /** No more than this comes in one read, so that its plaintext fits wherever that does. */
+        private final ByteBuffer incoming = ByteBuffer.allocateDirect(64 << 10);
+
+        private final ByteBuffer outgoing = ByteBuffer.allocateDirect(32 << 10);
+    }
+
+    private final SocketChannel channel;
+    private final PlainSwarmSocket wire;
+    private final SSLEngine engine;
+    private final Scratch scratch;
+    /** What is to be said once the handshake is over. */
+    private final Queue<ByteBuffer> waiting = new ArrayDeque<>();
+
+    private byte[] partOfRecord = NO_BYTES;
+    private boolean open;
+
+    TlsSwarmSocket(SocketChannel channel, SSLEngine engine, Scratch scratch) {
+        this.channel = channel;
+        this.wire = new PlainSwarmSocket(channel);
+        this.engine = engine;
+        this.scratch = scratch;
+    }
+
+    @Override
+    public void open() throws IOException {
+        engine.beginHandshake();
+        shakeHands();
+    }
+
+    @Override
+    public boolean read(ByteBuffer into) throws IOException {
+        ByteBuffer in = scratch.incoming.clear().put(partOfRecord);
+        boolean more = channel.read(in) >= 0;
+        in.flip();
+        SSLEngineResult result;
+        do {
+            result = engine.unwrap(in, into);
+            if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+                throw new IOException("No room for a TLS record: " + into.remaining() + " bytes");
+            }
+            note(result);
+            shakeHands();
+        } while (result.getStatus() == Status.OK && in.hasRemaining());
+        partOfRecord = in.hasRemaining() ? new byte[in.remaining()] : NO_BYTES;
+        in.get(partOfRecord);
+        return more && result.getStatus() != Status.CLOSED;
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+        waiting.add(bytes);
+        sayWhatWaits();
+    }
+
+    private void sayWhatWaits() throws IOException {
+        ByteBuffer next;
+        while (open && (next = waiting.peek()) != null) {
+            wrap(next);
+            if (!next.hasRemaining()) {
+                waiting.remove();
+            }
+        }
+    }
+
+    /** That the handshake is over is told once, by the call that ends it. */
+    private void note(SSLEngineResult result) {
+        open |= result.getHandshakeStatus() == HandshakeStatus.FINISHED;
+    }
+
+    private void shakeHands() throws IOException {
+        while (true) {
+            switch (engine.getHandshakeStatus()) {
+                case NEED_TASK -> {
+                    Runnable task;
+                    while ((task = engine.getDelegatedTask()) != null) {
+                        task.run();
+                    }
+                }
+                case NEED_WRAP -> wrap(NOTHING);
+                default -> {
+                    sayWhatWaits();
+                    return;
+                }
+            }
+        }
+    }
+
+    private void wrap(ByteBuffer bytes) throws IOException {
+        scratch.outgoing.clear();
+        SSLEngineResult result = engine.wrap(bytes, scratch.outgoing);
+        note(result);
+        if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+            throw new IOException("No room for a TLS record");
+        }
+        scratch.outgoing.flip();
+        if (scratch.outgoing.hasRemaining()) {
+            ByteBuffer record = ByteBuffer.allocate(scratch.outgoing.remaining());
+            wire.write(record.put(scratch.outgoing).flip());
+        }
+        if (result.getStatus() == Status.CLOSED) {
+            throw new IOException("TLS was closed");
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        wire.flush();
+    }
+
+    @Override
+    public boolean isSending() {
+        return wire.isSending();
+    }
+}
