@@ -46,23 +46,28 @@ final class Events {
 
     /** The number that the event was made with, -1 for one of another making. */
     static long sequence(byte[] payload) {
+        return number(payload, SEQUENCE);
+    }
+
+    /** The number after the first occurrence of this, -1 without one. */
+    static long number(byte[] payload, byte[] before) {
         int at = 0;
-        while (at < payload.length - SEQUENCE.length && !startsWith(payload, at)) {
+        while (at < payload.length - before.length && !isAt(payload, at, before)) {
             at++;
         }
-        if (!startsWith(payload, at)) {
+        if (!isAt(payload, at, before)) {
             return -1;
         }
         long number = 0;
-        for (int i = at + SEQUENCE.length; payload[i] >= '0' && payload[i] <= '9'; i++) {
+        for (int i = at + before.length; payload[i] >= '0' && payload[i] <= '9'; i++) {
             number = 10 * number + payload[i] - '0';
         }
         return number;
     }
 
-    private static boolean startsWith(byte[] payload, int start) {
-        for (int i = 0; i < SEQUENCE.length; i++) {
-            if (start + i >= payload.length || payload[start + i] != SEQUENCE[i]) {
+    private static boolean isAt(byte[] payload, int start, byte[] sought) {
+        for (int i = 0; i < sought.length; i++) {
+            if (start + i >= payload.length || payload[start + i] != sought[i]) {
                 return false;
             }
         }

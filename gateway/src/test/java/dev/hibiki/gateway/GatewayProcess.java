@@ -218,8 +218,12 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     int awaitExit() {
+        return awaitExit(ALLOWED);
+    }
+
+    int awaitExit(Duration allowed) {
         try {
-            assertThat(process.waitFor(ALLOWED.toMillis(), TimeUnit.MILLISECONDS))
+            assertThat(process.waitFor(allowed.toMillis(), TimeUnit.MILLISECONDS))
                     .as("It ends")
                     .isTrue();
         } catch (InterruptedException e) {

@@ -5,6 +5,8 @@ import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
 import dev.hibiki.testing.WebSocketClientBuilder;
+import dev.hibiki.testing.WebSocketSwarm;
+import dev.hibiki.testing.WebSocketSwarmBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -114,6 +116,10 @@ final class ProductionProxy implements AutoCloseable {
 
     WebSocketClientBuilder client(String target) {
         return WebSocketClient.to("wss://localhost:" + port + target).tls(certificate.clientContext());
+    }
+
+    WebSocketSwarmBuilder swarm() {
+        return WebSocketSwarm.to("wss://localhost:" + port + "/").tls(certificate.clientContext());
     }
 
     /** A client that speaks HTTP/2, with connections of its own. */
