@@ -54,6 +54,7 @@ public final class Gateway implements AutoCloseable {
     private final DeflatedFormats deflated = new DeflatedFormats();
     private final Hub hub;
     private final Sessions sessions;
+    private final DeliveryCanary deliveries;
     private final Ingress ingress;
     private final Server server;
     private final Drain drain;
@@ -64,7 +65,6 @@ public final class Gateway implements AutoCloseable {
     private Gateway(GatewayConfig config, WireFormat format) throws IOException {
         this.config = config;
         EventIds ids = EventIds.newEpoch();
-
         metrics = new GatewayMetrics();
         auth = new Auth(config.auth(), metrics); // Before all that would have to be closed if it cannot.
         loops = new EventLoops(config.transport().resolve(), config.eventLoops());
@@ -75,16 +75,17 @@ public final class Gateway implements AutoCloseable {
                 allocator,
                 loops.clientLoops(),
                 metrics::newLoopCounters);
+        sessions = newSessions(config, hub, metrics);
+        deliveries = new DeliveryCanary(config, hub, sessions, loops, allocator, metrics);
         ingress = Ingress.of(
                 config.redis(),
                 hub.channels(),
                 config.source(),
                 new Ingest(newParser(config, ids), hub, metrics),
-                CanaryPlan.every(config.operations().canaryIntervalMs(), metrics));
+                CanaryPlan.every(config.operations().canaryIntervalMs(), metrics, deliveries::deliver));
         ingress.source().start(); // Connects while the rest is put together.
-        sessions = newSessions(config, hub, metrics);
         drain = new Drain(config, sessions, metrics);
-        health = new Health(config.operations(), ingress, sessions, drain);
+        health = new Health(config.operations(), ingress, sessions, deliveries, drain);
         // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Refusals refusals = new Refusals(metrics);
@@ -280,6 +281,7 @@ public final class Gateway implements AutoCloseable {
     private void closeParts() {
         auth.close();
         ingress.close();
+        deliveries.close();
         sessions.close();
         loops.close();
         hub.close();

@@ -9,6 +9,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the gateway tells proxies and supervisors of itself: whether it wants clients, and how many, and whether only a
@@ -27,6 +28,7 @@ final class Health {
     private final Ingress ingress;
     private final Sessions sessions;
     private final Drain drain;
+    private final DeliveryCanary deliveries;
     private final List<MemoryPoolMXBean> heaps = ManagementFactory.getMemoryPoolMXBeans().stream()
             .filter(pool -> pool.getType() == MemoryType.HEAP)
             .filter(MemoryPoolMXBean::isCollectionUsageThresholdSupported)
@@ -34,21 +36,31 @@ final class Health {
 
     private final double loopTimeoutSeconds;
 
-    Health(GatewayConfig.Operations settings, Ingress ingress, Sessions sessions, Drain drain) {
+    Health(
+            GatewayConfig.Operations settings,
+            Ingress ingress,
+            Sessions sessions,
+            DeliveryCanary deliveries,
+            Drain drain) {
         this.loopTimeoutSeconds = settings.loopTimeoutMs() / 1e3;
         this.ingress = ingress;
         this.sessions = sessions;
+        this.deliveries = deliveries;
         this.drain = drain;
     }
 
     /** Not "ready" when the process should be restarted. That Redis is away is no reason. */
     SourceState liveness() {
-        return liveness(sessions.lagSeconds(), loopTimeoutSeconds, heapInUse());
+        return liveness(sessions.lagSeconds(), deliveries.failingSeconds(), loopTimeoutSeconds, heapInUse());
     }
 
-    static SourceState liveness(double lagSeconds, double loopTimeoutSeconds, double heapInUse) {
+    static SourceState liveness(double lagSeconds, double failingSeconds, double loopTimeoutSeconds, double heapInUse) {
         if (lagSeconds > loopTimeoutSeconds) {
             return new SourceState(false, "an event loop has been stuck for " + Math.round(lagSeconds) + " s");
+        }
+        if (failingSeconds > loopTimeoutSeconds) {
+            return new SourceState(
+                    false, "an event loop has delivered nothing for " + Math.round(failingSeconds) + " s");
         }
         if (heapInUse >= FATAL_HEAP) {
             return new SourceState(
@@ -60,7 +72,15 @@ final class Health {
     SourceState readiness() {
         return drain.isBegun()
                 ? new SourceState(false, "draining, since the gateway ends")
-                : ingress.source().state();
+                : readiness(ingress.source().state(), deliveries.failure(), deliveries.trouble());
+    }
+
+    /** Events must arrive here, and leave. */
+    static SourceState readiness(SourceState source, @Nullable String failure, @Nullable String trouble) {
+        if (failure != null) {
+            return new SourceState(false, source.ready() ? failure : source.detail() + "; " + failure);
+        }
+        return trouble == null ? source : new SourceState(source.ready(), source.detail() + "; " + trouble);
     }
 
     /**

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A canary tells a subscription that is dead from one that is quiet. */
 @ExtendWith(RedisExtension.class)
 final class DeadSubscriptionIT {
-    private static final String RETURNS = "hibiki_canary_round_trip_seconds_count";
+    private static final String RETURNS = "hibiki_canary_round_trip_seconds_count{leg=\"redis\"}";
     private static final String DEAD = "hibiki_canary_failures_total{step=\"return\"}";
     private static final String UNPUBLISHED = "hibiki_canary_failures_total{step=\"publish\"}";
 

@@ -3,6 +3,7 @@ package dev.hibiki.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.ingress.SourceState;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,13 +27,27 @@ class HealthTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 0, true, alive",
-        "30, 0.97, true, alive",
-        "31, 0, false, an event loop has been stuck for 31 s",
-        "0, 0.98, false, 98% of the heap are in use after a collection"
+        "0, 0, 0, true, alive",
+        "30, 30, 0.97, true, alive",
+        "31, 0, 0, false, an event loop has been stuck for 31 s",
+        "0, 31, 0, false, an event loop has delivered nothing for 31 s",
+        "0, 0, 0.98, false, 98% of the heap are in use after a collection"
     })
     void shouldAskForARestartOnlyWhereNothingElseHelps(
-            double lagSeconds, double heapInUse, boolean alive, String detail) {
-        assertThat(Health.liveness(lagSeconds, 30, heapInUse)).isEqualTo(new SourceState(alive, detail));
+            double lagSeconds, double failingSeconds, double heapInUse, boolean alive, String detail) {
+        assertThat(Health.liveness(lagSeconds, failingSeconds, 30, heapInUse))
+                .isEqualTo(new SourceState(alive, detail));
+    }
+
+    @Test
+    void shouldBeReadyOnlyWhereEventsArriveAndLeave() {
+        SourceState up = new SourceState(true, "subscribed");
+        SourceState away = new SourceState(false, "no Redis");
+
+        assertThat(Health.readiness(up, null, null)).isEqualTo(up);
+        assertThat(Health.readiness(up, "stuck", null)).isEqualTo(new SourceState(false, "stuck"));
+        assertThat(Health.readiness(away, "stuck", null)).isEqualTo(new SourceState(false, "no Redis; stuck"));
+        assertThat(Health.readiness(up, null, "untried")).isEqualTo(new SourceState(true, "subscribed; untried"));
+        assertThat(Health.readiness(away, null, "untried")).isEqualTo(new SourceState(false, "no Redis; untried"));
     }
 }

@@ -87,6 +87,24 @@ public final class Hub implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes a topic of the gateway's own: no client can name it, no event of a channel gets there, it counts in no metric,
+     * and it lasts as long as the hub. Any thread.
+     */
+    public synchronized Topic addUnlistedTopic(String name, WireFormat wanted) {
+        return topics.addUnlisted(name, wanted);
+    }
+
+    /** Appends an event to a topic that {@link #addUnlistedTopic} made, and tells the shards. Any thread. */
+    public synchronized void publish(Topic unlisted, Event event) {
+        sequence++;
+        try {
+            append(unlisted, (wanted, out) -> wanted.encode(event, out), Stamp.event(sequence, event.id(), null));
+        } finally {
+            announceTouched();
+        }
+    }
+
     private void appendEvent(String channel, Event event, Content content, Stamp stamp) {
         appendEvent(topics.published(channel, null, sequence), event, content, stamp);
         if (event.route() != null) {

@@ -26,6 +26,9 @@ public final class LoopShard extends LoopChannelGroup {
     /** How many subscribers one chunk visits. Netty looks at I/O again only after a chunk. */
     private static final int CHUNK = 1024;
 
+    /** Where {@link #observe observers} are kept. */
+    static final int NO_MEMBER = -1;
+
     private static final int PRESSURE_INTERVAL_MS = 2;
     private static final long PRESSURE_ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -44,6 +47,9 @@ public final class LoopShard extends LoopChannelGroup {
     private final List<Subscription> members = new ArrayList<>();
     private final ArrayDeque<TopicShard> sweeping = new ArrayDeque<>();
     private long sweepingSinceNs;
+    /** Whether members have news in this sweep, and not only the gateway itself. */
+    private boolean sweepCounts;
+
     private boolean chunkScheduled;
 
     LoopShard(EventLoop loop, int index, Hub hub, LoopCounters counters) {
@@ -79,6 +85,7 @@ public final class LoopShard extends LoopChannelGroup {
         while (topic != null) {
             TopicShard following = topic.nextWithNews;
             topic.nextWithNews = null;
+            sweepCounts |= !topic.topic.unlisted;
             if (topic.beginSweep()) {
                 sweeping.add(topic);
             }
@@ -106,7 +113,10 @@ public final class LoopShard extends LoopChannelGroup {
             sweeping.remove();
             topic.endSweep();
         }
-        counters.fannedOut(System.nanoTime() - sweepingSinceNs);
+        if (sweepCounts) {
+            sweepCounts = false;
+            counters.fannedOut(System.nanoTime() - sweepingSinceNs);
+        }
     }
 
     /** Looks soon whether this loop's subscribers keep up. Any thread. */
@@ -149,6 +159,16 @@ public final class LoopShard extends LoopChannelGroup {
         return subscription;
     }
 
+    /**
+     * Makes the subscriber read an {@link Hub#addUnlistedTopic unlisted topic} from now on, as a member would; but it is
+     * none, and what it reads counts nowhere.
+     */
+    public Subscription observe(Subscriber subscriber, Topic unlisted) {
+        Subscription subscription = new Subscription(this, subscriber, NO_MEMBER);
+        join(subscription, List.of(unlisted), List.of());
+        return subscription;
+    }
+
     /** Makes the subscriber a member that reads these topics from now on. */
     public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
         Subscription subscription = subscribe(subscriber);
@@ -185,6 +205,9 @@ public final class LoopShard extends LoopChannelGroup {
     }
 
     void remove(Subscription subscription) {
+        if (subscription.member == NO_MEMBER) {
+            return;
+        }
         Subscription last = members.remove(members.size() - 1);
         if (last != subscription) {
             last.member = subscription.member;
@@ -206,8 +229,10 @@ public final class LoopShard extends LoopChannelGroup {
         return hub.publishedSequence();
     }
 
-    void countDelivery(int events, long bytes) {
-        counters.delivered(events, bytes);
+    void countDelivery(Subscription to, int events, long bytes) {
+        if (to.member != NO_MEMBER) {
+            counters.delivered(events, bytes);
+        }
     }
 
     /** Calls each member as of now; members may leave meanwhile. */

@@ -22,7 +22,7 @@ public final class Subscription {
     private @Nullable Cursor first;
     /** What a cursor reads before the rest of its log; null but after a lag. */
     private @Nullable Remainder remainder;
-    /** Where the shard keeps this subscription. */
+    /** Where the shard keeps this subscription; {@link LoopShard#NO_MEMBER} for nowhere. */
     int member;
 
     /** Told of what a subscriber that lags will never read. */
@@ -224,7 +224,7 @@ public final class Subscription {
 
     private void advance(Cursor cursor, long to) {
         int frames = cursor.topic.view.frames(cursor.position, to);
-        shard.countDelivery(frames, to - cursor.position);
+        shard.countDelivery(this, frames, to - cursor.position);
         cursor.position = to;
         cursor.frames += frames;
         cursor.idleRounds = 0;

@@ -21,6 +21,9 @@ public final class Topic {
     final Encoding encoding;
     final TopicLog log;
 
+    /** Of the gateway's own: no name leads to it, and it counts nowhere. */
+    final boolean unlisted;
+
     // Guarded by the hub.
     /** The same events in other formats. */
     final List<Topic> variants = new ArrayList<>(0);
@@ -39,12 +42,14 @@ public final class Topic {
             @Nullable Topic base,
             Encoding encoding,
             TopicLog log,
-            int shardCount) {
+            int shardCount,
+            boolean unlisted) {
         this.channel = channel;
         this.route = route;
         this.base = base;
         this.encoding = encoding;
         this.log = log;
+        this.unlisted = unlisted;
         this.shards = new AtomicReferenceArray<>(shardCount);
     }
 

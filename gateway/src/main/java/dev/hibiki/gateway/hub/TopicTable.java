@@ -3,6 +3,7 @@ package dev.hibiki.gateway.hub;
 import dev.hibiki.gateway.frame.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +28,8 @@ final class TopicTable {
 
     private static final int MAX_GAPS = 1024;
 
+    private static final LogLimits UNLISTED = new LogLimits(1024, 1024, 1024);
+
     private final ByteBufAllocator allocator;
     private final LogLimits limits;
     private final int shardCount;
@@ -40,6 +43,8 @@ final class TopicTable {
     private long evictedSequence;
     /** The sequence of the last gap of each channel that had one. */
     private final Map<String, Long> gaps = new HashMap<>();
+
+    private final List<Topic> unlisted = new ArrayList<>(1);
 
     private record Key(String channel, @Nullable String route) {}
 
@@ -71,8 +76,17 @@ final class TopicTable {
 
     private Topic create(Key key) {
         TopicLog log = new TopicLog(allocator, limits, Math.max(evictedSequence, gaps.getOrDefault(key.channel(), 0L)));
-        Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount);
+        Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount, false);
         topics.put(key, topic);
+        return topic;
+    }
+
+    /** A topic that is in no table, and lasts until the end; of what is published there only the newest is kept. */
+    Topic addUnlisted(String name, WireFormat format) {
+        Encoding own = new Encoding(format, allocator.heapBuffer());
+        TopicLog log = new TopicLog(allocator, UNLISTED, 0);
+        Topic topic = new Topic(name, null, null, own, log, shardCount, true);
+        unlisted.add(topic);
         return topic;
     }
 
@@ -135,10 +149,13 @@ final class TopicTable {
                 }
             }
         }
-        return new Topic(base.channel(), base.route(), base, encoding, log, shardCount);
+        return new Topic(base.channel(), base.route(), base, encoding, log, shardCount, false);
     }
 
     void release(Topic topic, long sequence) {
+        if (topic.unlisted) {
+            return;
+        }
         Topic base = topic;
         if (topic.base != null) {
             topic.subscriptions--;
@@ -195,6 +212,11 @@ final class TopicTable {
         topics.values().forEach(Topic::close);
         topics.clear();
         idle.clear();
+        unlisted.forEach(topic -> {
+            topic.close();
+            topic.encoding.close();
+        });
+        unlisted.clear();
         encodings.values().forEach(Encoding::close);
     }
 }

@@ -2,18 +2,20 @@ package dev.hibiki.gateway.ingress;
 
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 
 /**
  * How subscriptions are tried out.
  *
  * @param instance what tells this gateway's canaries from those of others
  * @param intervalMs 0 for never
+ * @param next told when one has come back, by {@link System#nanoTime}: from there on its way leads to clients
  */
-public record CanaryPlan(String instance, int intervalMs, GatewayMetrics metrics) {
+public record CanaryPlan(String instance, int intervalMs, GatewayMetrics metrics, LongConsumer next) {
     static final String PREFIX = "hibiki:canary:";
 
-    public static CanaryPlan every(int intervalMs, GatewayMetrics metrics) {
-        return new CanaryPlan(UUID.randomUUID().toString(), intervalMs, metrics);
+    public static CanaryPlan every(int intervalMs, GatewayMetrics metrics, LongConsumer next) {
+        return new CanaryPlan(UUID.randomUUID().toString(), intervalMs, metrics, next);
     }
 
     /**

@@ -125,7 +125,8 @@ final class SubscriptionCanary {
     void returned(byte[] payload, long nowNs) {
         if (underWay && Long.toString(sequence).equals(new String(payload, StandardCharsets.US_ASCII))) {
             underWay = false;
-            plan.metrics().canaryReturned(nowNs - sentNs);
+            plan.metrics().canaryReturned("redis", nowNs - sentNs);
+            plan.next().accept(nowNs);
         }
     }
 

@@ -57,8 +57,6 @@ public final class GatewayMetrics implements AutoCloseable {
             .description("Events that clients which lagged will never get")
             .register(registry);
 
-    private final Timer canary =
-            latency("hibiki.canary.round.trip", "From the publication of a canary to its return on the subscription");
     private final Counter deflatedHandshakes = Counter.builder("hibiki.handshakes.deflated")
             .description("New sessions with permessage-deflate")
             .register(registry);
@@ -130,7 +128,8 @@ public final class GatewayMetrics implements AutoCloseable {
         channels.forEach(this::gaps);
         rejectionReasons.forEach(this::rejections);
         Stream.of(Refusal.values()).forEach(this::refusals);
-        Stream.of("publish", "return").forEach(this::canaryFailures);
+        Stream.of("publish", "return", "connect", "delivery").forEach(this::canaryFailures);
+        Stream.of("redis", "delivery").forEach(this::canary);
     }
 
     /** Counts a client that came back, by whether it got all that it missed. */
@@ -195,9 +194,18 @@ public final class GatewayMetrics implements AutoCloseable {
                 .increment();
     }
 
-    /** A canary has come back after this time. */
-    public void canaryReturned(long elapsedNs) {
-        canary.record(elapsedNs, TimeUnit.NANOSECONDS);
+    /** A canary has come to the end of a leg of its way, {@code redis} or {@code delivery}, after this time. */
+    public void canaryReturned(String leg, long elapsedNs) {
+        canary(leg).record(elapsedNs, TimeUnit.NANOSECONDS);
+    }
+
+    private Timer canary(String leg) {
+        return Timer.builder("hibiki.canary.round.trip")
+                .description("From the publication of a canary to its return from Redis, and from there to a client on"
+                        + " each event loop")
+                .tag("leg", leg)
+                .serviceLevelObjectives(LATENCY_BUCKETS)
+                .register(registry);
     }
 
     /** Counts canaries that got stuck, by the step at which they did. */
@@ -206,8 +214,7 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     private Counter canaryFailures(String step) {
-        return counter(
-                "hibiki.canary.failures", "Canaries that could not be published or did not return", "step", step);
+        return counter("hibiki.canary.failures", "Canaries that got stuck, by where", "step", step);
     }
 
     /** Counts attempts to publish over HTTP by HTTP status. */

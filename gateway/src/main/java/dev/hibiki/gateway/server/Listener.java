@@ -33,16 +33,10 @@ final class Listener implements AutoCloseable {
             ByteBufAllocator allocator,
             ChannelHandler initializer)
             throws IOException {
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(group)
-                .channel(transport.serverChannel())
+        ChannelFuture bound = bootstrap(group, transport, allocator, initializer)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.ALLOCATOR, allocator)
-                .childHandler(initializer);
-        transport.configureClients(bootstrap);
-        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+                .bind(address)
+                .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             Throwable cause = bound.cause();
             throw new IOException(
@@ -51,6 +45,20 @@ final class Listener implements AutoCloseable {
                     cause);
         }
         return new Listener(bound.channel());
+    }
+
+    /** For a port whose connections are those of clients, or like them. */
+    static ServerBootstrap bootstrap(
+            EventLoopGroup group, Transport transport, ByteBufAllocator allocator, ChannelHandler initializer) {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(group)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOCATOR, allocator)
+                .childHandler(initializer);
+        transport.configureClients(bootstrap);
+        return bootstrap;
     }
 
     int port() {

@@ -2,9 +2,11 @@ package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.Refusal;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -58,6 +60,18 @@ public final class Sessions implements AutoCloseable {
             throw new IllegalArgumentException("not a client loop: " + channel.eventLoop());
         }
         return loop;
+    }
+
+    /**
+     * The last handler of a connection that the gateway has with itself, on this shard's loop: it sends, as frames of
+     * WebSocket and without a handshake, a ping, and then the events of that {@link Hub#addUnlistedTopic unlisted topic}.
+     */
+    public ChannelHandler newProbe(LoopShard shard, Topic unlisted) {
+        SessionLoop loop = loops.get(shard.loop());
+        if (loop == null) {
+            throw new IllegalArgumentException("not a shard of this hub: " + shard.name());
+        }
+        return new LoopProbe(loop, unlisted);
     }
 
     /** How many topics one session may read. */
