@@ -56,8 +56,7 @@ public final class DemoEndpoint implements Endpoint {
 
     @Override
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
-        Reply reply = request.method().equals(HttpMethod.POST) ? publish() : describe();
-        reply.header(HttpHeaderNames.CACHE_CONTROL, "no-store").send(ctx, request);
+        (request.method().equals(HttpMethod.POST) ? publish() : describe()).send(ctx, request);
     }
 
     private Reply describe() {

@@ -31,7 +31,7 @@ public final class SessionsEndpoint implements Endpoint {
     private static final List<String> PARAMETERS = List.of("region", "channel", "limit", "sort");
 
     private final Function<SessionQuery, CompletableFuture<SessionList>> sessions;
-    private @Nullable CompletableFuture<SessionList> asking;
+    private boolean asking;
 
     /** @param sessions answers queries, on any thread, or fails */
     public SessionsEndpoint(Function<SessionQuery, CompletableFuture<SessionList>> sessions) {
@@ -48,12 +48,12 @@ public final class SessionsEndpoint implements Endpoint {
                     .send(ctx, request);
             return;
         }
-        if (asking != null && !asking.isDone()) {
+        if (asking) {
             unavailable("somebody else asks at the moment").send(ctx, request);
             return;
         }
         CompletableFuture<SessionList> answer = sessions.apply(query);
-        asking = answer;
+        asking = true;
         Future<?> timeout = ctx.executor()
                 .schedule(
                         () -> answer.completeExceptionally(
@@ -63,11 +63,11 @@ public final class SessionsEndpoint implements Endpoint {
         request.retain();
         answer.whenCompleteAsync(
                 (list, failure) -> {
+                    asking = false;
                     timeout.cancel(false);
                     try {
                         (failure == null
                                         ? Reply.json(HttpResponseStatus.OK, json(list))
-                                                .header(HttpHeaderNames.CACHE_CONTROL, "no-store")
                                         : unavailable(String.valueOf(failure.getMessage())))
                                 .send(ctx, request);
                     } finally {

@@ -159,9 +159,9 @@ public final class GatewayMetrics implements AutoCloseable {
                 "hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason.label());
     }
 
-    /** Counts an answered upgrade request by HTTP status; 101 is a new session. */
+    /** Counts an answered request for a stream of events by HTTP status; 101 and 200 are new sessions. */
     public void handshake(int status) {
-        counter("hibiki.handshakes", "Answered upgrade requests", "status", Integer.toString(status))
+        counter("hibiki.handshakes", "Answered requests for a stream of events", "status", Integer.toString(status))
                 .increment();
     }
 
