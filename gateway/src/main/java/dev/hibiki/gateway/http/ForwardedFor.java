@@ -1,10 +1,9 @@
 package dev.hibiki.gateway.http;
 
 import dev.hibiki.gateway.config.Networks;
+import dev.hibiki.gateway.runtime.ClientAddress;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.util.NetUtil;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,11 +57,6 @@ public final class ForwardedFor {
         if (colon > 0 && (hop.indexOf(':') == colon || hop.charAt(colon - 1) == ']')) {
             host = hop.substring(0, colon);
         }
-        byte[] address = NetUtil.createByteArrayFromIpAddressString(host);
-        try {
-            return address == null ? null : InetAddress.getByAddress(address);
-        } catch (UnknownHostException e) {
-            return null;
-        }
+        return ClientAddress.parse(host);
     }
 }

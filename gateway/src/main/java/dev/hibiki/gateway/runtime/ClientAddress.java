@@ -2,8 +2,11 @@ package dev.hibiki.gateway.runtime;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a client is: what a trusted proxy says, else the other end of its socket. Written on the channel's event loop,
@@ -25,6 +28,16 @@ public final class ClientAddress {
         return channel.remoteAddress() instanceof InetSocketAddress address && address.getAddress() != null
                 ? address.getAddress()
                 : InetAddress.getLoopbackAddress();
+    }
+
+    /** An address in figures, never a name to look up; null for anything else. */
+    public static @Nullable InetAddress parse(String text) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
+        try {
+            return bytes == null ? null : InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            return null;
+        }
     }
 
     /** Believes that the client is there, from now on. */

@@ -1,13 +1,12 @@
 package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.runtime.ClientAddress;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
-import io.netty.util.NetUtil;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a trusted proxy's word for where the client is, and leaves. Confined to its event loop. */
@@ -31,12 +30,7 @@ final class ProxiedAddress extends SimpleChannelInboundHandler<HAProxyMessage> {
     /** Null when the proxy speaks for itself, as in health checks, or for a client that is not on the Internet. */
     private static @Nullable InetAddress source(HAProxyMessage header) {
         String text = header.sourceAddress();
-        byte[] bytes = text == null ? null : NetUtil.createByteArrayFromIpAddressString(text);
-        try {
-            return bytes == null ? null : InetAddress.getByAddress(bytes);
-        } catch (UnknownHostException e) {
-            return null;
-        }
+        return text == null ? null : ClientAddress.parse(text);
     }
 
     @Override
