@@ -210,6 +210,11 @@ class AuthenticatorTest {
                 .hasMessage("the token is somebody else's");
     }
 
+    /** The library takes both alphabets of base64. */
+    private static char sixBits(char c) {
+        return c == '+' ? '-' : c == '/' ? '_' : c;
+    }
+
     @Test
     void shouldRefuseEveryTokenOfWhichAByteWasChanged() throws Exception {
         KeyPair pair = usePublicKey("ES256");
@@ -219,7 +224,7 @@ class AuthenticatorTest {
             // The last character carries bits that mean nothing.
             for (int i = 0; i < good.length() - 1; i++) {
                 char other = (char) (33 + random.nextInt(94));
-                if (other != good.charAt(i)) {
+                if (sixBits(other) != sixBits(good.charAt(i))) {
                     String changed = good.substring(0, i) + other + good.substring(i + 1);
                     assertThat(catchThrowableOfType(TokenException.class, () -> authenticator.verify(changed)))
                             .as(changed)
