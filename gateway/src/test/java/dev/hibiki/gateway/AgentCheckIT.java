@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -79,21 +78,20 @@ final class AgentCheckIT {
 
     @Test
     void shouldBeGivenFewerClientsWhileALoopIsStuckAndNoneWhileItDrains() throws Exception {
-        CountDownLatch stuck = new CountDownLatch(1);
         try (RunningGateway gateway = RunningGateway.start(
                         "--agent-port", "0", "--drain-delay-ms", "10000", "--loop-timeout-ms", "1000");
                 HaproxyFixture proxy = proxyTo(
                         gateway.gateway().clientPort(), gateway.gateway().agentPort())) {
             awaitServer(new Server("UP", 200)::equals);
 
-            gateway.gateway().hub().shards().get(0).loop().execute(() -> await(stuck));
+            Runnable release = gateway.holdLoop(0);
             try {
                 awaitServer(server -> server.equals(new Server("UP", 10)));
                 assertThat(gateway.metric("hibiki_agent_weight")).isEqualTo(5);
                 eventually().until(() -> gateway.get("/healthz").statusCode() == 503);
                 assertThat(gateway.get("/healthz").body()).contains("an event loop has been stuck for ");
             } finally {
-                stuck.countDown();
+                release.run();
             }
             awaitServer(new Server("UP", 200)::equals);
 
@@ -104,14 +102,6 @@ final class AgentCheckIT {
             gateway.gateway().hurry();
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertThat(proxy.output()).contains("enters drain state");
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

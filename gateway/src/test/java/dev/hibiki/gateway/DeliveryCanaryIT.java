@@ -15,7 +15,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -137,25 +136,16 @@ final class DeliveryCanaryIT {
 
     @Test
     void shouldNotBeReadyWhileALoopIsStuckAndComeBackByItself() {
-        CountDownLatch stuck = new CountDownLatch(1);
         try (RunningGateway gateway = start()) {
             awaitDeliveries(gateway, 1);
-            shard(gateway, 0).loop().execute(() -> await(stuck));
+            Runnable release = gateway.holdLoop(0);
             try {
                 gateway.awaitNotReady("event loop 0 delivers nothing");
             } finally {
-                stuck.countDown();
+                release.run();
             }
             gateway.awaitReady();
             awaitDeliveries(gateway, 1);
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 
@@ -95,6 +96,19 @@ final class RunningGateway implements AutoCloseable {
 
     Gateway gateway() {
         return gateway;
+    }
+
+    /** Lets an event loop do nothing else until what is returned is run. */
+    Runnable holdLoop(int index) {
+        CountDownLatch held = new CountDownLatch(1);
+        gateway.hub().shards().get(index).loop().execute(() -> {
+            try {
+                held.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return held::countDown;
     }
 
     /** Where clients connect, for a path and query such as {@code /ws?region=JP}. */

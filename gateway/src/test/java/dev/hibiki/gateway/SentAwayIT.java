@@ -104,6 +104,11 @@ final class SentAwayIT {
         }
     }
 
+    private static void beginEventStream(RawClient client) throws IOException {
+        client.send("GET /sse HTTP/1.1\nHost: h\n\n");
+        assertThat(client.read()).startsWith("HTTP/1.1 200 ");
+    }
+
     private static void publishUntil(RunningGateway gateway, String metric) {
         for (long i = 0; gateway.metric(metric) == 0 && i < 1_000; i++) {
             gateway.post("/publish/" + CHANNEL, new String(Events.large(i, EVENT_BYTES), StandardCharsets.UTF_8));
@@ -115,8 +120,7 @@ final class SentAwayIT {
     void shouldEndAnEventStreamThatFallsOffTheLogWhereThatIsWanted() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--log-bytes", "512k", "--lag-policy", "close");
                 RawClient slow = new RawClient(gateway)) {
-            slow.send("GET /sse HTTP/1.1\nHost: h\n\n");
-            assertThat(slow.read()).startsWith("HTTP/1.1 200 ");
+            beginEventStream(slow);
             publishUntil(gateway, CLOSES.formatted("4100"));
 
             assertThat(slow.readToEnd()).contains("event: bye\n", "\"code\":4100,");
@@ -128,8 +132,7 @@ final class SentAwayIT {
     void shouldCutOffAnEventStreamThatAcceptsNoByte() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--log-bytes", "512k", "--stall-timeout-ms", "1000");
                 RawClient stalled = new RawClient(gateway)) {
-            stalled.send("GET /sse HTTP/1.1\nHost: h\n\n");
-            assertThat(stalled.read()).startsWith("HTTP/1.1 200 ");
+            beginEventStream(stalled);
             publishUntil(gateway, CLOSES.formatted("stalled"));
             gateway.awaitMetric("hibiki_sockets", 0);
             assertThat(stalled.readToEndOrReset()).doesNotContain("event: bye");
@@ -140,8 +143,7 @@ final class SentAwayIT {
     void shouldEndEventStreamsAtOnceWhereNoRateIsWanted() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--drain-rate", "0");
                 RawClient stream = new RawClient(gateway)) {
-            stream.send("GET /sse HTTP/1.1\nHost: h\n\n");
-            assertThat(stream.read()).startsWith("HTTP/1.1 200 ");
+            beginEventStream(stream);
             gateway.awaitConnections(1);
             gateway.gateway().close();
             assertThat(stream.readToEnd())
