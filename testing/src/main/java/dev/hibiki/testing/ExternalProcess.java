@@ -145,6 +145,23 @@ final class ExternalProcess {
         }
     }
 
+    /** Whether the program has a handler for this signal and lets it in now, by the number of signal(7) (proc(5), {@code SigCgt} and {@code SigBlk}). */
+    boolean handles(int signal) {
+        try {
+            List<String> status = Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"));
+            return isIn(status, "SigCgt:", signal) && !isIn(status, "SigBlk:", signal);
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    private static boolean isIn(List<String> status, String set, int signal) {
+        return status.stream()
+                .filter(line -> line.startsWith(set))
+                .map(line -> line.substring(set.length()).strip())
+                .anyMatch(mask -> (Long.parseUnsignedLong(mask, 16) >>> (signal - 1) & 1) != 0);
+    }
+
     /** Sends a signal that Java has no method for, such as STOP or CONT. */
     void signal(String signal) {
         try {

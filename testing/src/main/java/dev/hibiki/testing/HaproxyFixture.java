@@ -20,6 +20,8 @@ import java.util.stream.IntStream;
 public final class HaproxyFixture implements AutoCloseable {
     private static final Duration START_ALLOWED = Duration.ofSeconds(20);
     private static final String NEW_WORKER = "Loading success.";
+    /** The number of USR2, which asks a master to reload (signal(7)). */
+    private static final int USR2 = 12;
 
     private final TempFolder folder;
     private final ExternalProcess process;
@@ -74,8 +76,12 @@ public final class HaproxyFixture implements AutoCloseable {
         }
     }
 
-    /** Has a master start a new worker, with USR2, and waits until the old one has left this proxy to it; it keeps whom it has. */
+    /**
+     * Has a master start a new worker, with USR2, and waits until the old one has left this proxy to it; it keeps whom it has. Once its worker has
+     * begun to listen, a master executes itself anew and does not heed USR2 for some 30 ms (HAProxy 2.6), so that is waited for first.
+     */
     public void reload(String proxy) {
+        process.awaitReady(START_ALLOWED, () -> process.handles(USR2));
         String left = "Proxy " + proxy + " stopped";
         int workers = count(NEW_WORKER);
         int retired = count(left);
