@@ -47,6 +47,7 @@ final class CanaryClient {
     private String awaited = "";
     private long startedNs;
 
+    private volatile boolean closed;
     private volatile @Nullable Long failingSinceNs;
     private volatile boolean worked;
     private volatile @Nullable String trouble;
@@ -86,6 +87,9 @@ final class CanaryClient {
         waitingSinceNs = now;
         waiting = true;
         Channel dialled = dialer.dial(new Pipeline(), failure -> {
+            if (closed) {
+                return;
+            }
             if (trouble == null) {
                 metrics.canaryFailed("connect");
                 log.warn("Deliveries of event loop {} are not tried out: {}", loop, failure.toString());
@@ -152,7 +156,9 @@ final class CanaryClient {
         return trouble;
     }
 
+    /** Ends it; what fails from then on fails because of that. */
     void close() {
+        closed = true;
         Channel open = connection;
         connection = null;
         if (open != null) {

@@ -45,9 +45,8 @@ final class DeliveryCanary implements AutoCloseable {
     private final long aloneAfterNs;
     private long sequence;
     private long sentNs = System.nanoTime();
-    private final @Nullable Future<?> ticking;
+    private @Nullable Future<?> ticking;
 
-    /** Begins at once, where one is wanted. */
     DeliveryCanary(
             GatewayConfig config,
             Hub hub,
@@ -63,7 +62,6 @@ final class DeliveryCanary implements AutoCloseable {
         if (intervalMs == 0) {
             topic = null;
             clients = List.of();
-            ticking = null;
             return;
         }
         Topic unlisted = hub.addUnlistedTopic("canary", new WebSocketFormat());
@@ -80,7 +78,13 @@ final class DeliveryCanary implements AutoCloseable {
                             System::nanoTime);
                 })
                 .toList();
-        ticking = thread.scheduleWithFixedDelay(this::tick, 0, TICK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Begins, where a canary is wanted. The thread that also calls {@link #close}. */
+    void start() {
+        if (!clients.isEmpty()) {
+            ticking = thread.scheduleWithFixedDelay(this::tick, 0, TICK_MS, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void tick() {

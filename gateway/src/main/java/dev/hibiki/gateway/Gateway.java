@@ -154,6 +154,7 @@ public final class Gateway implements AutoCloseable {
     static Gateway start(GatewayConfig config, WireFormat format) throws IOException {
         Gateway gateway = new Gateway(config, format);
         gateway.announce();
+        gateway.deliveries.start();
         gateway.metrics.bindJvm(gateway.allocator); // Last, because it takes a while.
         return gateway;
     }

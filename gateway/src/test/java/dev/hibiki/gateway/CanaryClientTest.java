@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,11 +26,13 @@ class CanaryClientTest {
     private final List<EmbeddedChannel> dialled = new ArrayList<>();
     private long nowNs = Long.MAX_VALUE - 10; // A nano clock may overflow.
     private boolean refusing;
+    private Consumer<Throwable> failing = cause -> {};
     private final CanaryClient client = new CanaryClient(1, this::dial, metrics, () -> nowNs);
 
     private Channel dial(ChannelHandler handler, Consumer<Throwable> failed) {
         EmbeddedChannel channel = new EmbeddedChannel(handler);
         dialled.add(channel);
+        failing = failed;
         if (refusing) {
             channel.close();
             failed.accept(new IOException("no files left"));
@@ -207,5 +210,16 @@ class CanaryClientTest {
         client.tick();
 
         assertThat(client.failingMs()).isPositive();
+    }
+
+    @Test
+    void shouldSayNothingOfAConnectionThatItsOwnEndHasStopped() {
+        client.tick();
+        client.close();
+        failing.accept(new ClosedChannelException());
+
+        assertThat(connection().isOpen()).isFalse();
+        assertThat(failures("connect")).isZero();
+        assertWell();
     }
 }
