@@ -71,7 +71,7 @@ public final class Gateway implements AutoCloseable {
         hub = new Hub(
                 new ChannelTable(config.channels()),
                 format,
-                LogLimits.retaining(config.limits().logBytes()),
+                logLimits(config.limits()),
                 allocator,
                 loops.clientLoops(),
                 metrics::newLoopCounters);
@@ -121,6 +121,10 @@ public final class Gateway implements AutoCloseable {
             throw e;
         }
         registerGauges();
+    }
+
+    private static LogLimits logLimits(GatewayConfig.Limits limits) {
+        return LogLimits.retaining(limits.logBytes()).keepingIdle(limits.idleLogBytes());
     }
 
     private static Sessions newSessions(GatewayConfig config, Hub hub, GatewayMetrics metrics) {

@@ -30,8 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * with a table of what clients saw: {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=RollingRestartIT
  * -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.restart.clients=10000
  * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=50 -Dhibiki.restart.drain=150
- * -Dhibiki.restart.budget=250 -Dhibiki.restart.calm.s=10 -Dhibiki.restart.report=true}. With more
- * regions than a channel keeps topics for without a subscriber, 64, resuming may end in a gap that is told.
+ * -Dhibiki.restart.budget=250 -Dhibiki.restart.calm.s=10 -Dhibiki.restart.report=true}.
  */
 @ExtendWith(RedisExtension.class)
 final class RollingRestartIT {

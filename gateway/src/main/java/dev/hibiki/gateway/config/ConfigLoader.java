@@ -192,6 +192,7 @@ public final class ConfigLoader {
                         values.integer(Setting.MAX_EVENT_DEPTH, 1, MAX_DEPTH),
                         (int) values.bytes(Setting.MAX_PUBLISH_BYTES, eventBytes, 1L << 30),
                         logBytes(values),
+                        Math.max(values.bytes(Setting.IDLE_LOG_BYTES, 0, MAX_LOG_BYTES), logBytes(values)),
                         (int) values.bytes(Setting.MAX_WRITE_BYTES, 1L << 10, 1L << 30)),
                 new GatewayConfig.Timing(
                         values.integer(Setting.PING_INTERVAL_MS, 100, DAY_MS),

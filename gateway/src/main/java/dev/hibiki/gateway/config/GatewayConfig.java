@@ -45,7 +45,13 @@ public record GatewayConfig(
     public record Source(SourceKind kind, long replayBytes, int replayAgeMs, long streamMaxLength) {}
 
     /** Sizes, in bytes but for the depth, which counts levels. */
-    public record Limits(int maxEventBytes, int maxEventDepth, int maxPublishBytes, long logBytes, int maxWriteBytes) {}
+    public record Limits(
+            int maxEventBytes,
+            int maxEventDepth,
+            int maxPublishBytes,
+            long logBytes,
+            long idleLogBytes,
+            int maxWriteBytes) {}
 
     /** Times, in milliseconds. */
     public record Timing(int pingIntervalMs, int shutdownTimeoutMs, int stallTimeoutMs) {}

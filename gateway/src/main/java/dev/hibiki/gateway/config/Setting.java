@@ -81,6 +81,10 @@ public enum Setting {
     MAX_PUBLISH_BYTES("BYTES", "1m", "The largest body of one HTTP publish."),
     LOG_BYTES(
             "BYTES", "16m", "What is kept of each topic, a channel or one region of it, for clients that are behind."),
+    IDLE_LOG_BYTES(
+            "BYTES",
+            "256m",
+            "What all topics may keep together that nobody reads, for clients that come back; at least --log-bytes."),
     MAX_WRITE_BYTES("BYTES", "64k", "The most that is written to one client in one go."),
     LAG_POLICY(
             "[CHANNEL=]POLICY",

@@ -106,16 +106,20 @@ public final class Hub implements AutoCloseable {
     }
 
     private void appendEvent(String channel, Event event, Content content, Stamp stamp) {
-        appendEvent(topics.published(channel, null, sequence), event, content, stamp);
+        appendEvent(topics.published(channel, null), event, content, stamp);
         if (event.route() != null) {
-            appendEvent(topics.published(channel, event.route(), sequence), event, content, stamp);
+            appendEvent(topics.published(channel, event.route()), event, content, stamp);
         }
     }
 
     private void appendEvent(Topic topic, Event event, Content content, Stamp stamp) {
-        append(topic, content, stamp);
-        topic.lastId = event.id();
-        topic.lastSequence = sequence;
+        try {
+            append(topic, content, stamp);
+            topic.lastId = event.id();
+            topic.lastSequence = sequence;
+        } finally {
+            topics.appended(topic, sequence);
+        }
     }
 
     /**

@@ -33,6 +33,8 @@ public final class Topic {
     @Nullable String lastId;
 
     long lastSequence;
+    /** While nobody subscribes to it: its {@link #capacity} when it was last published to. */
+    long idleBytes;
     /** Of a variant: events since the last subscriber left. */
     int idleEvents;
 

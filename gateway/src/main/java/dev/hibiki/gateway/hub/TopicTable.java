@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * All topics of a hub, and which of them are worth keeping. Guarded by the hub's lock.
  *
  * <p>A channel, and each route of it, has one plain topic, which lives while somebody subscribes to it in whatever format,
- * and beyond that while it is among the most recently published. A topic in another format is a variant of the plain one:
+ * and beyond that while it is among the most recently published, of which as many are kept as fit into so much memory. A topic in another format is a variant of the plain one:
  * made, with all that the plain log retains, when the first client of that format comes.
  */
 final class TopicTable {
-    /** Routes kept per channel while nobody subscribes to them: publishers may invent any number. */
-    private static final int MAX_IDLE_ROUTES = 64;
+    /** Routes kept per channel while nobody subscribes to them, however small: publishers may invent any number. */
+    private static final int MAX_IDLE_ROUTES = 4096;
     /** A variant that nobody has subscribed to for so many events is not worth encoding for. */
     private static final int MAX_IDLE_EVENTS = 1024;
 
@@ -38,7 +38,9 @@ final class TopicTable {
     private final IdentityHashMap<WireFormat, Encoding> encodings = new IdentityHashMap<>();
     private final Map<Key, Topic> topics = new HashMap<>();
     /** Plain topics without subscriber, least recently published first. */
-    private final Map<Key, Topic> idle = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Key, Topic> idle = new LinkedHashMap<>();
+    /** The sum of their {@link Topic#idleBytes}. */
+    private long idleBytes;
     /** Events up to here may be missing from a topic that is made anew. */
     private long evictedSequence;
     /** The sequence of the last gap of each channel that had one. */
@@ -60,18 +62,18 @@ final class TopicTable {
         return encodings.computeIfAbsent(format, added -> new Encoding(added, allocator.heapBuffer()));
     }
 
-    /** The plain topic to append an event to, which makes it the most recent one. */
-    Topic published(String channel, @Nullable String route, long sequence) {
+    /** The plain topic to append an event to; {@link #appended} must follow. */
+    Topic published(String channel, @Nullable String route) {
         Key key = new Key(channel, route);
         Topic topic = topics.get(key);
-        if (topic == null) {
-            topic = create(key);
-            idle.put(key, topic);
-            evictIdle(sequence);
-        } else if (topic.subscriptions == 0) {
-            idle.get(key); // Now the most recent.
+        return topic == null ? create(key) : topic;
+    }
+
+    /** An event was, or could not be, appended to this topic, which makes it the most recent one. */
+    void appended(Topic topic, long sequence) {
+        if (topic.subscriptions == 0) {
+            keepIdle(new Key(topic.channel(), topic.route()), topic, sequence);
         }
-        return topic;
     }
 
     private Topic create(Key key) {
@@ -119,7 +121,7 @@ final class TopicTable {
             topic = create(key);
         }
         topic.subscriptions++;
-        idle.remove(key);
+        removeIdle(key);
         if (format == plain.format) {
             return topic;
         }
@@ -168,8 +170,7 @@ final class TopicTable {
         if (base.log.head() == 0) {
             end(key, sequence); // Clients may name any route; only one that events came for is worth keeping.
         } else {
-            idle.put(key, base);
-            evictIdle(sequence);
+            keepIdle(key, base, sequence);
         }
     }
 
@@ -182,15 +183,27 @@ final class TopicTable {
         return true;
     }
 
-    private void evictIdle(long sequence) {
-        if (idle.size() > maxIdle) {
+    /** Makes a topic the most recent one without a subscriber, and lets the others go that there is no room for. */
+    private void keepIdle(Key key, Topic topic, long sequence) {
+        removeIdle(key);
+        topic.idleBytes = topic.capacity();
+        idleBytes += topic.idleBytes;
+        idle.put(key, topic);
+        while (idle.size() > maxIdle || (idleBytes > limits.idleBytes() && idle.size() > 1)) {
             end(idle.keySet().iterator().next(), sequence);
+        }
+    }
+
+    private void removeIdle(Key key) {
+        Topic topic = idle.remove(key);
+        if (topic != null) {
+            idleBytes -= topic.idleBytes;
         }
     }
 
     private void end(Key key, long sequence) {
         Topic topic = topics.remove(key);
-        idle.remove(key);
+        removeIdle(key);
         if (topic != null) {
             if (topic.log.head() > 0) {
                 evictedSequence = sequence;

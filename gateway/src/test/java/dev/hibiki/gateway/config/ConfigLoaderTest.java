@@ -68,7 +68,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Listen("127.0.0.1", 9765),
                         TransportChoice.AUTO,
                         Runtime.getRuntime().availableProcessors(),
-                        new GatewayConfig.Limits(65_536, 32, 1 << 20, 16L << 20, 65_536),
+                        new GatewayConfig.Limits(65_536, 32, 1 << 20, 16L << 20, 256L << 20, 65_536),
                         new GatewayConfig.Timing(25_000, 5_000, 30_000),
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         EDGE,
@@ -138,6 +138,7 @@ class ConfigLoaderTest {
         "max-event-depth=5",
         "max-publish-bytes=2K",
         "log-bytes=1g",
+        "idle-log-bytes=2g",
         "max-write-bytes=128k",
         "source=Streams",
         "replay-bytes=100",
@@ -151,6 +152,12 @@ class ConfigLoaderTest {
         "deflate=False",
         "demo=FALSE\nlog-format=json\nlog-level=DEBUG"
     };
+
+    @Test
+    void shouldLetATopicThatNobodyReadsKeepItsWholeLog() throws Exception {
+        assertThat(config("--log-bytes", "512m").limits().idleLogBytes()).isEqualTo(512L << 20);
+        assertThat(config("--idle-log-bytes", "0").limits().idleLogBytes()).isEqualTo(16L << 20);
+    }
 
     @Test
     void shouldReadEveryKindOfValueFromAFile() throws Exception {
@@ -172,7 +179,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Listen("localhost", 0),
                         TransportChoice.NIO,
                         3,
-                        new GatewayConfig.Limits(1024, 5, 2048, 1L << 30, 128 << 10),
+                        new GatewayConfig.Limits(1024, 5, 2048, 1L << 30, 2L << 30, 128 << 10),
                         new GatewayConfig.Timing(100, 0, 1000),
                         new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
                         EDGE,

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class HubResumeTest {
     private static final Start UNKNOWN_AFTER_3 = new Start(Resumed.GAP, "3");
 
-    private TestHub test = new TestHub(1, LogLimits.retaining(1 << 20), "ch", "other", "pat.*");
+    private TestHub test = new TestHub(1, LogLimits.retaining(1 << 20).keepingIdle(1 << 20), "ch", "other", "pat.*");
     private final TestSubscriber subscriber = new TestSubscriber();
 
     @AfterEach

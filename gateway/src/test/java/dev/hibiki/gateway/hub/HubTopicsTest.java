@@ -8,8 +8,9 @@ import org.junit.jupiter.api.Test;
 /** Which topics exist, and for how long. */
 class HubTopicsTest {
     private static final int KEPT = 64;
+    private static final int SEGMENT = 16_384;
 
-    private final TestHub test = new TestHub();
+    private final TestHub test = new TestHub(1, LogLimits.retaining(1L << 30).keepingIdle((long) KEPT * SEGMENT), "ch");
 
     @AfterEach
     void shouldHaveGivenBackAllMemory() {
@@ -43,7 +44,7 @@ class HubTopicsTest {
         subscriber.leave();
 
         assertThat(test.hub.topicCount()).isEqualTo(2);
-        assertThat(test.hub.logBytes()).isEqualTo(2 * 16_384).isEqualTo(test.memory());
+        assertThat(test.hub.logBytes()).isEqualTo(2 * SEGMENT).isEqualTo(test.memory());
         Topic again = test.topic("JP");
         assertThat(again.log.head()).isEqualTo(2);
         assertThat(again).hasToString("ch/JP");
@@ -55,7 +56,56 @@ class HubTopicsTest {
         publishRoutes(1, 1000);
 
         assertThat(test.hub.topicCount()).isEqualTo(KEPT);
-        assertThat(test.memory()).isEqualTo(KEPT * 16_384L);
+        assertThat(test.memory()).isEqualTo((long) KEPT * SEGMENT);
+    }
+
+    @Test
+    void shouldKeepNoMoreThanSoManyHoweverSmall() {
+        try (TestHub small = new TestHub(1, new LogLimits(64, 32, 32), "ch")) {
+            for (int i = 0; i < 5_000; i++) {
+                small.publish("ch", Integer.toString(i), "R" + i);
+            }
+            assertThat(small.hub.topicCount()).isEqualTo(4_096);
+        }
+    }
+
+    @Test
+    void shouldLetOthersGoForATopicThatGrows() {
+        publishRoutes(1, 40);
+        long before = test.memory();
+        String large = "x".repeat(SEGMENT / 2);
+        for (int i = 0; i < 30; i++) {
+            test.publish("ch", large, "R1");
+        }
+
+        assertThat(test.memory()).isGreaterThan(before);
+        // The two topics of an event grow by a segment each after they were counted.
+        assertThat(test.hub.topicCount()).isBetween(2, 30);
+        assertThat(test.topic("R1").log.head()).isGreaterThan(15L * SEGMENT);
+        assertThat(test.topic("R40").log.head()).isPositive();
+        assertThat(test.topic("R2").log.head()).isZero();
+    }
+
+    @Test
+    void shouldKeepTheOneThatWasPublishedToLastWhateverItsSize() {
+        String large = "x".repeat(SEGMENT);
+        for (int i = 0; i < 2 * KEPT; i++) {
+            test.publish("ch", large, null);
+        }
+        assertThat(test.topic(null).log.head()).isGreaterThan(2L * KEPT * SEGMENT);
+    }
+
+    @Test
+    void shouldHaveRoomAgainOnceOthersAreReadOrGone() {
+        for (int round = 0; round < 3; round++) {
+            publishRoutes(1, 2 * KEPT);
+            TestSubscriber subscriber = test.subscribe(test.topic("R" + 2 * KEPT));
+            assertThat(test.hub.topicCount()).isEqualTo(KEPT);
+            publishRoutes(1, 1);
+            assertThat(test.hub.topicCount()).as("one is no longer idle").isEqualTo(KEPT + 1);
+            subscriber.leave();
+            assertThat(test.hub.topicCount()).isEqualTo(KEPT);
+        }
     }
 
     @Test
