@@ -45,7 +45,7 @@ public enum Transport {
                                 PooledByteBufAllocator.DEFAULT, RECEIVE_BUFFER_BYTES))
                         .build());
             }
-            return IoUringIoHandler.newFactory(config);
+            return SettlingIoHandler.of(IoUringIoHandler.newFactory(config));
         }
 
         @Override

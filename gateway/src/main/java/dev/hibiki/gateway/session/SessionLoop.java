@@ -16,7 +16,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.UnixChannel;
-import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -88,7 +87,7 @@ public final class SessionLoop {
 
     void start() {
         EventLoop loop = shard.loop();
-        if (loop instanceof IoEventLoop ioLoop && ioLoop.isIoType(IoUringIoHandler.class)) {
+        if (loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(RingSender.class)) {
             loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
         }
         nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
