@@ -45,4 +45,12 @@ final class PlainSwarmSocket implements SwarmSocket {
     public boolean isSending() {
         return !outgoing.isEmpty();
     }
+
+    @Override
+    public boolean isBusy() {
+        return false;
+    }
+
+    @Override
+    public void resume() {}
 }
