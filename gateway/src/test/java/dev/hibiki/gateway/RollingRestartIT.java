@@ -29,8 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Short among the other tests. With 10,000 clients, behind two HAProxies since a process here may open 20,000 files, and
  * with a table of what clients saw: {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=RollingRestartIT
  * -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.restart.clients=10000
- * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=50 -Dhibiki.restart.drain=150
- * -Dhibiki.restart.budget=250 -Dhibiki.restart.calm.s=10 -Dhibiki.restart.report=true}.
+ * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=50
+ * -Dhibiki.restart.budget=100 -Dhibiki.restart.calm.s=10 -Dhibiki.restart.script=true -Dhibiki.restart.report=true
+ * '-Dtest.jvm.args=-XX:TieredStopAtLevel=1'}.
  */
 @ExtendWith(RedisExtension.class)
 final class RollingRestartIT {
@@ -39,6 +40,9 @@ final class RollingRestartIT {
     private static final int RATE = Integer.getInteger("hibiki.restart.rate", 100);
     /** Each event is for the clients of one region. */
     private static final int REGIONS = Integer.getInteger("hibiki.restart.regions", 10);
+
+    /** Whether gateways start by {@code scripts/run}, on the newest Java and from an archive. */
+    private static final boolean SCRIPT = Boolean.getBoolean("hibiki.restart.script");
 
     private static final int DRAIN_RATE = Integer.getInteger("hibiki.restart.drain", 150);
     private static final int BUDGET = Integer.getInteger("hibiki.restart.budget", 50);
@@ -95,7 +99,8 @@ final class RollingRestartIT {
     }
 
     private static GatewayProcess.Launch gateway(RedisFixture redis) {
-        return GatewayProcess.jar("--redis", redis.uri(), "--source", "streams", "--trusted-proxy", "127.0.0.1")
+        GatewayProcess.Launch command = SCRIPT ? GatewayProcess.script() : GatewayProcess.jar();
+        return command.with("--redis", redis.uri(), "--source", "streams", "--trusted-proxy", "127.0.0.1")
                 .with("--event-loops", "" + LOOPS)
                 .with("--handshake-rate", "" + BUDGET, "--handshake-burst", "" + BURST)
                 .with("--drain-delay-ms", "4000", "--drain-rate", "" + DRAIN_RATE)
