@@ -56,6 +56,12 @@ final class FatJarContentsIT {
                 .anyMatch(name -> name.matches("META-INF/native/libnetty_transport_native_io_uring\\w*\\.so"));
     }
 
+    /** OpenSSL has holes of its own and must be replaceable without a new gateway. */
+    @Test
+    void shouldLeaveOpenSslToWhoeverWantsIt() {
+        assertThat(names()).noneMatch(name -> name.contains("tcnative"));
+    }
+
     @Test
     void shouldBringTheLogConfigurationAndThePage() {
         assertThat(names())

@@ -153,7 +153,11 @@ final class GatewayProcess implements AutoCloseable {
 
     /** {@code scripts/run}. */
     static Launch script(String... arguments) {
-        return new Launch(List.of(ROOT.resolve("scripts/run").toString())).with(arguments);
+        return script(ROOT.resolve("scripts/run"), arguments);
+    }
+
+    static Launch script(Path file, String... arguments) {
+        return new Launch(List.of(file.toString())).with(arguments);
     }
 
     private void awaitReady() throws IOException {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
@@ -21,14 +22,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that connect to the gateway with TLS, and some that only try to. */
+/** Clients that connect to the gateway with TLS, and some that only try to, with each of the two engines. */
+@ParameterizedClass
+@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
 final class TlsIT {
     private static final int EVENT_BYTES = 8 << 10;
     private static final String FAILURES = "hibiki_tls_handshake_failures_total{kind=\"%s\"}";
+
+    @Parameter
+    private TlsEngine engine = TlsEngine.AUTO;
 
     @TempDir
     Path folder = Path.of("");
@@ -44,9 +52,10 @@ final class TlsIT {
     }
 
     private RunningGateway start(String... flags) {
-        return RunningGateway.startReady(
-                Stream.concat(Stream.of("--tls-cert-file", pem, "--tls-key-file", pem), Stream.of(flags))
-                        .toArray(String[]::new));
+        return RunningGateway.startReady(Stream.concat(
+                        Stream.of("--tls-cert-file", pem, "--tls-key-file", pem, "--tls-engine", engine.optionName()),
+                        Stream.of(flags))
+                .toArray(String[]::new));
     }
 
     private WebSocketClient connect(RunningGateway gateway, String target, boolean deflate, String... subprotocols) {

@@ -162,7 +162,8 @@ public enum Setting {
             "FILE", null, "The certificate and those that vouch for it, in PEM. Set: clients must connect with TLS."),
     TLS_KEY_FILE("FILE", null, "The certificate's private key, in PEM (PKCS #8, not encrypted); may be the same file."),
     TLS_HANDSHAKE_TIMEOUT_MS("MILLISECONDS", "5000", "How long a client may take for the TLS handshake."),
-    TLS_RELOAD_INTERVAL_MS("MILLISECONDS", "5000", "How often is looked whether the certificate's files have changed.");
+    TLS_RELOAD_INTERVAL_MS("MILLISECONDS", "5000", "How often is looked whether the certificate's files have changed."),
+    TLS_ENGINE("NAME", "auto", "auto, jdk or openssl, which needs netty-tcnative; auto takes it where it is there.");
 
     private final String valueName;
     private final @Nullable String defaultText;

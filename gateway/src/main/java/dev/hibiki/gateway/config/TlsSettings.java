@@ -8,4 +8,4 @@ import java.nio.file.Path;
  * @param certificate the server's certificate and those up to the authority, in PEM
  * @param key its private key, in PEM; may be the same file
  */
-public record TlsSettings(Path certificate, Path key, int handshakeTimeoutMs, int reloadIntervalMs) {}
+public record TlsSettings(Path certificate, Path key, int handshakeTimeoutMs, int reloadIntervalMs, TlsEngine engine) {}

@@ -1,8 +1,10 @@
 package dev.hibiki.gateway.server;
 
+import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.config.TlsSettings;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -40,6 +42,11 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
 
     /** @throws IOException whose message names the option, the file and what is wrong with it */
     static TlsCertificate load(TlsSettings settings) throws IOException {
+        if (settings.engine() == TlsEngine.OPENSSL && !OpenSsl.isAvailable()) {
+            throw new IOException(
+                    "--tls-engine: openssl cannot be had here (expected: netty-tcnative on the class path): "
+                            + OpenSsl.unavailabilityCause());
+        }
         X509Certificate[] chain;
         try {
             chain = Pem.certificates(settings.certificate());
@@ -53,7 +60,7 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
                 throw new GeneralSecurityException("it is not the key of the certificate");
             }
             return new TlsCertificate(
-                    context(key, chain),
+                    context(key, chain, settings.engine()),
                     expiry(chain),
                     chain[0].getSubjectX500Principal().getName());
         } catch (IOException | GeneralSecurityException e) {
@@ -92,9 +99,18 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
         return first;
     }
 
-    private static SslContext context(PrivateKey key, X509Certificate[] chain) throws IOException {
+    private static SslProvider provider(TlsEngine engine) {
+        return engine != TlsEngine.JDK && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
+    }
+
+    /** As the log names it. */
+    String engine() {
+        return context instanceof OpenSslContext ? "OpenSSL" : "JDK";
+    }
+
+    private static SslContext context(PrivateKey key, X509Certificate[] chain, TlsEngine engine) throws IOException {
         return SslContextBuilder.forServer(key, chain)
-                .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                .sslProvider(provider(engine))
                 .protocols(PROTOCOLS)
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                 .applicationProtocolConfig(new ApplicationProtocolConfig(

@@ -5,7 +5,6 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.FileWatch;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -73,7 +72,7 @@ final class TlsTermination implements AutoCloseable {
         (shown.expires().isBefore(soon) ? log.atWarn() : log.atInfo())
                 .addKeyValue("subject", shown.subject())
                 .addKeyValue("expires", shown.expires())
-                .addKeyValue("engine", OpenSsl.isAvailable() ? "OpenSSL" : "JDK")
+                .addKeyValue("engine", shown.engine())
                 .log(what);
     }
 

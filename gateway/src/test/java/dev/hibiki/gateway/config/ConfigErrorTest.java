@@ -66,6 +66,7 @@ class ConfigErrorTest {
                 "--log-level | loud | error, warn, info, debug, trace",
                 "--tls-handshake-timeout-ms | 99 | " + NUMBERS + "100 to 60000",
                 "--tls-reload-interval-ms | 0 | " + NUMBERS + "100 to 3600000",
+                "--tls-engine | gnutls | auto, jdk, openssl",
                 "--tls-key-file | key.pem | --tls-cert-file as well",
                 "--tls-cert-file | cert.pem | --tls-key-file as well",
                 "--transport | kqueue | auto, io_uring, epoll, nio",

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.testing.SelfSignedCertificate;
 import java.io.IOException;
@@ -29,7 +30,7 @@ class TlsCertificateTest {
     }
 
     private static TlsCertificate load(Path certificate, Path key) throws IOException {
-        return TlsCertificate.load(new TlsSettings(certificate, key, 5_000, 5_000));
+        return TlsCertificate.load(new TlsSettings(certificate, key, 5_000, 5_000, TlsEngine.AUTO));
     }
 
     private Path file(String name, String content) throws IOException {
@@ -52,6 +53,14 @@ class TlsCertificateTest {
         assertThat(loaded.context().cipherSuites())
                 .isNotEmpty()
                 .allMatch(suite -> suite.matches("TLS_(ECDHE_(RSA|ECDSA)_WITH_)?(AES_.*_GCM|CHACHA20_POLY1305)_.*"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AUTO, OpenSSL", "JDK, JDK", "OPENSSL, OpenSSL"})
+    void shouldUseTheEngineThatWasAskedFor(TlsEngine asked, String engine) throws IOException {
+        assertThat(TlsCertificate.load(new TlsSettings(file, file, 5_000, 5_000, asked))
+                        .engine())
+                .isEqualTo(engine);
     }
 
     @Test

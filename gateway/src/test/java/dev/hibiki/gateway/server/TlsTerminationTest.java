@@ -3,6 +3,7 @@ package dev.hibiki.gateway.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.testing.SelfSignedCertificate;
@@ -27,7 +28,7 @@ class TlsTerminationTest {
     }
 
     private TlsTermination open(Path certificate, Path key) throws IOException {
-        return TlsTermination.open(new TlsSettings(certificate, key, 5_000, NEVER_MS), metrics);
+        return TlsTermination.open(new TlsSettings(certificate, key, 5_000, NEVER_MS, TlsEngine.AUTO), metrics);
     }
 
     @Test

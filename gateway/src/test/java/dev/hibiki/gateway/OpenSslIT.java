@@ -1,0 +1,76 @@
+package dev.hibiki.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.testing.SelfSignedCertificate;
+import dev.hibiki.testing.WebSocketClient;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** OpenSSL, which the fat jar does not bring. What it then does is in {@link TlsIT}. */
+final class OpenSslIT {
+    private static final String EVENT = "{\"title\":\"新しい動画\",\"id\":\"1\"}";
+
+    @TempDir
+    private Path folder;
+
+    private final SelfSignedCertificate certificate = SelfSignedCertificate.create();
+    private String[] tls = {};
+
+    @BeforeEach
+    void writeCertificate() {
+        Path pem = folder.resolve("gateway.pem");
+        certificate.writePem(pem);
+        tls = new String[] {"--tls-cert-file", pem.toString(), "--tls-key-file", pem.toString()};
+    }
+
+    /** The jar that holds this, a resource of the tests' class path. */
+    private static Path jarOf(String resource) throws URISyntaxException {
+        String url = Objects.requireNonNull(OpenSslIT.class.getClassLoader().getResource(resource))
+                .toString();
+        return Path.of(new URI(url.substring("jar:".length(), url.indexOf("!/"))));
+    }
+
+    @Test
+    void shouldServeAnInstalledGatewayFromTheDirectoryMore() throws Exception {
+        Path library = Files.createDirectory(folder.resolve("hibiki"));
+        Path more = Files.createDirectory(library.resolve("more"));
+        Path scripts = GatewayProcess.ROOT.resolve("scripts");
+        Path start = Files.copy(scripts.resolve("systemd/start"), library.resolve("start"));
+        Files.copy(scripts.resolve("lib/java.sh"), library.resolve("java.sh"));
+        Files.createLink(library.resolve("hibiki.jar"), GatewayProcess.JAR);
+        Files.copy(jarOf("io/netty/internal/tcnative/Library.class"), more.resolve("classes.jar"));
+        Files.copy(jarOf("META-INF/native/libnetty_tcnative_linux_x86_64.so"), more.resolve("native.jar"));
+
+        try (GatewayProcess gateway = GatewayProcess.script(start, tls).start();
+                WebSocketClient client = WebSocketClient.to(gateway.webSocket())
+                        .tls(certificate.clientContext())
+                        .connect()) {
+            gateway.publish(EVENT);
+            assertThat(client.awaitText(RunningGateway.PATIENCE)).isEqualTo(EVENT);
+            assertThat(gateway.output()).contains("engine=OpenSSL").doesNotContain("WARNING");
+        }
+    }
+
+    @Test
+    void shouldBeJavasOwnWhereItIsMissing() throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.jar(tls).start()) {
+            assertThat(gateway.output()).contains("engine=JDK");
+        }
+    }
+
+    @Test
+    void shouldNotBeDoneWithoutWhenItWasAskedFor() throws Exception {
+        GatewayProcess.Result refused =
+                GatewayProcess.jar(tls).with("--tls-engine", "openssl").run();
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.output())
+                .contains("--tls-engine: openssl cannot be had here (expected: netty-tcnative on the class path): ");
+    }
+}
