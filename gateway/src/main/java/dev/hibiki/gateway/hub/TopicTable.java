@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * All topics of a hub, and which of them are worth keeping. Guarded by the hub's lock.
  *
  * <p>A channel, and each route of it, has one plain topic, which lives while somebody subscribes to it in whatever format,
- * and beyond that while it is among the most recently published, of which as many are kept as fit into so much memory. A topic in another format is a variant of the plain one:
- * made, with all that the plain log retains, when the first client of that format comes.
+ * and beyond that while it is among the most recently published, of which as many are kept as fit into so much memory. A
+ * topic in another format is a variant of the plain one: made, with all that the plain log retains, when the first client of
+ * that format comes.
  */
 final class TopicTable {
     /** Routes kept per channel while nobody subscribes to them, however small: publishers may invent any number. */
