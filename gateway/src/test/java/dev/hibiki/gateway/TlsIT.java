@@ -33,6 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
 final class TlsIT {
     private static final int EVENT_BYTES = 8 << 10;
+    /** One for all, since it takes a process of its own to make one. */
+    private static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create();
+
     private static final String FAILURES = "hibiki_tls_handshake_failures_total{kind=\"%s\"}";
 
     @Parameter
@@ -41,13 +44,12 @@ final class TlsIT {
     @TempDir
     Path folder = Path.of("");
 
-    private final SelfSignedCertificate certificate = SelfSignedCertificate.create();
     private String pem = "";
 
     @BeforeEach
     void writeCertificate() {
         Path file = folder.resolve("gateway.pem");
-        certificate.writePem(file);
+        CERTIFICATE.writePem(file);
         pem = file.toString();
     }
 
@@ -60,7 +62,7 @@ final class TlsIT {
 
     private WebSocketClient connect(RunningGateway gateway, String target, boolean deflate, String... subprotocols) {
         var client = WebSocketClient.to(gateway.ws(target))
-                .tls(certificate.clientContext())
+                .tls(CERTIFICATE.clientContext())
                 .receiveBufferBytes(16 << 10);
         if (deflate) {
             client.compress();
@@ -97,7 +99,7 @@ final class TlsIT {
                 WebSocketClient slow = connect(gateway, "/", false);
                 WebSocketClient deflated = connect(gateway, "/", true);
                 WebSocketClient controlled = connect(gateway, "/", true, "hibiki.v1");
-                TlsClient stream = new TlsClient(gateway, certificate.clientContext(), null);
+                TlsClient stream = new TlsClient(gateway, CERTIFICATE.clientContext(), null);
                 WebSocketClient quick = connect(gateway, "/", false)) {
             stream.send("GET /sse HTTP/1.1\nHost: localhost\n\n");
             assertThat(stream.lineWith("retry:")).isNotNull();
@@ -165,7 +167,7 @@ final class TlsIT {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void shouldSpeakTheVersionsThatAreSafeAndHttpOneOne(String protocol) throws IOException {
         try (RunningGateway gateway = start();
-                TlsClient client = new TlsClient(gateway, certificate.clientContext(), protocol)) {
+                TlsClient client = new TlsClient(gateway, CERTIFICATE.clientContext(), protocol)) {
             assertThat(client.protocol()).isEqualTo(protocol + " http/1.1");
             client.send("GET /ws HTTP/1.1\nHost: localhost\n\n");
 
@@ -219,7 +221,7 @@ final class TlsIT {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void shouldNotWaitLongerForARequestBecauseOfTls(String protocol) throws IOException {
         try (RunningGateway gateway = start("--request-timeout-ms", "1000", "--idle-timeout-ms", "600000");
-                TlsClient silent = new TlsClient(gateway, certificate.clientContext(), protocol)) {
+                TlsClient silent = new TlsClient(gateway, CERTIFICATE.clientContext(), protocol)) {
             assertThat(silent.lineWith("HTTP")).isNull();
             gateway.awaitMetric("hibiki_refused_total{reason=\"request_timeout\"}", 1);
         }
@@ -231,7 +233,7 @@ final class TlsIT {
         try (RunningGateway gateway = start("--trusted-proxy", "127.0.0.1");
                 WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
                         .preamble(header)
-                        .tls(certificate.clientContext())
+                        .tls(CERTIFICATE.clientContext())
                         .connect()) {
             publish(gateway, 0, 1);
             assertReceives(client, 1);
