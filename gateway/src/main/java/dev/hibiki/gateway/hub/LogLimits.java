@@ -11,13 +11,12 @@ package dev.hibiki.gateway.hub;
  *     published to last is kept whatever its size
  */
 public record LogLimits(long retainedBytes, int minSegmentBytes, int maxSegmentBytes, long idleBytes) {
-    private static final long DEFAULT_IDLE_BYTES = 256L << 20;
     private static final int DEFAULT_MIN_SEGMENT_BYTES = 16 * 1024;
     private static final int DEFAULT_MAX_SEGMENT_BYTES = 1024 * 1024;
 
-    /** With 256 MiB for those that nobody subscribes to. */
+    /** With any amount for those that nobody subscribes to. */
     public LogLimits(long retainedBytes, int minSegmentBytes, int maxSegmentBytes) {
-        this(retainedBytes, minSegmentBytes, maxSegmentBytes, DEFAULT_IDLE_BYTES);
+        this(retainedBytes, minSegmentBytes, maxSegmentBytes, Long.MAX_VALUE);
     }
 
     /** Segments of 16 KiB growing to 1 MiB, or to an eighth of what is retained where that is less. */
