@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Netty's io_uring handler (4.2.18, and 4.2.20) writes to its own eventfd while it prepares, and may then end without
  * waiting for the read of it: the request is behind a drain, the kernel has such ones carried out by a worker thread, and any
- * other completion ends the wait. A worker that is late writes eight bytes to memory that has been freed by then, for which
+ * other completion ends the wait. So its source says, and of the block that was overwritten, size and value. A worker that is late writes eight bytes to memory that has been freed by then, for which
  * the process may abort. Turning on instead of waiting would not do: what is put into the ring then, a timeout too, may stay
  * behind the drain for ever.
  */
