@@ -1,7 +1,6 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.config.GatewayConfig;
-import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.WebSocketFormat;
 import dev.hibiki.gateway.hub.Hub;
@@ -57,8 +56,7 @@ final class DeliveryCanary implements AutoCloseable {
         this.thread = loops.admin().next();
         this.hub = hub;
         int intervalMs = config.operations().canaryIntervalMs();
-        boolean hasSource = config.redis() != null && config.source().kind() == SourceKind.PUBSUB;
-        this.aloneAfterNs = TimeUnit.MILLISECONDS.toNanos(intervalMs + (hasSource ? GRACE_MS : 0));
+        this.aloneAfterNs = TimeUnit.MILLISECONDS.toNanos(intervalMs + (config.redis() == null ? 0 : GRACE_MS));
         if (intervalMs == 0) {
             topic = null;
             clients = List.of();

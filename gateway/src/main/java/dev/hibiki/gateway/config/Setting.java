@@ -152,8 +152,8 @@ public enum Setting {
     CANARY_INTERVAL_MS(
             "MILLISECONDS",
             "5000",
-            "How often an event of the gateway's own must come back through Redis Pub/Sub and out of every event loop, so"
-                    + " that a dead subscription or loop is noticed; 0 for never."),
+            "How often an event of the gateway's own must come back through Redis and out of every event loop, so that a dead"
+                    + " connection or loop is noticed; 0 for never."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

@@ -5,7 +5,7 @@ import java.util.UUID;
 import java.util.function.LongConsumer;
 
 /**
- * How subscriptions are tried out.
+ * How the way through Redis is tried out.
  *
  * @param instance what tells this gateway's canaries from those of others
  * @param intervalMs 0 for never
@@ -19,18 +19,13 @@ public record CanaryPlan(String instance, int intervalMs, GatewayMetrics metrics
     }
 
     /**
-     * A channel of this gateway's own; in a cluster, of the same slot as the anchor (Redis Cluster specification, hash
-     * tags), but for an anchor with a closing brace and no tag: of its slot no other channel can be named.
+     * A channel or key of this gateway's own; in a cluster, of the same slot as the anchor (Redis Cluster specification, hash
+     * tags), but for an anchor with a closing brace and no tag: of its slot nothing else can be named.
      */
-    String channelBeside(String anchor) {
+    String nameBeside(String anchor) {
         int opening = anchor.indexOf('{');
         int closing = anchor.indexOf('}', opening + 1);
         String tag = opening >= 0 && closing > opening + 1 ? anchor.substring(opening + 1, closing) : anchor;
         return PREFIX + instance + ":{" + tag + '}';
-    }
-
-    /** What a Redis user must be granted, as a rule of its ACL. */
-    static String grants() {
-        return '&' + PREFIX + "* +subscribe +publish";
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,18 @@ final class ClusterTopology implements RedisTopology {
                 .thenCompose(node -> connections
                         .computeIfAbsent(node, absent -> new CommandConnection(commandClient, attempts))
                         .commands(() -> CompletableFuture.completedFuture(node)));
+    }
+
+    /** Over the connection that all share: which node serves the name is known, and no address leads elsewhere. */
+    @Override
+    public <T> CompletionStage<T> once(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
+        return commands(name).thenCompose(question);
+    }
+
+    @Override
+    public void reconnect() {
+        connections.values().forEach(CommandConnection::end);
     }
 
     @Override

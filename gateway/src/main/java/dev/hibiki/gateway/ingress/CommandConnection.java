@@ -49,7 +49,8 @@ final class CommandConnection {
         }
     }
 
-    private synchronized void end() {
+    /** Lets the next command make another connection; those under way fail. */
+    synchronized void end() {
         if (connection != null) {
             connection.thenAccept(StatefulRedisConnection::closeAsync);
             connection = null;

@@ -24,7 +24,7 @@ public final class Ingress implements AutoCloseable {
      * Pairs them for what is configured.
      *
      * @param redis null for the in-process broker
-     * @param canary how subscriptions are tried out
+     * @param canary how the way through Redis is tried out
      */
     public static Ingress of(
             @Nullable RedisSettings redis,
@@ -52,7 +52,8 @@ public final class Ingress implements AutoCloseable {
             Ingest ingest,
             CanaryPlan canary) {
         if (settings.kind() == SourceKind.STREAMS) {
-            return SlotSources.of(clients, entries, keys -> new RedisStreamSource(clients, keys, settings, ingest));
+            return SlotSources.of(
+                    clients, entries, keys -> new RedisStreamSource(clients, keys, settings, ingest, canary));
         }
         // What is not sharded comes to every node.
         return clients.isSharded()

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -119,6 +120,17 @@ public final class RedisClients implements AutoCloseable {
      */
     CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
         return topology.commands(name);
+    }
+
+    /** As {@link RedisTopology#once}. */
+    <T> CompletionStage<T> once(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
+        return topology.once(name, question);
+    }
+
+    /** Makes commands go over new connections from now on: those that are there may lead to a wrong Redis. */
+    void reconnect() {
+        topology.reconnect();
     }
 
     /** Where every attempt to connect begins. */

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.ingress;
 import dev.hibiki.gateway.hub.ChannelSpec;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.Arrays;
@@ -31,7 +32,7 @@ public final class RedisPubSubSource implements EventSource {
     private final String[] patterns;
     private final RedisLifeCycle<StatefulRedisPubSubConnection<String, byte[]>> lifeCycle;
 
-    private final SubscriptionCanary canary;
+    private final SourceCanary canary;
 
     private @Nullable PubSubListener listener;
     private int unconfirmed;
@@ -45,7 +46,7 @@ public final class RedisPubSubSource implements EventSource {
         this.ingest = ingest;
         this.channels = names(entries, false);
         this.patterns = names(entries, true);
-        this.canary = new SubscriptionCanary(clients, plan, entries.get(0).name());
+        this.canary = new SourceCanary(clients, plan, entries.get(0).name(), new Published());
         this.lifeCycle = new RedisLifeCycle<>(
                 clients, clients.newSubscribingClient(), entries.get(0).name(), "no", new Subscribing());
     }
@@ -74,7 +75,7 @@ public final class RedisPubSubSource implements EventSource {
                     ingest,
                     () -> link.run(() -> onConfirmed(link, connection)),
                     reason -> link.fail(new IllegalStateException(reason)),
-                    canary.channel(),
+                    canary.name(),
                     payload -> {
                         long nowNs = System.nanoTime();
                         link.run(() -> canary.returned(payload, nowNs));
@@ -113,7 +114,11 @@ public final class RedisPubSubSource implements EventSource {
                         channels.length,
                         patterns.length,
                         node);
-                canary.begin(link, connection);
+                canary.begin(
+                        link,
+                        () -> clients.isSharded()
+                                ? connection.async().ssubscribe(canary.name())
+                                : connection.async().subscribe(canary.name()));
             }
         }
 
@@ -152,11 +157,23 @@ public final class RedisPubSubSource implements EventSource {
         }
     }
 
+    /** How a canary goes. */
+    private final class Published implements SourceCanary.Way {
+        @Override
+        public CompletionStage<?> publish(
+                RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload) {
+            return clients.isSharded() ? commands.spublish(name, payload) : commands.publish(name, payload);
+        }
+
+        @Override
+        public String grants() {
+            return '&' + CanaryPlan.PREFIX + "* +subscribe +publish";
+        }
+    }
+
     @Override
     public SourceState state() {
-        SourceState state = lifeCycle.state();
-        String trouble = canary.trouble();
-        return state.ready() && trouble != null ? new SourceState(true, state.detail() + "; " + trouble) : state;
+        return canary.amend(lifeCycle.state());
     }
 
     @Override

@@ -4,9 +4,13 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.hub.ChannelSpec;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.XAddArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,19 +26,30 @@ import org.slf4j.LoggerFactory;
  */
 public final class RedisStreamSource implements EventSource {
     private static final Logger log = LoggerFactory.getLogger(RedisStreamSource.class);
+    private static final Duration KEPT = Duration.ofMinutes(1);
 
     private final StreamReader reader;
+    private final SourceCanary canary;
+    private final boolean canaryFits;
     private final int streams;
     private final RedisLifeCycle<StatefulRedisConnection<byte[], byte[]>> lifeCycle;
     private boolean caughtUp;
 
     /** @param entries keys that one Redis serves all of them */
-    RedisStreamSource(RedisClients clients, List<ChannelSpec> entries, GatewayConfig.Source settings, Ingest ingest) {
+    RedisStreamSource(
+            RedisClients clients,
+            List<ChannelSpec> entries,
+            GatewayConfig.Source settings,
+            Ingest ingest,
+            CanaryPlan plan) {
         List<String> keys = entries.stream().map(ChannelSpec::name).toList();
         this.streams = keys.size();
+        this.canary = new SourceCanary(clients, plan, keys.get(0), new Added());
+        // A command may not name keys of several slots.
+        this.canaryFits = clients.groups(List.of(keys.get(0), canary.name())).size() == 1;
         this.lifeCycle = new RedisLifeCycle<>(
                 clients, clients.newOneShotClient(), keys.get(0), "cannot read from", new Reading());
-        this.reader = new StreamReader(keys, settings, ingest, lifeCycle::isClosed);
+        this.reader = new StreamReader(keys, settings, ingest, canary, lifeCycle::isClosed);
     }
 
     @Override
@@ -78,23 +93,44 @@ public final class RedisStreamSource implements EventSource {
             if (!caughtUp && reader.hasCaughtUp()) {
                 caughtUp = true;
                 log.info("Reading {} streams of Redis at {}", streams, link.ready("reading streams of"));
+                if (canaryFits) {
+                    canary.begin(link, reader::askForCanaries);
+                }
             }
             follow(link);
         }
 
-        /** Nothing to do: a read comes back after a while even when there is nothing, or times out. */
+        /** A read comes back after a while even when there is nothing, or times out. The canary tells whether it is right. */
         @Override
-        public void watch(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {}
+        public void watch(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
+            canary.tick(link, reader.handedOn());
+        }
 
         @Override
         public void ended() {
+            canary.ended();
             reader.disconnected();
+        }
+    }
+
+    /** How a canary goes: to a stream of one entry that does not outlive its gateway for long. */
+    private static final class Added implements SourceCanary.Way {
+        @Override
+        public CompletionStage<?> publish(
+                RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload) {
+            CompletionStage<?> added = commands.xadd(name, XAddArgs.Builder.maxlen(1), Map.of("data", payload));
+            return added.thenCombine(commands.pexpire(name, KEPT), (id, done) -> id);
+        }
+
+        @Override
+        public String grants() {
+            return '~' + CanaryPlan.PREFIX + "* +xread +xadd +pexpire";
         }
     }
 
     @Override
     public SourceState state() {
-        return lifeCycle.state();
+        return canary.amend(lifeCycle.state());
     }
 
     @Override

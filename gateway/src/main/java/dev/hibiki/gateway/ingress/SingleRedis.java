@@ -7,13 +7,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** One Redis that serves all, which may be somewhere else after a failover. Thread-safe. */
 final class SingleRedis implements RedisTopology {
     private final Supplier<CompletionStage<RedisURI>> where;
     private final RedisClient client;
+    private final Attempts attempts;
     private final CommandConnection connection;
+    private volatile boolean closed;
 
     /**
      * Takes the client over.
@@ -23,6 +26,7 @@ final class SingleRedis implements RedisTopology {
     SingleRedis(Supplier<CompletionStage<RedisURI>> where, RedisClient client, Attempts attempts) {
         this.where = where;
         this.client = client;
+        this.attempts = attempts;
         this.connection = new CommandConnection(client, attempts);
     }
 
@@ -50,7 +54,25 @@ final class SingleRedis implements RedisTopology {
     }
 
     @Override
+    public <T> CompletionStage<T> once(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
+        return locate(name)
+                .thenCompose(node -> attempts.begin(() -> client.connectAsync(RedisClients.CODEC, node)))
+                .thenCompose(fresh -> question.apply(fresh.async()).whenComplete((done, failure) -> {
+                    if (!closed) {
+                        fresh.closeAsync();
+                    }
+                }));
+    }
+
+    @Override
+    public void reconnect() {
+        connection.end();
+    }
+
+    @Override
     public void close() {
+        closed = true;
         // Closes its connections too. To close one before would make Lettuce warn that it is closed twice.
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }

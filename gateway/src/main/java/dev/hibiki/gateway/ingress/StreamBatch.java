@@ -13,8 +13,9 @@ import java.util.Set;
  * @param asked how many entries of each stream it would have taken
  * @param from behind which entry of each stream it began
  * @param entries grouped by stream, each stream's in its order
+ * @param canaries what came of the stream that is only there to be tried out
  */
-record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entries) {
+record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entries, List<StreamEntry> canaries) {
     /** The streams that may have more than this. */
     Set<String> full() {
         Map<String, Integer> counts = new HashMap<>();

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.ingress;
 
 import dev.hibiki.gateway.config.GatewayConfig;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XReadArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
 import io.lettuce.core.api.async.RedisStreamAsyncCommands;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,21 +44,32 @@ final class StreamReader {
     private final Map<String, StreamTail> tails = new LinkedHashMap<>();
     private final GatewayConfig.Source settings;
     private final Ingest ingest;
+    private final SourceCanary canary;
     private final BooleanSupplier closed;
 
     private @Nullable RedisStreamAsyncCommands<byte[], byte[]> commands;
     private boolean loaded;
     private int count = MAX_COUNT;
+    private long handedOn;
+    /** Of the stream of canaries. Begins anew with each connection: that of another Redis may be behind. */
+    private StreamId canaryPosition = StreamId.ZERO;
+
     private boolean checkDue;
     private long checkedNs;
     /** Where the streams stood when this connection was new; null until that is known. */
     private @Nullable Map<String, StreamInfo> targets;
 
     /** @param closed when true nothing is handed on any more */
-    StreamReader(List<String> keys, GatewayConfig.Source settings, Ingest ingest, BooleanSupplier closed) {
+    StreamReader(
+            List<String> keys,
+            GatewayConfig.Source settings,
+            Ingest ingest,
+            SourceCanary canary,
+            BooleanSupplier closed) {
         keys.forEach(key -> tails.put(key, new StreamTail(key)));
         this.settings = settings;
         this.ingest = ingest;
+        this.canary = canary;
         this.closed = closed;
     }
 
@@ -64,12 +77,18 @@ final class StreamReader {
         commands = fresh;
         targets = null;
         checkDue = true;
+        canaryPosition = StreamId.ZERO;
     }
 
     /** Makes the next connection ask for less: what failed may have been too much to arrive in time. */
     void disconnected() {
         commands = null;
         count = Math.max(1, count / 4);
+    }
+
+    /** How many entries were handed on so far. */
+    long handedOn() {
+        return handedOn;
     }
 
     /** True when all is read that the streams had when this connection was new. */
@@ -86,10 +105,7 @@ final class StreamReader {
 
     /** Asks the next question; completes with what is to be done about the answer, on the source's thread. */
     CompletionStage<Runnable> ask() {
-        RedisStreamAsyncCommands<byte[], byte[]> to = commands;
-        if (to == null) {
-            throw new IllegalStateException("not connected");
-        }
+        RedisStreamAsyncCommands<byte[], byte[]> to = connection();
         if (!loaded) {
             return replay(to);
         }
@@ -108,14 +124,30 @@ final class StreamReader {
         int asked = count;
         Map<String, StreamId> from = new LinkedHashMap<>();
         tails.values().forEach(tail -> from.put(tail.key(), tail.position()));
-        return to.xread(how.count(asked), offsets(from))
-                .thenApply(messages -> new StreamBatch(
-                        asked,
-                        from,
-                        messages.stream()
-                                .map(message -> StreamEntry.of(
-                                        new String(message.getStream(), StandardCharsets.UTF_8), message))
-                                .toList()));
+        if (canary.isListening()) {
+            from.put(canary.name(), canaryPosition);
+        }
+        return to.xread(how.count(asked), offsets(from)).thenApply(messages -> batch(asked, from, messages));
+    }
+
+    private StreamBatch batch(int asked, Map<String, StreamId> from, List<StreamMessage<byte[], byte[]>> messages) {
+        Map<Boolean, List<StreamEntry>> byKind = messages.stream()
+                .map(message -> StreamEntry.of(new String(message.getStream(), StandardCharsets.UTF_8), message))
+                .collect(Collectors.partitioningBy(entry -> entry.stream().equals(canary.name())));
+        return new StreamBatch(asked, from, byKind.get(false), byKind.get(true));
+    }
+
+    /** Completes when reads may ask for canaries too, behind what was asked before; fails when Redis refuses that. */
+    CompletionStage<?> askForCanaries() {
+        return connection().xread(new XReadArgs(), offsets(Map.of(canary.name(), StreamId.ZERO)));
+    }
+
+    private RedisStreamAsyncCommands<byte[], byte[]> connection() {
+        RedisStreamAsyncCommands<byte[], byte[]> to = commands;
+        if (to == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return to;
     }
 
     @SuppressWarnings("unchecked")
@@ -208,6 +240,11 @@ final class StreamReader {
 
     /** Hands on what was read, and adds the streams of which not all was. */
     private void take(StreamBatch batch, Set<String> unfinished) {
+        long nowNs = System.nanoTime();
+        for (StreamEntry entry : batch.canaries()) {
+            canaryPosition = entry.id();
+            canary.returned(entry.json(), nowNs);
+        }
         List<StreamEntry> entries = batch.inOrder();
         for (StreamEntry entry : entries) {
             StreamTail tail = tails.get(entry.stream());
@@ -225,6 +262,7 @@ final class StreamReader {
     }
 
     private void handOn(StreamEntry entry) {
+        handedOn++;
         if (!closed.getAsBoolean()) {
             ingest.accept(
                     entry.stream(), entry.stream(), entry.json(), entry.id().toString());

@@ -12,11 +12,11 @@ class CanaryPlanTest {
     @ValueSource(strings = {"topvideohub:trending", "a{b}c", "{b}", "a{b", "{", "a{b}{c}", "新しい動画", "news.*", "a{{b}}"})
     void shouldPutTheCanaryBesideTheChannelInACluster(String channel) {
         try (GatewayMetrics metrics = new GatewayMetrics()) {
-            String canary = CanaryPlan.every(5_000, metrics, now -> {}).channelBeside(channel);
+            String canary = CanaryPlan.every(5_000, metrics, now -> {}).nameBeside(channel);
 
             assertThat(SlotHash.getSlot(canary)).isEqualTo(SlotHash.getSlot(channel));
             assertThat(canary).startsWith("hibiki:canary:");
-            assertThat(CanaryPlan.every(5_000, metrics, now -> {}).channelBeside(channel))
+            assertThat(CanaryPlan.every(5_000, metrics, now -> {}).nameBeside(channel))
                     .isNotEqualTo(canary);
         }
     }

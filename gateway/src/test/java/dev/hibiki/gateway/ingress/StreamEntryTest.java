@@ -35,7 +35,7 @@ class StreamEntryTest {
 
     private static List<String> inOrder(int asked, StreamEntry... entries) {
         List<String> order = new ArrayList<>();
-        new StreamBatch(asked, Map.of(), List.of(entries))
+        new StreamBatch(asked, Map.of(), List.of(entries), List.of())
                 .inOrder()
                 .forEach(entry -> order.add(entry.stream() + entry.id().ms()));
         return order;
@@ -97,8 +97,8 @@ class StreamEntryTest {
     void shouldLeaveWhatMayFollowOnAStreamOfWhichMoreIsToCome() {
         assertThat(inOrder(2, entry("a", 1), entry("a", 3), entry("b", 2), entry("c", 4)))
                 .containsExactly("a1", "b2", "a3");
-        assertThat(new StreamBatch(2, Map.of(), List.of(entry("a", 1), entry("a", 3), entry("b", 2))).full())
-                .containsExactly("a");
+        var entries = List.of(entry("a", 1), entry("a", 3), entry("b", 2));
+        assertThat(new StreamBatch(2, Map.of(), entries, List.of()).full()).containsExactly("a");
     }
 
     @Test

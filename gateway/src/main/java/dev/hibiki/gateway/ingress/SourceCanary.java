@@ -1,26 +1,29 @@
 package dev.hibiki.gateway.ingress;
 
-import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tries out a subscription: publishes on a channel of its own, and waits for that to come back on the connection that
+ * Tries out the way through Redis: publishes under a name of its own, and waits for that to come back on the connection that
  * brings the events. A connection that is open, and answers pings, but brings nothing any more would else be taken for a
- * quiet one. Confined to the thread of the source's {@link RedisLifeCycle}, but for {@link #channel} and {@link #trouble}.
+ * quiet one. Confined to the thread of the source's {@link RedisLifeCycle}, but for {@link #name} and {@link #amend}.
  */
-final class SubscriptionCanary {
-    private static final Logger log = LoggerFactory.getLogger(SubscriptionCanary.class);
+final class SourceCanary {
+    private static final Logger log = LoggerFactory.getLogger(SourceCanary.class);
     private static final long RETURN_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
 
     private final RedisClients clients;
     private final CanaryPlan plan;
-    private final String channel;
+    private final String name;
+    private final Way way;
 
-    private boolean subscribed;
+    private boolean listening;
     private boolean refusalLogged;
     private long sequence;
     private long sentNs;
@@ -33,33 +36,52 @@ final class SubscriptionCanary {
     private long troubleSinceNs;
     private volatile @Nullable String trouble;
 
-    /** @param anchor a channel that the same Redis serves */
-    SubscriptionCanary(RedisClients clients, CanaryPlan plan, String anchor) {
+    /** How events of the source's kind go through Redis. */
+    interface Way {
+        /** Publishes under this name. */
+        CompletionStage<?> publish(RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload);
+
+        /** What a Redis user must be granted, as a rule of its ACL. */
+        String grants();
+    }
+
+    /** @param anchor a channel or key that the same Redis serves */
+    SourceCanary(RedisClients clients, CanaryPlan plan, String anchor, Way way) {
         this.clients = clients;
         this.plan = plan;
-        this.channel = plan.channelBeside(anchor);
+        this.name = plan.nameBeside(anchor);
+        this.way = way;
     }
 
-    String channel() {
-        return channel;
+    /** The channel or key that it is published to. */
+    String name() {
+        return name;
     }
 
-    /** Why nothing can be tried out, though events may come; null while all is well. */
-    @Nullable String trouble() {
-        return trouble;
+    /** Whether the connection that is there brings what is published under {@link #name}. */
+    boolean isListening() {
+        return listening;
     }
 
-    /** The source's own subscriptions on this connection are confirmed. */
-    void begin(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+    /** The same, and why nothing can be tried out, though events may come. */
+    SourceState amend(SourceState state) {
+        String now = trouble;
+        return state.ready() && now != null ? new SourceState(true, state.detail() + "; " + now) : state;
+    }
+
+    /**
+     * The connection brings events.
+     *
+     * @param ask asks that it bring canaries too; completes when it will, or Redis refuses that
+     */
+    void begin(RedisLifeCycle.Link link, Supplier<? extends CompletionStage<?>> ask) {
         if (plan.intervalMs() == 0) {
             return;
         }
-        (clients.isSharded()
-                        ? connection.async().ssubscribe(channel)
-                        : connection.async().subscribe(channel))
+        ask.get()
                 .whenComplete((done, failure) -> link.run(() -> {
                     if (failure == null) {
-                        subscribed = true;
+                        listening = true;
                         tick(link, 0);
                     } else {
                         refused(failure);
@@ -70,7 +92,7 @@ final class SubscriptionCanary {
     /** @param messages how many the connection has brought so far: one that brings some is not dead, however far behind */
     void tick(RedisLifeCycle.Link link, long messages) {
         long now = System.nanoTime();
-        if (!subscribed) {
+        if (!listening) {
             return;
         }
         if (!underWay) {
@@ -81,7 +103,8 @@ final class SubscriptionCanary {
             dueSinceNs = now;
         } else if (published && now - dueSinceNs > RETURN_TIMEOUT_NS) {
             plan.metrics().canaryFailed("return");
-            link.fail(new IllegalStateException("the subscription is dead: what was published "
+            clients.reconnect();
+            link.fail(new IllegalStateException("the connection brings nothing any more: what was published "
                     + TimeUnit.NANOSECONDS.toMillis(now - sentNs) + " ms ago did not come back"));
         }
         messagesBefore = messages;
@@ -93,10 +116,8 @@ final class SubscriptionCanary {
         sentNs = now;
         dueSinceNs = now;
         byte[] payload = Long.toString(++sequence).getBytes(StandardCharsets.US_ASCII);
-        clients.commands(channel)
-                .thenCompose(commands ->
-                        clients.isSharded() ? commands.spublish(channel, payload) : commands.publish(channel, payload))
-                .whenComplete((receivers, failure) -> link.run(() -> onPublished(failure)));
+        clients.once(name, commands -> way.publish(commands, name, payload))
+                .whenComplete((done, failure) -> link.run(() -> onPublished(failure)));
     }
 
     private void onPublished(@Nullable Throwable failure) {
@@ -107,7 +128,7 @@ final class SubscriptionCanary {
             return;
         }
         underWay = false;
-        clients.locate(channel); // Perhaps it is served elsewhere by now.
+        clients.locate(name); // Perhaps it is served elsewhere by now.
         if (isRefusal(failure)) {
             refused(failure);
             return;
@@ -121,7 +142,7 @@ final class SubscriptionCanary {
                 + RedisFailure.reason(failure);
     }
 
-    /** Something came back on {@link #channel}. */
+    /** Something came back under {@link #name}. */
     void returned(byte[] payload, long nowNs) {
         if (underWay && Long.toString(sequence).equals(new String(payload, StandardCharsets.US_ASCII))) {
             underWay = false;
@@ -131,15 +152,15 @@ final class SubscriptionCanary {
     }
 
     private void refused(Throwable failure) {
-        subscribed = false;
+        listening = false;
         if (!refusalLogged && isRefusal(failure)) {
             refusalLogged = true;
             log.warn(
-                    "Dead subscriptions are not looked for, since Redis refuses {}: {}. Grant its user {}, or set"
+                    "Dead connections to Redis are not looked for, since it refuses {}: {}. Grant its user {}, or set"
                             + " --canary-interval-ms 0",
-                    channel,
+                    name,
                     RedisFailure.reason(failure),
-                    CanaryPlan.grants());
+                    way.grants());
         } else {
             log.debug("No canary on this connection: {}", RedisFailure.reason(failure));
         }
@@ -151,7 +172,7 @@ final class SubscriptionCanary {
 
     /** The connection has ended. */
     void ended() {
-        subscribed = false;
+        listening = false;
         underWay = false;
         trouble = null;
     }
