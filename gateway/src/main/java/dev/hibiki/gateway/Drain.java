@@ -30,7 +30,11 @@ final class Drain {
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch hurry = new CountDownLatch(1);
     private final PacedEnd pacedEnd;
+    private final DrainPeers peers;
     private volatile boolean begun;
+    /** How many are sent away a second. */
+    private volatile int rate;
+
     private long reportedNs;
 
     Drain(GatewayConfig config, Sessions sessions, GatewayMetrics metrics) {
@@ -38,8 +42,10 @@ final class Drain {
         this.closeTimeoutMs = config.timing().shutdownTimeoutMs();
         this.sessions = sessions;
         this.pacedEnd = new PacedEnd(sessions, CloseCode.RESTARTING, hurry);
+        this.peers = new DrainPeers(settings.drainPeers(), settings.drainRate());
         metrics.gauge("hibiki.drain.active", "1 while the gateway sends its clients away", () -> begun ? 1 : 0);
         metrics.gauge("hibiki.drain.sessions.left", "Sessions still to be sent away", pacedEnd::left);
+        metrics.gauge("hibiki.drain.rate", "Sessions that are sent away a second", () -> rate);
     }
 
     /** True from the moment that readiness turns. */
@@ -85,26 +91,38 @@ final class Drain {
         }
         server.closeToClients();
         int open = sessions.openSockets();
-        int rate = settings.drainRate();
-        if (rate == 0) {
+        if (settings.drainRate() == 0) {
             log.info("Closing {} sessions", open);
             sessions.endAll(CloseCode.GOING_AWAY);
             return;
         }
-        log.info("Closing {} sessions, {} a second, within {} ms", open, rate, settings.drainDeadlineMs());
+        log.info(
+                "Closing {} sessions, {} a second{}, within {} ms",
+                open,
+                settings.drainRate(),
+                settings.drainPeers().isEmpty() ? "" : " as far as the peers take them",
+                settings.drainDeadlineMs());
         reportedNs = System.nanoTime();
-        if (!pacedEnd.run(rate, settings.drainDeadlineMs(), this::report)) {
+        if (!pacedEnd.run(this::rateNow, settings.drainDeadlineMs(), this::report)) {
             log.warn(
                     "{}: the rest was closed at once",
                     hurry.getCount() == 0 ? "Asked to hurry" : "The time for closing is up");
         }
     }
 
+    private int rateNow(long nowNs) {
+        return rate = peers.perSecond(nowNs);
+    }
+
     private void report() {
         long now = System.nanoTime();
         if (now - reportedNs >= REPORT_NS) {
             reportedNs = now;
-            log.info("{} sessions left to close", pacedEnd.left());
+            if (rate == 0) {
+                log.warn("{} sessions left to close, and none of the peers takes any", pacedEnd.left());
+            } else {
+                log.info("{} sessions left to close, {} a second", pacedEnd.left(), rate);
+            }
         }
     }
 

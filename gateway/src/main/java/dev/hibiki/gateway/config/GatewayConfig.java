@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.config;
 
 import dev.hibiki.gateway.runtime.TransportChoice;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,7 @@ public record GatewayConfig(
      * What proxies and supervisors see of the gateway, above all of its end.
      *
      * @param drainRate sessions a second; 0 for all at once
+     * @param drainPeers the admin ports of the gateways that take over
      * @param agentPort null for none
      * @param canaryIntervalMs 0 for never
      */
@@ -79,6 +81,7 @@ public record GatewayConfig(
             int drainDelayMs,
             int drainRate,
             int drainDeadlineMs,
+            List<URI> drainPeers,
             @Nullable Integer agentPort,
             int loopTimeoutMs,
             int canaryIntervalMs) {}

@@ -1,11 +1,20 @@
 package dev.hibiki.gateway.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
 /** Reads the options that say what proxies and supervisors see of the gateway. */
 final class OperationsReader {
     private static final int MAX_PORT = 65_535;
     private static final int MIN_CANARY_MS = 2_000;
     private static final int MAX_RATE = 1_000_000;
     private static final int DAY_MS = 86_400_000;
+
+    private static final String PEER = "the admin ports of other gateways, such as http://10.0.0.2:9765";
+    private static final Set<String> PEER_PATH = Set.of("", "/");
 
     private final Values values;
 
@@ -18,9 +27,38 @@ final class OperationsReader {
                 values.integer(Setting.DRAIN_DELAY_MS, 0, DAY_MS),
                 values.integer(Setting.DRAIN_RATE, 0, MAX_RATE),
                 values.integer(Setting.DRAIN_DEADLINE_MS, 0, DAY_MS),
+                drainPeers(),
                 values.text(Setting.AGENT_PORT) == null ? null : values.integer(Setting.AGENT_PORT, 0, MAX_PORT),
                 values.integer(Setting.LOOP_TIMEOUT_MS, 1_000, DAY_MS),
                 canaryIntervalMs());
+    }
+
+    private List<URI> drainPeers() throws ConfigException {
+        if (values.text(Setting.DRAIN_PEER) == null) {
+            return List.of();
+        }
+        List<URI> peers = new ArrayList<>();
+        for (String peer : values.list(Setting.DRAIN_PEER)) {
+            peers.add(drainPeer(peer));
+        }
+        return List.copyOf(peers);
+    }
+
+    private URI drainPeer(String text) throws ConfigException {
+        try {
+            URI uri = new URI(text);
+            boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+            if (isHttp
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && uri.getQuery() == null
+                    && PEER_PATH.contains(uri.getPath())) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            throw values.wrong(Setting.DRAIN_PEER, PEER);
+        }
+        throw values.wrong(Setting.DRAIN_PEER, PEER);
     }
 
     private int canaryIntervalMs() throws ConfigException {

@@ -105,6 +105,11 @@ public enum Setting {
             "1000",
             "How many clients are sent away a second, with 1012, when the gateway ends; 0: all at once, with 1001."),
     DRAIN_DEADLINE_MS("MILLISECONDS", "30000", "After how long of that the rest is sent away at once."),
+    DRAIN_PEER(
+            "URL",
+            null,
+            "The admin port of a gateway that takes over, such as http://10.0.0.2:9765: clients are sent away no faster"
+                    + " than these take them, and not while none does, within the deadline. Repeatable."),
     TRUSTED_PROXY(
             "NETWORK",
             null,
@@ -208,6 +213,7 @@ public enum Setting {
                 || this == LAG_POLICY
                 || this == ALLOWED_ORIGIN
                 || this == PUBLISH_KEY
+                || this == DRAIN_PEER
                 || this == TRUSTED_PROXY;
     }
 
@@ -222,7 +228,7 @@ public enum Setting {
     Secrecy secrecy() {
         return switch (this) {
             case PUBLISH_KEY -> Secrecy.WHOLE;
-            case REDIS, JWKS_URL -> Secrecy.PASSWORD;
+            case REDIS, JWKS_URL, DRAIN_PEER -> Secrecy.PASSWORD;
             default -> Secrecy.NONE;
         };
     }

@@ -154,6 +154,11 @@ public final class GatewayMetrics implements AutoCloseable {
         refusals(reason).increment();
     }
 
+    /** How many were refused so far for this reason. */
+    public long refusedSoFar(Refusal reason) {
+        return (long) refusals(reason).count();
+    }
+
     private Counter refusals(Refusal reason) {
         return counter(
                 "hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason.label());

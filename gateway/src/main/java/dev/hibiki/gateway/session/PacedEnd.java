@@ -4,10 +4,11 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongToIntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Ends all sessions at a steady rate, in random order: each that comes back costs a handshake elsewhere, and those who
+ * Ends all sessions at a rate, in random order: each that comes back costs a handshake elsewhere, and those who
  * came together, from one proxy or one country, must not all go together. Each loop shuffles its own; which loop is next is
  * drawn by how many it has left. Confined to the thread that calls {@link #run}, but for {@link #left}.
  */
@@ -36,20 +37,21 @@ public final class PacedEnd {
     /**
      * Lets no more begin, and returns when all sessions were told to end.
      *
-     * @param perSecond at least 1
+     * @param perSecond at which rate now, by {@link System#nanoTime}; at 0 nobody has to go
      * @param progress runs every {@value #STEP_MS} milliseconds
      * @return whether all went at that rate; else the rest went at once, at the end of the time or of patience
      */
-    public boolean run(int perSecond, long deadlineMs, Runnable progress) throws InterruptedException {
+    public boolean run(LongToIntFunction perSecond, long deadlineMs, Runnable progress) throws InterruptedException {
         sessions.admitNoMore();
         loops.forEach(LoopDrain::begin);
         long begunNs = System.nanoTime();
         long deadlineNs = TimeUnit.MILLISECONDS.toNanos(deadlineMs);
-        Pace pace = new Pace(perSecond, begunNs);
+        Pace pace = new Pace(begunNs);
         boolean hurried = false;
         while (!isDone() && !hurried && System.nanoTime() - begunNs < deadlineNs) {
             if (loops.stream().allMatch(loop -> loop.left() >= 0)) {
-                grant(pace.take(System.nanoTime()));
+                long nowNs = System.nanoTime();
+                grant(pace.take(perSecond.applyAsInt(nowNs), nowNs));
             }
             progress.run();
             hurried = hurry.await(STEP_MS, TimeUnit.MILLISECONDS);

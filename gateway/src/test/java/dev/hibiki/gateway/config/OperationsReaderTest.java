@@ -1,10 +1,15 @@
 package dev.hibiki.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OperationsReaderTest {
     private static GatewayConfig.Operations read(String... arguments) throws ConfigException {
@@ -16,7 +21,7 @@ class OperationsReaderTest {
     @Test
     void shouldReadHowTheGatewayEnds() throws ConfigException {
         assertThat(read("--drain-delay-ms", "5000", "--drain-rate", "0", "--drain-deadline-ms", "60000"))
-                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, null, 30_000, 5_000));
+                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, List.of(), null, 30_000, 5_000));
     }
 
     @Test
@@ -27,7 +32,40 @@ class OperationsReaderTest {
     }
 
     @Test
-    void shouldReadHowOftenSubscriptionsAreTriedOut() throws ConfigException {
+    void shouldReadWhoTakesOver() throws ConfigException {
+        assertThat(read("--drain-peer", "http://10.0.0.2:9765", "--drain-peer", "https://[::1]/")
+                        .drainPeers())
+                .containsExactly(URI.create("http://10.0.0.2:9765"), URI.create("https://[::1]/"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "10.0.0.2:9765",
+                "ftp://a",
+                "http://",
+                "http:///x",
+                "http://a/metrics",
+                "http://a b",
+                "http://a?b"
+            })
+    void shouldSayWhatAPeerIs(String peer) {
+        assertThatThrownBy(() -> read("--drain-peer", peer))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("--drain-peer: \"" + peer
+                        + "\", from flag --drain-peer (expected: the admin ports of other gateways, such as"
+                        + " http://10.0.0.2:9765)");
+    }
+
+    @Test
+    void shouldNotShowAPasswordOfAPeer() {
+        assertThatThrownBy(() -> read("--drain-peer", "http://u:p4ss@a"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("--drain-peer: \"http://u:***@a\"");
+    }
+
+    @Test
+    void shouldReadHowOftenItIsTriedOutWhetherEventsCome() throws ConfigException {
         assertThat(read("--canary-interval-ms", "0").canaryIntervalMs()).isZero();
         assertThat(read("--canary-interval-ms", "2000").canaryIntervalMs()).isEqualTo(2_000);
     }

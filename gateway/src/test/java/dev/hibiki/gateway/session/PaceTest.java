@@ -13,33 +13,43 @@ class PaceTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 99, 1_000, 1_000_000})
     void shouldGiveSoManyASecondAndTheFirstAtOnce(int perSecond) {
-        Pace pace = new Pace(perSecond, Long.MAX_VALUE - STEP_NS);
+        Pace pace = new Pace(Long.MAX_VALUE - STEP_NS);
         long nowNs = Long.MAX_VALUE - STEP_NS;
-        long taken = pace.take(nowNs);
+        long taken = pace.take(perSecond, nowNs);
 
         assertThat(taken).isEqualTo(1);
         for (int i = 0; i < 1_000; i++) {
             nowNs += STEP_NS; // Past the end of the clock's numbers, as a JVM's clock may go.
-            taken += pace.take(nowNs);
+            taken += pace.take(perSecond, nowNs);
         }
         assertThat(taken).isBetween(10L * perSecond, 10L * perSecond + 1);
     }
 
     @Test
     void shouldNotMakeUpForALongPauseInOneGo() {
-        Pace pace = new Pace(1_000, 0);
+        Pace pace = new Pace(0);
 
-        assertThat(pace.take(TimeUnit.MINUTES.toNanos(1))).isEqualTo(101);
-        assertThat(pace.take(TimeUnit.MINUTES.toNanos(1))).isZero();
+        assertThat(pace.take(1_000, TimeUnit.MINUTES.toNanos(1))).isEqualTo(101);
+        assertThat(pace.take(1_000, TimeUnit.MINUTES.toNanos(1))).isZero();
     }
 
     @Test
     void shouldGiveOneAtATimeWhereThatIsALongTime() {
-        Pace pace = new Pace(2, 0);
+        Pace pace = new Pace(0);
 
-        assertThat(pace.take(0)).isEqualTo(1);
-        assertThat(pace.take(TimeUnit.MILLISECONDS.toNanos(499))).isZero();
-        assertThat(pace.take(TimeUnit.MILLISECONDS.toNanos(500))).isEqualTo(1);
-        assertThat(pace.take(TimeUnit.HOURS.toNanos(1))).isEqualTo(1);
+        assertThat(pace.take(2, 0)).isEqualTo(1);
+        assertThat(pace.take(2, TimeUnit.MILLISECONDS.toNanos(499))).isZero();
+        assertThat(pace.take(2, TimeUnit.MILLISECONDS.toNanos(500))).isEqualTo(1);
+        assertThat(pace.take(2, TimeUnit.HOURS.toNanos(1))).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGiveNoneWhileTheRateIsZeroAndNotMakeUpForThatTime() {
+        Pace pace = new Pace(0);
+
+        assertThat(pace.take(0, TimeUnit.SECONDS.toNanos(1))).isZero();
+        assertThat(pace.take(100, TimeUnit.MILLISECONDS.toNanos(1_010))).isEqualTo(2);
+        assertThat(pace.take(0, TimeUnit.MILLISECONDS.toNanos(1_015))).isZero();
+        assertThat(pace.take(100, TimeUnit.MILLISECONDS.toNanos(1_025))).isEqualTo(1);
     }
 }

@@ -1,0 +1,78 @@
+package dev.hibiki.gateway;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.testing.Closure;
+import dev.hibiki.testing.Ports;
+import dev.hibiki.testing.WebSocketClient;
+import dev.hibiki.testing.WebSocketSwarm;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A gateway that ends asks those that take over how many clients they take. */
+final class DrainPeersIT {
+    private static final Closure RESTARTING = new Closure(1012, "server restarting");
+
+    private static String admin(RunningGateway gateway) {
+        return "http://127.0.0.1:" + gateway.gateway().adminPort();
+    }
+
+    private static CompletableFuture<Void> close(RunningGateway gateway) {
+        return CompletableFuture.runAsync(() -> gateway.gateway().close());
+    }
+
+    @Test
+    void shouldSendAwayNoFasterThanThePeersTakeThem() throws Exception {
+        int clients = 40;
+        try (LogCapture log = LogCapture.start();
+                RunningGateway one = RunningGateway.start("--handshake-rate", "7");
+                RunningGateway two = RunningGateway.start("--handshake-rate", "13");
+                RunningGateway gateway = RunningGateway.start(
+                        "--drain-rate", "1000", "--drain-peer", admin(one) + '/', "--drain-peer", admin(two));
+                WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/")).connect(clients, PATIENCE)) {
+            assertThat(one.get("/intake").body())
+                    .isEqualTo("{\"ready\":true,\"weight\":100,\"handshake_rate\":7,\"over_budget\":0}\n");
+            CompletableFuture<Void> closing = close(gateway);
+            gateway.awaitMetric("hibiki_drain_rate", 7 + 13);
+            assertThat(gateway.metric("hibiki_drain_sessions_left")).isPositive();
+            swarm.awaitClosed(0, clients, PATIENCE);
+            closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(log.linesWith("40 sessions, 1000 a second as far as the peers take them"))
+                    .hasSize(1);
+            assertThat(log.linesWith("The time for closing is up")).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldKeepItsClientsWhileNoPeerTakesThem() throws Exception {
+        int nobody = Ports.free();
+        try (LogCapture log = LogCapture.start();
+                RunningGateway peer = RunningGateway.start("--drain-delay-ms", "86400000");
+                RunningGateway gateway = RunningGateway.start(
+                        "--drain-deadline-ms",
+                        "86400000",
+                        "--drain-peer",
+                        admin(peer) + ",http://127.0.0.1:" + nobody);
+                WebSocketClient client = gateway.connect("/")) {
+            CompletableFuture<Void> ofPeer = close(peer);
+            peer.awaitNotReady("draining");
+            CompletableFuture<Void> closing = close(gateway);
+            eventually()
+                    .until(() -> !log.linesWith("WARN 1 sessions left to close, and none of the peers takes any")
+                            .isEmpty());
+            gateway.post("/publish/" + Events.CHANNEL, Events.event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("JP", 1));
+            assertThat(gateway.metric("hibiki_drain_rate")).isZero();
+            peer.gateway().hurry();
+            ofPeer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            try (RunningGateway successor = RunningGateway.start("--admin-port", "" + nobody)) {
+                assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
+                closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                assertThat(successor.connections()).isZero();
+            }
+        }
+    }
+}
