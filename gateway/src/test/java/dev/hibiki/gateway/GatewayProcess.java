@@ -83,6 +83,11 @@ final class GatewayProcess implements AutoCloseable {
             return this;
         }
 
+        /** Where its admin port will be. */
+        String admin() {
+            return "http://127.0.0.1:" + adminPort;
+        }
+
         /** On the ports of one that has ended, as its successor. */
         Launch after(GatewayProcess ended) {
             port = ended.port;

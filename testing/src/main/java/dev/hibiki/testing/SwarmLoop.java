@@ -38,6 +38,8 @@ final class SwarmLoop implements Runnable {
     private final TlsSwarmSocket.Scratch tlsScratch = new TlsSwarmSocket.Scratch();
     private final ExecutorService aside = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "websocket-swarm-tls");
+        thread.setPriority(
+                Thread.MIN_PRIORITY); // Of no effect without -XX:ThreadPriorityPolicy=1; see RollingRestartIT.
         thread.setDaemon(true);
         return thread;
     });
