@@ -27,6 +27,7 @@ final class InstallIT {
             CONFIG,
             UNIT,
             "etc/systemd/system/hibiki@.service",
+            "usr/local/lib/hibiki/archive.sh",
             "usr/local/lib/hibiki/hibiki.jar",
             "usr/local/lib/hibiki/java.sh",
             "usr/local/lib/hibiki/start");

@@ -35,7 +35,9 @@ final class RootInstallIT {
             umask 077
             """;
 
-    private static final String FILES = "stat -c '%A %U:%G %n' /etc/hibiki /etc/hibiki/* /usr/local/lib/hibiki/*\n";
+    private static final String FILES = """
+            stat -c '%A %U:%G %n' /etc/hibiki /etc/hibiki/* /usr/local/lib/hibiki/* | sed 's/hibiki-.*archive/hibiki-BUILD.archive/'
+            """;
 
     @TempDir
     private Path folder;
@@ -81,11 +83,13 @@ final class RootInstallIT {
 
     @Test
     void shouldMakeAUserThatMayReadItsConfigurationAndNothingElse() throws Exception {
-        assertThat(output("scripts/install >/dev/null\n" + FILES + "getent passwd hibiki | cut -d: -f1,5-"))
+        assertThat(output("scripts/install >/dev/null 2>&1\n" + FILES + "getent passwd hibiki | cut -d: -f1,5-"))
                 .isEqualTo("""
                         drwxr-x--- root:hibiki /etc/hibiki
                         -rw-r----- root:hibiki /etc/hibiki/hibiki.env
                         -rw-r----- root:hibiki /etc/hibiki/hibiki.properties
+                        -rw-r--r-- root:root /usr/local/lib/hibiki/archive.sh
+                        -rw-r--r-- root:root /usr/local/lib/hibiki/hibiki-BUILD.archive
                         -rw-r--r-- root:root /usr/local/lib/hibiki/hibiki.jar
                         -rw-r--r-- root:root /usr/local/lib/hibiki/java.sh
                         -rwxr-xr-x root:root /usr/local/lib/hibiki/start
@@ -96,7 +100,7 @@ final class RootInstallIT {
     @Test
     void shouldStartAsItsUserWithTheConfigurationThatWasLaid() throws Exception {
         String start = """
-                scripts/install >/dev/null
+                scripts/install >/dev/null 2>&1
                 setpriv --reuid hibiki --regid hibiki --clear-groups --no-new-privs --bounding-set=-all \
                     /usr/local/lib/hibiki/start --config /etc/hibiki/hibiki.properties --print-config
                 """;
@@ -104,14 +108,24 @@ final class RootInstallIT {
     }
 
     @Test
+    void shouldStartFromTheArchiveThatItHasMade() throws Exception {
+        String start = """
+                scripts/install >/dev/null 2>&1
+                HIBIKI_JAVA_OPTS=-Xlog:class+load setpriv --reuid hibiki --regid hibiki --clear-groups \
+                    /usr/local/lib/hibiki/start --config /etc/hibiki/hibiki.properties --print-config
+                """;
+        assertThat(output(start)).contains("dev.hibiki.gateway.Main source: shared objects file", "demo=false");
+    }
+
+    @Test
     void shouldLeaveTheConfigurationAsItIsWhenRunAgainAndKeepTheJarBefore() throws Exception {
         String twice = """
-                scripts/install >/dev/null
+                scripts/install >/dev/null 2>&1
                 echo '#mine' >>/etc/hibiki/hibiki.properties
                 echo '#mine' >/etc/hibiki/monitoring
                 chgrp daemon /etc/hibiki/monitoring
                 echo before >/usr/local/lib/hibiki/hibiki.jar
-                for time in second third; do scripts/install >/dev/null; done
+                for time in second third; do scripts/install >/dev/null 2>&1; done
                 grep -c '^#mine' /etc/hibiki/*
                 cat /usr/local/lib/hibiki/hibiki.jar.old
                 """;
@@ -124,6 +138,8 @@ final class RootInstallIT {
                         -rw-r----- root:hibiki /etc/hibiki/hibiki.env
                         -rw-r----- root:hibiki /etc/hibiki/hibiki.properties
                         -rw------- root:daemon /etc/hibiki/monitoring
+                        -rw-r--r-- root:root /usr/local/lib/hibiki/archive.sh
+                        -rw-r--r-- root:root /usr/local/lib/hibiki/hibiki-BUILD.archive
                         -rw-r--r-- root:root /usr/local/lib/hibiki/hibiki.jar
                         -rw-r--r-- root:root /usr/local/lib/hibiki/hibiki.jar.old
                         -rw-r--r-- root:root /usr/local/lib/hibiki/java.sh
