@@ -77,6 +77,12 @@ final class LoadOptions {
     List<String> regions = new ArrayList<>();
 
     @Option(
+            names = "--header",
+            paramLabel = "NAME:VALUE",
+            description = "One more header of each handshake, such as Authorization or X-Forwarded-For. Repeatable.")
+    List<String> headers = new ArrayList<>();
+
+    @Option(
             names = "--pid",
             paramLabel = "PID",
             split = ",",

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -22,6 +23,7 @@ import picocli.CommandLine.ParameterException;
 /** Checks the options and makes a plan of them. An error names the option, its value and what was expected. */
 final class Planner {
     private static final String STREAM_SCHEME = "redis-stream://";
+    private static final Pattern HEADER = Pattern.compile("[!-9;-~]+:[ -~]*");
 
     private final CommandLine commandLine;
 
@@ -90,8 +92,11 @@ final class Planner {
                 "--connections",
                 load.connections,
                 "at most the open-file limit of " + OpenFiles.limit() + " less " + OpenFiles.RESERVED);
+        for (String header : load.headers) {
+            expect(HEADER.matcher(header).matches(), "--header", header, "NAME: VALUE, in ASCII");
+        }
         try {
-            Target target = Target.parse(load.url, load.protocol, load.deflate);
+            Target target = Target.parse(load.url, load.protocol, load.deflate, load.headers);
             return new RunPlan.Load(
                     target,
                     load.connections,
@@ -124,12 +129,16 @@ final class Planner {
         }
     }
 
-    /** The options that were given, for the report; a password is left out. */
+    /** The options that were given, for the report; passwords, and what headers say, are left out. */
     private Map<String, String> given() {
         Map<String, String> options = new LinkedHashMap<>();
         for (OptionSpec option : commandLine.getParseResult().matchedOptions()) {
             String value = String.join(",", option.stringValues());
-            options.put(option.longestName(), value.replaceAll("//[^/@]*@", "//"));
+            options.put(
+                    option.longestName(),
+                    option.longestName().equals("--header")
+                            ? value.replaceAll(":[^,]*", "")
+                            : value.replaceAll("//[^/@]*@", "//"));
         }
         return options;
     }

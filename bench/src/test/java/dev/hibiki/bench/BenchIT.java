@@ -62,6 +62,19 @@ class BenchIT {
     }
 
     @Test
+    void shouldSendTheHeadersThatItIsGivenAndNotReportWhatTheySay() throws IOException {
+        try (TinyServer server = new TinyServer(1)) {
+            assertThat(run(server, "ws", "steady", "--header", "Authorization: Bearer s3cret", "--header", "X-A:b"))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(server.tokens()).hasSizeGreaterThanOrEqualTo(20).containsOnly("Bearer s3cret");
+        }
+        assertThat(JsonReport.read(directory.resolve("run.json")).options())
+                .containsEntry("--header", "Authorization,X-A");
+        assertThat(directory.resolve("report.html")).content().doesNotContain("s3cret");
+    }
+
+    @Test
     void shouldNoticeEventsThatComeTwice() throws IOException {
         try (TinyServer server = new TinyServer(2)) {
             assertThat(run(server, "ws", "steady")).as(err.toString()).isZero();
@@ -104,6 +117,8 @@ class BenchIT {
         "--url,ftp://x/,expected: ws://",
         "--publish,mailto:x,expected: redis://",
         "--pid,999999999,a process of this machine",
+        "--header,no colon,NAME: VALUE",
+        "--header,A: 新,NAME: VALUE",
         "--scenario,nonsense,nonsense",
         "--nonsense,1,--nonsense"
     })

@@ -20,6 +20,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class TinyServer implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
+    /** What those who came have said in {@code Authorization}, empty for nothing. */
+    private final List<String> tokens = new CopyOnWriteArrayList<>();
     /** How often each event is sent. */
     private final int copies;
 
@@ -29,6 +31,10 @@ final class TinyServer implements AutoCloseable {
     TinyServer(int copies) throws IOException {
         this.copies = copies;
         daemon(this::accept);
+    }
+
+    List<String> tokens() {
+        return tokens;
     }
 
     int port() {
@@ -74,6 +80,7 @@ final class TinyServer implements AutoCloseable {
     }
 
     private synchronized void subscribe(String request, OutputStream out) throws IOException {
+        tokens.add(header(request, "authorization"));
         String key = header(request, "sec-websocket-key");
         if (key.isEmpty()) {
             write(out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");

@@ -25,6 +25,7 @@ final class DrainPeers {
     private static final Logger log = LoggerFactory.getLogger(DrainPeers.class);
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    private static final int OK = 200;
     private static final JsonFactory JSON = new JsonFactory();
 
     private final List<Peer> peers;
@@ -88,8 +89,8 @@ final class DrainPeers {
         int rate = 0;
         long overBudget = 0;
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), response.body())) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new IllegalStateException("HTTP status " + response.statusCode() + ", and no object");
+            if (response.statusCode() != OK || parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new IllegalStateException("HTTP status " + response.statusCode() + ", or no object");
             }
             for (String name; (name = parser.nextName()) != null; ) {
                 parser.nextToken();

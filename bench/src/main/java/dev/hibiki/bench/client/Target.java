@@ -7,13 +7,19 @@ import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where the load goes and how it asks to be let in. */
-public record Target(Protocol protocol, InetSocketAddress address, String host, String path, boolean deflate) {
+public record Target(
+        Protocol protocol, InetSocketAddress address, String host, String path, boolean deflate, List<String> headers) {
 
-    /** The protocol follows from the scheme when {@code protocol} is null. */
-    public static Target parse(String url, @Nullable Protocol protocol, boolean deflate) {
+    /**
+     * The protocol follows from the scheme when {@code protocol} is null.
+     *
+     * @param headers lines of the request beside those that every client sends
+     */
+    public static Target parse(String url, @Nullable Protocol protocol, boolean deflate, List<String> headers) {
         URI uri;
         try {
             uri = new URI(url);
@@ -29,7 +35,7 @@ public record Target(Protocol protocol, InetSocketAddress address, String host, 
         String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         InetSocketAddress address = resolve(uri.getHost(), port);
-        return new Target(chosen, address, uri.getHost() + ":" + port, path + query, deflate);
+        return new Target(chosen, address, uri.getHost() + ":" + port, path + query, deflate, List.copyOf(headers));
     }
 
     private static InetSocketAddress resolve(String host, int port) {
@@ -64,6 +70,7 @@ public record Target(Protocol protocol, InetSocketAddress address, String host, 
         } else {
             text.append("Accept: text/event-stream\r\nCache-Control: no-cache\r\n");
         }
+        headers.forEach(header -> text.append(header).append("\r\n"));
         return text.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -49,7 +49,8 @@ class MicrobenchmarksTest {
                 EventNormalising.class,
                 FanOut.class,
                 FrameEncoding.class,
-                Sweeping.class);
+                Sweeping.class,
+                TokenChecking.class);
     }
 
     @ParameterizedTest
