@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -133,12 +134,14 @@ final class Planner {
     private Map<String, String> given() {
         Map<String, String> options = new LinkedHashMap<>();
         for (OptionSpec option : commandLine.getParseResult().matchedOptions()) {
-            String value = String.join(",", option.stringValues());
+            boolean isHeader = option.longestName().equals("--header");
             options.put(
                     option.longestName(),
-                    option.longestName().equals("--header")
-                            ? value.replaceAll(":[^,]*", "")
-                            : value.replaceAll("//[^/@]*@", "//"));
+                    option.stringValues().stream()
+                            .map(value -> isHeader
+                                    ? value.substring(0, value.indexOf(':'))
+                                    : value.replaceAll("//[^/@]*@", "//"))
+                            .collect(Collectors.joining(",")));
         }
         return options;
     }

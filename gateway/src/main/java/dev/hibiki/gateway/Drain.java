@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How clients leave a gateway that ends: readiness turns, for the delay new ones are still let in, then the port is closed
+ * How clients leave a gateway that ends: once somebody else takes them, readiness turns, for the delay new ones are still let in, then the port is closed
  * and those inside are sent away at the rate; who has not closed in time is cut off. {@link #run} is for one thread, the
  * rest for any.
  */
@@ -21,6 +21,7 @@ final class Drain {
     private static final Logger log = LoggerFactory.getLogger(Drain.class);
     private static final int RESET_TIMEOUT_MS = 1_000;
     private static final int HURRIED_MS = 1_000;
+    private static final int PEER_POLL_MS = 50;
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long REPORT_NS = TimeUnit.SECONDS.toNanos(5);
 
@@ -32,6 +33,7 @@ final class Drain {
     private final PacedEnd pacedEnd;
     private final DrainPeers peers;
     private volatile boolean begun;
+    private volatile boolean over;
     /** How many are sent away a second. */
     private volatile int rate;
 
@@ -43,9 +45,14 @@ final class Drain {
         this.sessions = sessions;
         this.pacedEnd = new PacedEnd(sessions, CloseCode.RESTARTING, hurry);
         this.peers = new DrainPeers(settings.drainPeers(), settings.drainRate());
-        metrics.gauge("hibiki.drain.active", "1 while the gateway sends its clients away", () -> begun ? 1 : 0);
+        metrics.gauge("hibiki.drain.active", "1 while the gateway ends", () -> isAsked() ? 1 : 0);
         metrics.gauge("hibiki.drain.sessions.left", "Sessions still to be sent away", pacedEnd::left);
         metrics.gauge("hibiki.drain.rate", "Sessions that are sent away a second", () -> rate);
+    }
+
+    /** True from the moment that somebody has asked for the end: who looks for a gateway for clients, takes another. */
+    boolean isAsked() {
+        return asked.getCount() == 0;
     }
 
     /** True from the moment that readiness turns. */
@@ -53,9 +60,16 @@ final class Drain {
         return begun;
     }
 
-    /** Turns readiness, and lets {@link #awaitAsked} return. */
+    /** True when all have been sent away, and whoever is still there has only to close. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** Turns readiness, where no peer has to be there first, and lets {@link #awaitAsked} return. */
     void ask() {
-        begun = true;
+        if (peers.isEmpty()) {
+            begun = true;
+        }
         asked.countDown();
     }
 
@@ -70,13 +84,16 @@ final class Drain {
 
     /** Returns when no session is left. */
     void run(Server server) {
-        begun = true;
+        ask();
         int open = sessions.openSockets();
         try {
-            sendAway(server);
+            long leftMs = settings.drainDeadlineMs() - awaitPeers();
+            begun = true;
+            sendAway(server, Math.max(0, leftMs));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // The rest is cut off.
         }
+        over = true;
         awaitClosedSockets(hurry.getCount() == 0 ? Math.min(HURRIED_MS, closeTimeoutMs) : closeTimeoutMs);
         int late = sessions.openSockets();
         log.info("{} sessions closed in time, {} cut off", Math.max(0, open - late), late);
@@ -84,7 +101,31 @@ final class Drain {
         awaitClosedSockets(RESET_TIMEOUT_MS);
     }
 
-    private void sendAway(Server server) throws InterruptedException {
+    /**
+     * While nobody takes clients, everything is better than to send them away: the gateway goes on as if nothing had been said.
+     *
+     * @return for how many milliseconds
+     */
+    private long awaitPeers() throws InterruptedException {
+        long beginNs = System.nanoTime();
+        long nowNs = beginNs;
+        reportedNs = beginNs;
+        boolean hurried = false;
+        while (!hurried
+                && rateNow(nowNs) == 0
+                && nowNs - beginNs < TimeUnit.MILLISECONDS.toNanos(settings.drainDeadlineMs())
+                && !peers.isEmpty()) {
+            if (nowNs - reportedNs >= REPORT_NS) {
+                reportedNs = nowNs;
+                log.warn("Asked to end, but none of the peers takes clients: {} sessions stay", sessions.openSockets());
+            }
+            hurried = hurry.await(PEER_POLL_MS, TimeUnit.MILLISECONDS);
+            nowNs = System.nanoTime();
+        }
+        return TimeUnit.NANOSECONDS.toMillis(nowNs - beginNs);
+    }
+
+    private void sendAway(Server server, long deadlineMs) throws InterruptedException {
         if (settings.drainDelayMs() > 0) {
             log.info("Ending: clients are let in for {} ms more", settings.drainDelayMs());
             hurry.await(settings.drainDelayMs(), TimeUnit.MILLISECONDS);
@@ -100,10 +141,10 @@ final class Drain {
                 "Closing {} sessions, {} a second{}, within {} ms",
                 open,
                 settings.drainRate(),
-                settings.drainPeers().isEmpty() ? "" : " as far as the peers take them",
-                settings.drainDeadlineMs());
+                peers.isEmpty() ? "" : " as far as the peers take them",
+                deadlineMs);
         reportedNs = System.nanoTime();
-        if (!pacedEnd.run(this::rateNow, settings.drainDeadlineMs(), this::report)) {
+        if (!pacedEnd.run(this::rateNow, deadlineMs, this::report)) {
             log.warn(
                     "{}: the rest was closed at once",
                     hurry.getCount() == 0 ? "Asked to hurry" : "The time for closing is up");
@@ -118,10 +159,10 @@ final class Drain {
         long now = System.nanoTime();
         if (now - reportedNs >= REPORT_NS) {
             reportedNs = now;
-            if (rate == 0) {
+            if (rate == 0 && !peers.isEmpty()) {
                 log.warn("{} sessions left to close, and none of the peers takes any", pacedEnd.left());
             } else {
-                log.info("{} sessions left to close, {} a second", pacedEnd.left(), rate);
+                log.info("{} sessions left to close", pacedEnd.left());
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.http.Intake;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -53,8 +54,11 @@ final class DrainPeers {
         private boolean asking;
         private volatile @Nullable Answer answer;
 
-        /** @param intake null for a peer that did not say */
-        private record Answer(@Nullable Intake intake) {}
+        private boolean failureLogged;
+
+        /** One of both is null. */
+        private record Answer(
+                @Nullable Intake intake, @Nullable Throwable failure) {}
 
         Peer(URI uri, PeerShare share) {
             this.request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
@@ -67,19 +71,24 @@ final class DrainPeers {
                 answer = null;
                 asking = false;
                 share.told(come.intake());
+                log(come.failure());
             }
             if (!asking && (askedNs == 0 || nowNs - askedNs >= INTERVAL_NS)) {
                 asking = true;
                 askedNs = nowNs;
                 client.sendAsync(request, BodyHandlers.ofByteArray())
                         .thenApply(DrainPeers::intake)
-                        .whenComplete((intake, failure) -> {
-                            if (failure != null) {
-                                log.debug("No answer from {}: {}", request.uri().getHost(), failure.toString());
-                            }
-                            answer = new Answer(intake);
-                        });
+                        .orTimeout(
+                                TIMEOUT.toMillis(), TimeUnit.MILLISECONDS) // The request's own ends with the headers.
+                        .whenComplete((intake, failure) -> answer = new Answer(intake, failure));
             }
+        }
+
+        private void log(@Nullable Throwable failure) {
+            if (failure != null && !failureLogged) {
+                log.warn("{} does not say whether it takes clients: {}", request.uri(), failure.toString());
+            }
+            failureLogged = failure != null;
         }
     }
 
@@ -106,6 +115,11 @@ final class DrainPeers {
         return new Intake(ready, weight, rate, overBudget);
     }
 
+    /** Whether there are none, and nobody has to be asked. */
+    boolean isEmpty() {
+        return peers.isEmpty();
+    }
+
     /** How many all of them take a second, but no more than is wanted at most; 0 while none takes any, or has answered. */
     int perSecond(long nowNs) {
         if (peers.isEmpty()) {
@@ -113,10 +127,15 @@ final class DrainPeers {
         }
         HttpClient to = client;
         if (to == null) {
-            to = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(TIMEOUT)
-                    .build();
+            try {
+                to = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(TIMEOUT)
+                        .build();
+            } catch (UncheckedIOException e) {
+                log.warn("The peers cannot be asked now: {}", e.toString()); // No file can be opened, for instance.
+                return 0;
+            }
             client = to;
         }
         double sum = 0;

@@ -114,7 +114,7 @@ public final class Gateway implements AutoCloseable {
                     allocator,
                     metrics,
                     routes.forClients(),
-                    routes.forAdmin(health::liveness, health::readiness, health::weight, drain::ask),
+                    routes.forAdmin(health, drain::ask),
                     refusals);
         } catch (IOException e) {
             closeParts();

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.http.Intake;
 import dev.hibiki.gateway.ingress.Ingress;
 import dev.hibiki.gateway.ingress.SourceState;
 import dev.hibiki.gateway.session.Sessions;
@@ -84,15 +85,26 @@ final class Health {
     }
 
     /**
-     * What HAProxy's agent-check reads (configuration manual, section 5.2, agent-check). {@code ready} takes back the
-     * {@code drain} of the process that was here before.
+     * What HAProxy's agent-check reads (configuration manual, section 5.2, agent-check). {@code maint} keeps it from looking
+     * for a process that ends as planned, and from taking its absence for a failure. {@code ready} takes back what the process
+     * said that was here before.
      */
     String agentLine() {
         if (drain.isBegun()) {
-            return "drain";
+            return drain.isOver() ? "maint" : "drain";
         }
         SourceState readiness = readiness();
         return readiness.ready() ? "ready up " + weight() + '%' : "ready down #" + readiness.detail();
+    }
+
+    /**
+     * What a gateway is told that sends its clients here.
+     *
+     * @param handshakeRate how many sessions may begin a second; 0 for no limit
+     * @param overBudget how many were refused because of that
+     */
+    Intake intake(int handshakeRate, long overBudget) {
+        return new Intake(readiness().ready() && !drain.isAsked(), weight(), handshakeRate, overBudget);
     }
 
     /** Which share of its clients, in percent, this gateway can bear more of. */

@@ -11,7 +11,6 @@ import dev.hibiki.gateway.http.DemoEndpoint;
 import dev.hibiki.gateway.http.DrainEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.HealthEndpoint;
-import dev.hibiki.gateway.http.Intake;
 import dev.hibiki.gateway.http.IntakeEndpoint;
 import dev.hibiki.gateway.http.MetricsEndpoint;
 import dev.hibiki.gateway.http.Origins;
@@ -24,7 +23,6 @@ import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SessionsEndpoint;
 import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.ingress.Ingress;
-import dev.hibiki.gateway.ingress.SourceState;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.server.Server;
@@ -37,7 +35,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Set;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /** What is served at which path. */
@@ -102,23 +99,20 @@ record Routes(
                 .send(ctx, request);
     }
 
-    Router forAdmin(
-            Supplier<SourceState> liveness, Supplier<SourceState> readiness, IntSupplier weight, Runnable drain) {
+    Router forAdmin(Health health, Runnable drain) {
         PublishKey key = new PublishKey(auth.publishKeys());
         return new Router()
-                .get("/healthz", new HealthEndpoint(liveness))
-                .get("/readyz", new HealthEndpoint(readiness))
-                .get("/intake", new IntakeEndpoint(() -> intake(readiness.get(), weight.getAsInt())))
+                .get("/healthz", new HealthEndpoint(health::liveness))
+                .get("/readyz", new HealthEndpoint(health::readiness))
+                .get(
+                        "/intake",
+                        new IntakeEndpoint(() -> health.intake(
+                                config.edge().handshakeRate(), metrics.refusedSoFar(Refusal.HANDSHAKE_RATE))))
                 .get("/metrics", new MetricsEndpoint(metrics))
                 .get("/sessions", new SessionsEndpoint(sessions::list))
                 .postUnder(
                         PublishEndpoint.PREFIX,
                         new PublishEndpoint(channels, parsers.get(), ingress.publisher(), metrics, key))
                 .on("/drain", Set.of(HttpMethod.POST), new DrainEndpoint(drain, key));
-    }
-
-    private Intake intake(SourceState readiness, int weight) {
-        return new Intake(
-                readiness.ready(), weight, config.edge().handshakeRate(), metrics.refusedSoFar(Refusal.HANDSHAKE_RATE));
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.testing.HaproxyFixture;
 import dev.hibiki.testing.Ports;
+import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -123,6 +124,33 @@ final class AgentCheckIT {
                 renewed.gateway().hurry();
             }
             assertThat(proxy.output()).contains("leaving forced drain");
+        }
+    }
+
+    @Test
+    void shouldBeInMaintenanceWhileItIsGoneAndNotFailed() throws Exception {
+        int clientPort = Ports.free();
+        int agentPort = Ports.free();
+        String[] flags = {"--port", "" + clientPort, "--agent-port", "" + agentPort, "--shutdown-timeout-ms", "86400000"
+        };
+        try (HaproxyFixture proxy = proxyTo(clientPort, agentPort)) {
+            try (RunningGateway old = RunningGateway.start(flags)) {
+                WebSocketClient last =
+                        WebSocketClient.to(old.ws("/")).answersClose(false).connect();
+                awaitServer(new Server("UP", 200)::equals);
+                CompletableFuture<Void> closing =
+                        CompletableFuture.runAsync(() -> old.gateway().close());
+                awaitServer(server -> server.status().startsWith("MAINT"));
+                last.close();
+                closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+            try (RunningGateway renewed = RunningGateway.start(flags)) {
+                awaitServer(new Server("UP", 200)::equals);
+                assertThat(renewed.connections()).isZero();
+            }
+            String output = proxy.output();
+            assertThat(output).contains("DOWN for maintenance", "leaving forced maintenance");
+            assertThat(output.substring(output.indexOf("DOWN for maintenance"))).doesNotContain("is DOWN");
         }
     }
 

@@ -129,7 +129,7 @@ final class DeadConnectionIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"~CHANNEL", "~CHANNEL %W~hibiki:canary:*", "~CHANNEL %R~hibiki:canary:*"})
+    @ValueSource(strings = {"~CHANNEL", "~CHANNEL %W~hibiki:canary:*", "~CHANNEL %R~hibiki:canary:*", "~* -pexpire"})
     void shouldReadStreamsWithoutItWhereRedisRefusesIt(String keys, RedisFixture redis) {
         String[] rules = ("ACL SETUSER app reset on >pw +@all " + keys.replace("CHANNEL", CHANNEL)).split(" ");
         assumeThat(redis.cli(rules)).as("Redis 7 or newer").startsWith("OK");
@@ -142,8 +142,35 @@ final class DeadConnectionIT {
                             .singleElement()
                             .asString()
                             .contains("NOPERM", "~hibiki:canary:* +xread +xadd +pexpire", "--canary-interval-ms 0"));
+            assertThat(redis.cli("KEYS", "hibiki:canary:*")).isBlank();
             publish(redis, "streams", event("JP", 1));
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+        }
+    }
+
+    /** Without a word to publishers and probes: all may be as it is meant to be. */
+    @Test
+    void shouldReadStreamsOfAReplicaAndTryThemOutOnceItIsTheMaster(RedisFixture redis) {
+        try (RedisFixture replica = RedisFixture.start();
+                LogCapture log = LogCapture.start()) {
+            replica.cli("REPLICAOF", "127.0.0.1", "" + redis.port());
+            eventually().until(() -> replica.cli("INFO", "replication").contains("master_link_status:up"));
+            try (RunningGateway gateway = RunningGateway.startReady(
+                            "--redis", replica.uri(), "--source", "streams", "--canary-interval-ms", "2000");
+                    WebSocketClient client = gateway.connect("/")) {
+                eventually()
+                        .untilAsserted(() -> assertThat(log.linesWith("WARN"))
+                                .singleElement()
+                                .asString()
+                                .contains("leads to a replica"));
+                publish(redis, "streams", event("JP", 1));
+                assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+                assertThat(gateway.get("/readyz").body()).doesNotContain("canary");
+                assertThat(gateway.metric(UNPUBLISHED)).isZero();
+
+                replica.cli("REPLICAOF", "NO", "ONE");
+                awaitReturn(gateway);
+            }
         }
     }
 

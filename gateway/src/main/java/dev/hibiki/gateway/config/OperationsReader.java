@@ -13,7 +13,8 @@ final class OperationsReader {
     private static final int MAX_RATE = 1_000_000;
     private static final int DAY_MS = 86_400_000;
 
-    private static final String PEER = "the admin ports of other gateways, such as http://10.0.0.2:9765";
+    private static final String PEER =
+            "the admin ports of other gateways, such as http://10.0.0.2:9765, and a --drain-rate";
     private static final Set<String> PEER_PATH = Set.of("", "/");
 
     private final Values values;
@@ -37,6 +38,9 @@ final class OperationsReader {
         if (values.text(Setting.DRAIN_PEER) == null) {
             return List.of();
         }
+        if (values.integer(Setting.DRAIN_RATE, 0, MAX_RATE) == 0) {
+            throw values.wrong(Setting.DRAIN_PEER, PEER);
+        }
         List<URI> peers = new ArrayList<>();
         for (String peer : values.list(Setting.DRAIN_PEER)) {
             peers.add(drainPeer(peer));
@@ -52,6 +56,8 @@ final class OperationsReader {
                     && uri.getHost() != null
                     && uri.getUserInfo() == null
                     && uri.getQuery() == null
+                    && uri.getPort() > 0
+                    && uri.getPort() <= MAX_PORT
                     && PEER_PATH.contains(uri.getPath())) {
                 return uri;
             }

@@ -118,8 +118,10 @@ public final class RedisStreamSource implements EventSource {
         @Override
         public CompletionStage<?> publish(
                 RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload) {
-            CompletionStage<?> added = commands.xadd(name, XAddArgs.Builder.maxlen(1), Map.of("data", payload));
-            return added.thenCombine(commands.pexpire(name, KEPT), (id, done) -> id);
+            // First, to see whether it may: what cannot be taken away is not left there.
+            return commands.pexpire(name, KEPT)
+                    .thenCompose(may -> commands.xadd(name, XAddArgs.Builder.maxlen(1), Map.of("data", payload)))
+                    .thenCompose(id -> commands.pexpire(name, KEPT));
         }
 
         @Override

@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 final class SourceCanary {
     private static final Logger log = LoggerFactory.getLogger(SourceCanary.class);
     private static final long RETURN_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
+    /** Behind so much of other things it may be lost, and another one is sent. */
+    private static final long LOST_AFTER_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final RedisClients clients;
     private final CanaryPlan plan;
@@ -25,11 +27,15 @@ final class SourceCanary {
 
     private boolean listening;
     private boolean refusalLogged;
+    private boolean readOnlyLogged;
     private long sequence;
     private long sentNs;
     private boolean underWay;
     /** From here on its return is waited for. */
     private long dueSinceNs;
+
+    /** When the connection that it is published over was there. */
+    private volatile long publishingNs;
 
     private boolean published;
     private long messagesBefore;
@@ -101,6 +107,7 @@ final class SourceCanary {
             }
         } else if (messages != messagesBefore) {
             dueSinceNs = now;
+            underWay = now - sentNs < LOST_AFTER_NS;
         } else if (published && now - dueSinceNs > RETURN_TIMEOUT_NS) {
             plan.metrics().canaryFailed("return");
             clients.reconnect();
@@ -116,7 +123,10 @@ final class SourceCanary {
         sentNs = now;
         dueSinceNs = now;
         byte[] payload = Long.toString(++sequence).getBytes(StandardCharsets.US_ASCII);
-        clients.once(name, commands -> way.publish(commands, name, payload))
+        clients.once(name, commands -> {
+                    publishingNs = System.nanoTime();
+                    return way.publish(commands, name, payload);
+                })
                 .whenComplete((done, failure) -> link.run(() -> onPublished(failure)));
     }
 
@@ -133,6 +143,10 @@ final class SourceCanary {
             refused(failure);
             return;
         }
+        if (RedisFailure.reason(failure).startsWith("READONLY")) {
+            readOnly();
+            return;
+        }
         plan.metrics().canaryFailed("publish");
         if (trouble == null) {
             troubleSinceNs = sentNs;
@@ -142,17 +156,29 @@ final class SourceCanary {
                 + RedisFailure.reason(failure);
     }
 
+    /** A replica, which may bring all there is, and may become the master. */
+    private void readOnly() {
+        trouble = null;
+        if (!readOnlyLogged) {
+            readOnlyLogged = true;
+            log.warn(
+                    "Dead connections to Redis are not looked for, since {} leads to a replica, where nothing can be published",
+                    clients.address());
+        }
+    }
+
     /** Something came back under {@link #name}. */
     void returned(byte[] payload, long nowNs) {
         if (underWay && Long.toString(sequence).equals(new String(payload, StandardCharsets.US_ASCII))) {
             underWay = false;
-            plan.metrics().canaryReturned("redis", nowNs - sentNs);
+            plan.metrics().canaryReturned("redis", nowNs - publishingNs);
             plan.next().accept(nowNs);
         }
     }
 
     private void refused(Throwable failure) {
         listening = false;
+        trouble = null;
         if (!refusalLogged && isRefusal(failure)) {
             refusalLogged = true;
             log.warn(

@@ -33,9 +33,9 @@ class OperationsReaderTest {
 
     @Test
     void shouldReadWhoTakesOver() throws ConfigException {
-        assertThat(read("--drain-peer", "http://10.0.0.2:9765", "--drain-peer", "https://[::1]/")
+        assertThat(read("--drain-peer", "http://10.0.0.2:9765", "--drain-peer", "https://[::1]:443/")
                         .drainPeers())
-                .containsExactly(URI.create("http://10.0.0.2:9765"), URI.create("https://[::1]/"));
+                .containsExactly(URI.create("http://10.0.0.2:9765"), URI.create("https://[::1]:443/"));
     }
 
     @ParameterizedTest
@@ -46,6 +46,9 @@ class OperationsReaderTest {
                 "http://",
                 "http:///x",
                 "http://a/metrics",
+                "http://a",
+                "http://a:0",
+                "http://a:70000",
                 "http://a b",
                 "http://a?b"
             })
@@ -54,7 +57,14 @@ class OperationsReaderTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("--drain-peer: \"" + peer
                         + "\", from flag --drain-peer (expected: the admin ports of other gateways, such as"
-                        + " http://10.0.0.2:9765)");
+                        + " http://10.0.0.2:9765, and a --drain-rate)");
+    }
+
+    @Test
+    void shouldNotBeToldOfPeersAndThatAllGoAtOnce() {
+        assertThatThrownBy(() -> read("--drain-peer", "http://a:1", "--drain-rate", "0"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("and a --drain-rate");
     }
 
     @Test
