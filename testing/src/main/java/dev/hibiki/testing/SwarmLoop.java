@@ -36,13 +36,15 @@ final class SwarmLoop implements Runnable {
     private final Queue<SwarmMember> waiting =
             new PriorityQueue<>((one, other) -> Long.signum(one.dueNs() - other.dueNs())); // The clock may wrap around.
     private final TlsSwarmSocket.Scratch tlsScratch = new TlsSwarmSocket.Scratch();
+    /** Waits for an idle processor where Java is told to mind priorities, as RollingRestartIT does; nothing depends on it. */
+    @SuppressWarnings("ThreadPriorityCheck")
     private final ExecutorService aside = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "websocket-swarm-tls");
-        thread.setPriority(
-                Thread.MIN_PRIORITY); // Of no effect without -XX:ThreadPriorityPolicy=1; see RollingRestartIT.
+        thread.setPriority(Thread.MIN_PRIORITY);
         thread.setDaemon(true);
         return thread;
     });
+
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final CompletableFuture<Void> broken = new CompletableFuture<>();
     private ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);

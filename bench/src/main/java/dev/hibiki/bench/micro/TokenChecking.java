@@ -49,7 +49,7 @@ public class TokenChecking {
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
     @Param({"HS256", "RS256", "ES256", "EdDSA"})
-    String algorithm;
+    String algorithm = "HS256";
 
     private Path file;
     private GatewayMetrics metrics;
