@@ -19,7 +19,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,10 +130,13 @@ final class StreamReader {
     }
 
     private StreamBatch batch(int asked, Map<String, StreamId> from, List<StreamMessage<byte[], byte[]>> messages) {
-        Map<Boolean, List<StreamEntry>> byKind = messages.stream()
-                .map(message -> StreamEntry.of(new String(message.getStream(), StandardCharsets.UTF_8), message))
-                .collect(Collectors.partitioningBy(entry -> entry.stream().equals(canary.name())));
-        return new StreamBatch(asked, from, byKind.get(false), byKind.get(true));
+        List<StreamEntry> events = new ArrayList<>(messages.size());
+        List<StreamEntry> canaries = new ArrayList<>();
+        for (StreamMessage<byte[], byte[]> message : messages) {
+            StreamEntry entry = StreamEntry.of(new String(message.getStream(), StandardCharsets.UTF_8), message);
+            (entry.stream().equals(canary.name()) ? canaries : events).add(entry);
+        }
+        return new StreamBatch(asked, from, events, canaries);
     }
 
     /** Completes when reads may ask for canaries too, behind what was asked before; fails when Redis refuses that. */
