@@ -112,6 +112,7 @@ final class Drain {
         reportedNs = beginNs;
         boolean hurried = false;
         while (!hurried
+                && sessions.openSockets() > 0
                 && rateNow(nowNs) == 0
                 && nowNs - beginNs < TimeUnit.MILLISECONDS.toNanos(settings.drainDeadlineMs())
                 && !peers.isEmpty()) {
@@ -152,7 +153,8 @@ final class Drain {
     }
 
     private int rateNow(long nowNs) {
-        return rate = peers.perSecond(nowNs);
+        rate = peers.perSecond(nowNs);
+        return rate;
     }
 
     private void report() {

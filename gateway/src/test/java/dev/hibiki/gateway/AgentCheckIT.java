@@ -97,8 +97,7 @@ final class AgentCheckIT {
             awaitServer(new Server("UP", 200)::equals);
 
             assertThat(gateway.get("/healthz").body()).isEqualTo("ok: alive\n");
-            CompletableFuture<Void> closing =
-                    CompletableFuture.runAsync(() -> gateway.gateway().close());
+            CompletableFuture<Void> closing = gateway.closing();
             awaitServer(server -> server.status().startsWith("DRAIN"));
             gateway.gateway().hurry();
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -113,8 +112,7 @@ final class AgentCheckIT {
         String[] flags = {"--port", "" + clientPort, "--agent-port", "" + agentPort, "--drain-delay-ms", "10000"};
         try (HaproxyFixture proxy = proxyTo(clientPort, agentPort)) {
             try (RunningGateway old = RunningGateway.start(flags)) {
-                CompletableFuture<Void> closing =
-                        CompletableFuture.runAsync(() -> old.gateway().close());
+                CompletableFuture<Void> closing = old.closing();
                 awaitServer(server -> server.status().startsWith("DRAIN"));
                 old.gateway().hurry();
                 closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -138,8 +136,7 @@ final class AgentCheckIT {
                 WebSocketClient last =
                         WebSocketClient.to(old.ws("/")).answersClose(false).connect();
                 awaitServer(new Server("UP", 200)::equals);
-                CompletableFuture<Void> closing =
-                        CompletableFuture.runAsync(() -> old.gateway().close());
+                CompletableFuture<Void> closing = old.closing();
                 awaitServer(server -> server.status().startsWith("MAINT"));
                 last.close();
                 closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -153,8 +153,7 @@ final class DeliveryCanaryIT {
     void shouldBeOfNoConcernToADrainAndLastUntilItsEnd() throws Exception {
         try (RunningGateway gateway = start("--drain-delay-ms", "60000", "--max-connections", "1")) {
             awaitDeliveries(gateway, 1);
-            CompletableFuture<Void> closing =
-                    CompletableFuture.runAsync(() -> gateway.gateway().close());
+            CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitNotReady("draining");
             awaitDeliveries(gateway, 1);
             try (WebSocketClient client = gateway.connect("/")) {

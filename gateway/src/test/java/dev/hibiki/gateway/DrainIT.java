@@ -43,10 +43,6 @@ final class DrainIT {
         assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
     }
 
-    private static CompletableFuture<Void> close(RunningGateway gateway) {
-        return CompletableFuture.runAsync(() -> gateway.gateway().close());
-    }
-
     @Test
     void shouldServeThoseWhoseTurnHasNotComeAndSendAllAwayInAHurry() throws Exception {
         try (LogCapture log = LogCapture.start();
@@ -56,7 +52,7 @@ final class DrainIT {
             kept.send(RawClient.GET);
             assertThat(kept.read()).startsWith("HTTP/1.1 426 ");
             List<WebSocketClient> clients = connect(gateway.ws("/"));
-            CompletableFuture<Void> closing = close(gateway);
+            CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitConnections(CLIENTS - 1);
 
             gateway.awaitNotReady("draining");
@@ -83,7 +79,7 @@ final class DrainIT {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--drain-rate", "1", "--drain-deadline-ms", "100")) {
             List<WebSocketClient> clients = connect(gateway.ws("/"));
-            CompletableFuture<Void> closing = close(gateway);
+            CompletableFuture<Void> closing = gateway.closing();
             clients.forEach(DrainIT::requireSentAway);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertThat(log.linesWith("The time for closing is up")).hasSize(1);
@@ -95,7 +91,7 @@ final class DrainIT {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--drain-rate", "100")) {
             List<WebSocketClient> clients = connect(gateway.ws("/"));
-            close(gateway).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            gateway.closing().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             clients.forEach(DrainIT::requireSentAway);
             assertThat(log.linesWith("WARN")).isEmpty();
             assertThat(log.linesWith("Closing 8 sessions, 100 a second")).hasSize(1);
@@ -113,7 +109,7 @@ final class DrainIT {
                 inside.add(gateway.connect("/"));
                 gateway.awaitConnections(i + 1);
             }
-            close(gateway).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            gateway.closing().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             List<String> came = connections(log.linesWith("Session opened"));
             List<Integer> left = connections(log.linesWith("Session closed")).stream()
                     .map(came::indexOf)
@@ -147,7 +143,7 @@ final class DrainIT {
                 RunningGateway gateway = RunningGateway.start("--drain-rate", "1", "--drain-deadline-ms", "20000");
                 WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/")).connect(clients, PATIENCE)) {
             gateway.awaitConnections(clients);
-            CompletableFuture<Void> closing = close(gateway);
+            CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitMetric("hibiki_drain_active", 1);
             swarm.abort(0, clients - 1);
             swarm.awaitClosed(clients - 1, clients, PATIENCE);
@@ -197,7 +193,7 @@ final class DrainIT {
     @Test
     void shouldGoOnLettingClientsInUntilTheProxyHasNoticed() throws Exception {
         try (RunningGateway gateway = RunningGateway.start("--drain-delay-ms", "86400000")) {
-            CompletableFuture<Void> closing = close(gateway);
+            CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitNotReady("draining");
             try (WebSocketClient late = gateway.connect("/")) {
                 gateway.post("/publish/" + Events.CHANNEL, Events.event("JP", 1));

@@ -20,10 +20,6 @@ final class DrainPeersIT {
         return "http://127.0.0.1:" + gateway.gateway().adminPort();
     }
 
-    private static CompletableFuture<Void> close(RunningGateway gateway) {
-        return CompletableFuture.runAsync(() -> gateway.gateway().close());
-    }
-
     @Test
     void shouldSendAwayNoFasterThanThePeersTakeThem() throws Exception {
         int clients = 100;
@@ -35,7 +31,7 @@ final class DrainPeersIT {
                 WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/")).connect(clients, PATIENCE)) {
             assertThat(one.get("/intake").body())
                     .matches("\\{\"ready\":true,\"weight\":\\d+,\"handshake_rate\":17,\"over_budget\":0}\n");
-            CompletableFuture<Void> closing = close(gateway);
+            CompletableFuture<Void> closing = gateway.closing();
             eventually().until(() -> gateway.metric("hibiki_drain_rate") > 0);
             // Less where their event loops are late.
             assertThat(gateway.metric("hibiki_drain_rate")).isBetween(1.0, 17.0 + 23);
@@ -58,10 +54,10 @@ final class DrainPeersIT {
                         "--drain-peer",
                         admin(peer) + ",http://127.0.0.1:" + nobody);
                 WebSocketClient client = gateway.connect("/")) {
-            CompletableFuture<Void> ofPeer = close(peer);
+            CompletableFuture<Void> ofPeer = peer.closing();
             peer.awaitNotReady("draining");
             gateway.post("/drain", "");
-            CompletableFuture<Void> closing = close(gateway);
+            CompletableFuture<Void> closing = gateway.closing();
             eventually()
                     .until(() -> !log.linesWith("Asked to end, but none of the peers takes clients: 1 sessions stay")
                             .isEmpty());
@@ -97,11 +93,19 @@ final class DrainPeersIT {
     }
 
     @Test
+    void shouldWaitForNoPeerWhenThereIsNobodyToSendThere() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start(
+                "--drain-deadline-ms", "86400000", "--drain-peer", "http://127.0.0.1:" + Ports.free())) {
+            gateway.closing().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void shouldNotWaitForPeersInAHurry() throws Exception {
         try (RunningGateway gateway = RunningGateway.start(
                         "--drain-deadline-ms", "86400000", "--drain-peer", "http://127.0.0.1:" + Ports.free());
                 WebSocketClient client = gateway.connect("/")) {
-            CompletableFuture<Void> closing = close(gateway);
+            CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitMetric("hibiki_drain_active", 1);
             gateway.gateway().hurry();
             assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);

@@ -238,8 +238,7 @@ final class RefusalsIT {
                 kept.send(RawClient.GET);
                 assertThat(kept.read()).startsWith("HTTP/1.1 426 ");
             }
-            CompletableFuture<Void> closing =
-                    CompletableFuture.runAsync(() -> gateway.gateway().close());
+            CompletableFuture<Void> closing = gateway.closing();
             eventually().until(() -> gateway.gateway().sessions().isEnding());
             page.send(RawClient.UPGRADE);
             source.send("GET /sse HTTP/1.1\nHost: h\n\n");

@@ -23,7 +23,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 
@@ -209,17 +213,36 @@ final class RunningGateway implements AutoCloseable {
         eventually().untilAsserted(() -> assertThat(metric(name)).as(name).isEqualTo(expected));
     }
 
+    /**
+     * Begins to close it, and completes when it is closed. On a thread of its own: in the pool that all share, which has one
+     * thread on two processors, it would be in the way of each answer to an {@link HttpClient}.
+     */
+    CompletableFuture<Void> closing() {
+        return CompletableFuture.runAsync(gateway::close, task -> new Thread(task, "closing").start());
+    }
+
     @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
-        gateway.close();
+        CompletableFuture<Void> closing = closing();
+        boolean late = false;
+        try {
+            closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            late = true; // As after an assertion that failed, of a gateway that has a day for it.
+            gateway.hurry();
+            closing.join();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new AssertionError("not closed", e);
+        }
         if (OPEN.decrementAndGet() == 0) {
             Footprint.awaitBackTo(before);
         }
         log.close();
         assertThat(log.exceptions()).isEmpty();
+        assertThat(late).as("had to be hurried").isFalse();
     }
 }

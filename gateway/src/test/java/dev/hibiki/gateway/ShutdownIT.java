@@ -70,8 +70,7 @@ final class ShutdownIT {
                 RawClient keptAlive = new RawClient(gateway)) {
             keptAlive.send(RawClient.GET);
             assertThat(keptAlive.read()).startsWith("HTTP/1.1 426 ");
-            CompletableFuture<Void> closing =
-                    CompletableFuture.runAsync(() -> gateway.gateway().close());
+            CompletableFuture<Void> closing = gateway.closing();
             eventually().until(() -> gateway.gateway().sessions().isEnding());
 
             gateway.awaitNotReady("draining");
