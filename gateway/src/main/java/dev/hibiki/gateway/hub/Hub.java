@@ -192,7 +192,7 @@ public final class Hub implements AutoCloseable {
 
     /** Acquires a topic for one subscription, which gives it back when it closes. Any thread. */
     public synchronized Topic acquire(String channel, @Nullable String route, WireFormat wanted) {
-        return topics.acquire(channel, route, wanted);
+        return topics.acquire(channel, route, wanted, sequence);
     }
 
     /**
@@ -222,7 +222,8 @@ public final class Hub implements AutoCloseable {
         return whole == null ? null : whole.log;
     }
 
-    synchronized void release(Topic topic) {
+    /** Gives back a topic that was acquired; of one that a subscription holds, that does it. */
+    public synchronized void release(Topic topic) {
         topics.release(topic, sequence);
     }
 

@@ -65,7 +65,10 @@ final class TopicTable {
 
     /** The plain topic to append an event to; {@link #appended} must follow. */
     Topic published(String channel, @Nullable String route) {
-        Key key = new Key(channel, route);
+        return topic(new Key(channel, route));
+    }
+
+    private Topic topic(Key key) {
         Topic topic = topics.get(key);
         return topic == null ? create(key) : topic;
     }
@@ -115,44 +118,65 @@ final class TopicTable {
         return topics.keySet().stream().map(Key::channel).collect(Collectors.toSet());
     }
 
-    Topic acquire(String channel, @Nullable String route, WireFormat format) {
+    /** @param sequence of the last event */
+    Topic acquire(String channel, @Nullable String route, WireFormat format, long sequence) {
         Key key = new Key(channel, route);
-        Topic topic = topics.get(key);
-        if (topic == null) {
-            topic = create(key);
-        }
+        Topic topic = topic(key);
         topic.subscriptions++;
         removeIdle(key);
-        if (format == plain.format) {
-            return topic;
+        Topic acquired = null;
+        try {
+            acquired = format == plain.format ? topic : acquireVariant(topic, format);
+            return acquired;
+        } finally {
+            if (acquired == null) {
+                release(topic, sequence); // There was no memory for it.
+            }
         }
-        Topic variant = topic.variant(format);
+    }
+
+    private Topic acquireVariant(Topic base, WireFormat format) {
+        Topic variant = base.variant(format);
         if (variant == null) {
-            variant = derive(topic, encoding(format));
-            topic.variants.add(variant);
+            Encoding encoding = encoding(format);
+            variant =
+                    new Topic(base.channel(), base.route(), base, encoding, derive(base, encoding), shardCount, false);
+            base.variants.add(variant);
         }
         variant.subscriptions++;
         variant.idleEvents = 0;
         return variant;
     }
 
-    private Topic derive(Topic base, Encoding encoding) {
+    private TopicLog derive(Topic base, Encoding encoding) {
         Segment[] retained = base.log.segments();
         long before = retained.length == 0 ? base.log.firstSequence() : retained[0].sequenceBefore;
         TopicLog log = new TopicLog(allocator, limits, before);
-        for (Segment segment : retained) {
-            ByteBuf frame = segment.acquireView();
-            if (frame != null) {
-                try {
-                    segment.forEachFrame(
-                            frame,
-                            (plainFrame, stamp) -> log.append(encoding.reencode(plainFrame, stamp.control()), stamp));
-                } finally {
-                    frame.release();
-                }
+        boolean complete = false;
+        try {
+            for (Segment segment : retained) {
+                reencode(segment, encoding, log);
+            }
+            complete = true;
+            return log;
+        } finally {
+            if (!complete) {
+                log.close();
             }
         }
-        return new Topic(base.channel(), base.route(), base, encoding, log, shardCount, false);
+    }
+
+    private static void reencode(Segment segment, Encoding encoding, TopicLog log) {
+        ByteBuf frame = segment.acquireView();
+        if (frame != null) {
+            try {
+                segment.forEachFrame(
+                        frame,
+                        (plainFrame, stamp) -> log.append(encoding.reencode(plainFrame, stamp.control()), stamp));
+            } finally {
+                frame.release();
+            }
+        }
     }
 
     void release(Topic topic, long sequence) {

@@ -139,16 +139,25 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         return !configured && owner != null && chosen.contains(owner.name());
     }
 
+    /** All of its topics, or, when there is no memory for one, none. */
     List<Topic> acquire(Hub hub, WireFormat format) {
         List<Topic> topics = new ArrayList<>();
-        for (String channel : channels) {
-            if (routes.isEmpty()) {
-                topics.add(hub.acquire(channel, null, format));
+        boolean complete = false;
+        try {
+            for (String channel : channels) {
+                if (routes.isEmpty()) {
+                    topics.add(hub.acquire(channel, null, format));
+                }
+                for (String route : routes) {
+                    topics.add(hub.acquire(channel, route, format));
+                }
             }
-            for (String route : routes) {
-                topics.add(hub.acquire(channel, route, format));
+            complete = true;
+            return topics;
+        } finally {
+            if (!complete) {
+                topics.forEach(hub::release);
             }
         }
-        return topics;
     }
 }

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.frame.WireFormat;
@@ -20,6 +21,7 @@ class HubFormatsTest {
     /** Frames that differ from the plain ones by a mark, another one for events that came before the log did. */
     private static final class MarkedFormat implements WireFormat {
         private int encoded;
+        private int roomFor = Integer.MAX_VALUE;
 
         @Override
         public void encode(Event event, ByteBuf out) {
@@ -29,6 +31,9 @@ class HubFormatsTest {
 
         @Override
         public void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
+            if (roomFor-- == 0) {
+                throw new OutOfMemoryError("as asked by the test");
+            }
             out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes() - 1);
             out.writeCharSequence("?;", StandardCharsets.US_ASCII);
         }
@@ -114,5 +119,21 @@ class HubFormatsTest {
         test.run();
 
         assertThat(back.received()).containsExactly("new!");
+    }
+
+    @Test
+    void shouldKeepNothingOfAVariantThatThereWasNoMemoryFor() {
+        TestHub frugal = new TestHub(1, new LogLimits(64, 32, 32).keepingIdle(1), "ch", "other");
+        try (frugal) {
+            frugal.publish("1");
+            frugal.publish("2");
+            marked.roomFor = 1;
+
+            assertThatThrownBy(() -> frugal.hub.acquire("ch", null, marked)).isInstanceOf(OutOfMemoryError.class);
+
+            frugal.publish("other", "3", null); // The one idle topic that is kept; nobody holds the other.
+            assertThat(frugal.hub.topicCount()).isOne();
+        }
+        assertThat(frugal.memory()).isZero();
     }
 }

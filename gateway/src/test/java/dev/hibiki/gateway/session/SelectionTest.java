@@ -1,9 +1,18 @@
 package dev.hibiki.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -87,5 +96,38 @@ class SelectionTest {
         assertThat(Selection.of(new ChannelTable(many), MAX_TOPICS, null, null, null)
                         .channels())
                 .isEqualTo(many);
+    }
+
+    /** A format that there is no memory for. */
+    private static final class TooLarge implements WireFormat {
+        @Override
+        public void encode(Event event, ByteBuf out) {}
+
+        @Override
+        public void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
+            throw new OutOfMemoryError("as asked by the test");
+        }
+    }
+
+    @Test
+    void shouldAcquireNoTopicWhenThereIsNoMemoryForOne() {
+        EmbeddedChannel loop = new EmbeddedChannel();
+        try (GatewayMetrics metrics = new GatewayMetrics();
+                Hub hub = new Hub(
+                        table,
+                        (event, out) -> out.writeByte(0),
+                        LogLimits.retaining(1 << 20),
+                        UnpooledByteBufAllocator.DEFAULT,
+                        List.of(loop.eventLoop()),
+                        metrics::newLoopCounters)) {
+            hub.publish(table.entries().get(1), "b", new Event(new byte[0], "1", null, 0));
+
+            assertThatThrownBy(
+                            () -> new Selection(List.of("a", "b"), List.of(), List.of()).acquire(hub, new TooLarge()))
+                    .isInstanceOf(OutOfMemoryError.class);
+            assertThat(hub.topicCount()).isOne();
+        } finally {
+            loop.finishAndReleaseAll();
+        }
     }
 }
