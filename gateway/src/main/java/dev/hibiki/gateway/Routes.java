@@ -1,7 +1,6 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.auth.Auth;
-import dev.hibiki.gateway.config.AuthSettings;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.frame.DeflatedFormats;
@@ -75,18 +74,19 @@ record Routes(
                 metrics,
                 config.deflate() ? deflated : null,
                 Server.sessionSwap(),
-                origins(),
+                Origins.of(config),
                 otherwise);
     }
 
     private Endpoint eventStream() {
         return new EventStreamEndpoint(
-                admission, refusals, sessions, metrics, Server.sessionSwap(), origins(), new EventStreamFormat());
-    }
-
-    private Origins origins() {
-        AuthSettings.Jwt jwt = config.auth().jwt();
-        return new Origins(config.allowedOrigins(), jwt != null && jwt.cookie() != null);
+                admission,
+                refusals,
+                sessions,
+                metrics,
+                Server.sessionSwap(),
+                Origins.of(config),
+                new EventStreamFormat());
     }
 
     private static Endpoint script(String file) {

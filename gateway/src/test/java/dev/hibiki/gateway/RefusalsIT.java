@@ -187,12 +187,14 @@ final class RefusalsIT {
 
     @Test
     void shouldAnswerEventStreamsTooWhenThereAreTooManyConnections() throws IOException {
+        String browser = "Accept: text/event-stream"; // As each EventSource says.
         try (RunningGateway gateway = RunningGateway.start("--max-connections", "1");
                 WebSocketClient inside = gateway.connect("/")) {
             assertThat(answer(gateway, stream("")))
                     .startsWith("HTTP/1.1 503 ")
                     .containsPattern("\r\nretry-after: ([1-9]|10)\r\n");
-            gateway.awaitMetric(REFUSED.formatted("connections"), 1);
+            assertThat(answer(gateway, stream("", browser))).matches(LATER);
+            gateway.awaitMetric(REFUSED.formatted("connections"), 2);
             assertThat(inside.closeNormally().code()).isEqualTo(1000);
         }
         try (RunningGateway gateway =
@@ -201,7 +203,8 @@ final class RefusalsIT {
             assertThat(answer(gateway, stream("")))
                     .startsWith("HTTP/1.1 429 ")
                     .containsPattern("\r\nretry-after: ([1-9]|10)\r\n");
-            gateway.awaitMetric(REFUSED.formatted("address_connections"), 1);
+            assertThat(answer(gateway, stream("", browser))).matches(LATER);
+            gateway.awaitMetric(REFUSED.formatted("address_connections"), 2);
             assertThat(inside.closeNormally().code()).isEqualTo(1000);
         }
     }

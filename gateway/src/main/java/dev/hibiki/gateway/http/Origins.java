@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.http;
 
+import dev.hibiki.gateway.config.AuthSettings;
+import dev.hibiki.gateway.config.GatewayConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.HashMap;
@@ -32,6 +34,12 @@ public final class Origins {
             String lower = origin.toLowerCase(Locale.ROOT);
             (lower.contains(SUBDOMAINS) ? subdomains : exact).add(lower);
         }
+    }
+
+    /** Those that are configured, with cookies where a token may come in one. */
+    public static Origins of(GatewayConfig config) {
+        AuthSettings.Jwt jwt = config.auth().jwt();
+        return new Origins(config.allowedOrigins(), jwt != null && jwt.cookie() != null);
     }
 
     /** True when the request comes from an allowed page, or from no page. */

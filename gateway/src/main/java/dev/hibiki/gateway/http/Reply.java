@@ -19,6 +19,9 @@ import java.util.Map;
 
 /** One HTTP response: built, then sent once. */
 public final class Reply {
+    /** The media type of Server-Sent Events. */
+    public static final String EVENT_STREAM = "text/event-stream";
+
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json; charset=utf-8";
 
@@ -48,6 +51,17 @@ public final class Reply {
     /** {@code {"error": message}}. */
     public static Reply error(HttpResponseStatus status, String message) {
         return json(status, JsonText.object("error", message));
+    }
+
+    /**
+     * For whoever asks for an event stream and may come in a moment: a stream that ends at once and says when, in one to ten
+     * seconds. After a 429 or 503, which is what it means, a browser's EventSource would never try again (WHATWG HTML,
+     * section 9.2.3).
+     */
+    public static Reply later() {
+        String stream = "retry: " + 1_000 * Refusals.retryAfterSeconds() + "\n\n";
+        return of(HttpResponseStatus.OK, EVENT_STREAM, stream.getBytes(StandardCharsets.US_ASCII))
+                .header(HttpHeaderNames.CONNECTION, "close");
     }
 
     public static Reply of(HttpResponseStatus status, String contentType, byte[] body) {

@@ -54,7 +54,7 @@ final class ClientGate extends SimpleChannelInboundHandler<FullHttpRequest> {
     /** Null when the request may come in. */
     private @Nullable Reply answer(ChannelHandlerContext ctx, FullHttpRequest request) {
         if (refusal != null) {
-            return tooMany(refusal);
+            return tooMany(request, refusal);
         }
         if (request.decoderResult().isFailure()) {
             return malformed(ctx, request.decoderResult().cause());
@@ -97,10 +97,16 @@ final class ClientGate extends SimpleChannelInboundHandler<FullHttpRequest> {
             return null;
         }
         entrance.refusals().refused(ctx.channel(), reason, "too many connections");
-        return tooMany(reason);
+        return tooMany(request, reason);
     }
 
-    private static Reply tooMany(Refusal reason) {
+    private Reply tooMany(FullHttpRequest request, Refusal reason) {
+        if (request.headers().containsValue(HttpHeaderNames.ACCEPT, Reply.EVENT_STREAM, true)
+                && entrance.origins().allows(request)) {
+            Reply later = Reply.later();
+            entrance.origins().cors(request).forEach(later::header);
+            return later;
+        }
         boolean ofAddress = reason == Refusal.ADDRESS_CONNECTIONS;
         return Reply.error(
                         ofAddress ? HttpResponseStatus.TOO_MANY_REQUESTS : HttpResponseStatus.SERVICE_UNAVAILABLE,

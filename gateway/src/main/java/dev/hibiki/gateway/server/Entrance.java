@@ -3,6 +3,7 @@ package dev.hibiki.gateway.server;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.Networks;
 import dev.hibiki.gateway.http.ForwardedFor;
+import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.metrics.Refusal;
 import io.netty.channel.Channel;
@@ -14,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class Entrance {
     private final GatewayConfig.Edge config;
     private final ForwardedFor forwardedFor;
+    private final Origins origins;
     private final Refusals refusals;
     private final Connections connections;
 
-    Entrance(GatewayConfig.Edge config, Refusals refusals) {
+    Entrance(GatewayConfig.Edge config, Origins origins, Refusals refusals) {
         this.config = config;
+        this.origins = origins;
         this.forwardedFor = new ForwardedFor(config.trustedProxies());
         this.refusals = refusals;
         this.connections = new Connections(config);
@@ -31,6 +34,11 @@ final class Entrance {
 
     ForwardedFor forwardedFor() {
         return forwardedFor;
+    }
+
+    /** Whose pages may read an answer. */
+    Origins origins() {
+        return origins;
     }
 
     Refusals refusals() {

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SessionSwap;
@@ -73,7 +74,7 @@ public final class Server implements AutoCloseable {
                 Transport.NIO,
                 allocator,
                 new HttpInitializer(adminRoutes, config.limits().maxPublishBytes(), null, null));
-        Entrance entrance = new Entrance(config.edge(), refusals);
+        Entrance entrance = new Entrance(config.edge(), Origins.of(config), refusals);
         try {
             Listener clients = Listener.open(
                     address(config.listen()),

@@ -30,11 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventStreamEndpoint implements Endpoint {
     private static final String LAST_EVENT_ID = "last-event-id";
-    private static final String CONTENT_TYPE = "text/event-stream";
     private static final String RESPONSE = String.join(
             "\r\n",
             "HTTP/1.1 200 OK",
-            "Content-Type: " + CONTENT_TYPE,
+            "Content-Type: " + Reply.EVENT_STREAM,
             "Cache-Control: no-store",
             "X-Accel-Buffering: no",
             "X-Content-Type-Options: nosniff",
@@ -90,7 +89,7 @@ public final class EventStreamEndpoint implements Endpoint {
                         HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "an event stream needs HTTP/1.1");
             }
             if (request.method().equals(HttpMethod.HEAD)) {
-                send(ctx, request, Reply.of(HttpResponseStatus.OK, CONTENT_TYPE, new byte[0]));
+                send(ctx, request, Reply.of(HttpResponseStatus.OK, Reply.EVENT_STREAM, new byte[0]));
             } else {
                 stream(ctx, request, admission.admit(ctx.channel(), request, lastId(request)));
             }
@@ -109,16 +108,14 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     /**
-     * Who may come in a moment is answered with a stream that ends at once and says when: after a 429 or 503, which is what
-     * this means, a browser's EventSource would never try again. Counted by the code that a WebSocket would be closed with.
+     * Who may come in a moment is told to come {@linkplain Reply#later later}, and counted by the code that a WebSocket would
+     * be closed with.
      */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
         CloseCode later = refused.later();
         if (later != null) {
             refusals.refused(ctx, request, refused, later.code());
-            String stream = "retry: " + 1_000 * Refusals.retryAfterSeconds() + "\n\n";
-            Reply reply = Reply.of(HttpResponseStatus.OK, CONTENT_TYPE, stream.getBytes(StandardCharsets.US_ASCII));
-            send(ctx, request, reply.header(HttpHeaderNames.CONNECTION, "close"));
+            send(ctx, request, Reply.later());
             return;
         }
         refusals.refused(ctx, request, refused);

@@ -136,6 +136,26 @@ class ClientGateTest {
     }
 
     @Test
+    void shouldTellTheEventSourceOfAnAllowedPageToComeLater() {
+        test.close();
+        test = new TestEntrance("--allowed-origin", "https://example.com");
+        for (String page : new String[] {"https://example.com", "https://elsewhere.example"}) {
+            ClientGate gate = new ClientGate(test.entrance);
+            EmbeddedChannel channel = TestEntrance.from(CLIENT, gate);
+            gate.refuse(Refusal.CONNECTIONS);
+
+            assertThat(addressOf(channel, request("Accept", "text/event-stream", "Origin", page)))
+                    .isNull();
+            FullHttpResponse response = channel.readOutbound();
+            boolean allowed = page.equals("https://example.com");
+            assertThat(response.status().code()).isEqualTo(allowed ? 200 : 503);
+            assertThat(response.headers().get("Access-Control-Allow-Origin")).isEqualTo(allowed ? page : null);
+            assertThat(channel.isOpen()).isFalse();
+            response.release();
+        }
+    }
+
+    @Test
     void shouldSayThatAHeaderIsTooLargeAndLeaveOtherNonsenseToTheRouter() {
         EmbeddedChannel channel = TestEntrance.from(
                 CLIENT,

@@ -2,6 +2,8 @@ package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.http.Origins;
 import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.Refusal;
@@ -19,11 +21,9 @@ final class TestEntrance implements AutoCloseable {
 
     TestEntrance(String... flags) {
         try {
-            entrance = new Entrance(
-                    Objects.requireNonNull(
-                                    new ConfigLoader("v", Map.of()).load(flags).config())
-                            .edge(),
-                    new Refusals(metrics));
+            GatewayConfig config = Objects.requireNonNull(
+                    new ConfigLoader("v", Map.of()).load(flags).config());
+            entrance = new Entrance(config.edge(), Origins.of(config), new Refusals(metrics));
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);
         }
