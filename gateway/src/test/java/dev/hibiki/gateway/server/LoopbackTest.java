@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -102,8 +103,12 @@ class LoopbackTest {
     @Test
     void shouldSayWhyItCannotConnect() {
         Greeter served = new Greeter();
-        Channel near = loopback(0).connect(served, loops.admin().next(), new Reader(), failure::set);
-        near.close();
+        EventLoop reader = loops.admin().next();
+        // On the loop that would take the next step, so that none is taken before it is closed.
+        reader.submit(() -> loopback(0)
+                        .connect(served, reader, new Reader(), failure::set)
+                        .close())
+                .syncUninterruptibly();
 
         await().until(() -> failure.get() instanceof ClosedChannelException);
         assertThat(served.channel).isNotDone();
