@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,9 @@ final class OpenSslIT {
         Path more = Files.createDirectory(library.resolve("more"));
         Path scripts = GatewayProcess.ROOT.resolve("scripts");
         Path start = Files.copy(scripts.resolve("systemd/start"), library.resolve("start"));
-        Files.copy(scripts.resolve("lib/java.sh"), library.resolve("java.sh"));
+        for (String sourced : List.of("java.sh", "archive.sh")) {
+            Files.copy(scripts.resolve("lib").resolve(sourced), library.resolve(sourced));
+        }
         Files.createLink(library.resolve("hibiki.jar"), GatewayProcess.JAR);
         Files.copy(jarOf("io/netty/internal/tcnative/Library.class"), more.resolve("classes.jar"));
         Files.copy(jarOf("META-INF/native/libnetty_tcnative_linux_x86_64.so"), more.resolve("native.jar"));
