@@ -203,6 +203,10 @@ final class GatewayProcess implements AutoCloseable {
         assertThat(Http.post(admin("/publish/" + CHANNEL), event).statusCode()).isEqualTo(202);
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Asks it to end, with SIGTERM. */
     void terminate() {
         process.destroy();

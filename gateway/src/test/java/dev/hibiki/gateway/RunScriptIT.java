@@ -6,10 +6,13 @@ import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code scripts/run}, on the jar that the build has just made. */
 final class RunScriptIT {
     private static final Duration SOON = Duration.ofSeconds(20);
+    /** The place of a thread's nice value in {@code /proc/PID/task/TID/stat}, behind its name (proc_pid_stat(5), field 19). */
+    private static final int NICE = 16;
 
     @TempDir
     private Path elsewhere;
@@ -57,6 +62,33 @@ final class RunScriptIT {
                 .contains("-XX:MaxHeapSize=" + (96 << 20))
                 .contains("\nchannel=two words\n");
         assertThat(result.output().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(newest.version() >= 25);
+    }
+
+    @Test
+    void shouldLetTheCompilerGiveWayToWhatServes() throws Exception {
+        Map<String, Integer> niceness;
+        try (GatewayProcess gateway = GatewayProcess.script().in(elsewhere).start()) {
+            niceness = niceness(gateway.pid());
+        }
+        assertThat(niceness).containsEntry("C1 CompilerThre", 10).containsEntry("C2 CompilerThre", 10);
+        niceness.keySet().removeIf(thread -> !thread.startsWith("hibiki-loop"));
+        assertThat(niceness).isNotEmpty().values().containsOnly(0);
+    }
+
+    /** By the name of the thread. */
+    private static Map<String, Integer> niceness(long pid) throws IOException {
+        Map<String, Integer> niceness = new HashMap<>();
+        try (Stream<Path> threads = Files.list(Path.of("/proc", "" + pid, "task"))) {
+            for (Path thread : threads.toList()) {
+                try {
+                    String[] stat = Files.readString(thread.resolve("stat")).split("[()]", 3);
+                    niceness.put(stat[1], Integer.parseInt(stat[2].strip().split(" ")[NICE]));
+                } catch (NoSuchFileException e) {
+                    continue; // It has ended.
+                }
+            }
+        }
+        return niceness;
     }
 
     @Test
