@@ -82,9 +82,9 @@ final class RunScriptIT {
             for (Path thread : threads.toList()) {
                 try {
                     String[] stat = Files.readString(thread.resolve("stat")).split("[()]", 3);
-                    niceness.put(stat[1], Integer.parseInt(stat[2].strip().split(" ")[NICE]));
-                } catch (NoSuchFileException e) {
-                    continue; // It has ended.
+                    niceness.put(stat[1], Integer.parseInt(stat[2].strip().split(" ", -1)[NICE]));
+                } catch (NoSuchFileException ended) {
+                    // Nothing to tell of it.
                 }
             }
         }
