@@ -32,7 +32,7 @@ final class InstallIT {
             "usr/local/lib/hibiki/java.sh",
             "usr/local/lib/hibiki/start");
 
-    private record Result(int exitCode, String output) {}
+    record Result(int exitCode, String output) {}
 
     @TempDir
     private Path machine;
@@ -44,6 +44,11 @@ final class InstallIT {
     }
 
     private Result install(String... arguments) throws Exception {
+        return install(machine, arguments);
+    }
+
+    /** Lays everything below a directory that stands in for the root of a machine. */
+    static Result install(Path machine, String... arguments) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of(SCRIPTS.resolve("install").toString()));
         command.addAll(List.of(arguments));

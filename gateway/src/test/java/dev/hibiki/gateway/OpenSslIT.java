@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,11 @@ final class OpenSslIT {
 
     private final SelfSignedCertificate certificate = SelfSignedCertificate.create();
     private String[] tls = {};
+
+    @BeforeAll
+    static void makeTheJarNewerThanItsSources() throws IOException {
+        InstallIT.makeTheJarNewerThanItsSources();
+    }
 
     @BeforeEach
     void writeCertificate() {
@@ -40,18 +46,15 @@ final class OpenSslIT {
 
     @Test
     void shouldServeAnInstalledGatewayFromTheDirectoryMore() throws Exception {
-        Path library = Files.createDirectory(folder.resolve("hibiki"));
+        InstallIT.Result installed = InstallIT.install(folder);
+        assertThat(installed.exitCode()).as(installed.output()).isZero();
+        Path library = folder.resolve("usr/local/lib/hibiki");
         Path more = Files.createDirectory(library.resolve("more"));
-        Path scripts = GatewayProcess.ROOT.resolve("scripts");
-        Path start = Files.copy(scripts.resolve("systemd/start"), library.resolve("start"));
-        for (String sourced : List.of("java.sh", "archive.sh")) {
-            Files.copy(scripts.resolve("lib").resolve(sourced), library.resolve(sourced));
-        }
-        Files.createLink(library.resolve("hibiki.jar"), GatewayProcess.JAR);
         Files.copy(jarOf("io/netty/internal/tcnative/Library.class"), more.resolve("classes.jar"));
         Files.copy(jarOf("META-INF/native/libnetty_tcnative_linux_x86_64.so"), more.resolve("native.jar"));
 
-        try (GatewayProcess gateway = GatewayProcess.script(start, tls).start();
+        try (GatewayProcess gateway =
+                        GatewayProcess.script(library.resolve("start"), tls).start();
                 WebSocketClient client = WebSocketClient.to(gateway.webSocket())
                         .tls(certificate.clientContext())
                         .connect()) {
