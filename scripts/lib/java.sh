@@ -43,7 +43,8 @@ gateway_flags() {
   # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-bytes for each topic.
   printf '%s\n' -Xms64m -Xmx512m -XX:MaxDirectMemorySize=4g
   # Half of what a start takes is the compiler's, which gives way (nice 10) to those that serve meanwhile: this gateway, the
-  # other one on this machine, HAProxy. Without root Java may lower priorities, and would warn that it may not raise any.
+  # other one on this machine, HAProxy. Without root Java may lower priorities, and would warn that it may not raise any;
+  # -XX:+PrintWarnings in $HIBIKI_JAVA_OPTS shows all of its warnings again.
   printf '%s\n' -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=10 -XX:-PrintWarnings
   if (($1 >= 24)); then
     printf '%s\n' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow

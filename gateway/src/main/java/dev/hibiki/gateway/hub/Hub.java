@@ -222,7 +222,7 @@ public final class Hub implements AutoCloseable {
         return whole == null ? null : whole.log;
     }
 
-    /** Gives back a topic that was acquired; of one that a subscription holds, that does it. */
+    /** Gives back a topic that was acquired and that no subscription holds, which would do it itself. Any thread. */
     public synchronized void release(Topic topic) {
         topics.release(topic, sequence);
     }

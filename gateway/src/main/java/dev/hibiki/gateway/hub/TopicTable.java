@@ -124,14 +124,11 @@ final class TopicTable {
         Topic topic = topic(key);
         topic.subscriptions++;
         removeIdle(key);
-        Topic acquired = null;
         try {
-            acquired = format == plain.format ? topic : acquireVariant(topic, format);
-            return acquired;
-        } finally {
-            if (acquired == null) {
-                release(topic, sequence); // There was no memory for it.
-            }
+            return format == plain.format ? topic : acquireVariant(topic, format);
+        } catch (RuntimeException | Error e) { // There was no memory for it, for instance.
+            release(topic, sequence);
+            throw e;
         }
     }
 
@@ -152,17 +149,14 @@ final class TopicTable {
         Segment[] retained = base.log.segments();
         long before = retained.length == 0 ? base.log.firstSequence() : retained[0].sequenceBefore;
         TopicLog log = new TopicLog(allocator, limits, before);
-        boolean complete = false;
         try {
             for (Segment segment : retained) {
                 reencode(segment, encoding, log);
             }
-            complete = true;
             return log;
-        } finally {
-            if (!complete) {
-                log.close();
-            }
+        } catch (RuntimeException | Error e) {
+            log.close();
+            throw e;
         }
     }
 

@@ -142,7 +142,6 @@ public record Selection(List<String> channels, List<String> routes, List<String>
     /** All of its topics, or, when there is no memory for one, none. */
     List<Topic> acquire(Hub hub, WireFormat format) {
         List<Topic> topics = new ArrayList<>();
-        boolean complete = false;
         try {
             for (String channel : channels) {
                 if (routes.isEmpty()) {
@@ -152,12 +151,10 @@ public record Selection(List<String> channels, List<String> routes, List<String>
                     topics.add(hub.acquire(channel, route, format));
                 }
             }
-            complete = true;
             return topics;
-        } finally {
-            if (!complete) {
-                topics.forEach(hub::release);
-            }
+        } catch (RuntimeException | Error e) {
+            topics.forEach(hub::release);
+            throw e;
         }
     }
 }
