@@ -27,13 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
  * every number of its region once and in order, and no gateway lets more in than its budget allows.
  *
  * <p>Short among the other tests. With 10,000 clients, behind two HAProxies since a process here may open 20,000 files, and
- * with a table of what clients saw. They would be on machines of their own: so that they disturb as little as possible, they
- * have memory enough to collect garbage hardly ever, and, as root, shake hands only when nobody else wants the processor:
+ * with a table of what clients saw. They would be on machines of their own: so that they disturb little, their JVM collects
+ * garbage hardly ever, compiles little, and leaves TLS to BoringSSL:
  * {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=RollingRestartIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.restart.clients=10000
- * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=50
+ * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=25
  * -Dhibiki.restart.budget=100 -Dhibiki.restart.calm.s=30 -Dhibiki.restart.script=true -Dhibiki.restart.report=true
- * '-Dtest.jvm.args=-XX:TieredStopAtLevel=1 -Xms10g
- * -Xmn8g -XX:ThreadPriorityPolicy=1 -XX:JavaPriority1_To_OSPriority=19'}.
+ * '-Dtest.jvm.args=-XX:TieredStopAtLevel=1 -Xms10g -Xmn8g'}.
  */
 @ExtendWith(RedisExtension.class)
 final class RollingRestartIT {

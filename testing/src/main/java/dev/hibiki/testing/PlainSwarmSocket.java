@@ -45,12 +45,4 @@ final class PlainSwarmSocket implements SwarmSocket {
     public boolean isSending() {
         return !outgoing.isEmpty();
     }
-
-    @Override
-    public boolean isBusy() {
-        return false;
-    }
-
-    @Override
-    public void resume() {}
 }

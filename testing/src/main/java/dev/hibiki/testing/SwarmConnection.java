@@ -34,7 +34,7 @@ final class SwarmConnection {
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         key = channel.register(selector, SelectionKey.OP_CONNECT, this);
-        socket = loop.socket(channel, this);
+        socket = loop.socket(channel);
     }
 
     /**
@@ -80,7 +80,7 @@ final class SwarmConnection {
 
     /** Does what the selector says is possible; {@code shared} is scratch space of the loop. */
     void proceed(ByteBuffer shared) {
-        attempt(() -> {
+        try {
             if (key.isConnectable() && channel.finishConnect()) {
                 begin();
             }
@@ -90,24 +90,6 @@ final class SwarmConnection {
             if (key.isValid() && key.isWritable()) {
                 socket.flush();
             }
-        });
-    }
-
-    /** Goes on after its socket has been busy, with what had come before that. */
-    void resume(ByteBuffer shared) {
-        if (!over) {
-            attempt(() -> {
-                socket.resume();
-                if (!socket.isBusy()) {
-                    read(shared);
-                }
-            });
-        }
-    }
-
-    private void attempt(Attempt attempt) {
-        try {
-            attempt.run();
             if (!over && channel.isConnected()) {
                 chooseInterest();
             }
@@ -199,7 +181,7 @@ final class SwarmConnection {
 
     private void chooseInterest() {
         boolean sends = socket.isSending() && !unheard;
-        key.interestOps((stalled || socket.isBusy() ? 0 : SelectionKey.OP_READ) | (sends ? SelectionKey.OP_WRITE : 0));
+        key.interestOps((stalled ? 0 : SelectionKey.OP_READ) | (sends ? SelectionKey.OP_WRITE : 0));
     }
 
     /** Ends the connection with a TCP reset. */
@@ -225,9 +207,5 @@ final class SwarmConnection {
             }
             member.ended(how, refusal, wasShakingHands);
         }
-    }
-
-    private interface Attempt {
-        void run() throws IOException;
     }
 }

@@ -14,14 +14,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLEngine;
 
 /**
- * The thread of a swarm. It alone touches the members; others come in through {@link #call}. A second one does what of TLS takes long.
+ * The one thread of a swarm. It alone touches the members; others come in through {@link #call}.
  *
  * <p>Connections are opened a hundred at a time: more would overflow a server's backlog, and lost SYNs cost seconds.
  */
@@ -36,15 +34,6 @@ final class SwarmLoop implements Runnable {
     private final Queue<SwarmMember> waiting =
             new PriorityQueue<>((one, other) -> Long.signum(one.dueNs() - other.dueNs())); // The clock may wrap around.
     private final TlsSwarmSocket.Scratch tlsScratch = new TlsSwarmSocket.Scratch();
-    /** Waits for an idle processor where Java is told to mind priorities, as RollingRestartIT does; nothing depends on it. */
-    @SuppressWarnings("ThreadPriorityCheck")
-    private final ExecutorService aside = Executors.newSingleThreadExecutor(task -> {
-        Thread thread = new Thread(task, "websocket-swarm-tls");
-        thread.setPriority(Thread.MIN_PRIORITY);
-        thread.setDaemon(true);
-        return thread;
-    });
-
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final CompletableFuture<Void> broken = new CompletableFuture<>();
     private ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
@@ -68,13 +57,14 @@ final class SwarmLoop implements Runnable {
     /** Runs the task on the loop's thread and returns its result. */
     <T> T call(Callable<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        post(() -> {
+        calls.add(() -> {
             try {
                 result.complete(task.call());
             } catch (Exception e) {
                 result.completeExceptionally(e);
             }
         });
+        selector.wakeup();
         try {
             CompletableFuture.anyOf(result, broken).get(CALL_ALLOWED_S, TimeUnit.SECONDS);
             return result.join();
@@ -84,11 +74,6 @@ final class SwarmLoop implements Runnable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while waiting", e);
         }
-    }
-
-    private void post(Runnable task) {
-        calls.add(task);
-        selector.wakeup();
     }
 
     /** All, connected or not; for tasks of {@link #call}. */
@@ -103,19 +88,9 @@ final class SwarmLoop implements Runnable {
     }
 
     /** The channel's side that speaks the protocol. */
-    SwarmSocket socket(SocketChannel channel, SwarmConnection connection) {
+    SwarmSocket socket(SocketChannel channel) {
         SSLEngine tls = plan.tlsEngine();
-        if (tls == null) {
-            return new PlainSwarmSocket(channel);
-        }
-        return new TlsSwarmSocket(
-                channel,
-                tls,
-                tlsScratch,
-                task -> aside.execute(() -> {
-                    task.run();
-                    post(() -> connection.resume(scratch));
-                }));
+        return tls == null ? new PlainSwarmSocket(channel) : new TlsSwarmSocket(channel, tls, tlsScratch);
     }
 
     void connectWhenDue(SwarmMember member) {
@@ -144,8 +119,6 @@ final class SwarmLoop implements Runnable {
             }
         } catch (IOException | RuntimeException e) {
             broken.completeExceptionally(e);
-        } finally {
-            aside.shutdownNow();
         }
     }
 

@@ -23,10 +23,4 @@ interface SwarmSocket {
 
     /** Whether bytes wait until the kernel takes them. */
     boolean isSending();
-
-    /** Whether something is worked out elsewhere that must be over before more is read; {@link #resume} follows. */
-    boolean isBusy();
-
-    /** What was worked out elsewhere is ready. */
-    void resume() throws IOException;
 }

@@ -5,16 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLEngineResult.Status;
 
 /**
- * TLS for thousands of clients: keeps of each connection what the engine keeps and the part of a record that has come, nothing else. The arithmetic
- * of its handshake takes milliseconds, for which the others on the loop do not wait. Confined to the swarm's loop, as the scratch space is that all
- * sockets of a loop share.
+ * TLS on one thread for thousands of clients: keeps of each connection what the engine keeps and the part of a record that has come, nothing else.
+ * Confined to the swarm's loop, as the scratch space is that all sockets of a loop share.
  */
 final class TlsSwarmSocket implements SwarmSocket {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -35,18 +33,14 @@ final class TlsSwarmSocket implements SwarmSocket {
     /** What is to be said once the handshake is over. */
     private final Queue<ByteBuffer> waiting = new ArrayDeque<>();
 
-    private final Consumer<Runnable> aside;
     private byte[] partOfRecord = NO_BYTES;
     private boolean open;
-    private boolean busy;
 
-    /** @param aside runs what takes long on another thread, and then has the loop {@link #resume} */
-    TlsSwarmSocket(SocketChannel channel, SSLEngine engine, Scratch scratch, Consumer<Runnable> aside) {
+    TlsSwarmSocket(SocketChannel channel, SSLEngine engine, Scratch scratch) {
         this.channel = channel;
         this.wire = new PlainSwarmSocket(channel);
         this.engine = engine;
         this.scratch = scratch;
-        this.aside = aside;
     }
 
     @Override
@@ -68,7 +62,7 @@ final class TlsSwarmSocket implements SwarmSocket {
             }
             note(result);
             shakeHands();
-        } while (!busy && result.getStatus() == Status.OK && in.hasRemaining());
+        } while (result.getStatus() == Status.OK && in.hasRemaining());
         partOfRecord = in.hasRemaining() ? new byte[in.remaining()] : NO_BYTES;
         in.get(partOfRecord);
         return more && result.getStatus() != Status.CLOSED;
@@ -99,11 +93,10 @@ final class TlsSwarmSocket implements SwarmSocket {
         while (true) {
             switch (engine.getHandshakeStatus()) {
                 case NEED_TASK -> {
-                    if (!busy) {
-                        busy = true;
-                        aside.accept(this::runDelegatedTasks);
+                    Runnable task;
+                    while ((task = engine.getDelegatedTask()) != null) {
+                        task.run();
                     }
-                    return;
                 }
                 case NEED_WRAP -> wrap(NOTHING);
                 default -> {
@@ -112,24 +105,6 @@ final class TlsSwarmSocket implements SwarmSocket {
                 }
             }
         }
-    }
-
-    private void runDelegatedTasks() {
-        Runnable task;
-        while ((task = engine.getDelegatedTask()) != null) {
-            task.run();
-        }
-    }
-
-    @Override
-    public boolean isBusy() {
-        return busy;
-    }
-
-    @Override
-    public void resume() throws IOException {
-        busy = false;
-        shakeHands();
     }
 
     private void wrap(ByteBuffer bytes) throws IOException {

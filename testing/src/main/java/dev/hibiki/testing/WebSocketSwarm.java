@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Up to some thousands of WebSocket clients on one thread, and one more for their TLS handshakes, for what only a crowd shows: that all get
- * byte-identical streams, that those who read do not wait for those who do not. Its methods belong to the thread of the test; the clients to a loop of their own.
+ * Up to some thousands of WebSocket clients on one thread, for what only a crowd shows: that all get byte-identical streams, that those who read
+ * do not wait for those who do not. Its methods belong to the thread of the test; the clients to a loop of their own.
  *
  * <p>A client keeps no messages but their number, a {@link StreamDigest}, and what a {@linkplain WebSocketSwarmBuilder#sequence sequence} number in
  * them tells. Where it {@linkplain WebSocketSwarmBuilder#returning comes back} when its connection has ended, all that goes on. The protocol is checked as strictly as by {@link WebSocketClient}; pings and closes are answered. Clients are named by their

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -25,7 +26,7 @@ public final class WebSocketSwarmBuilder {
     private IntFunction<String> target = client -> "";
     private IntFunction<Returning> returning = client -> (how, refusal) -> null;
     private IntFunction<@Nullable InetSocketAddress> source = client -> null;
-    private @Nullable SSLContext tls;
+    private @Nullable Supplier<SSLEngine> tls;
     private int receiveBufferBytes;
 
     WebSocketSwarmBuilder(URI uri) {
@@ -58,7 +59,23 @@ public final class WebSocketSwarmBuilder {
 
     /** Speaks TLS and checks the server's certificate and name against this. */
     public WebSocketSwarmBuilder tls(SSLContext context) {
-        tls = context;
+        return tls(() -> {
+            SSLEngine engine = context.createSSLEngine(uri.getHost(), uri.getPort());
+            SSLParameters parameters = engine.getSSLParameters();
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            parameters.setApplicationProtocols(new String[] {"http/1.1"});
+            engine.setSSLParameters(parameters);
+            engine.setUseClientMode(true);
+            return engine;
+        });
+    }
+
+    /**
+     * Speaks TLS, with an engine of its own for each connection that has yet to begin, as a client. A handshake by the JDK's takes milliseconds, for
+     * which the others of the swarm wait.
+     */
+    public WebSocketSwarmBuilder tls(Supplier<SSLEngine> engines) {
+        tls = engines;
         return this;
     }
 
@@ -121,16 +138,7 @@ public final class WebSocketSwarmBuilder {
 
     /** For one connection; null without TLS. */
     @Nullable SSLEngine tlsEngine() {
-        if (tls == null) {
-            return null;
-        }
-        SSLEngine engine = tls.createSSLEngine(uri.getHost(), uri.getPort());
-        SSLParameters parameters = engine.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        parameters.setApplicationProtocols(new String[] {"http/1.1"});
-        engine.setSSLParameters(parameters);
-        engine.setUseClientMode(true);
-        return engine;
+        return tls == null ? null : tls.get();
     }
 
     InetSocketAddress address() {
