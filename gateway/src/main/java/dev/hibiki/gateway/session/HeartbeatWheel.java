@@ -2,30 +2,56 @@ package dev.hibiki.gateway.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A coarse timing wheel (Varghese and Lauck, 1987, scheme 4): one slot per tick of the ping interval, each session in
- * one slot for life. Confined to its event loop. One timer per loop instead of one per connection, and pings are spread
- * over the interval by when clients came.
+ * one slot for life. Confined to its event loop. One timer per loop instead of one per connection.
+ *
+ * <p>Pings are spread over the interval however many clients came at once: each takes the emptier of two random slots
+ * (Mitzenmacher, 2001). Where all stay in the slot of their arrival, those whom another gateway sent away, or a proxy that
+ * was restarted, are pinged all at once for as long as they stay, and events wait behind that.
  */
 final class HeartbeatWheel {
-    static final int MAX_TICKS = Short.MAX_VALUE;
+    private static final int TICK_MS = 50;
+    private static final int MAX_TICKS = Short.MAX_VALUE;
+    private static final long MOST_AT_ONCE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final List<List<Session>> slots;
+    private final long tickNs;
     private int hand;
+    /** When the hand moved last, or would have. */
+    private long movedNs;
 
-    /** @param ticks how many ticks one round takes, at most {@value #MAX_TICKS} */
-    HeartbeatWheel(int ticks) {
+    /**
+     * Begins to turn.
+     *
+     * @param intervalMs how long one round takes
+     * @param nowNs on the clock of the loop, {@link io.netty.channel.EventLoop#ticker}
+     */
+    HeartbeatWheel(int intervalMs, long nowNs) {
+        int ticks = Math.min(Math.max(1, intervalMs / TICK_MS), MAX_TICKS);
+        this.tickNs = TimeUnit.MILLISECONDS.toNanos(intervalMs) / ticks;
+        this.movedNs = nowNs;
         this.slots = new ArrayList<>(ticks);
         for (int i = 0; i < ticks; i++) {
             slots.add(new ArrayList<>());
         }
     }
 
-    /** Puts the session where the hand comes last, one whole round from now. */
+    /** How often to {@link #advanceTo advance}. */
+    long tickNs() {
+        return tickNs;
+    }
+
+    /** Lets the session beat once per round from now on, for the first time within one. */
     void add(Session session) {
-        List<Session> slot = slots.get(hand);
-        session.wheelSlot = (short) hand;
+        int one = ThreadLocalRandom.current().nextInt(slots.size());
+        int other = ThreadLocalRandom.current().nextInt(slots.size());
+        int chosen = slots.get(one).size() <= slots.get(other).size() ? one : other;
+        List<Session> slot = slots.get(chosen);
+        session.wheelSlot = (short) chosen;
         session.wheelIndex = slot.size();
         slot.add(session);
     }
@@ -39,8 +65,23 @@ final class HeartbeatWheel {
         }
     }
 
-    /** Moves the hand and lets the sessions in its new slot beat. They may leave while they do. */
-    void tick() {
+    /**
+     * Moves the hand to where it belongs at this time, and lets the sessions in the slots that it passes beat. They may leave
+     * while they do. After a pause it goes on from where it was: by several rounds at once clients would have no time to
+     * answer between two pings.
+     */
+    void advanceTo(long nowNs) {
+        long late = nowNs - movedNs;
+        if (late > MOST_AT_ONCE_NS + tickNs) {
+            movedNs = nowNs - tickNs;
+        }
+        while (nowNs - movedNs >= tickNs) {
+            movedNs += tickNs;
+            tick();
+        }
+    }
+
+    private void tick() {
         hand = (hand + 1) % slots.size();
         for (Session session : slots.get(hand).toArray(new Session[0])) {
             session.beat();

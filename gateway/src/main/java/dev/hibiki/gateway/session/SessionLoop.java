@@ -57,6 +57,7 @@ public final class SessionLoop {
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
     private @Nullable Future<?> ticking;
+    private @Nullable Future<?> beating;
     private volatile long nextTickNs;
     private volatile double lagSeconds;
     private volatile LagFigures lag = new LagFigures();
@@ -72,10 +73,9 @@ public final class SessionLoop {
         LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
         this.rulesForTold = policies.rules(true);
         this.rulesForOthers = policies.rules(false);
-        int wanted = Math.round((float) settings.pingIntervalMs() / TICK_MS);
-        int ticks = Math.min(Math.max(1, wanted), HeartbeatWheel.MAX_TICKS);
-        this.wheel = new HeartbeatWheel(ticks);
-        this.tickMs = settings.pingIntervalMs() / ticks;
+        this.wheel = new HeartbeatWheel(
+                settings.pingIntervalMs(), shard.loop().ticker().nanoTime());
+        this.tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
         this.talk = new TalkMeter(settings.maxMessagesPerSecond(), tickMs);
     }
@@ -91,13 +91,17 @@ public final class SessionLoop {
             loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
         }
         nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
-        // Not at a fixed rate: after a pause, ticks in a row would leave clients no time to answer between two pings.
         ticking = loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS);
+        beating = loop.scheduleWithFixedDelay(
+                () -> wheel.advanceTo(loop.ticker().nanoTime()), wheel.tickNs(), wheel.tickNs(), TimeUnit.NANOSECONDS);
     }
 
     void stop() {
         if (ticking != null) {
             ticking.cancel(false);
+        }
+        if (beating != null) {
+            beating.cancel(false);
         }
     }
 
@@ -106,7 +110,6 @@ public final class SessionLoop {
         lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
         nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
         talk.tick();
-        wheel.tick();
         inspect();
         grants.endExpired(System.currentTimeMillis());
     }

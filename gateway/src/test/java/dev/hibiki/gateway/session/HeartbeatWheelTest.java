@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class HeartbeatWheelTest {
     private static final int TICKS = 5;
+    private static final int TICK_MS = 50;
+    private static final long BEGIN_NS = Long.MAX_VALUE - 1_000_000; // The clock may wrap around.
 
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -37,7 +40,8 @@ class HeartbeatWheelTest {
                     25_000, 1024, 1000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4096, 64),
             new RegionLabels("US", metrics),
             metrics);
-    private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS);
+    private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS * TICK_MS, BEGIN_NS);
+    private long nowNs = BEGIN_NS;
 
     private static void encodeNothing(Event event, ByteBuf out) {}
 
@@ -84,35 +88,66 @@ class HeartbeatWheelTest {
 
     private void tick(int times) {
         for (int i = 0; i < times; i++) {
-            wheel.tick();
+            pass(TICK_MS);
         }
     }
 
+    private void pass(int ms) {
+        nowNs += TimeUnit.MILLISECONDS.toNanos(ms);
+        wheel.advanceTo(nowNs);
+    }
+
     @Test
-    void shouldBeatOncePerRoundAndFirstAfterAWholeOne() {
+    void shouldBeatOncePerRoundFromTheFirstOneOn() {
         Beating session = add();
 
-        tick(TICKS - 1);
-        assertThat(session.beats).isZero();
-        tick(1);
-        assertThat(session.beats).isEqualTo(1);
-        tick(10 * TICKS);
-        assertThat(session.beats).isEqualTo(11);
+        for (int round = 1; round <= 10; round++) {
+            tick(TICKS);
+            assertThat(session.beats).isEqualTo(round);
+        }
     }
 
     @Test
-    void shouldSpreadSessionsByWhenTheyCame() {
-        List<Beating> sessions = new ArrayList<>();
-        for (int i = 0; i < TICKS; i++) {
-            sessions.add(add());
-            tick(1);
+    void shouldSpreadThoseWhoComeAtOnce() {
+        HeartbeatWheel large = new HeartbeatWheel(25_000, 0);
+        assertThat(large.tickNs()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(TICK_MS));
+        List<Beating> crowd = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            Beating session = new Beating();
+            large.add(session);
+            crowd.add(session);
         }
 
-        for (int i = 0; i < TICKS; i++) {
-            assertThat(sessions.stream().mapToInt(session -> session.beats).sum())
-                    .isEqualTo(i + 1);
-            tick(1);
+        int before = 0;
+        for (int tick = 1; tick <= 500; tick++) {
+            large.advanceTo(tick * large.tickNs());
+            int beats = crowd.stream().mapToInt(session -> session.beats).sum();
+            // 20 on average. With one random slot each, the fullest of 500 has 35.
+            assertThat(beats - before).isBetween(1, 28);
+            before = beats;
         }
+        assertThat(before).isEqualTo(10_000);
+    }
+
+    @Test
+    void shouldCatchUpWithWhatIsLateForLessThanASecond() {
+        Beating session = add();
+        pass(4 * TICKS * TICK_MS - 10);
+        assertThat(session.beats).isBetween(3, 4);
+        pass(10);
+        assertThat(session.beats).isEqualTo(4);
+    }
+
+    @Test
+    void shouldNotBeatSeveralTimesInARowAfterAPause() {
+        Beating session = add();
+        tick(TICKS);
+        pass(60_000);
+        assertThat(session.beats).isBetween(1, 2);
+        tick(TICKS - 1);
+        assertThat(session.beats).isEqualTo(2);
+        tick(TICKS);
+        assertThat(session.beats).isEqualTo(3);
     }
 
     @Test
@@ -156,22 +191,34 @@ class HeartbeatWheelTest {
                 wheel.remove(inside.remove(index));
                 joined.remove(index);
             }
-            wheel.tick();
+            tick(1);
         }
 
         for (int i = 0; i < inside.size(); i++) {
-            assertThat(inside.get(i).beats).isEqualTo((1_000 - joined.get(i)) / TICKS);
+            int ticks = 1_000 - joined.get(i);
+            assertThat(inside.get(i).beats).isBetween(ticks / TICKS, (ticks + TICKS - 1) / TICKS);
         }
     }
 
     @Test
     void shouldBeatAtEveryTickWhenARoundIsOneTick() {
-        HeartbeatWheel oneTick = new HeartbeatWheel(1);
+        HeartbeatWheel oneTick = new HeartbeatWheel(20, 0);
         Beating session = new Beating();
         oneTick.add(session);
-        oneTick.tick();
-        oneTick.tick();
+        oneTick.advanceTo(TimeUnit.MILLISECONDS.toNanos(40));
 
         assertThat(session.beats).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTurnMoreSlowlyWhenARoundTakesLong() {
+        HeartbeatWheel slow = new HeartbeatWheel(Integer.MAX_VALUE, 0);
+        Beating session = new Beating();
+        slow.add(session);
+        for (long now = 0; now <= TimeUnit.MILLISECONDS.toNanos(Integer.MAX_VALUE); now += slow.tickNs()) {
+            slow.advanceTo(now);
+        }
+
+        assertThat(session.beats).isEqualTo(1);
     }
 }
