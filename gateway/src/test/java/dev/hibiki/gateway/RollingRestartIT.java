@@ -28,10 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Short among the other tests. With 10,000 clients, behind two HAProxies since a process here may open 20,000 files, and
  * with a table of what clients saw. They would be on machines of their own: so that they disturb little, their JVM collects
- * garbage hardly ever, compiles little, and leaves TLS to BoringSSL:
+ * garbage hardly ever, compiles little, and leaves TLS to BoringSSL. Gateways are warm as in production, their logs full:
  * {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=RollingRestartIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.restart.clients=10000
  * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=25
- * -Dhibiki.restart.budget=100 -Dhibiki.restart.calm.s=30 -Dhibiki.restart.script=true -Dhibiki.restart.report=true
+ * -Dhibiki.restart.budget=100 -Dhibiki.restart.warm-up.s=180 -Dhibiki.restart.calm.s=30 -Dhibiki.restart.script=true -Dhibiki.restart.report=true
  * '-Dtest.jvm.args=-XX:TieredStopAtLevel=1 -Xms10g -Xmn8g'}.
  */
 @ExtendWith(RedisExtension.class)
@@ -50,10 +50,12 @@ final class RollingRestartIT {
     private static final int BURST = Math.max(1, BUDGET / 10);
     /** How long nothing happens between the phases. */
     private static final Duration CALM = Duration.ofSeconds(Integer.getInteger("hibiki.restart.calm.s", 1));
+    /** And before the first of them. */
+    private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("hibiki.restart.warm-up.s", 1));
 
     private static final int CLIENTS_PER_ADDRESS = 50;
     private static final int LOOPS = 2;
-    private static final Duration ALLOWED = Duration.ofSeconds(60 + CLIENTS / 50);
+    private static final Duration ALLOWED = Duration.ofSeconds(60 + 2 * CLIENTS / DRAIN_RATE);
 
     private final RestartTimes.Clock clock = new RestartTimes.Clock();
     private final List<ReturningClient> clients = IntStream.range(0, CLIENTS)
@@ -75,19 +77,19 @@ final class RollingRestartIT {
             connectAll(one, two);
             try (RegionPublisher publisher = new RegionPublisher(redis.uri(), REGIONS, RATE)) {
                 awaitAllUpTo(publisher, 5L * REGIONS);
-                rest();
+                rest(WARM_UP);
                 clock.enter(Phase.BEFORE);
-                rest();
+                rest(CALM);
                 clock.enter(Phase.FIRST_RESTART);
                 one = restarted(redis, one, two);
                 awaitAllUpTo(publisher, publisher.published());
                 clock.enter(Phase.BETWEEN);
-                rest();
+                rest(CALM);
                 clock.enter(Phase.SECOND_RESTART);
                 two = restarted(redis, two, one);
                 awaitAllUpTo(publisher, publisher.published());
                 clock.enter(Phase.AFTER);
-                rest();
+                rest(CALM);
                 publisher.finish();
                 awaitAllUpTo(publisher, publisher.published());
                 check(publisher, watch);
@@ -150,8 +152,8 @@ final class RollingRestartIT {
         return "127.1." + number / 250 + "." + (1 + number % 250);
     }
 
-    private static void rest() {
-        LockSupport.parkNanos(CALM.toNanos());
+    private static void rest(Duration length) {
+        LockSupport.parkNanos(length.toNanos());
     }
 
     private static ConditionFactory eventually() {
