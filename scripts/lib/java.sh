@@ -45,9 +45,10 @@ gateway_flags() {
   # Sessions live long, so that with 10,000 clients half of a small heap is in use for good. G1 would look for garbage there
   # again and again, with pauses of up to 50 ms, since it starts early enough for a young generation of most of the heap.
   printf '%s\n' -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=70
-  # Half of what a start takes is the compiler's, which gives way (nice 10) to those that serve meanwhile: this gateway, the
-  # other one on this machine, HAProxy. Without root Java may lower priorities, and would warn that it may not raise any;
-  # -XX:+PrintWarnings in $HIBIKI_JAVA_OPTS shows all of its warnings again.
+  # Half of what a start takes is the compiler's, which gives way (nice 10) to those that serve meanwhile: this gateway, and
+  # with the kernel.sched_autogroup_enabled of OPERATING.md also the other one on this machine and HAProxy. Without root
+  # Java may lower priorities, and would warn that it may not raise any; -XX:+PrintWarnings in $HIBIKI_JAVA_OPTS shows all
+  # of its warnings again.
   printf '%s\n' -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=10 -XX:-PrintWarnings
   if (($1 >= 24)); then
     printf '%s\n' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
