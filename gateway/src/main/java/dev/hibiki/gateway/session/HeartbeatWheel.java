@@ -16,10 +16,13 @@ import java.util.concurrent.TimeUnit;
 final class HeartbeatWheel {
     private static final int TICK_MS = 50;
     private static final int MAX_TICKS = Short.MAX_VALUE;
-    private static final long MOST_AT_ONCE_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long MOST_LATE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final List<List<Session>> slots;
     private final long tickNs;
+    /** Up to when what is late is caught up with, so that half an interval remains for an answer between two pings. */
+    private final long mostLateNs;
+
     private int hand;
     /** When the hand moved last, or would have. */
     private long movedNs;
@@ -32,7 +35,9 @@ final class HeartbeatWheel {
      */
     HeartbeatWheel(int intervalMs, long nowNs) {
         int ticks = Math.min(Math.max(1, intervalMs / TICK_MS), MAX_TICKS);
-        this.tickNs = TimeUnit.MILLISECONDS.toNanos(intervalMs) / ticks;
+        long intervalNs = TimeUnit.MILLISECONDS.toNanos(intervalMs);
+        this.tickNs = intervalNs / ticks;
+        this.mostLateNs = Math.min(MOST_LATE_NS, intervalNs / 2);
         this.movedNs = nowNs;
         this.slots = new ArrayList<>(ticks);
         for (int i = 0; i < ticks; i++) {
@@ -67,12 +72,10 @@ final class HeartbeatWheel {
 
     /**
      * Moves the hand to where it belongs at this time, and lets the sessions in the slots that it passes beat. They may leave
-     * while they do. After a pause it goes on from where it was: by several rounds at once clients would have no time to
-     * answer between two pings.
+     * while they do. After a pause it goes on from where it was.
      */
     void advanceTo(long nowNs) {
-        long late = nowNs - movedNs;
-        if (late > MOST_AT_ONCE_NS + tickNs) {
+        if (nowNs - movedNs > mostLateNs + tickNs) {
             movedNs = nowNs - tickNs;
         }
         while (nowNs - movedNs >= tickNs) {

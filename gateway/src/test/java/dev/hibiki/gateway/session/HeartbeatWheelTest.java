@@ -131,11 +131,31 @@ class HeartbeatWheelTest {
 
     @Test
     void shouldCatchUpWithWhatIsLateForLessThanASecond() {
+        HeartbeatWheel large = new HeartbeatWheel(25_000, 0);
+        List<Beating> crowd = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            Beating session = new Beating();
+            large.add(session);
+            crowd.add(session);
+        }
+        for (int round = 1; round <= 4; round++) {
+            for (int second = 1; second <= 25; second++) {
+                large.advanceTo(TimeUnit.SECONDS.toNanos(25L * (round - 1) + second));
+            }
+            int rounds = round;
+            assertThat(crowd).allMatch(session -> session.beats == rounds);
+        }
+    }
+
+    @Test
+    void shouldLeaveTimeForAnAnswerHoweverShortARoundIs() {
         Beating session = add();
-        pass(4 * TICKS * TICK_MS - 10);
-        assertThat(session.beats).isBetween(3, 4);
-        pass(10);
-        assertThat(session.beats).isEqualTo(4);
+        tick(TICKS);
+        for (int late = TICK_MS; late <= 1_000; late += TICK_MS) {
+            int before = session.beats;
+            pass(late);
+            assertThat(session.beats - before).as("late by %d ms", late).isLessThanOrEqualTo(1);
+        }
     }
 
     @Test
@@ -205,6 +225,7 @@ class HeartbeatWheelTest {
         HeartbeatWheel oneTick = new HeartbeatWheel(20, 0);
         Beating session = new Beating();
         oneTick.add(session);
+        oneTick.advanceTo(TimeUnit.MILLISECONDS.toNanos(20));
         oneTick.advanceTo(TimeUnit.MILLISECONDS.toNanos(40));
 
         assertThat(session.beats).isEqualTo(2);
