@@ -56,8 +56,7 @@ public final class SessionLoop {
     private final ClientTraits.Table traits = new ClientTraits.Table();
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
-    private @Nullable Future<?> ticking;
-    private @Nullable Future<?> beating;
+    private List<Future<?>> timers = List.of();
     private volatile long nextTickNs;
     private volatile double lagSeconds;
     private volatile LagFigures lag = new LagFigures();
@@ -91,18 +90,17 @@ public final class SessionLoop {
             loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
         }
         nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
-        ticking = loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS);
-        beating = loop.scheduleWithFixedDelay(
-                () -> wheel.advanceTo(loop.ticker().nanoTime()), wheel.tickNs(), wheel.tickNs(), TimeUnit.NANOSECONDS);
+        timers = List.of(
+                loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS),
+                loop.scheduleWithFixedDelay(
+                        () -> wheel.advanceTo(loop.ticker().nanoTime()),
+                        wheel.tickNs(),
+                        wheel.tickNs(),
+                        TimeUnit.NANOSECONDS));
     }
 
     void stop() {
-        if (ticking != null) {
-            ticking.cancel(false);
-        }
-        if (beating != null) {
-            beating.cancel(false);
-        }
+        timers.forEach(timer -> timer.cancel(false));
     }
 
     private void tick() {
