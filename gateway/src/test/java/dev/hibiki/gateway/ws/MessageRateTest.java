@@ -63,7 +63,7 @@ class MessageRateTest {
             say(3);
             test.pass(1_000);
         }
-        assertThat(test.sentHex()).isEmpty();
+        assertThat(test.sentHex()).as("at most a ping").isIn("", "8900");
         assertThat(test.regions.connections()).isOne();
     }
 
