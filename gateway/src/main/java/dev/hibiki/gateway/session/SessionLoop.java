@@ -16,7 +16,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.UnixChannel;
-import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -56,7 +55,7 @@ public final class SessionLoop {
     private final ClientTraits.Table traits = new ClientTraits.Table();
     private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
 
-    private List<Future<?>> timers = List.of();
+    private final LoopTimers timers;
     private volatile long nextTickNs;
     private volatile double lagSeconds;
     private volatile LagFigures lag = new LagFigures();
@@ -74,6 +73,7 @@ public final class SessionLoop {
         this.rulesForOthers = policies.rules(false);
         this.wheel = new HeartbeatWheel(
                 settings.pingIntervalMs(), shard.loop().ticker().nanoTime());
+        this.timers = new LoopTimers(shard.loop());
         this.tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
         this.talk = new TalkMeter(settings.maxMessagesPerSecond(), tickMs);
@@ -89,18 +89,14 @@ public final class SessionLoop {
         if (loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(RingSender.class)) {
             loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
         }
-        nextTickNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(tickMs);
-        timers = List.of(
-                loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS),
-                loop.scheduleWithFixedDelay(
-                        () -> wheel.advanceTo(loop.ticker().nanoTime()),
-                        wheel.tickNs(),
-                        wheel.tickNs(),
-                        TimeUnit.NANOSECONDS));
+        long tickNs = TimeUnit.MILLISECONDS.toNanos(tickMs);
+        nextTickNs = System.nanoTime() + tickNs;
+        timers.every(tickNs, this::tick);
+        timers.every(wheel.tickNs(), () -> wheel.advanceTo(loop.ticker().nanoTime()));
     }
 
     void stop() {
-        timers.forEach(timer -> timer.cancel(false));
+        timers.stop();
     }
 
     private void tick() {
