@@ -40,7 +40,7 @@ final class SessionEndsIT {
 
     @Test
     void shouldEndAClientThatShowsNoLifeAfterAPing() {
-        restartWithPingsEvery(200);
+        restartWithPingsEvery(1_000);
         try (WebSocketClient silent =
                         WebSocketClient.to(gateway.ws("/")).answersPings(false).connect();
                 WebSocketClient talkative = WebSocketClient.to(gateway.ws("/")).connect()) {

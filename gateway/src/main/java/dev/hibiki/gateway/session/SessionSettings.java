@@ -5,7 +5,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
 /**
  * What all sessions have in common.
  *
- * @param pingIntervalMs how often a client is pinged; one that shows no life for a whole interval after a ping is dead
+ * @param pingIntervalMs how often a client is pinged; one that shows no life from one ping to the next is dead
  * @param maxWriteBytes how much one write takes from the logs: more is more coalescing, and longer turns for one client
  * @param lingerMs how long a client may take to answer a close before its socket is reset
  * @param stallTimeoutMs after how long a client that accepts no byte is cut off
