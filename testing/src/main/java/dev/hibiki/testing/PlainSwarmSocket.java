@@ -45,4 +45,7 @@ final class PlainSwarmSocket implements SwarmSocket {
     public boolean isSending() {
         return !outgoing.isEmpty();
     }
+
+    @Override
+    public void dispose() {}
 }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -120,14 +121,30 @@ public final class SelfSignedCertificate {
 
     /** For a client that trusts this certificate and no other. */
     public SSLContext clientContext() {
+        return context(false);
+    }
+
+    /** For a server that shows this certificate. */
+    public SSLContext serverContext() {
+        return context(true);
+    }
+
+    private SSLContext context(boolean server) {
         try {
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            trusted.setCertificateEntry(ALIAS, certificate);
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
+            if (server) {
+                store.setKeyEntry(ALIAS, key, PASSWORD.toCharArray(), new Certificate[] {certificate});
+                KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+                keys.init(store, PASSWORD.toCharArray());
+                context.init(keys.getKeyManagers(), null, null);
+            } else {
+                store.setCertificateEntry(ALIAS, certificate);
+                TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                trust.init(store);
+                context.init(null, trust.getTrustManagers(), null);
+            }
             return context;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

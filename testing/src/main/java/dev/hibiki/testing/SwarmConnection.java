@@ -205,6 +205,7 @@ final class SwarmConnection {
             } catch (IOException ignored) {
                 // It is gone either way.
             }
+            socket.dispose();
             member.ended(how, refusal, wasShakingHands);
         }
     }

@@ -23,4 +23,7 @@ interface SwarmSocket {
 
     /** Whether bytes wait until the kernel takes them. */
     boolean isSending();
+
+    /** Lets go of what there is besides the channel, which is closed already. */
+    void dispose();
 }

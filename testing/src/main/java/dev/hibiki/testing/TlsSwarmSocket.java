@@ -9,6 +9,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
 
 /**
  * TLS on one thread for thousands of clients: keeps of each connection what the engine keeps and the part of a record that has come, nothing else.
@@ -61,11 +62,14 @@ final class TlsSwarmSocket implements SwarmSocket {
                 throw new IOException("No room for a TLS record: " + into.remaining() + " bytes");
             }
             note(result);
+            if (result.getStatus() == Status.CLOSED) {
+                return false; // And what came before that is still to be read: no failure to answer is in its way.
+            }
             shakeHands();
         } while (result.getStatus() == Status.OK && in.hasRemaining());
         partOfRecord = in.hasRemaining() ? new byte[in.remaining()] : NO_BYTES;
         in.get(partOfRecord);
-        return more && result.getStatus() != Status.CLOSED;
+        return more;
     }
 
     @Override
@@ -132,5 +136,21 @@ final class TlsSwarmSocket implements SwarmSocket {
     @Override
     public boolean isSending() {
         return wire.isSending();
+    }
+
+    /** An engine of OpenSSL has memory outside of the heap, which waits for the garbage collector otherwise. */
+    @Override
+    public void dispose() {
+        engine.closeOutbound();
+        try {
+            engine.closeInbound();
+        } catch (SSLException withoutGoodbye) {
+            // As whoever is cut off has it.
+        }
+        try {
+            engine.wrap(NOTHING, scratch.outgoing.clear());
+        } catch (SSLException closedAlready) {
+            // Which is all that is wanted.
+        }
     }
 }
