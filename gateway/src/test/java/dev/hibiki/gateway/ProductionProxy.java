@@ -125,7 +125,7 @@ final class ProductionProxy implements AutoCloseable {
         return WebSocketClient.to("wss://localhost:" + port + target).tls(certificate.clientContext());
     }
 
-    /** Clients with BoringSSL, as browsers have it: a handshake takes them a tenth of what it takes the JDK. */
+    /** Clients with BoringSSL, as browsers have it: a handshake takes them a fraction of what it takes the JDK. */
     WebSocketSwarmBuilder swarm() {
         try {
             SslContext context = SslContextBuilder.forClient()

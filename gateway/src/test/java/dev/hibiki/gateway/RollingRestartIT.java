@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Short among the other tests. With 10,000 clients, behind two HAProxies since a process here may open 20,000 files, and
  * with a table of what clients saw. They would be on machines of their own: so that they disturb little, their JVM collects
- * garbage hardly ever, compiles little, and leaves TLS to BoringSSL. Gateways are warm as in production, their logs full:
+ * garbage hardly ever, compiles little, and leaves TLS to BoringSSL. Gateways are warm, and beyond the first segment of their logs:
  * {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=RollingRestartIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.restart.clients=10000
- * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=15
+ * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=25
  * -Dhibiki.restart.budget=100 -Dhibiki.restart.warm-up.s=180 -Dhibiki.restart.calm.s=30 -Dhibiki.restart.script=true -Dhibiki.restart.report=true
  * -Dtest.timeout.s=3600 '-Dtest.jvm.args=-XX:TieredStopAtLevel=1 -Xms10g -Xmn8g'}.
  */
