@@ -217,13 +217,8 @@ public final class Gateway implements AutoCloseable {
         return host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
     }
 
-    boolean isReady() {
-        return health.readiness().ready();
-    }
-
-    /** Why it is ready or not, in a few words. */
-    String status() {
-        return health.readiness().detail();
+    Health health() {
+        return health;
     }
 
     List<EventLoop> clientLoops() {

@@ -55,6 +55,12 @@ final class Health {
         return liveness(sessions.lagSeconds(), deliveries.failingSeconds(), loopTimeoutSeconds, heapInUse());
     }
 
+    /** Why the process should be restarted; null while it should not. */
+    @Nullable String fatal() {
+        SourceState liveness = liveness();
+        return liveness.ready() ? null : liveness.detail();
+    }
+
     static SourceState liveness(double lagSeconds, double failingSeconds, double loopTimeoutSeconds, double heapInUse) {
         if (lagSeconds > loopTimeoutSeconds) {
             return new SourceState(false, "an event loop has been stuck for " + Math.round(lagSeconds) + " s");

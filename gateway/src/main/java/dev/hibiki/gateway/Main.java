@@ -61,7 +61,12 @@ public final class Main {
         try {
             Gateway gateway = Gateway.start(config);
             starting.complete(gateway);
-            manager.watch(gateway.clientLoops(), gateway::isReady, gateway::status);
+            Health health = gateway.health();
+            manager.watch(
+                    gateway.clientLoops(),
+                    health::fatal,
+                    () -> health.readiness().ready(),
+                    () -> health.readiness().detail());
             gateway.awaitDrainAsked();
             System.exit(ENDED); // The hook does the rest.
         } catch (IOException | RuntimeException e) {

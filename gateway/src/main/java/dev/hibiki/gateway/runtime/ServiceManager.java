@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * the rest is done on a thread of its own, which is there only when somebody listens.
  *
  * <p>READY=1 is sent when events can arrive for the first time, so that {@code systemctl restart} returns when the next
- * gateway may be restarted. WATCHDOG=1 is sent as long as every client loop does its tasks: one that is stuck serves
- * nobody, and the process is better begun again.
+ * gateway may be restarted. WATCHDOG=1 is sent as long as every client loop does its tasks and nothing else asks for a
+ * restart: a process that serves nobody is better begun again.
  *
  * <p>The JDK has no datagrams on Unix sockets, but Netty's native epoll has.
  */
@@ -44,6 +44,7 @@ public final class ServiceManager implements AutoCloseable {
     private final boolean watchdog;
     private final AtomicInteger silentLoops = new AtomicInteger();
     private String lastStatus = "";
+    private @Nullable String lastFatal;
     private boolean ready;
     private volatile boolean stopping;
 
@@ -90,14 +91,27 @@ public final class ServiceManager implements AutoCloseable {
                         || pid.equals(Long.toString(ProcessHandle.current().pid())));
     }
 
-    /** From here on tells systemd of the gateway's readiness and status, and that these loops live. */
-    public void watch(Collection<? extends Executor> loops, BooleanSupplier isReady, Supplier<String> status) {
+    /**
+     * From here on tells systemd of the gateway's readiness and status, and that it lives.
+     *
+     * @param loops which must do their tasks
+     * @param fatal why the process should be restarted, null while it should not; not asked once it is {@link #stopping}
+     */
+    public void watch(
+            Collection<? extends Executor> loops,
+            Supplier<@Nullable String> fatal,
+            BooleanSupplier isReady,
+            Supplier<String> status) {
         if (thread != null) {
-            thread.scheduleAtFixedRate(() -> tick(loops, isReady, status), 0, TICK_MS, TimeUnit.MILLISECONDS);
+            thread.scheduleAtFixedRate(() -> tick(loops, fatal, isReady, status), 0, TICK_MS, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void tick(Collection<? extends Executor> loops, BooleanSupplier isReady, Supplier<String> status) {
+    private void tick(
+            Collection<? extends Executor> loops,
+            Supplier<@Nullable String> fatal,
+            BooleanSupplier isReady,
+            Supplier<String> status) {
         try {
             if (!ready && isReady.getAsBoolean()) {
                 ready = true;
@@ -108,7 +122,7 @@ public final class ServiceManager implements AutoCloseable {
                 lastStatus = now;
                 send("STATUS=" + now.replace('\n', ' '));
             }
-            if (watchdog) {
+            if (watchdog && !isDying(stopping ? null : fatal.get())) {
                 askLoops(loops);
             }
         } catch (RuntimeException e) {
@@ -116,6 +130,14 @@ public final class ServiceManager implements AutoCloseable {
                     "Could not tell systemd how it goes",
                     e); // And again in the next tick, which an exception would prevent.
         }
+    }
+
+    private boolean isDying(@Nullable String fatal) {
+        if (fatal != null && lastFatal == null) {
+            log.error("Not telling systemd's watchdog that the gateway lives, until that is over: {}", fatal);
+        }
+        lastFatal = fatal;
+        return fatal != null;
     }
 
     private void askLoops(Collection<? extends Executor> loops) {

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What one event loop does again and again. All of it or nothing: Netty ends a timer whose work fails, and says nothing. The
- * others end with it here, the one that shows that the loop is alive among them, so that the gateway counts as stuck and is
- * begun again; a loop that pings nobody any more would go unnoticed.
+ * others end with it here, the one that shows that the loop is alive among them, so that {@code /healthz} and
+ * systemd's watchdog ask for a restart; a loop that pings nobody any more would go unnoticed.
  */
 final class LoopTimers {
     private static final Logger logger = LoggerFactory.getLogger(LoopTimers.class);

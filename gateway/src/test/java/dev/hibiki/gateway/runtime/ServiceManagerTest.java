@@ -13,6 +13,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +38,7 @@ class ServiceManagerTest {
         AtomicBoolean ready = new AtomicBoolean();
         try (NotifySocket systemd = NotifySocket.at(folder.resolve("notify"));
                 ServiceManager manager = ServiceManager.of(environment())) {
-            manager.watch(List.of(), ready::get, () -> ready.get() ? "subscribed" : "Redis is\naway");
+            manager.watch(List.of(), () -> null, ready::get, () -> ready.get() ? "subscribed" : "Redis is\naway");
             await().atMost(SOON).until(() -> systemd.heard().contains("STATUS=Redis is away"));
             assertThat(systemd.heard()).doesNotContain("READY=1");
 
@@ -64,7 +66,7 @@ class ServiceManagerTest {
         try (NotifySocket systemd = NotifySocket.at(folder.resolve("notify"));
                 ServiceManager manager = ServiceManager.of(environment("WATCHDOG_USEC", "30000000"))) {
             AtomicBoolean tick = new AtomicBoolean();
-            manager.watch(List.of(healthy, stuck::add), () -> true, () -> {
+            manager.watch(List.of(healthy, stuck::add), () -> null, () -> true, () -> {
                 tick.set(true);
                 return "";
             });
@@ -75,6 +77,33 @@ class ServiceManagerTest {
 
             List.copyOf(new ArrayDeque<>(stuck)).forEach(Runnable::run);
             await().atMost(SOON).until(() -> systemd.watchdogs() == 2);
+        }
+    }
+
+    @Test
+    void shouldNotFeedTheWatchdogWhileSomethingAsksForARestart() {
+        AtomicReference<@Nullable String> fatal = new AtomicReference<>();
+        AtomicBoolean tick = new AtomicBoolean();
+        try (NotifySocket systemd = NotifySocket.at(folder.resolve("notify"));
+                ServiceManager manager = ServiceManager.of(environment("WATCHDOG_USEC", "30000000"))) {
+            manager.watch(List.of(Runnable::run), fatal::get, () -> true, () -> {
+                tick.set(true);
+                return "";
+            });
+            await().atMost(SOON).until(() -> systemd.watchdogs() > 0);
+            fatal.set("an event loop has been stuck for 31 s");
+            awaitTicks(tick);
+            long fed = systemd.watchdogs();
+            awaitTicks(tick);
+            assertThat(systemd.watchdogs()).isEqualTo(fed);
+
+            fatal.set(null);
+            await().atMost(SOON).until(() -> systemd.watchdogs() > fed);
+            fatal.set("its loops have no timers any more, since it ends");
+            manager.stopping();
+            awaitTicks(tick);
+            long before = systemd.watchdogs();
+            await().atMost(SOON).until(() -> systemd.watchdogs() > before);
         }
     }
 
@@ -91,7 +120,7 @@ class ServiceManagerTest {
         try (NotifySocket systemd = NotifySocket.at(folder.resolve("notify"));
                 ServiceManager manager =
                         ServiceManager.of(environment("WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "1"))) {
-            manager.watch(List.of(Runnable::run), () -> true, () -> {
+            manager.watch(List.of(Runnable::run), () -> null, () -> true, () -> {
                 tick.set(true);
                 return "";
             });
@@ -115,7 +144,7 @@ class ServiceManagerTest {
     void shouldDoNothingWhereNobodyListens() {
         for (Map<String, String> environment : List.of(Map.<String, String>of(), environment())) {
             try (ServiceManager manager = ServiceManager.of(environment)) {
-                manager.watch(List.of(), () -> true, () -> "");
+                manager.watch(List.of(), () -> null, () -> true, () -> "");
                 manager.stopping();
             }
         }
