@@ -146,8 +146,24 @@ public final class RedisClusterFixture implements AutoCloseable {
     /** Lets a replica take over in good order, as an administrator would; returns the new master. */
     public RedisFixture failOver(String key) {
         RedisFixture old = masterOf(key);
-        replicaOf(key).cli("CLUSTER", "FAILOVER");
+        Deadline.in(ALLOWED)
+                .awaitUntil(
+                        () -> "a replica that takes over from " + old + ":\n" + views(),
+                        () -> takesOver(replicaOf(key)));
         return awaitOtherMaster(key, old);
+    }
+
+    /** One that is in step may still take its master for failed, where that was away before, and refuses then. */
+    private static boolean takesOver(RedisFixture replica) {
+        try {
+            replica.cli("CLUSTER", "FAILOVER");
+            return true;
+        } catch (RedisErrorException e) {
+            if (String.valueOf(e.getMessage()).contains("Master is down or failed")) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Waits until another node than this one serves the key. */
