@@ -233,14 +233,19 @@ final class DrainIT {
 
     @Test
     void shouldEndQuicklyWhenToldTwice() throws Exception {
-        try (GatewayProcess gateway =
-                        GatewayProcess.jar("--drain-delay-ms", "86400000").start();
-                WebSocketClient client = gateway.connect()) {
+        try (GatewayProcess gateway = GatewayProcess.jar("--drain-delay-ms", "86400000", "--drain-rate", "1")
+                        .start();
+                WebSocketClient first = gateway.connect();
+                WebSocketClient second = gateway.connect();
+                WebSocketClient third = gateway.connect()) {
             gateway.terminate();
             await().atMost(PATIENCE).until(() -> gateway.output().contains("let in for 86400000 ms more"));
             gateway.terminate();
-            assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
+            for (WebSocketClient client : List.of(first, second, third)) {
+                assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
+            }
             assertThat(gateway.awaitExit()).isZero();
+            // Beyond the one who may go at once.
             assertThat(gateway.output()).contains("Asked to hurry").endsWith("Bye\n");
         }
     }
