@@ -101,7 +101,7 @@ final class StreamsIT {
                 assertThat(Events.id(client.awaitText(PATIENCE))).isEqualTo(id);
             }
             assertThat(Events.id(client.awaitText(PATIENCE))).isEqualTo(live);
-            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(251);
+            gateway.awaitMetric("hibiki_events_in_total", 251);
         }
     }
 
@@ -124,7 +124,7 @@ final class StreamsIT {
         int bytes = event("JP", 100).length() + 2 * "新しい動画".length();
         IntStream.range(100, 600).forEach(i -> add(event("JP", i)));
         try (RunningGateway gateway = gateway("--replay-bytes", Integer.toString(250 * bytes + bytes / 2))) {
-            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(250);
+            gateway.awaitMetric("hibiki_events_in_total", 250);
         }
         try (RunningGateway gateway = gateway("--replay-bytes", "0")) {
             assertThat(gateway.metric("hibiki_events_in_total")).isZero();
@@ -138,10 +138,10 @@ final class StreamsIT {
         redis.cli("XADD", CHANNEL, nowMs - 600_000 + "-0", "data", event("JP", 2));
         redis.cli("XADD", CHANNEL, "*", "data", event("JP", 3));
         try (RunningGateway gateway = gateway()) {
-            assertThat(gateway.metric("hibiki_events_in_total")).isEqualTo(2);
+            gateway.awaitMetric("hibiki_events_in_total", 2);
         }
         try (RunningGateway gateway = gateway("--replay-age-ms", "60000")) {
-            assertThat(gateway.metric("hibiki_events_in_total")).isOne();
+            gateway.awaitMetric("hibiki_events_in_total", 1);
         }
     }
 
