@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * systemd's watchdog ask for a restart; a loop that pings nobody any more would go unnoticed.
  */
 final class LoopTimers {
-    private static final Logger logger = LoggerFactory.getLogger(LoopTimers.class);
+    private static final Logger log = LoggerFactory.getLogger(LoopTimers.class);
 
     private final EventLoop loop;
     private final List<Future<?>> timers = new CopyOnWriteArrayList<>();
@@ -29,7 +29,7 @@ final class LoopTimers {
         timers.add(timer);
         timer.addListener(ended -> {
             if (!ended.isCancelled()) {
-                logger.error("A timer of an event loop failed: the loop counts as stuck from now on", ended.cause());
+                log.error("A timer of an event loop failed: the loop counts as stuck from now on", ended.cause());
                 stop();
             }
         });
