@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The programs that tests need, as Debian names them. Sourced by scripts/check, which has note().
+# The programs that tests need, as Debian names them. Sourced by scripts/check, after setup.sh.
 
 # package, then the fixture by which a test uses it
 components='
@@ -35,24 +35,23 @@ missing_components() {
   done <<<"$components"
 }
 
+# What cannot be installed stays missing, and note_missing_components says so.
 install_components() {
   local missing
   missing=$(missing_components | cut -d' ' -f1)
-  if [[ -z $missing || $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then return; fi
+  if [[ -z $missing ]] || ! may_install; then return; fi
   printf 'Installing with apt-get: %s\n' "${missing//$'\n'/ }"
-  export DEBIAN_FRONTEND=noninteractive
-  # What cannot be installed is missing, and note_missing_components says so.
-  apt-get update -qq || return 0
+  as_root apt-get update -qq || return 0
   # shellcheck disable=SC2086 # package names
-  apt-get install -y -qq --no-install-recommends $missing >/dev/null || return 0
+  apt_install $missing || return 0
 }
 
-# Without redis-server the fixture has other sources, so that few tests are concerned.
+# note_missing_components NOTE: calls NOTE with a line for each. Without redis-server the fixture has other sources, so that
+# few tests are concerned.
 note_missing_components() {
   local package fixture tests
   while read -r package fixture; do
     tests=$(grep -rlwF "$fixture" --include='*IT.java' . | sed 's!.*/!!; s!\.java$!!' | sort | paste -sd' ') || true
-    note "missing          $package, without which these tests do not run in full: $tests"
-    printf 'Missing: %s (these tests do not run in full: %s)\n' "$package" "$tests"
+    "$1" "missing: $package, without which these tests do not run in full: $tests"
   done < <(missing_components)
 }

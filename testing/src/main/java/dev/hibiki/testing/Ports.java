@@ -1,41 +1,68 @@
 package dev.hibiki.testing;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
  * Hands out free TCP ports. Any thread may ask.
  *
  * <p>A port is taken from 10000-19999: below the kernel's ephemeral range, so that no outgoing connection sits on a port between the moment
- * it is handed out and the moment a server binds it, nor while a server that was killed is away. The walk starts at a random place, so that
- * two JVMs seldom meet, and never comes back to a port: two fixtures of one JVM cannot get the same one.
+ * it is handed out and the moment a server binds it, nor while a server that was killed is away. No port is handed out twice, nor by two JVMs:
+ * each JVM claims a block of ports by listening on the first of them, until it ends.
  */
 public final class Ports {
     private static final int FIRST = 10_000;
-    private static final int COUNT = 10_000;
+    private static final int BLOCK = 100;
+    private static final int BLOCKS = 100;
     private static final String LISTEN = "0A";
-    private static final int START = ThreadLocalRandom.current().nextInt(COUNT);
-    private static final AtomicInteger WALKED = new AtomicInteger();
+
+    private static final int START = ThreadLocalRandom.current().nextInt(BLOCKS);
+    /** Held, lest they be collected and closed. */
+    private static final List<ServerSocket> CLAIMS = new ArrayList<>();
+
+    private static int blocksTried;
+    /** The next port of the block that was claimed last, and the end of that block. */
+    private static int next;
+
+    private static int end;
 
     private Ports() {}
 
     /** A port that nothing listens on, on any local address, and that this method has not returned before. */
-    public static int free() {
-        int step;
-        while ((step = WALKED.getAndIncrement()) < COUNT) {
-            int port = FIRST + (START + step) % COUNT;
+    public static synchronized int free() {
+        while (true) {
+            if (next == end) {
+                claimBlock();
+            }
+            int port = next++;
             if (isFree(port)) {
                 return port;
             }
         }
+    }
+
+    private static void claimBlock() {
+        while (blocksTried < BLOCKS) {
+            int first = FIRST + (START + blocksTried++) % BLOCKS * BLOCK;
+            try {
+                CLAIMS.add(new ServerSocket(first, 1, InetAddress.getLoopbackAddress()));
+                next = first + 1;
+                end = first + BLOCK;
+                return;
+            } catch (IOException claimedByAnother) {
+                // The next block, then.
+            }
+        }
         throw new IllegalStateException(
-                "All ports of " + FIRST + "-" + (FIRST + COUNT - 1) + " were handed out or are in use");
+                "All ports of " + FIRST + "-" + (FIRST + BLOCKS * BLOCK - 1) + " were handed out or are in use");
     }
 
     /** Whether something listens on a port, on any address, asked of the kernel without connecting (proc(5), {@code /proc/net/tcp}). */
