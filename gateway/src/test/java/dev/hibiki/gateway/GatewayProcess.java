@@ -11,13 +11,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway in a process of its own, started by a command as an operator would. Confined to the thread of the test. */
@@ -26,7 +30,7 @@ final class GatewayProcess implements AutoCloseable {
     /** Maven and IDEs run tests in the folder of their module. */
     static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
-    static final Path JAR = ROOT.resolve("gateway/target/hibiki.jar");
+    static final Path JAR = newerThanItsSources(ROOT.resolve("gateway/target/hibiki.jar"));
 
     private static final Duration ALLOWED = Duration.ofSeconds(60);
 
@@ -59,6 +63,41 @@ final class GatewayProcess implements AutoCloseable {
         process = builder.start();
         killer = new Thread(process::destroyForcibly, "kill-gateway");
         Runtime.getRuntime().addShutdownHook(killer);
+    }
+
+    /** Shading leaves the file as it is when nothing in it changed; then it may be older than a source, and a script builds it. */
+    private static Path newerThanItsSources(Path jar) {
+        if (!Files.exists(jar)) {
+            return jar;
+        }
+        try (Stream<Path> sources = Files.walk(ROOT.resolve("gateway/src/main"))) {
+            FileTime built = Files.getLastModifiedTime(jar);
+            List<Path> all = Stream.concat(sources, Stream.of(ROOT.resolve("pom.xml"), ROOT.resolve("gateway/pom.xml")))
+                    .toList();
+            for (Path source : all) {
+                if (Files.getLastModifiedTime(source).compareTo(built) > 0) {
+                    return Files.setLastModifiedTime(jar, FileTime.from(Instant.now()));
+                }
+            }
+            return jar;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the scripts need of the repository, the jar with it, in a folder of its own. */
+    static void copyRepository(Path folder) throws IOException {
+        Path module = Files.createDirectories(folder.resolve("gateway/src/main"))
+                .resolve("../..")
+                .normalize();
+        Files.copy(ROOT.resolve("pom.xml"), folder.resolve("pom.xml"));
+        Files.copy(ROOT.resolve("gateway/pom.xml"), module.resolve("pom.xml"));
+        try (Stream<Path> files = Files.walk(ROOT.resolve("scripts"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(ROOT.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        Files.copy(JAR, Files.createDirectory(module.resolve("target")).resolve("hibiki.jar"));
     }
 
     /** What to start. */

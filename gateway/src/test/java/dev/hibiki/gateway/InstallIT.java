@@ -7,13 +7,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,12 +33,6 @@ final class InstallIT {
 
     @TempDir
     private Path machine;
-
-    /** Shading leaves the file as it is when nothing in it changed, and then it may be older than a source. */
-    @BeforeAll
-    static void makeTheJarNewerThanItsSources() throws IOException {
-        Files.setLastModifiedTime(GatewayProcess.JAR, FileTime.from(Instant.now()));
-    }
 
     private Result install(String... arguments) throws Exception {
         return install(machine, arguments);

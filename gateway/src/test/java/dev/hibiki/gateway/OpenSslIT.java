@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,11 +22,6 @@ final class OpenSslIT {
 
     private final SelfSignedCertificate certificate = SelfSignedCertificate.create();
     private String[] tls = {};
-
-    @BeforeAll
-    static void makeTheJarNewerThanItsSources() throws IOException {
-        InstallIT.makeTheJarNewerThanItsSources();
-    }
 
     @BeforeEach
     void writeCertificate() {

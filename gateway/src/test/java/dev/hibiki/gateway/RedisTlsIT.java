@@ -47,7 +47,7 @@ final class RedisTlsIT {
 
     @Test
     void shouldTakeACertificateForAnotherHostOnlyWhereTheNameDoesNotMatter() {
-        SelfSignedCertificate certificate = SelfSignedCertificate.createFor("dns:elsewhere.example");
+        SelfSignedCertificate certificate = SelfSignedCertificate.createFor("elsewhere.example");
         String authority = pem("elsewhere", certificate);
         try (RedisFixture redis = RedisFixture.startTls(certificate)) {
             try (RunningGateway gateway = RunningGateway.start("--redis", redis.uri(), "--redis-tls-ca", authority)) {

@@ -3,11 +3,9 @@ package dev.hibiki.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,11 +41,6 @@ final class RootInstallIT {
     private Path folder;
 
     private record Result(int exitCode, String output) {}
-
-    @BeforeAll
-    static void makeTheJarNewerThanItsSources() throws IOException {
-        InstallIT.makeTheJarNewerThanItsSources();
-    }
 
     @BeforeEach
     void needACopyOfThisMachine() throws Exception {

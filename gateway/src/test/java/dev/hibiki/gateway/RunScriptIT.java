@@ -10,7 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -18,24 +17,31 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts/run}, on the jar that the build has just made. */
+/** {@code scripts/run}, on a copy of the jar that the build has just made. */
 final class RunScriptIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     /** The place of a thread's nice value in {@code /proc/PID/task/TID/stat}, behind its name (proc_pid_stat(5), field 19). */
     private static final int NICE = 16;
 
+    /** Its archive is made, looked at and spoiled here, so it is not that of the other tests. */
+    @TempDir
+    private static Path repository;
+
     @TempDir
     private Path elsewhere;
 
-    /** Shading leaves the file as it is when nothing in it changed, and then it may be older than a source. */
     @BeforeAll
-    static void makeTheJarNewerThanItsSources() throws IOException {
-        Files.setLastModifiedTime(GatewayProcess.JAR, FileTime.from(Instant.now()));
+    static void copyRepository() throws IOException {
+        GatewayProcess.copyRepository(repository);
+    }
+
+    private static GatewayProcess.Launch script(String... arguments) {
+        return GatewayProcess.script(repository.resolve("scripts/run"), arguments);
     }
 
     @Test
     void shouldBecomeTheGatewaySoThatSignalsReachIt() throws Exception {
-        try (GatewayProcess gateway = GatewayProcess.script().in(elsewhere).start();
+        try (GatewayProcess gateway = script().in(elsewhere).start();
                 WebSocketClient client = gateway.connect()) {
             gateway.publish("{\"event\":\"new_trending\",\"title\":\"響\",\"id\":\"1\"}");
             assertThat(client.awaitText(SOON)).contains("響");
@@ -52,7 +58,7 @@ final class RunScriptIT {
     @Test
     void shouldPassArgumentsToTheGatewayAndOptionsToTheNewestJava() throws Exception {
         Jdk newest = Jdk.newest();
-        GatewayProcess.Result result = GatewayProcess.script("--print-config", "--channel", "two words")
+        GatewayProcess.Result result = script("--print-config", "--channel", "two words")
                 .environment("HIBIKI_JAVA_OPTS", "-showversion -XX:+PrintCommandLineFlags -Xmx96m")
                 .in(elsewhere)
                 .run();
@@ -67,7 +73,7 @@ final class RunScriptIT {
     @Test
     void shouldLetTheCompilerGiveWayToWhatServes() throws Exception {
         Map<String, Integer> niceness;
-        try (GatewayProcess gateway = GatewayProcess.script().in(elsewhere).start()) {
+        try (GatewayProcess gateway = script().in(elsewhere).start()) {
             niceness = niceness(gateway.pid());
         }
         assertThat(niceness).containsEntry("C1 CompilerThre", 10).containsEntry("C2 CompilerThre", 10);
@@ -93,10 +99,9 @@ final class RunScriptIT {
 
     @Test
     void shouldStartFromAnArchiveThatIsMadeOnce() throws Exception {
-        GatewayProcess.Result first =
-                GatewayProcess.script("--version").in(elsewhere).run();
+        GatewayProcess.Result first = script("--version").in(elsewhere).run();
         FileTime made = Files.getLastModifiedTime(archive());
-        GatewayProcess.Result second = GatewayProcess.script("--version")
+        GatewayProcess.Result second = script("--version")
                 .environment("HIBIKI_JAVA_OPTS", "-XX:+PrintCommandLineFlags")
                 .in(elsewhere)
                 .run();
@@ -108,14 +113,13 @@ final class RunScriptIT {
 
     @Test
     void shouldDoWithoutAnArchiveThatIsOfNoUse() throws Exception {
-        GatewayProcess.script("--version").in(elsewhere).run();
+        script("--version").in(elsewhere).run();
         Path archive = archive();
         try {
             Files.delete(archive);
             Files.writeString(archive, "not an archive");
 
-            assertThat(GatewayProcess.script("--version").in(elsewhere).run().output())
-                    .matches("hibiki \\S+\n");
+            assertThat(script("--version").in(elsewhere).run().output()).matches("hibiki \\S+\n");
         } finally {
             Files.delete(archive);
         }
@@ -124,7 +128,7 @@ final class RunScriptIT {
     /** The archive for the Java that the script takes. */
     private static Path archive() throws IOException {
         String version = "hibiki-" + Jdk.newest().version() + ".";
-        try (Stream<Path> files = Files.list(GatewayProcess.JAR.getParent())) {
+        try (Stream<Path> files = Files.list(repository.resolve("gateway/target"))) {
             return files.filter(file -> file.getFileName().toString().startsWith(version)
                             && file.getFileName().toString().endsWith(".archive"))
                     .findFirst()
@@ -134,7 +138,6 @@ final class RunScriptIT {
 
     @Test
     void shouldPassOnTheExitCode() throws Exception {
-        assertThat(GatewayProcess.script("--port", "-1").in(elsewhere).run().exitCode())
-                .isEqualTo(2);
+        assertThat(script("--port", "-1").in(elsewhere).run().exitCode()).isEqualTo(2);
     }
 }

@@ -1,119 +1,79 @@
 package dev.hibiki.testing;
 
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.Key;
-import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.security.cert.Certificate;
 import java.time.Duration;
-import java.util.Base64;
+import java.time.Instant;
 import java.util.HexFormat;
-import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A certificate, for {@code localhost} and 127.0.0.1 unless asked for others, valid for a day, and its key. Immutable.
- *
- * <p>The JDK has no public API that makes a certificate, but each JDK and JRE brings {@code keytool}, so that is what makes it: the {@code openssl}
- * program may be missing, and its options differ between versions.
- */
+/** A certificate, for {@code localhost} and 127.0.0.1 unless asked for another host, valid for a day, and its key. Immutable. */
 public final class SelfSignedCertificate {
-    private static final String PASSWORD = "changeit";
-    private static final String ALIAS = "test";
-    private static final Duration KEYTOOL_ALLOWED = Duration.ofSeconds(30);
+    /** How far a clock may be behind. */
+    private static final Duration SLACK = Duration.ofHours(1);
 
-    private final Key key;
-    private final Certificate certificate;
+    private final X509Bundle bundle;
 
-    private SelfSignedCertificate(Key key, Certificate certificate) {
-        this.key = key;
-        this.certificate = certificate;
+    private SelfSignedCertificate(X509Bundle bundle) {
+        this.bundle = bundle;
     }
 
     public static SelfSignedCertificate create() {
-        return createFor("dns:localhost,ip:127.0.0.1");
+        return make(new CertificateBuilder().addSanDnsName("localhost").addSanIpAddress("127.0.0.1"));
     }
 
-    /** @param names as keytool's SAN extension takes them, e.g. {@code dns:example.org,ip:127.0.0.1} */
-    public static SelfSignedCertificate createFor(String names) {
-        try (TempFolder folder = TempFolder.create("certificate")) {
-            Path store = folder.file("store.p12");
-            Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
-            List<String> command = List.of(
-                    keytool.toString(),
-                    "-genkeypair",
-                    "-alias",
-                    ALIAS,
-                    "-keyalg",
-                    "EC",
-                    "-groupname",
-                    "secp256r1",
-                    "-dname",
-                    "CN=localhost",
-                    "-ext",
-                    "SAN=" + names,
-                    "-validity",
-                    "1",
-                    "-startdate",
-                    "-1H",
-                    "-storetype",
-                    "PKCS12",
-                    "-keystore",
-                    store.toString(),
-                    "-storepass",
-                    PASSWORD);
-            ExternalProcess.start("keytool", folder, command).awaitSuccess(KEYTOOL_ALLOWED);
-            return read(store);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (GeneralSecurityException e) {
+    /** @param host the only name that it is for, such as {@code example.org} */
+    public static SelfSignedCertificate createFor(String host) {
+        return make(new CertificateBuilder().addSanDnsName(host));
+    }
+
+    private static SelfSignedCertificate make(CertificateBuilder named) {
+        Instant begin = Instant.now().minus(SLACK);
+        try {
+            return new SelfSignedCertificate(named.subject("CN=localhost")
+                    .setIsCertificateAuthority(true)
+                    .ecp256()
+                    .notBefore(begin)
+                    .notAfter(begin.plus(Duration.ofDays(1)))
+                    .buildSelfSigned());
+        } catch (Exception e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private static SelfSignedCertificate read(Path file) throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD.toCharArray());
-        }
-        Key key = store.getKey(ALIAS, PASSWORD.toCharArray());
-        return new SelfSignedCertificate(key, store.getCertificate(ALIAS));
     }
 
     /** Certificate and key in one file, as HAProxy's {@code crt} wants it. */
     public void writePem(Path file) {
-        write(file, true);
+        write(file, bundle.getCertificatePEM() + bundle.getPrivateKeyPEM());
     }
 
     /** The certificate alone, as those need it who are to trust it. */
     public void writeCertificate(Path file) {
-        write(file, false);
+        write(file, bundle.getCertificatePEM());
     }
 
-    private void write(Path file, boolean withKey) {
+    private static void write(Path file, String pem) {
         try {
-            String pem = section("CERTIFICATE", certificate.getEncoded());
-            Files.writeString(
-                    file, withKey ? pem + section("PRIVATE KEY", key.getEncoded()) : pem, StandardCharsets.US_ASCII);
+            Files.writeString(file, pem, StandardCharsets.US_ASCII);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
         }
     }
 
     /** The SHA-256 of it in DER, in hexadecimal, by which a client may know it. */
     public String fingerprint() {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+            byte[] der = bundle.getCertificate().getEncoded();
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(der));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
@@ -121,40 +81,25 @@ public final class SelfSignedCertificate {
 
     /** For a client that trusts this certificate and no other. */
     public SSLContext clientContext() {
-        return context(false);
+        return context(null, bundle.toTrustManagerFactory().getTrustManagers());
     }
 
     /** For a server that shows this certificate. */
     public SSLContext serverContext() {
-        return context(true);
-    }
-
-    private SSLContext context(boolean server) {
         try {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            SSLContext context = SSLContext.getInstance("TLS");
-            if (server) {
-                store.setKeyEntry(ALIAS, key, PASSWORD.toCharArray(), new Certificate[] {certificate});
-                KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-                keys.init(store, PASSWORD.toCharArray());
-                context.init(keys.getKeyManagers(), null, null);
-            } else {
-                store.setCertificateEntry(ALIAS, certificate);
-                TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                trust.init(store);
-                context.init(null, trust.getTrustManagers(), null);
-            }
-            return context;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return context(bundle.toKeyManagerFactory().getKeyManagers(), null);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static String section(String title, byte[] der) {
-        String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-        return "-----BEGIN " + title + "-----\n" + base64 + "\n-----END " + title + "-----\n";
+    private static SSLContext context(KeyManager @Nullable [] keys, TrustManager @Nullable [] trust) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys, trust, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
