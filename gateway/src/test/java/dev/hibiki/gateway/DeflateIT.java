@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** permessage-deflate, end to end. */
+@Tag("jdk")
 final class DeflateIT {
     private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
     private static final String AGREED = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";

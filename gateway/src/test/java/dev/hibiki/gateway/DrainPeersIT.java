@@ -10,9 +10,11 @@ import dev.hibiki.testing.WebSocketClient;
 import dev.hibiki.testing.WebSocketSwarm;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A gateway that ends asks those that take over how many clients they take. */
+@Tag("jdk")
 final class DrainPeersIT {
     private static final Closure RESTARTING = new Closure(1012, "server restarting");
 

@@ -16,10 +16,12 @@ import dev.hibiki.testing.WebSocketSwarm;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** However many clients there are, an event is parsed once and encoded once, and they all get the same bytes. */
+@Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class EncodeOnceIT {
     private static final int CLIENTS = 1_000;

@@ -9,32 +9,27 @@ import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** The program as it is shipped: {@code java -jar hibiki.jar}, from its options to its exit code. */
+/** The program as it is shipped: {@code java -jar hibiki.jar}, from its options to its exit code, on the Java that runs the tests. */
+@Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class FatJarIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String EVENT = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"";
 
-    static Stream<Jdk> jdks() throws IOException {
-        return Jdk.all();
-    }
-
-    @ParameterizedTest
-    @MethodSource("jdks")
-    void shouldServeUntilItIsToldToEnd(Jdk jdk) throws Exception {
-        try (GatewayProcess gateway = GatewayProcess.jar(jdk.home()).start();
+    @Test
+    void shouldServeUntilItIsToldToEnd() throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.jar().start();
                 WebSocketClient client = gateway.connect()) {
             gateway.publish(EVENT + "}");
             assertThat(client.awaitText(SOON)).startsWith(EVENT).contains("\"id\":");
@@ -51,10 +46,9 @@ final class FatJarIT {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("jdks")
-    void shouldServeFromRedis(Jdk jdk, RedisFixture redis) throws Exception {
-        GatewayProcess.Launch launch = GatewayProcess.jar(jdk.home()).environment("HIBIKI_REDIS", redis.uri());
+    @Test
+    void shouldServeFromRedis(RedisFixture redis) throws Exception {
+        GatewayProcess.Launch launch = GatewayProcess.jar().environment("HIBIKI_REDIS", redis.uri());
         try (GatewayProcess gateway = launch.start();
                 WebSocketClient client = gateway.connect()) {
             assertThat(redis.publish(GatewayProcess.CHANNEL, EVENT + ",\"id\":\"42\"}"))
@@ -74,10 +68,9 @@ final class FatJarIT {
     }
 
     /** A deployment that is called off, or a supervisor that gives up, does not wait for the start to be over. */
-    @ParameterizedTest
-    @MethodSource("jdks")
-    void shouldEndInOrderEvenWhileItStarts(Jdk jdk) throws Exception {
-        try (GatewayProcess.EarlyClient early = GatewayProcess.jar(jdk.home()).startAndConnect()) {
+    @Test
+    void shouldEndInOrderEvenWhileItStarts() throws Exception {
+        try (GatewayProcess.EarlyClient early = GatewayProcess.jar().startAndConnect()) {
             early.gateway().terminate();
             assertThat(early.client().awaitClose(SOON))
                     .as(early.gateway().output())

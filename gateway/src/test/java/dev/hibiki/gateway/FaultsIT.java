@@ -6,31 +6,33 @@ import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.hibiki.testing.LongRun;
 import dev.hibiki.testing.RedisPairFixture;
 import dev.hibiki.testing.SwarmReport;
 import dev.hibiki.testing.TcpProxy;
 import dev.hibiki.testing.WebSocketSwarm;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Numbered events at a fixed rate while Redis is killed and comes back, is frozen, fails over, and a proxy in the middle
  * cuts every connection. With Streams every client that stays connected has every number, once and in order; with Pub/Sub
  * every number that is missing lies in a gap that was reported.
  *
- * <p>Short among the other tests. A minute of it: {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=FaultsIT
- * -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.fault.seconds=60
- * -Dhibiki.fault.clients=500 -Dhibiki.fault.rate=500}.
+ * <p>Short among the other tests. A minute of it: {@code scripts/check FaultsIT -Dhibiki.test.long=true}.
  */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class FaultsIT {
-    private static final int SECONDS = Integer.getInteger("hibiki.fault.seconds", 12);
-    private static final int CLIENTS = Integer.getInteger("hibiki.fault.clients", 100);
-    private static final int RATE = Integer.getInteger("hibiki.fault.rate", 200);
+    private static final int SECONDS = LongRun.setting("hibiki.fault.seconds", 12, 60);
+    private static final int CLIENTS = LongRun.setting("hibiki.fault.clients", 100, 500);
+    private static final int RATE = LongRun.setting("hibiki.fault.rate", 200, 500);
     private static final Duration FROZEN = Duration.ofSeconds(Math.min(10, Math.max(4, SECONDS / 6)));
 
     private RedisPairFixture redis;

@@ -183,16 +183,11 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    /** {@code java -jar hibiki.jar} with no flags at all, on this Java. */
-    static Launch jar(Path javaHome, String... arguments) {
-        assertThat(JAR).as("The fat jar; mvn package makes it").isRegularFile();
-        String java = javaHome.resolve("bin/java").toString();
-        return new Launch(List.of(java, "-jar", JAR.toString())).with(arguments);
-    }
-
-    /** {@code java -jar hibiki.jar} on the Java that runs the tests. */
+    /** {@code java -jar hibiki.jar} with no flags at all, on the Java that runs the tests. */
     static Launch jar(String... arguments) {
-        return jar(Path.of(System.getProperty("java.home")), arguments);
+        assertThat(JAR).as("The fat jar; mvn package makes it").isRegularFile();
+        String java = Path.of(System.getProperty("java.home"), "bin/java").toString();
+        return new Launch(List.of(java, "-jar", JAR.toString())).with(arguments);
     }
 
     /** {@code scripts/run}. */

@@ -10,10 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** OpenSSL, which the fat jar does not bring. What it then does is in {@link TlsIT}. */
+@Tag("jdk")
 final class OpenSslIT {
     private static final String EVENT = "{\"title\":\"新しい動画\",\"id\":\"1\"}";
 

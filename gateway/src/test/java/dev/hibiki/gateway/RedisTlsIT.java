@@ -9,10 +9,12 @@ import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A Redis that talks TLS: who may vouch for it, and how closely that is looked at. */
+@Tag("jdk")
 final class RedisTlsIT {
     private static final String PASSWORD = "hirake-goma-4711";
 

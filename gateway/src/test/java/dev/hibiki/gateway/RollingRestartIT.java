@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.hibiki.gateway.RestartTimes.Phase;
+import dev.hibiki.testing.LongRun;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.SwarmReport;
@@ -15,10 +16,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,14 +32,15 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Short among the other tests. With 10,000 clients, behind two HAProxies since a process here may open 20,000 files, and
  * with a table of what clients saw. They would be on machines of their own: so that they disturb little, their JVM collects
  * garbage hardly ever, compiles little, and leaves TLS to BoringSSL. Gateways are warm, and beyond the first segment of their logs:
- * {@code mvn -pl gateway -am verify -Dtest=none -Dit.test=RollingRestartIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dhibiki.restart.clients=10000
+ * {@code scripts/check RollingRestartIT -Dhibiki.restart.clients=10000
  * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=25
  * -Dhibiki.restart.budget=100 -Dhibiki.restart.warm-up.s=180 -Dhibiki.restart.calm.s=30 -Dhibiki.restart.script=true -Dhibiki.restart.report=true
  * -Dtest.timeout.s=3600 '-Dtest.jvm.args=-XX:TieredStopAtLevel=1 -Xms10g -Xmn8g'}.
  */
 @ExtendWith(RedisExtension.class)
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 final class RollingRestartIT {
-    private static final int CLIENTS = Integer.getInteger("hibiki.restart.clients", 300);
+    private static final int CLIENTS = LongRun.setting("hibiki.restart.clients", 150, 3000);
     private static final int PROXIES = Integer.getInteger("hibiki.restart.proxies", 1);
     private static final int RATE = Integer.getInteger("hibiki.restart.rate", 100);
     /** Each event is for the clients of one region. */
@@ -49,7 +53,7 @@ final class RollingRestartIT {
     private static final int BUDGET = Integer.getInteger("hibiki.restart.budget", 50);
     private static final int BURST = Math.max(1, BUDGET / 10);
     /** How long nothing happens between the phases. */
-    private static final Duration CALM = Duration.ofSeconds(Integer.getInteger("hibiki.restart.calm.s", 1));
+    private static final Duration CALM = Duration.ofSeconds(LongRun.setting("hibiki.restart.calm.s", 1, 10));
     /** And before the first of them. */
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("hibiki.restart.warm-up.s", 1));
 

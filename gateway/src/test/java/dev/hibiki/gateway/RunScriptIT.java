@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -57,17 +58,17 @@ final class RunScriptIT {
 
     @Test
     void shouldPassArgumentsToTheGatewayAndOptionsToTheNewestJava() throws Exception {
-        Jdk newest = Jdk.newest();
+        int newest = newestJava();
         GatewayProcess.Result result = script("--print-config", "--channel", "two words")
                 .environment("HIBIKI_JAVA_OPTS", "-showversion -XX:+PrintCommandLineFlags -Xmx96m")
                 .in(elsewhere)
                 .run();
         assertThat(result.exitCode()).isZero();
         assertThat(result.output())
-                .contains("version \"" + newest.version() + ".")
+                .contains("version \"" + newest + ".")
                 .contains("-XX:MaxHeapSize=" + (96 << 20))
                 .contains("\nchannel=two words\n");
-        assertThat(result.output().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(newest.version() >= 25);
+        assertThat(result.output().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(newest >= 25);
     }
 
     @Test
@@ -125,9 +126,19 @@ final class RunScriptIT {
         }
     }
 
+    /** The version of the newest Java on this machine. The scripts know where to look. */
+    private static int newestJava() throws IOException {
+        String library = GatewayProcess.ROOT.resolve("scripts/lib/java.sh").toString();
+        Process process = new ProcessBuilder("bash", "-c", "source \"$0\" && java_homes", library)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String listed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return Integer.parseInt(listed.substring(0, listed.indexOf(' ')));
+    }
+
     /** The archive for the Java that the script takes. */
     private static Path archive() throws IOException {
-        String version = "hibiki-" + Jdk.newest().version() + ".";
+        String version = "hibiki-" + newestJava() + ".";
         try (Stream<Path> files = Files.list(repository.resolve("gateway/target"))) {
             return files.filter(file -> file.getFileName().toString().startsWith(version)
                             && file.getFileName().toString().endsWith(".archive"))

@@ -16,10 +16,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The system that Hibiki takes over: its PHP publisher, its channel, its clients that only listen; nothing configured but where Redis is. */
+@Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class SeedSystemIT {
     private static final String PUBLISHER = "scripts/examples/publish.php";

@@ -25,10 +25,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The gateway ends in order, whatever its clients and publishers do meanwhile. */
+@Tag("jdk")
 final class ShutdownIT {
     private static final int CLIENTS = 100;
     private static final Closure RESTARTING = new Closure(1012, "server restarting");

@@ -6,11 +6,13 @@ import dev.hibiki.testing.SelfSignedCertificate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What clients see that offer nothing which is safe; others that fail are in {@link TlsIT}. */
+@Tag("jdk")
 final class TlsRefusalsIT {
     /** A ClientHello (RFC 5246, section 7.4.1.2) without extensions, of this version and with this one cipher suite. */
     private static final String HELLO =

@@ -10,10 +10,12 @@ import dev.hibiki.testing.StreamDigest;
 import dev.hibiki.testing.WebSocketSwarm;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whichever way sockets are driven, clients cannot tell. */
+@Tag("jdk")
 final class TransportIT {
     @ParameterizedTest
     @EnumSource

@@ -2,16 +2,22 @@ package dev.hibiki.gateway.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.testing.LongRun;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random documents, each written twice: as some publisher may write it, and as it must come out. */
 class EventRoundTripTest {
     private static final int DOCUMENTS = 400;
 
+    static LongStream seeds() {
+        return LongRun.seeds(3, 1_000);
+    }
+
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void shouldDeliverEveryDocumentWithTheSameMeaningAndOneForm(long seed) throws Exception {
         EventParser parser = Parsers.parser(1 << 20, 32);
         Random random = new Random(seed);
@@ -27,7 +33,7 @@ class EventRoundTripTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {11, 12})
+    @MethodSource("seeds")
     void shouldLeaveAnEventThatItHasWrittenAsItIs(long seed) throws Exception {
         EventParser parser = Parsers.parser(1 << 20, 32);
         Random random = new Random(seed);

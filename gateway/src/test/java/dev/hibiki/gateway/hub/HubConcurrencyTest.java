@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.testing.LongRun;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -18,11 +19,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A publishing thread, two loops on threads of their own, and subscribers that come while events flow. */
 @Timeout(120)
@@ -103,9 +106,14 @@ class HubConcurrencyTest {
         loops.forEach(loop -> loop.submit(task).syncUninterruptibly());
     }
 
-    @Test
-    void shouldDeliverEverythingInOrderToThoseThatStayAndToThoseThatCome() {
-        Random random = new Random(1);
+    static LongStream seeds() {
+        return LongRun.seeds(1, 200);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void shouldDeliverEverythingInOrderToThoseThatStayAndToThoseThatCome(long seed) {
+        Random random = new Random(seed);
         for (int i = 0; i < SUBSCRIBERS / 2; i++) {
             join(random);
         }

@@ -2,20 +2,26 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.testing.LongRun;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Sweeps over more subscribers than one chunk visits. */
 class HubSweepTest {
     private static final int SUBSCRIBERS = 3_000;
+
+    static LongStream seeds() {
+        return LongRun.seeds(4, 300);
+    }
 
     private final TestHub test = new TestHub();
     /** Everybody who is in, and how many events had been published when they came. */
@@ -129,7 +135,7 @@ class HubSweepTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4})
+    @MethodSource("seeds")
     void shouldReachEverybodyOnceThoughOthersComeAndGoDuringSweeps(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < SUBSCRIBERS; i++) {

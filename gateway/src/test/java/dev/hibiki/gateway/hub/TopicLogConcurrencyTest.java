@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.testing.LongRun;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -12,16 +13,21 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** One writer and several readers on threads of their own. Every byte says where in the log it is. */
 @Timeout(120)
 class TopicLogConcurrencyTest {
     private static final int FRAMES = 100_000;
     private static final int READERS = 3;
+
+    static LongStream seeds() {
+        return LongRun.seeds(2, 200);
+    }
 
     /** Without leak records, which would cost most of the time; what it has handed out is counted. */
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
@@ -118,7 +124,7 @@ class TopicLogConcurrencyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {2, 3})
+    @MethodSource("seeds")
     void shouldNeverShowAReaderWrongBytesWhenTheLogDropsThemUnderneath(long seed) throws Exception {
         TopicLog log = new TopicLog(allocator, new LogLimits(4_096, 256, 1_024), 0);
 
