@@ -96,7 +96,7 @@ final class AgentCheckIT {
             }
             awaitServer(new Server("UP", 200)::equals);
 
-            assertThat(gateway.get("/healthz").body()).isEqualTo("ok: alive\n");
+            eventually().until(() -> gateway.get("/healthz").body().equals("ok: alive\n"));
             CompletableFuture<Void> closing = gateway.closing();
             awaitServer(server -> server.status().startsWith("DRAIN"));
             gateway.gateway().hurry();
@@ -170,7 +170,7 @@ final class AgentCheckIT {
             socket.setSoTimeout((int) PATIENCE.toMillis());
             socket.getOutputStream().write("whatever\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
-                    .isEqualTo("ready up 100%\n");
+                    .matches("ready up \\d+%\n");
         }
     }
 }

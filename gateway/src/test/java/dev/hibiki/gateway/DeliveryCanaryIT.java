@@ -128,7 +128,7 @@ final class DeliveryCanaryIT {
             loseWakeUps(gateway, 1, false);
             gateway.awaitReady();
             assertThat(gateway.get("/healthz").body()).isEqualTo("ok: alive\n");
-            assertThat(agent(gateway)).isEqualTo("ready up 100%\n");
+            eventually().until(() -> agent(gateway).equals("ready up 100%\n"));
             assertThat(log.linesWith("WARN Event loop 1 delivers nothing")).hasSize(1);
             assertThat(log.linesWith("INFO Event loop 1 delivers again")).hasSize(1);
         }

@@ -57,6 +57,7 @@ final class SeveralGatewaysIT {
             String last = idOf(before.awaitText(PATIENCE));
             before.abort();
             add(4, 6);
+            other.awaitMetric("hibiki_events_in_total", 6);
             try (WebSocketClient after = connect(other, "?region=JP&last_id=" + last)) {
                 assertThat(after.awaitText(PATIENCE)).contains("\"resume\":\"ok\"");
                 assertNumbers(after, 4, 6);

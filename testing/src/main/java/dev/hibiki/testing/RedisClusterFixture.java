@@ -25,6 +25,9 @@ public final class RedisClusterFixture implements AutoCloseable {
     private static final int FIRST_SLOTS = 8;
     private static final Duration ALLOWED = Duration.ofSeconds(30);
 
+    /** So long that nodes of a busy machine take no other for dead that only waits for a processor. */
+    private static final String NODE_TIMEOUT_MS = "2500";
+
     private final List<Node> nodes = new ArrayList<>();
 
     private record Node(RedisFixture redis, int busPort, String id) {}
@@ -50,7 +53,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         Component.REDIS_SERVER.require();
         int busPort = Ports.free();
         List<String> arguments = new ArrayList<>(List.of("--cluster-enabled", "yes"));
-        arguments.addAll(List.of("--cluster-port", Integer.toString(busPort), "--cluster-node-timeout", "1000"));
+        arguments.addAll(List.of("--cluster-port", Integer.toString(busPort), "--cluster-node-timeout", NODE_TIMEOUT_MS));
         arguments.addAll(List.of("--cluster-replica-validity-factor", "0", "--repl-diskless-sync", "no"));
         arguments.addAll(List.of(extraArguments));
         RedisFixture redis = RedisFixture.start(RedisKind.PATH, arguments.toArray(String[]::new));

@@ -20,6 +20,9 @@ public final class RedisSentinelFixture implements AutoCloseable {
     private static final int SENTINELS = 3;
     private static final Duration ALLOWED = Duration.ofSeconds(30);
 
+    /** So long that Sentinels of a busy machine take no server for dead that only waits for a processor. */
+    private static final int DOWN_AFTER_MS = 3_000;
+
     private final RedisPairFixture pair;
     private final List<RedisFixture> servers;
     private final List<RedisFixture> sentinels = new ArrayList<>();
@@ -46,7 +49,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
         for (int i = 0; i < SENTINELS; i++) {
             sentinels.add(RedisFixture.startSentinel(
                     "sentinel monitor " + master + " 2",
-                    "sentinel down-after-milliseconds " + MASTER_NAME + " 1000",
+                    "sentinel down-after-milliseconds " + MASTER_NAME + " " + DOWN_AFTER_MS,
                     "sentinel failover-timeout " + MASTER_NAME + " 2000"));
             hurry(sentinels.get(i));
         }
