@@ -58,14 +58,16 @@ gateway_flags() {
   fi
 }
 
-# Prints "VERSION HOME" of the JDK to build with: $JAVA_HOME, else the PATH's, as Maven would; else the newest JDK.
+# Prints "VERSION HOME" of the JDK of 17 or newer to build with: $JAVA_HOME, else the PATH's, as Maven would; else the newest.
 default_jdk() {
-  local home homes
+  local home homes version
   # Not a pipe that ends early: whoever still writes into it would end the script.
   homes=$(printf '%s\n' "${JAVA_HOME:-}" "$(path_java_home)" && java_homes | cut -d' ' -f2-)
   while IFS= read -r home; do
-    if [[ -n $home && -x $home/bin/javac ]]; then
-      printf '%s %s\n' "$(java_version "$home")" "$(readlink -f "$home")"
+    if [[ -z $home || ! -x $home/bin/javac ]]; then continue; fi
+    version=$(java_version "$home")
+    if [[ -n $version && $version -ge 17 ]]; then
+      printf '%s %s\n' "$version" "$(readlink -f "$home")"
       return
     fi
   done <<<"$homes"

@@ -1,8 +1,54 @@
 # shellcheck shell=bash
 # Installing what is missing on this machine, or saying how to. Sourced by scripts, after java.sh.
 
-# The newest JDK of these that apt has is installed.
-jdk_packages='openjdk-25-jdk-headless openjdk-21-jdk-headless openjdk-17-jdk-headless'
+# require_tools NAME TOOL...: has each TOOL, "java", "jdk" or "maven", on this machine, or ends the script. NAME is the script's.
+require_tools() {
+  local name=$1 tool problem command missing=()
+  shift
+  for tool; do
+    has_tool "$tool" || missing+=("$tool")
+  done
+  if ((${#missing[@]} == 0)); then return; fi
+  problem="$name: this machine has $(describe "${missing[@]}")"
+  if may_install; then
+    printf '%s; installing with apt-get ...\n' "$problem" >&2
+    if install_tools "${missing[@]}"; then return; fi
+    printf '%s: apt-get could not install what is missing\n' "$name" >&2
+  elif command=$(install_command "${missing[@]}"); then
+    printf '%s; install with: %s\n' "$problem" "$command" >&2
+  else
+    printf '%s; install what is missing, and put it on the PATH\n' "$problem" >&2
+  fi
+  exit 1
+}
+
+# require_java NAME: prints "VERSION HOME" of the newest Java, which is installed when there is none.
+require_java() {
+  newest_java "$1" 2>/dev/null || {
+    require_tools "$1" java
+    newest_java "$1"
+  }
+}
+
+has_tool() {
+  case $1 in
+    java) [[ -n $(java_homes) ]] ;;
+    jdk) [[ -n $(default_jdk) ]] ;;
+    maven) command -v mvn >/dev/null ;;
+  esac
+}
+
+describe() {
+  local tool words=
+  for tool; do
+    case $tool in
+      java) words+=' and no Java (17 or newer)' ;;
+      jdk) words+=' and no JDK (17 or newer)' ;;
+      maven) words+=' and no Maven (mvn)' ;;
+    esac
+  done
+  printf '%s' "${words# and }"
+}
 
 # may_install: whether this user may install packages with apt-get without being asked for a password.
 may_install() {
@@ -17,99 +63,90 @@ as_root() {
   fi
 }
 
-# apt_install PACKAGE...: prints nothing but errors.
+# apt_get ARGUMENT...: shows what apt-get says only when it fails. On a new machine, updates may be under way, and hold the lock.
+apt_get() {
+  local output
+  output=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@" 2>&1 </dev/null) || {
+    printf '%s\n' "$output" >&2
+    return 1
+  }
+}
+
+# apt_install PACKAGE...
 apt_install() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-}
-
-# require_tools NAME TOOL...: has each TOOL, "java", "jdk" or "maven", on this machine, or ends the script. NAME is the script's.
-require_tools() {
-  local name=$1 tool missing=()
-  shift
-  for tool; do
-    has_tool "$tool" || missing+=("$tool")
-  done
-  if ((${#missing[@]} == 0)); then return; fi
-  if may_install; then
-    install_tools "$name" "${missing[@]}"
-  else
-    printf '%s: this machine has no %s; install it with: %s\n' \
-      "$name" "$(describe "${missing[@]}")" "$(install_command "${missing[@]}")" >&2
-    exit 1
-  fi
-}
-
-has_tool() {
-  case $1 in
-    java) [[ -n $(java_homes) ]] ;;
-    jdk) [[ -n $(default_jdk) ]] ;;
-    maven) command -v mvn >/dev/null ;;
-  esac
-}
-
-describe() {
-  local tool words=()
-  for tool; do
-    case $tool in
-      maven) words+=('Maven (mvn)') ;;
-      *) words+=('JDK (17 or newer)') ;;
-    esac
-  done
-  printf '%s' "${words[0]}${words[1]:+ and no ${words[1]}}"
+  apt_get install -y --no-install-recommends "$@"
 }
 
 install_tools() {
-  local name=$1 packages tool
-  shift
-  printf '%s: this machine has no %s; installing it with apt-get ...\n' "$name" "$(describe "$@")" >&2
-  as_root apt-get update -qq || true # The lists that are there may do.
-  packages=$(apt_packages "$@")
+  local packages tool
+  apt_get update || true # The lists that are there may do.
+  packages=$(package_names "$(apt_jdk)" "$@")
   # shellcheck disable=SC2086 # package names
-  apt_install $packages || true
-  hash -r
+  apt_install $packages || return 1
   for tool; do
-    has_tool "$tool" || {
-      printf '%s: apt-get could not install %s\n' "$name" "$packages" >&2
-      exit 1
-    }
+    has_tool "$tool" || return 1
   done
 }
 
-apt_packages() {
-  local tool package packages=()
-  for tool; do
-    if [[ $tool == maven ]]; then
-      packages+=(maven)
-    else
-      for package in $jdk_packages; do
-        if apt-cache show "$package" >/dev/null 2>&1; then break; fi
-      done
-      packages+=("$package")
+# Prints the newest JDK with long-term support that apt has. Before the first apt-get update, it knows none.
+apt_jdk() {
+  local version
+  for version in 25 21 17; do
+    if [[ -n $(apt-cache show "openjdk-$version-jdk-headless" 2>/dev/null) ]]; then
+      printf 'openjdk-%s-jdk-headless' "$version"
+      return
     fi
   done
-  printf '%s' "${packages[*]}"
+  printf 'default-jdk-headless'
 }
 
-# The command that installs these on this system.
-install_command() {
-  local tool manager command jdk maven packages=()
-  while read -r manager command jdk maven; do
-    if command -v "$manager" >/dev/null; then break; fi
-  done <<'END'
-apt-get sudo_apt-get_install openjdk-17-jdk-headless maven
-dnf sudo_dnf_install java-21-openjdk-devel maven
-zypper sudo_zypper_install java-21-openjdk-devel maven
-pacman sudo_pacman_-S jdk-openjdk maven
-apk sudo_apk_add openjdk21 maven
-brew brew_install openjdk maven
-END
-  if ! command -v "$manager" >/dev/null; then
-    printf 'the packages of this system'
-    return
-  fi
-  if [[ $manager == apt-get ]]; then jdk=$(apt_packages jdk); fi
+# package_names JDK TOOL...: JDK is what the system calls that package. Maven's is the same everywhere.
+package_names() {
+  local jdk=$1 tool names=
+  shift
   for tool; do
-    if [[ $tool == maven ]]; then packages+=("$maven"); else packages+=("$jdk"); fi
+    case $tool in
+      maven) names+=' maven' ;;
+      *) names+=" $jdk" ;;
+    esac
   done
-  printf '%s' "${command//_/ } ${packages[*]}"
+  printf '%s' "${names# }"
+}
+
+# install_command TOOL...: prints the command that installs these on this system. Fails when it does not know the system.
+install_command() {
+  case $(package_manager) in
+    apt-get) root_command "apt-get update" "apt-get install $(package_names "$(apt_jdk)" "$@")" ;;
+    # Not 21, which Fedora 45 has no more.
+    dnf) root_command "dnf install $(package_names java-25-openjdk-devel "$@")" ;;
+    zypper) root_command "zypper install $(package_names java-21-openjdk-devel "$@")" ;;
+    pacman) root_command "pacman -S $(package_names jdk21-openjdk "$@")" ;;
+    apk) root_command "apk add $(package_names openjdk21 "$@")" ;;
+    # Not openjdk, which brew keeps where macOS does not look.
+    brew) printf 'brew install %s' "$(package_names temurin@21 "$@")" ;;
+    *) return 1 ;;
+  esac
+}
+
+package_manager() {
+  local manager
+  for manager in apt-get dnf zypper pacman apk brew; do
+    if command -v "$manager" >/dev/null; then
+      printf '%s' "$manager"
+      return
+    fi
+  done
+}
+
+# root_command COMMAND...: prints these, one after the other, as this user has to type them so that they run as root.
+root_command() {
+  local sudo='' command line=''
+  if [[ $(id -u) != 0 ]] && command -v sudo >/dev/null; then sudo='sudo '; fi
+  for command; do line+=" && $sudo$command"; done
+  line=${line# && }
+  if [[ $(id -u) == 0 || -n $sudo ]]; then
+    printf '%s' "$line"
+  else
+    printf "su -c '%s'" "$line"
+  fi
 }
