@@ -1,32 +1,13 @@
 package dev.hibiki.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * {@code scripts/install} as root and for real, on a copy of this machine: an overlay in a mount namespace, gone with the
- * process that made it. There no systemd runs.
- */
+/** {@code scripts/install} as root and for real, on a copy of this machine. */
 final class RootInstallIT {
-    /** Arguments: a directory to mount on, the repository, what to run in the copy. */
-    private static final String MACHINE = """
-            mount -t tmpfs hibiki-test "$1"
-            mkdir "$1/changes" "$1/work" "$1/root"
-            mount -t overlay -o "lowerdir=/,upperdir=$1/changes,workdir=$1/work" hibiki-test "$1/root"
-            mount --rbind /proc "$1/root/proc"
-            mount --rbind /dev "$1/root/dev"
-            mkdir -p "$1/root$2"
-            mount --bind "$2" "$1/root$2"
-            exec chroot "$1/root" bash -euc "$3"
-            """;
-
     private static final String WITHOUT_HIBIKI = """
             rm -rf /etc/hibiki /usr/local/lib/hibiki
             if getent passwd hibiki >/dev/null; then userdel hibiki; fi
@@ -40,38 +21,8 @@ final class RootInstallIT {
     @TempDir
     private Path folder;
 
-    private record Result(int exitCode, String output) {}
-
-    @BeforeEach
-    void needACopyOfThisMachine() throws Exception {
-        Result result = run("true");
-        assumeTrue(result.exitCode() == 0, () -> "Only root with overlayfs can copy the machine: " + result.output());
-    }
-
-    private Result run(String script) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(List.of(
-                        "unshare",
-                        "--mount",
-                        "--propagation",
-                        "private",
-                        "bash",
-                        "-euc",
-                        MACHINE,
-                        "machine",
-                        folder.toString(),
-                        GatewayProcess.ROOT.toString(),
-                        script.replace("scripts/", GatewayProcess.ROOT + "/scripts/")))
-                .redirectErrorStream(true);
-        builder.environment().keySet().removeIf(name -> name.startsWith("HIBIKI_") || name.equals("DESTDIR"));
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Result(process.waitFor(), output);
-    }
-
     private String output(String script) throws Exception {
-        Result result = run(WITHOUT_HIBIKI + script);
-        assertThat(result.exitCode()).as(result.output()).isZero();
-        return result.output();
+        return MachineCopy.require(folder, WITHOUT_HIBIKI).output(script);
     }
 
     @Test
