@@ -1,91 +1,90 @@
 package dev.hibiki.testing;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports.Binding;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
-import org.testcontainers.DockerClientFactory;
-import org.testcontainers.containers.GenericContainer;
-import org.testcontainers.utility.DockerImageName;
+import org.jspecify.annotations.Nullable;
+import org.testcontainers.utility.LogUtils;
 
 /**
  * Redis in a container. Confined to its fixture.
  *
- * <p>Testcontainers chooses a new host port at each start, which would hide exactly what a restart is for: clients that come back to where the
- * server was. So the port is bound by hand, and the container is stopped and started through the Docker client, never replaced.
+ * <p>Its port is bound by hand, on the loopback address, and the container is stopped and started, never replaced: clients must find the server
+ * where it was.
  */
 final class DockerRedis implements RedisServer {
-    static final String IMAGE_VARIABLE = "HIBIKI_TEST_REDIS_IMAGE";
-    static final String DEFAULT_IMAGE = "redis:8.2-alpine";
-    private static final int REDIS_PORT = 6379;
+    /** On each container, with the process id of the JVM that started it. */
+    static final Map<String, String> LABEL =
+            Map.of("dev.hibiki.testing", Long.toString(ProcessHandle.current().pid()));
+
+    private static final ExposedPort REDIS_PORT = ExposedPort.tcp(6379);
     private static final int STOP_GRACE_S = 5;
     private static final Duration START_ALLOWED = Duration.ofSeconds(20);
 
-    private static final List<Path> TRACES = List.of(Path.of("/var/run/docker.sock"), Path.of("/run/docker.sock"));
-    private static final List<String> TRACES_AT_HOME = List.of(".docker", ".testcontainers.properties");
-
-    private final GenericContainer<?> container;
-    private boolean created;
+    private final DockerClient docker;
+    private final String image;
+    private final int port;
+    private final List<String> command;
+    private @Nullable String container;
     private boolean paused;
 
-    DockerRedis(int port, List<String> extraArguments) {
-        String image = System.getenv().getOrDefault(IMAGE_VARIABLE, DEFAULT_IMAGE);
-        List<String> command = new ArrayList<>(List.of("redis-server"));
+    DockerRedis(DockerEngine engine, int port, List<String> extraArguments) {
+        docker = engine.client();
+        image = engine.image();
+        this.port = port;
+        // Protected mode would refuse those who come through the engine's bridge. Only the official image has it off.
+        command = new ArrayList<>(List.of("redis-server", "--protected-mode", "no"));
         command.addAll(NO_PERSISTENCE);
         command.addAll(extraArguments);
-        container = new GenericContainer<>(DockerImageName.parse(image))
-                .withCommand(command.toArray(String[]::new))
-                .withExposedPorts(REDIS_PORT)
-                .withCreateContainerCmdModifier(create -> bindPort(create, port));
-    }
-
-    /** Asks for an engine only where there is a trace of one: Testcontainers reports each place where it finds none as an error. */
-    static boolean isAvailable() {
-        boolean traces = System.getenv("DOCKER_HOST") != null
-                || TRACES.stream().anyMatch(Files::exists)
-                || TRACES_AT_HOME.stream()
-                        .anyMatch(file -> Files.exists(Path.of(System.getProperty("user.home"), file)));
-        return traces && DockerClientFactory.instance().isDockerAvailable();
-    }
-
-    private static void bindPort(CreateContainerCmd create, int port) {
-        HostConfig host = Objects.requireNonNull(create.getHostConfig(), "host configuration");
-        host.withPortBindings(new PortBinding(Binding.bindIpAndPort("127.0.0.1", port), new ExposedPort(REDIS_PORT)));
     }
 
     @Override
     public void start() {
-        if (created) {
-            docker().startContainerCmd(container.getContainerId()).exec();
-        } else {
-            created = true;
-            container.start();
+        if (container == null) {
+            PortBinding binding = new PortBinding(Binding.bindIpAndPort("127.0.0.1", port), REDIS_PORT);
+            container = docker.createContainerCmd(image)
+                    .withCmd(command)
+                    .withExposedPorts(REDIS_PORT)
+                    .withHostConfig(HostConfig.newHostConfig().withPortBindings(binding))
+                    .withLabels(LABEL)
+                    .exec()
+                    .getId();
         }
+        docker.startContainerCmd(container).exec();
     }
 
     @Override
     public void awaitReady(BooleanSupplier ready) {
         try {
-            Deadline.in(START_ALLOWED).awaitUntil(() -> "Redis in a container is ready", ready);
+            Deadline.in(START_ALLOWED)
+                    .awaitUntil(() -> "Redis in a container is ready", () -> ready.getAsBoolean() || !isRunning());
         } catch (AssertionError late) {
-            throw new IllegalStateException(late.getMessage() + "; its output:\n" + container.getLogs(), late);
+            throw new IllegalStateException(late.getMessage() + "; its output:\n" + output(), late);
+        }
+        ContainerState state = state();
+        if (!Boolean.TRUE.equals(state.getRunning())) {
+            throw new IllegalStateException("redis-server in a container ended with exit code "
+                    + state.getExitCodeLong() + "; its output:\n" + output());
         }
     }
 
     @Override
     public void stop() {
-        docker().stopContainerCmd(container.getContainerId())
-                .withTimeout(STOP_GRACE_S)
-                .exec();
+        try {
+            docker.stopContainerCmd(container()).withTimeout(STOP_GRACE_S).exec();
+        } catch (NotModifiedException alreadyStopped) {
+            // It has ended by itself, or was killed.
+        }
     }
 
     @Override
@@ -93,28 +92,56 @@ final class DockerRedis implements RedisServer {
         if (paused) {
             thaw();
         }
-        docker().killContainerCmd(container.getContainerId()).exec();
-        Deadline.in(START_ALLOWED).awaitUntil(() -> "the container is gone", () -> !container.isRunning());
+        try {
+            docker.killContainerCmd(container()).exec();
+        } catch (ConflictException e) {
+            if (isRunning()) {
+                throw e;
+            }
+        }
+        Deadline.in(START_ALLOWED).awaitUntil(() -> "the container is gone", () -> !isRunning());
     }
 
     @Override
     public void freeze() {
-        docker().pauseContainerCmd(container.getContainerId()).exec();
+        docker.pauseContainerCmd(container()).exec();
         paused = true;
     }
 
     @Override
     public void thaw() {
-        docker().unpauseContainerCmd(container.getContainerId()).exec();
+        docker.unpauseContainerCmd(container()).exec();
         paused = false;
     }
 
+    /** Nothing of it is kept, so the quick way is as good as the gentle one. */
     @Override
     public void close() {
-        container.stop();
+        if (container != null) {
+            docker.removeContainerCmd(container)
+                    .withForce(true)
+                    .withRemoveVolumes(true)
+                    .exec();
+            container = null;
+        }
     }
 
-    private DockerClient docker() {
-        return container.getDockerClient();
+    private boolean isRunning() {
+        return Boolean.TRUE.equals(state().getRunning());
+    }
+
+    private ContainerState state() {
+        return docker.inspectContainerCmd(container()).exec().getState();
+    }
+
+    private String output() {
+        return LogUtils.getOutput(docker, container());
+    }
+
+    private String container() {
+        if (container == null) {
+            throw new IllegalStateException("Redis was not started");
+        }
+        return container;
     }
 }

@@ -53,7 +53,8 @@ public final class RedisClusterFixture implements AutoCloseable {
         Component.REDIS_SERVER.require();
         int busPort = Ports.free();
         List<String> arguments = new ArrayList<>(List.of("--cluster-enabled", "yes"));
-        arguments.addAll(List.of("--cluster-port", Integer.toString(busPort), "--cluster-node-timeout", NODE_TIMEOUT_MS));
+        arguments.addAll(
+                List.of("--cluster-port", Integer.toString(busPort), "--cluster-node-timeout", NODE_TIMEOUT_MS));
         arguments.addAll(List.of("--cluster-replica-validity-factor", "0", "--repl-diskless-sync", "no"));
         arguments.addAll(List.of(extraArguments));
         RedisFixture redis = RedisFixture.start(RedisKind.PATH, arguments.toArray(String[]::new));

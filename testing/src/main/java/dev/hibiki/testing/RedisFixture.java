@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A real Redis for tests, the only way the tests of this project get one. Confined to the thread of the test.
  *
- * <p>Where it comes from is {@link RedisKind}: a container when a Docker engine answers, else {@code redis-server} on the PATH, else the binary of
- * the embedded-redis artifact. {@code HIBIKI_TEST_REDIS_KIND} ({@code docker}, {@code path} or {@code embedded}) forces one, {@code
- * HIBIKI_TEST_REDIS_IMAGE} names the container's image. It listens on the loopback address and keeps nothing.
+ * <p>Where it comes from is {@link RedisKind}: a container when a Docker engine has the image, or pulls it at once, and runs it; else {@code
+ * redis-server} on the PATH; else the binary of the embedded-redis artifact. {@code HIBIKI_TEST_REDIS_KIND} ({@code docker}, {@code path} or {@code
+ * embedded}) forces one, {@code HIBIKI_TEST_REDIS_IMAGE} names the container's image. It listens on the loopback address and keeps nothing.
  *
  * <p>It can be taken away in the ways it goes away in production: {@link #stop} (an administrator), {@link #kill} (a crash), {@link #freeze} (a
  * machine that hangs with its connections open); {@link #restart} brings it back, empty, on the same port. {@link RedisExtension} is the way to
@@ -58,6 +58,11 @@ public final class RedisFixture implements AutoCloseable {
         return launch(new Builder(kind, List.of(extraArguments)));
     }
 
+    /** Starts a Redis outside of any container, for tests in which one must reach another at 127.0.0.1, such as a replica its master. */
+    public static RedisFixture startLocal(String... extraArguments) {
+        return start(RedisKind.local(), extraArguments);
+    }
+
     /** Starts a Redis that talks TLS and nothing else. Needs the {@code redis-server} of the PATH: the artifact's lacks TLS. */
     public static RedisFixture startTls(SelfSignedCertificate certificate, String... extraArguments) {
         Component.REDIS_SERVER.require();
@@ -66,8 +71,7 @@ public final class RedisFixture implements AutoCloseable {
 
     /** A Sentinel, which is a Redis too: it answers PING and can be killed and frozen. */
     static RedisFixture startSentinel(String... configuration) {
-        RedisKind kind = Component.REDIS_SERVER.find().isPresent() ? RedisKind.PATH : RedisKind.EMBEDDED;
-        Builder builder = new Builder(kind, List.of(configuration));
+        Builder builder = new Builder(RedisKind.local(), List.of(configuration));
         builder.sentinel = true;
         return launch(builder);
     }
@@ -113,7 +117,7 @@ public final class RedisFixture implements AutoCloseable {
                 return LocalRedis.sentinel(port, arguments);
             }
             return switch (kind) {
-                case DOCKER -> new DockerRedis(port, arguments);
+                case DOCKER -> new DockerRedis(DockerEngine.require(), port, arguments);
                 case PATH -> LocalRedis.fromPath(port, arguments);
                 case EMBEDDED -> LocalRedis.embedded(port, arguments);
             };
@@ -249,12 +253,7 @@ public final class RedisFixture implements AutoCloseable {
     }
 
     private boolean answers() {
-        try (RespConnection connection = new RespConnection(port, password, tls)) {
-            connection.send(ascii("PING"));
-            return connection.read().equals("PONG");
-        } catch (IOException | RedisErrorException notYet) {
-            return false;
-        }
+        return RespConnection.answers(port, password, tls);
     }
 
     private String call(byte[]... command) {
@@ -274,12 +273,17 @@ public final class RedisFixture implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Chosen at first use and logged then, once in a JVM. */
+    /** Chosen at first use and logged then, once in a JVM. scripts/check finds the line by its beginning. */
     private static final class DefaultKind {
-        static final RedisKind KIND = RedisKind.choose(System.getenv(RedisKind.VARIABLE), RedisKind::isAvailable);
+        static final RedisKind KIND;
 
         static {
-            LOG.info("Tests take Redis from {}", KIND.description());
+            RedisKind.Choice choice = RedisKind.choose(
+                    System.getenv(RedisKind.VARIABLE),
+                    DockerEngine::whyNot,
+                    () -> Component.REDIS_SERVER.find().isPresent());
+            LOG.info("Tests take Redis from {}", choice);
+            KIND = choice.kind();
         }
     }
 }

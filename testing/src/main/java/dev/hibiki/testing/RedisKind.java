@@ -3,7 +3,8 @@ package dev.hibiki.testing;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,24 +26,44 @@ public enum RedisKind {
         return description;
     }
 
-    /** The kind that was asked for, else the first that is available. */
-    static RedisKind choose(@Nullable String forced, Predicate<RedisKind> available) {
-        if (forced == null || forced.isBlank()) {
-            return Stream.of(DOCKER, PATH).filter(available).findFirst().orElse(EMBEDDED);
+    /** A kind and why it was chosen, as a clause of a sentence. */
+    record Choice(RedisKind kind, String reason) {
+        @Override
+        public String toString() {
+            return kind.description + ": " + reason;
         }
-        Optional<RedisKind> named = Stream.of(values())
-                .filter(kind -> kind.argument().equals(forced))
-                .findFirst();
-        return named.orElseThrow(() -> new IllegalArgumentException(VARIABLE + ": " + forced + " (expected: one of "
-                + Arrays.stream(values()).map(RedisKind::argument).toList() + ")"));
     }
 
-    boolean isAvailable() {
-        return switch (this) {
-            case DOCKER -> DockerRedis.isAvailable();
-            case PATH -> Component.REDIS_SERVER.find().isPresent();
-            case EMBEDDED -> true;
-        };
+    /**
+     * The kind that was asked for, else the first that serves.
+     *
+     * @param dockerProblem why containers do not serve, empty when they do; asked at most once, and not at all when a kind is forced
+     */
+    static Choice choose(
+            @Nullable String forced, Supplier<Optional<String>> dockerProblem, BooleanSupplier serverOnPath) {
+        if (forced != null && !forced.isBlank()) {
+            return new Choice(named(forced), VARIABLE + " is " + forced);
+        }
+        Optional<String> problem = dockerProblem.get();
+        if (problem.isEmpty()) {
+            return new Choice(DOCKER, "one was started and answered");
+        }
+        return serverOnPath.getAsBoolean()
+                ? new Choice(PATH, problem.get())
+                : new Choice(EMBEDDED, problem.get() + ", and there is no redis-server on the PATH");
+    }
+
+    /** The first kind that is a process of this machine. */
+    static RedisKind local() {
+        return Component.REDIS_SERVER.find().isPresent() ? PATH : EMBEDDED;
+    }
+
+    private static RedisKind named(String name) {
+        return Stream.of(values())
+                .filter(kind -> kind.argument().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(VARIABLE + ": " + name + " (expected: one of "
+                        + Arrays.stream(values()).map(RedisKind::argument).toList() + ")"));
     }
 
     private String argument() {

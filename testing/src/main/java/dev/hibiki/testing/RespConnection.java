@@ -53,6 +53,16 @@ final class RespConnection implements Closeable {
         }
     }
 
+    /** Whether a Redis on this port answers a PING with this password. */
+    static boolean answers(int port, @Nullable String password, @Nullable SSLContext tls) {
+        try (RespConnection connection = new RespConnection(port, password, tls)) {
+            connection.send(bytes("PING"));
+            return connection.read().equals("PONG");
+        } catch (IOException | RedisErrorException notYet) {
+            return false;
+        }
+    }
+
     static byte[][] bytes(String... parts) {
         byte[][] command = new byte[parts.length][];
         for (int i = 0; i < parts.length; i++) {
