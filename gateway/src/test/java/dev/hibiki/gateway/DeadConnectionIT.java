@@ -150,8 +150,9 @@ final class DeadConnectionIT {
 
     /** Without a word to publishers and probes: all may be as it is meant to be. */
     @Test
-    void shouldReadStreamsOfAReplicaAndTryThemOutOnceItIsTheMaster(RedisFixture redis) {
-        try (RedisFixture replica = RedisFixture.start();
+    void shouldReadStreamsOfAReplicaAndTryThemOutOnceItIsTheMaster() {
+        try (RedisFixture redis = RedisFixture.startLocal();
+                RedisFixture replica = RedisFixture.startLocal();
                 LogCapture log = LogCapture.start()) {
             replica.cli("REPLICAOF", "127.0.0.1", "" + redis.port());
             eventually().until(() -> replica.cli("INFO", "replication").contains("master_link_status:up"));

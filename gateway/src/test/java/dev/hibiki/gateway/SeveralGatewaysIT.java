@@ -94,6 +94,7 @@ final class SeveralGatewaysIT {
             String last = idOf(before.awaitText(PATIENCE));
             before.abort();
             redis.publish(CHANNEL, event(2));
+            other.awaitMetric("hibiki_events_in_total", 2);
             try (WebSocketClient after = connect(other, "?last_id=" + last)) {
                 assertThat(after.awaitText(PATIENCE)).contains("\"resume\":\"gap\"");
                 redis.publish(CHANNEL, event(3));

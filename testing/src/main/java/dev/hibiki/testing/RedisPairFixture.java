@@ -24,12 +24,11 @@ public final class RedisPairFixture implements AutoCloseable {
 
     /** Starts both and waits until the replica is in step. */
     public static RedisPairFixture start(String... extraArguments) {
-        RedisKind kind = Component.REDIS_SERVER.find().isPresent() ? RedisKind.PATH : RedisKind.EMBEDDED;
         List<String> arguments = new ArrayList<>(List.of("--repl-diskless-sync", "no"));
         arguments.addAll(List.of(extraArguments));
-        RedisFixture first = RedisFixture.start(kind, arguments.toArray(String[]::new));
+        RedisFixture first = RedisFixture.startLocal(arguments.toArray(String[]::new));
         arguments.addAll(List.of("--replicaof", "127.0.0.1 " + first.port()));
-        RedisPairFixture pair = new RedisPairFixture(first, RedisFixture.start(kind, arguments.toArray(String[]::new)));
+        RedisPairFixture pair = new RedisPairFixture(first, RedisFixture.startLocal(arguments.toArray(String[]::new)));
         pair.awaitReplica();
         return pair;
     }
