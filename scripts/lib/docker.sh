@@ -21,7 +21,7 @@ With a registry, install Docker and run: docker pull $image
 Without one, make the image from the redis-server of this machine, as root. On Debian or Ubuntu:
 
   apt-get install -y docker.io redis-server
-  docker version >/dev/null 2>&1 || dockerd --storage-driver vfs >/tmp/dockerd.log 2>&1 &
+  (docker version || dockerd --storage-driver vfs) >/tmp/dockerd.log 2>&1 &
   timeout 60 sh -c 'until docker version; do :; done' >/dev/null 2>&1 || tail /tmp/dockerd.log
   tar -ch /usr/bin/redis-server \$(ldd /usr/bin/redis-server | grep -o '/[^ ]*') | docker import - $image
 END
