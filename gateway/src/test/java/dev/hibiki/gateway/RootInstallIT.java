@@ -42,23 +42,15 @@ final class RootInstallIT {
     }
 
     @Test
-    void shouldStartAsItsUserWithTheConfigurationThatWasLaid() throws Exception {
+    void shouldStartAsItsUserWithTheConfigurationThatWasLaidFromTheArchiveThatItHasMade() throws Exception {
         String start = """
                 scripts/install >/dev/null 2>&1
+                HIBIKI_JAVA_OPTS=-Xlog:class+load \
                 setpriv --reuid hibiki --regid hibiki --clear-groups --no-new-privs --bounding-set=-all \
                     /usr/local/lib/hibiki/start --config /etc/hibiki/hibiki.properties --print-config
                 """;
-        assertThat(output(start)).contains("drain-delay-ms=4000", "demo=false");
-    }
-
-    @Test
-    void shouldStartFromTheArchiveThatItHasMade() throws Exception {
-        String start = """
-                scripts/install >/dev/null 2>&1
-                HIBIKI_JAVA_OPTS=-Xlog:class+load setpriv --reuid hibiki --regid hibiki --clear-groups \
-                    /usr/local/lib/hibiki/start --config /etc/hibiki/hibiki.properties --print-config
-                """;
-        assertThat(output(start)).contains("dev.hibiki.gateway.Main source: shared objects file", "demo=false");
+        assertThat(output(start))
+                .contains("dev.hibiki.gateway.Main source: shared objects file", "drain-delay-ms=4000", "demo=false");
     }
 
     @Test

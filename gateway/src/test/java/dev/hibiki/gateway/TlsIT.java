@@ -1,14 +1,13 @@
 package dev.hibiki.gateway;
 
-import static dev.hibiki.gateway.Events.CHANNEL;
-import static dev.hibiki.gateway.RunningGateway.PATIENCE;
-import static dev.hibiki.gateway.RunningGateway.eventually;
+import static dev.hibiki.gateway.TlsFixture.CERTIFICATE;
+import static dev.hibiki.gateway.TlsFixture.assertReceives;
+import static dev.hibiki.gateway.TlsFixture.connect;
+import static dev.hibiki.gateway.TlsFixture.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hibiki.gateway.config.TlsEngine;
-import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
@@ -16,9 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,14 +25,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that connect to the gateway with TLS, and some that only try to, with each of the two engines. */
+/** Clients that connect to the gateway with TLS, and some that only try to, with each of the two engines. What they receive is in {@link TlsDeliveryIT}. */
 @Tag("jdk")
 @ParameterizedClass
 @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
 final class TlsIT {
-    private static final int EVENT_BYTES = 8 << 10;
-    private static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create();
-
     private static final String FAILURES = "hibiki_tls_handshake_failures_total{kind=\"%s\"}";
 
     @Parameter
@@ -45,129 +38,17 @@ final class TlsIT {
     @TempDir
     Path folder = Path.of("");
 
-    private String pem = "";
+    private TlsFixture tls;
 
     @BeforeEach
     void writeCertificate() {
-        Path file = folder.resolve("gateway.pem");
-        CERTIFICATE.writePem(file);
-        pem = file.toString();
-    }
-
-    private RunningGateway start(String... flags) {
-        return RunningGateway.startReady(Stream.concat(
-                        Stream.of("--tls-cert-file", pem, "--tls-key-file", pem, "--tls-engine", engine.optionName()),
-                        Stream.of(flags))
-                .toArray(String[]::new));
-    }
-
-    private WebSocketClient connect(RunningGateway gateway, String target, boolean deflate, String... subprotocols) {
-        var client = WebSocketClient.to(gateway.ws(target))
-                .tls(CERTIFICATE.clientContext())
-                .receiveBufferBytes(16 << 10);
-        if (deflate) {
-            client.compress();
-        }
-        return (subprotocols.length == 0 ? client : client.subprotocols(subprotocols)).connect();
-    }
-
-    private static void publish(RunningGateway gateway, int from, int to) {
-        for (byte[] event : Events.large(from, to, EVENT_BYTES)) {
-            assertThat(gateway.post("/publish/" + CHANNEL, new String(event, StandardCharsets.UTF_8))
-                            .statusCode())
-                    .isEqualTo(202);
-        }
-    }
-
-    private static void assertReceives(WebSocketClient client, int events) {
-        List<Long> received = new ArrayList<>();
-        List<Long> expected = new ArrayList<>();
-        for (long i = 0; i < events; i++) {
-            byte[] text = client.awaitText(PATIENCE).getBytes(StandardCharsets.UTF_8);
-            received.add(text.length > EVENT_BYTES ? Events.sequence(text) : -1);
-            expected.add(i);
-        }
-        assertThat(received).isEqualTo(expected);
-    }
-
-    /** What lies in the logs goes out in writes of many events, and there TLS must see every byte. */
-    @ParameterizedTest
-    @EnumSource
-    void shouldDeliverALargeBacklogToSlowReadersOverEveryTransport(Transport transport) throws IOException {
-        assumeTrue(transport.unavailability() == null, () -> String.valueOf(transport.unavailability()));
-        int events = 800;
-        try (RunningGateway gateway = start("--transport", transport.optionName(), "--log-bytes", "64m");
-                WebSocketClient slow = connect(gateway, "/", false);
-                WebSocketClient deflated = connect(gateway, "/", true);
-                WebSocketClient controlled = connect(gateway, "/", true, "hibiki.v1");
-                TlsClient stream = new TlsClient(gateway, CERTIFICATE.clientContext(), null);
-                WebSocketClient quick = connect(gateway, "/", false)) {
-            stream.send("GET /sse HTTP/1.1\nHost: localhost\n\n");
-            assertThat(stream.lineWith("retry:")).isNotNull();
-            assertThat(controlled.awaitText(PATIENCE)).startsWith("{\"$\":{\"hello\":");
-            gateway.awaitConnections(5);
-            slow.pauseReading();
-            deflated.pauseReading();
-            publish(gateway, 0, events);
-
-            assertReceives(quick, events);
-            eventually()
-                    .untilAsserted(() -> assertThat(gateway.metricSum("hibiki_lag_max_bytes"))
-                            .isPositive());
-            slow.resumeReading();
-            deflated.resumeReading();
-            assertReceives(slow, events);
-            assertReceives(deflated, events);
-            assertReceives(controlled, events);
-            for (int i = 0; i < events; i++) {
-                assertThat(stream.lineWith("data: "))
-                        .isNotNull()
-                        .startsWith("data: {\"seq\":" + i + ",")
-                        .endsWith("x\",\"id\":\"e" + i + "\"}");
-            }
-            assertThat(slow.closeNormally().code()).isEqualTo(1000);
-            assertThat(deflated.handshake().header("Sec-WebSocket-Extensions")).isPresent();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void shouldCutOffWhoAcceptsNoByteWithoutWaitingForItsGoodbye(Transport transport) {
-        assumeTrue(transport.unavailability() == null, () -> String.valueOf(transport.unavailability()));
-        try (RunningGateway gateway = start(
-                        "--transport", transport.optionName(), "--stall-timeout-ms", "1000", "--lag-policy", "skip");
-                WebSocketClient stalled = connect(gateway, "/", false)) {
-            stalled.pauseReading();
-            publish(gateway, 0, 800);
-
-            gateway.awaitMetric("hibiki_closes_total{reason=\"stalled\"}", 1);
-            eventually()
-                    .untilAsserted(() -> assertThat(gateway.gateway().sessions().openSockets())
-                            .isZero());
-        }
-    }
-
-    @Test
-    void shouldSendAwayWhoFallsOffTheLogAndTellAllWhenItEnds() {
-        try (RunningGateway gateway = start("--log-bytes", "512k");
-                WebSocketClient slow = connect(gateway, "/", false);
-                WebSocketClient other = connect(gateway, "/?region=JP", false)) {
-            slow.pauseReading();
-            for (int i = 0; gateway.metric("hibiki_closes_total{reason=\"4100\"}") == 0 && i < 100; i++) {
-                publish(gateway, 16 * i, 16 * i + 16);
-            }
-            slow.resumeReading();
-            assertThat(slow.awaitClose(PATIENCE).code()).isEqualTo(4100);
-
-            gateway.gateway().close();
-            assertThat(other.awaitClose(PATIENCE).code()).isEqualTo(1012);
-        }
+        tls = new TlsFixture(engine, folder);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void shouldSpeakTheVersionsThatAreSafeAndHttpOneOne(String protocol) throws IOException {
-        try (RunningGateway gateway = start();
+        try (RunningGateway gateway = tls.start();
                 TlsClient client = new TlsClient(gateway, CERTIFICATE.clientContext(), protocol)) {
             assertThat(client.protocol()).isEqualTo(protocol + " http/1.1");
             client.send("GET /ws HTTP/1.1\nHost: localhost\n\n");
@@ -179,7 +60,7 @@ final class TlsIT {
 
     @Test
     void shouldTellWhoSpeaksHttpThatItMustBeHttps() throws IOException {
-        try (RunningGateway gateway = start();
+        try (RunningGateway gateway = tls.start();
                 RawClient client = new RawClient(gateway)) {
             client.send(RawClient.UPGRADE);
 
@@ -194,7 +75,7 @@ final class TlsIT {
 
     @Test
     void shouldCountHandshakesThatFailByWhy() throws IOException {
-        try (RunningGateway gateway = start()) {
+        try (RunningGateway gateway = tls.start()) {
             try (RawClient garbage = new RawClient(gateway)) {
                 garbage.send("\u0000\u0001\u0002\u0003 nothing that anybody understands");
                 garbage.readToEnd();
@@ -211,7 +92,7 @@ final class TlsIT {
             assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isEqualTo(3);
             assertThat(gateway.connections()).isZero();
         }
-        try (RunningGateway hasty = start("--tls-handshake-timeout-ms", "200");
+        try (RunningGateway hasty = tls.start("--tls-handshake-timeout-ms", "200");
                 RawClient silent = new RawClient(hasty)) {
             silent.readToEnd();
             hasty.awaitMetric(FAILURES.formatted("timeout"), 1);
@@ -222,7 +103,7 @@ final class TlsIT {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void shouldNotWaitLongerForARequestBecauseOfTls(String protocol) throws IOException {
-        try (RunningGateway gateway = start("--request-timeout-ms", "1000", "--idle-timeout-ms", "600000");
+        try (RunningGateway gateway = tls.start("--request-timeout-ms", "1000", "--idle-timeout-ms", "600000");
                 TlsClient silent = new TlsClient(gateway, CERTIFICATE.clientContext(), protocol)) {
             assertThat(silent.lineWith("HTTP")).isNull();
             gateway.awaitMetric("hibiki_refused_total{reason=\"request_timeout\"}", 1);
@@ -232,7 +113,7 @@ final class TlsIT {
     @Test
     void shouldTakeAProxyHeaderBeforeTls() {
         byte[] header = "PROXY TCP4 203.0.113.7 127.0.0.1 51312 443\r\n".getBytes(StandardCharsets.US_ASCII);
-        try (RunningGateway gateway = start("--trusted-proxy", "127.0.0.1");
+        try (RunningGateway gateway = tls.start("--trusted-proxy", "127.0.0.1");
                 WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
                         .preamble(header)
                         .tls(CERTIFICATE.clientContext())
@@ -246,7 +127,7 @@ final class TlsIT {
     @Test
     void shouldShowANewCertificateToNewClientsAndKeepTheOldOneWhenTheNewOneIsNoGood() throws IOException {
         SelfSignedCertificate next = SelfSignedCertificate.create();
-        try (RunningGateway gateway = start("--tls-reload-interval-ms", "100");
+        try (RunningGateway gateway = tls.start("--tls-reload-interval-ms", "100");
                 WebSocketClient old = connect(gateway, "/", false)) {
             double expiry = gateway.metric("hibiki_tls_certificate_expiry_timestamp_seconds");
             assertThat(expiry).isGreaterThan(System.currentTimeMillis() / 1e3);
@@ -273,7 +154,7 @@ final class TlsIT {
     private void replace(String content) throws IOException {
         Path fresh = folder.resolve("fresh.pem");
         Files.writeString(fresh, content);
-        Files.move(fresh, Path.of(pem), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(fresh, tls.pem(), StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Test
@@ -282,7 +163,7 @@ final class TlsIT {
         SelfSignedCertificate.create().writePem(other);
 
         assertThatThrownBy(() -> Gateway.start(
-                        RunningGateway.config("--tls-cert-file", pem, "--tls-key-file", other.toString())))
+                        RunningGateway.config("--tls-cert-file", "" + tls.pem(), "--tls-key-file", other.toString())))
                 .isInstanceOf(IOException.class)
                 .hasMessage("--tls-key-file: \"" + other + "\": it is not the key of the certificate");
     }
