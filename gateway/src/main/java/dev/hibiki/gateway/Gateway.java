@@ -107,7 +107,6 @@ public final class Gateway implements AutoCloseable {
                 refusals,
                 () -> newParser(config, idsAtPublish));
         try {
-            agent = AgentPort.open(config, loops, allocator, health::agentLine);
             server = Server.open(
                     config,
                     loops,
@@ -116,11 +115,22 @@ public final class Gateway implements AutoCloseable {
                     routes.forClients(),
                     routes.forAdmin(health, drain::ask),
                     refusals);
+            agent = openAgent(server);
         } catch (IOException e) {
             closeParts();
             throw e;
         }
         registerGauges();
+    }
+
+    /** After the clients' port, since a proxy may be told here that clients can come. */
+    private @Nullable AgentPort openAgent(Server opened) throws IOException {
+        try {
+            return AgentPort.open(config, loops, allocator, health::agentLine);
+        } catch (IOException e) {
+            opened.close();
+            throw e;
+        }
     }
 
     private static LogLimits logLimits(GatewayConfig.Limits limits) {
@@ -250,10 +260,7 @@ public final class Gateway implements AutoCloseable {
         return hub;
     }
 
-    /**
-     * Ends in order: clients are sent away as {@link Drain} tells, then everything else is closed. Returns when nothing is
-     * left running.
-     */
+    /** Sends clients away as {@link Drain} tells, closes everything else, and returns when nothing is left running. */
     @Override
     public synchronized void close() {
         if (closed) {

@@ -141,8 +141,23 @@ final class ShutdownIT {
                     .hasMessageContaining("cannot listen on 127.0.0.1:" + port);
             assertThatThrownBy(() -> RunningGateway.start("--admin-port", port))
                     .hasMessageContaining("cannot listen on 127.0.0.1:" + port);
+            assertThatThrownBy(() -> RunningGateway.start("--agent-port", port))
+                    .hasMessageContaining("cannot listen on 127.0.0.1:" + port);
         }
         Footprint.awaitBackTo(before);
+    }
+
+    /** Else a proxy would hear that it is ready before it is. */
+    @Test
+    void shouldListenForClientsBeforeItTellsAnybodyHowItFares() throws IOException {
+        try (ServerSocket clients = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket others = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            for (String other : new String[] {"--admin-port", "--agent-port"}) {
+                assertThatThrownBy(() -> RunningGateway.start(
+                                "--port", "" + clients.getLocalPort(), other, "" + others.getLocalPort()))
+                        .hasMessageContaining("cannot listen on 127.0.0.1:" + clients.getLocalPort());
+            }
+        }
     }
 
     /** Sockets and the kernel's own descriptors, such as those of epoll and io_uring, that this process has open. */

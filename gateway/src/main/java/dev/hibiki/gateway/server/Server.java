@@ -68,23 +68,24 @@ public final class Server implements AutoCloseable {
             Router adminRoutes,
             Refusals refusals)
             throws IOException {
-        Listener admin = Listener.open(
-                address(config.admin()),
-                loops.admin(),
-                Transport.NIO,
-                allocator,
-                new HttpInitializer(adminRoutes, config.limits().maxPublishBytes(), null, null));
         Entrance entrance = new Entrance(config.edge(), Origins.of(config), refusals);
+        Listener clients = Listener.open(
+                address(config.listen()),
+                loops.clients(),
+                loops.transport(),
+                allocator,
+                new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES, entrance, tls));
         try {
-            Listener clients = Listener.open(
-                    address(config.listen()),
-                    loops.clients(),
-                    loops.transport(),
+            // Second: as soon as it answers, somebody may be told that clients can come.
+            Listener admin = Listener.open(
+                    address(config.admin()),
+                    loops.admin(),
+                    Transport.NIO,
                     allocator,
-                    new HttpInitializer(clientRoutes, MAX_CLIENT_BODY_BYTES, entrance, tls));
+                    new HttpInitializer(adminRoutes, config.limits().maxPublishBytes(), null, null));
             return new Server(clients, admin, entrance.connections(), tls);
         } catch (IOException e) {
-            admin.close();
+            clients.close();
             throw e;
         }
     }
