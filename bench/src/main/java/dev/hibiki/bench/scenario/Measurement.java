@@ -151,19 +151,25 @@ final class Measurement {
     }
 
     /**
-     * Waits until all deliveries are there, nothing more comes, or patience ends. Silence is counted in looks, not in time: a
-     * machine that stood still is not a server that has nothing to send.
+     * Waits until all deliveries are there, nothing more comes, or patience ends. Their count alone does not tell, since some may
+     * have come twice. Silence is counted in looks, not in time: a machine that stood still is not a server that has nothing to
+     * send.
      */
     private void drain(long expected) {
         long deadline = System.nanoTime() + ns(plan.timing().drainSeconds());
         long messages = client.messages();
         int quietLooks = 0;
-        while (System.nanoTime() < deadline && quietLooks < QUIET_LOOKS && client.phaseDeliveries() < expected) {
+        while (System.nanoTime() < deadline && quietLooks < QUIET_LOOKS && !allHave(expected)) {
             sampler.await(System.nanoTime() + LEAD_NS, () -> false);
             long now = client.messages();
             quietLooks = now == messages ? quietLooks + 1 : 0;
             messages = now;
         }
+    }
+
+    private boolean allHave(long expected) {
+        return client.phaseDeliveries() >= expected
+                && client.integrity(published).missing() == 0;
     }
 
     private Phase phase(
