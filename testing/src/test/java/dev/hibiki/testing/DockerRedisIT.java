@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Skipped, also in continuous integration, where no Docker engine serves: the other tests take Redis from elsewhere there. */
+@Tag("docker")
 final class DockerRedisIT {
     @BeforeAll
     static void needAnEngine() {
