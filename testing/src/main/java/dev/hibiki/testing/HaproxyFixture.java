@@ -19,16 +19,19 @@ import java.util.stream.IntStream;
  */
 public final class HaproxyFixture implements AutoCloseable {
     private static final Duration START_ALLOWED = Duration.ofSeconds(20);
+    private static final Duration END_ALLOWED = Duration.ofSeconds(20);
     private static final String NEW_WORKER = "Loading success.";
     /** The number of USR2, which asks a master to reload (signal(7)). */
     private static final int USR2 = 12;
 
     private final TempFolder folder;
     private final ExternalProcess process;
+    private final int[] ports;
 
-    private HaproxyFixture(TempFolder folder, ExternalProcess process) {
+    private HaproxyFixture(TempFolder folder, ExternalProcess process, int... ports) {
         this.folder = folder;
         this.process = process;
+        this.ports = ports;
     }
 
     /** Starts HAProxy and waits until it listens on these ports, which the configuration binds; shows its output if it does not. */
@@ -57,9 +60,9 @@ public final class HaproxyFixture implements AutoCloseable {
             TempFolder folder, List<String> command, Map<String, String> environment, int... ports) {
         try {
             ExternalProcess process = ExternalProcess.start("haproxy", folder, command, environment);
-            HaproxyFixture fixture = new HaproxyFixture(folder, process);
+            HaproxyFixture fixture = new HaproxyFixture(folder, process, ports);
             AtExit.close(fixture);
-            fixture.awaitListening(ports);
+            fixture.awaitListening();
             return fixture;
         } catch (RuntimeException e) {
             folder.close();
@@ -67,7 +70,7 @@ public final class HaproxyFixture implements AutoCloseable {
         }
     }
 
-    private void awaitListening(int... ports) {
+    private void awaitListening() {
         try {
             process.awaitReady(START_ALLOWED, () -> IntStream.of(ports).allMatch(Ports::isListening));
         } catch (RuntimeException e) {
@@ -98,11 +101,15 @@ public final class HaproxyFixture implements AutoCloseable {
         return process.output();
     }
 
-    /** Ends it at once, connections included, as its TERM does. */
+    /** Ends it at once, connections included, as its TERM does. A worker may listen a moment longer than its master lives. */
     @Override
     public void close() {
         AtExit.forget(this);
         process.stop();
+        Deadline.in(END_ALLOWED)
+                .awaitUntil(
+                        () -> "HAProxy has left its ports",
+                        () -> IntStream.of(ports).noneMatch(Ports::isListening));
         folder.close();
     }
 }
