@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { backoffMs, Hibiki } from '../../main/resources/dev/hibiki/gateway/http/page/hibiki.js';
+import { backoffMs, Hibiki } from '../../main/resources/dev/hibiki/gateway/demo/page/hibiki.js';
 
 /** A clock that only moves when told, so that no test sleeps. */
 class Clock {

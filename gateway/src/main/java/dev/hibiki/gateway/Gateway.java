@@ -1,34 +1,39 @@
 package dev.hibiki.gateway;
 
+import dev.hibiki.gateway.admin.AgentPort;
+import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.auth.Auth;
+import dev.hibiki.gateway.canary.DeliveryCanary;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.RedisSettings;
 import dev.hibiki.gateway.config.SourceKind;
+import dev.hibiki.gateway.drain.Drain;
+import dev.hibiki.gateway.edge.Admission;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.Refusals;
+import dev.hibiki.gateway.edge.TokenReader;
+import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.Rejection;
-import dev.hibiki.gateway.frame.DeflatedFormats;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.http.Admission;
-import dev.hibiki.gateway.http.Gatekeeper;
-import dev.hibiki.gateway.http.Refusals;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LoopShard;
-import dev.hibiki.gateway.ingress.CanaryPlan;
 import dev.hibiki.gateway.ingress.Ingest;
-import dev.hibiki.gateway.ingress.Ingress;
+import dev.hibiki.gateway.ingress.ProbePlan;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Transport;
-import dev.hibiki.gateway.server.AgentPort;
 import dev.hibiki.gateway.server.Server;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.sources.Ingress;
+import dev.hibiki.gateway.wire.DeflatedFormats;
+import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -39,8 +44,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One running gateway, and the one place where its parts are put together: built in the order in which data flows back to
- * front, closed in reverse. Thread-safe.
+ * One running gateway: the one place where its parts are put together, and closed in reverse. Thread-safe.
  */
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
@@ -71,22 +75,23 @@ public final class Gateway implements AutoCloseable {
         hub = new Hub(
                 new ChannelTable(config.channels()),
                 format,
-                logLimits(config.limits()),
+                LogLimits.retaining(config.limits().logBytes())
+                        .keepingIdle(config.limits().idleLogBytes()),
                 allocator,
                 loops.clientLoops(),
                 metrics::newLoopCounters);
-        sessions = newSessions(config, hub, metrics);
+        UserSessions users = new UserSessions();
+        sessions = newSessions(config, hub, users, metrics);
         deliveries = new DeliveryCanary(config, hub, sessions, loops, allocator, metrics);
         ingress = Ingress.of(
                 config.redis(),
                 hub.channels(),
                 config.source(),
                 new Ingest(newParser(config, ids), hub, metrics),
-                CanaryPlan.every(config.operations().canaryIntervalMs(), metrics, deliveries::deliver));
-        ingress.source().start(); // Connects while the rest is put together.
+                ProbePlan.every(config.operations().canaryIntervalMs(), metrics, deliveries::deliver));
+        ingress.source().start();
         drain = new Drain(config, sessions, metrics);
         health = new Health(config.operations(), ingress, sessions, deliveries, drain);
-        // A stream stamps what is added to it, and so that all gateways see the same id, nobody else must.
         EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Refusals refusals = new Refusals(metrics);
         Routes routes = new Routes(
@@ -99,9 +104,8 @@ public final class Gateway implements AutoCloseable {
                 auth,
                 new Admission(
                         config.edge(),
-                        hub.channels(),
-                        sessions,
-                        new Gatekeeper(auth.authenticator(), config.auth().jwt()),
+                        users,
+                        new TokenReader(auth.authenticator(), config.auth().jwt()),
                         refusals,
                         System::nanoTime),
                 refusals,
@@ -133,11 +137,7 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static LogLimits logLimits(GatewayConfig.Limits limits) {
-        return LogLimits.retaining(limits.logBytes()).keepingIdle(limits.idleLogBytes());
-    }
-
-    private static Sessions newSessions(GatewayConfig config, Hub hub, GatewayMetrics metrics) {
+    private static Sessions newSessions(GatewayConfig config, Hub hub, UserSessions users, GatewayMetrics metrics) {
         SessionSettings settings = new SessionSettings(
                 config.timing().pingIntervalMs(),
                 config.limits().maxWriteBytes(),
@@ -147,7 +147,7 @@ public final class Gateway implements AutoCloseable {
                 config.edge().maxMessagesPerSecond(),
                 config.edge().maxMessageBytes(),
                 config.edge().maxTopics());
-        return new Sessions(hub, settings, new RegionLabels(config.defaultRegion(), metrics), metrics);
+        return new Sessions(hub, settings, new RegionLabels(config.defaultRegion(), metrics), users, metrics);
     }
 
     private static EventParser newParser(GatewayConfig config, @Nullable EventIds ids) {
@@ -176,7 +176,8 @@ public final class Gateway implements AutoCloseable {
     private void registerGauges() {
         metrics.expect(
                 config.channels(),
-                Stream.of(Rejection.values()).map(Rejection::label).toList());
+                Stream.of(Rejection.values()).map(Rejection::label).toList(),
+                Refusal.limitLabels());
         metrics.gauge("hibiki.agent.weight", "The share of clients, in percent, that is wanted", health::weight);
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
         metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", hub::topicCount);
@@ -243,20 +244,20 @@ public final class Gateway implements AutoCloseable {
         return server.adminPort();
     }
 
-    Transport transport() {
+    public Transport transport() {
         return loops.transport();
     }
 
     /** Where HAProxy's agent-check is answered; -1 for nowhere. */
-    int agentPort() {
+    public int agentPort() {
         return agent == null ? -1 : agent.port();
     }
 
-    Sessions sessions() {
+    public Sessions sessions() {
         return sessions;
     }
 
-    Hub hub() {
+    public Hub hub() {
         return hub;
     }
 
@@ -276,7 +277,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** Ends an end that is under way without more patience. */
-    void hurry() {
+    public void hurry() {
         drain.hurry();
     }
 

@@ -1,9 +1,12 @@
 package dev.hibiki.gateway;
 
+import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
-import dev.hibiki.gateway.runtime.ServiceManager;
+import dev.hibiki.gateway.logging.ConsoleLogging;
+import dev.hibiki.gateway.runtime.Signals;
+import dev.hibiki.gateway.runtime.SystemdNotifier;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -55,7 +58,7 @@ public final class Main {
 
     private static void run(GatewayConfig config) throws InterruptedException {
         CompletableFuture<Gateway> starting = new CompletableFuture<>();
-        ServiceManager manager = ServiceManager.of(System.getenv());
+        SystemdNotifier manager = SystemdNotifier.of(System.getenv());
         // Before there is a port: whoever was let in is told of the end, even if that comes while the gateway starts.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(starting, manager), "hibiki-shutdown"));
         try {
@@ -78,7 +81,7 @@ public final class Main {
         }
     }
 
-    private static void end(CompletableFuture<Gateway> starting, ServiceManager manager) {
+    private static void end(CompletableFuture<Gateway> starting, SystemdNotifier manager) {
         Signals.onNext(() -> starting.thenAccept(Gateway::hurry));
         Gateway gateway;
         try {

@@ -1,32 +1,33 @@
 package dev.hibiki.gateway;
 
+import dev.hibiki.gateway.admin.CapacityEndpoint;
+import dev.hibiki.gateway.admin.DrainEndpoint;
+import dev.hibiki.gateway.admin.Health;
+import dev.hibiki.gateway.admin.HealthEndpoint;
+import dev.hibiki.gateway.admin.MetricsEndpoint;
+import dev.hibiki.gateway.admin.PublishAccess;
+import dev.hibiki.gateway.admin.PublishEndpoint;
+import dev.hibiki.gateway.admin.SessionsEndpoint;
 import dev.hibiki.gateway.auth.Auth;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.demo.DemoEndpoint;
+import dev.hibiki.gateway.demo.PageEndpoint;
+import dev.hibiki.gateway.edge.Admission;
+import dev.hibiki.gateway.edge.Origins;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.event.EventParser;
-import dev.hibiki.gateway.frame.DeflatedFormats;
-import dev.hibiki.gateway.frame.EventStreamFormat;
-import dev.hibiki.gateway.http.Admission;
-import dev.hibiki.gateway.http.DemoEndpoint;
-import dev.hibiki.gateway.http.DrainEndpoint;
 import dev.hibiki.gateway.http.Endpoint;
-import dev.hibiki.gateway.http.HealthEndpoint;
-import dev.hibiki.gateway.http.IntakeEndpoint;
-import dev.hibiki.gateway.http.MetricsEndpoint;
-import dev.hibiki.gateway.http.Origins;
-import dev.hibiki.gateway.http.PageEndpoint;
-import dev.hibiki.gateway.http.PublishEndpoint;
-import dev.hibiki.gateway.http.PublishKey;
-import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
-import dev.hibiki.gateway.http.SessionsEndpoint;
-import dev.hibiki.gateway.hub.ChannelTable;
-import dev.hibiki.gateway.ingress.Ingress;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.server.Server;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.sources.Ingress;
 import dev.hibiki.gateway.sse.EventStreamEndpoint;
+import dev.hibiki.gateway.wire.DeflatedFormats;
+import dev.hibiki.gateway.wire.EventStreamFormat;
 import dev.hibiki.gateway.ws.WebSocketEndpoint;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -100,14 +101,14 @@ record Routes(
     }
 
     Router forAdmin(Health health, Runnable drain) {
-        PublishKey key = new PublishKey(auth.publishKeys());
+        PublishAccess key = new PublishAccess(auth.publishKeys());
         return new Router()
                 .get("/healthz", new HealthEndpoint(health::liveness))
                 .get("/readyz", new HealthEndpoint(health::readiness))
                 .get(
                         "/intake",
-                        new IntakeEndpoint(() -> health.intake(
-                                config.edge().handshakeRate(), metrics.refusedSoFar(Refusal.HANDSHAKE_RATE))))
+                        new CapacityEndpoint(() -> health.intake(
+                                config.edge().handshakeRate(), metrics.refusedSoFar(Refusal.HANDSHAKE_RATE.label()))))
                 .get("/metrics", new MetricsEndpoint(metrics))
                 .get("/sessions", new SessionsEndpoint(sessions::list))
                 .postUnder(

@@ -2,109 +2,115 @@ package dev.hibiki.gateway;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/** DESIGN.md's table of packages: imports point right only. */
+/** The packages, and who may import whom. */
 @AnalyzeClasses(packages = "dev.hibiki.gateway", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String BASE = "dev.hibiki.gateway";
+    private static final long MAX_CLASSES_PER_PACKAGE = 30;
 
     @ArchTest
     static final ArchRule packagesFormNoCycle =
             slices().matching(BASE + ".(*)..").should().beFreeOfCycles();
 
-    @ArchTest
-    static final ArchRule importsPointRight = layeredArchitecture()
-            .consideringOnlyDependenciesInLayers()
-            .layer("root")
-            .definedBy(BASE)
-            .layer("server")
-            .definedBy(BASE + ".server")
-            .layer("ws")
-            .definedBy(BASE + ".ws")
-            .layer("sse")
-            .definedBy(BASE + ".sse")
-            .layer("http")
-            .definedBy(BASE + ".http")
-            .layer("ingress")
-            .definedBy(BASE + ".ingress")
-            .layer("session")
-            .definedBy(BASE + ".session")
-            .layer("auth")
-            .definedBy(BASE + ".auth")
-            .layer("hub")
-            .definedBy(BASE + ".hub")
-            .layer("frame")
-            .definedBy(BASE + ".frame")
-            .layer("event")
-            .definedBy(BASE + ".event")
-            .whereLayer("root")
-            .mayNotBeAccessedByAnyLayer()
-            .whereLayer("server")
-            .mayOnlyBeAccessedByLayers("root")
-            .whereLayer("ws")
-            .mayOnlyBeAccessedByLayers("root", "server")
-            .whereLayer("sse")
-            .mayOnlyBeAccessedByLayers("root", "server")
-            .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse")
-            .whereLayer("ingress")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http")
-            .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http")
-            .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "session")
-            .whereLayer("hub")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session", "auth")
-            .whereLayer("frame")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session", "hub")
-            .whereLayer("event")
-            .mayOnlyBeAccessedByLayers("root", "server", "ws", "sse", "http", "ingress", "session", "hub", "frame");
+    /** Each package may import those that come after it, and none before. */
+    private static final List<String> PACKAGES = List.of(
+            "demo",
+            "admin",
+            "canary",
+            "drain",
+            "server",
+            "ws",
+            "sse",
+            "session",
+            "edge",
+            "tls",
+            "auth",
+            "logging",
+            "sources",
+            "redis",
+            "inprocess",
+            "ingress",
+            "config",
+            "http",
+            "hub",
+            "channels",
+            "wire",
+            "event",
+            "metrics",
+            "runtime");
 
     @ArchTest
-    static final ArchRule theRightmostPackagesImportNoneToTheirLeft = noClasses()
-            .that()
-            .resideInAnyPackage(BASE + ".config", BASE + ".metrics", BASE + ".runtime")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    BASE,
-                    BASE + ".server",
-                    BASE + ".ws",
-                    BASE + ".sse",
-                    BASE + ".http",
-                    BASE + ".ingress",
-                    BASE + ".session",
-                    BASE + ".auth",
-                    BASE + ".hub",
-                    BASE + ".frame",
-                    BASE + ".event");
+    static void importsPointOneWay(JavaClasses classes) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(BASE)
+                .check(classes);
+        for (int i = 1; i < PACKAGES.size(); i++) {
+            String[] before =
+                    PACKAGES.subList(0, i).stream().map(ArchitectureTest::all).toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage(all(PACKAGES.get(i)))
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(before)
+                    .check(classes);
+        }
+    }
+
+    private static String all(String name) {
+        return BASE + '.' + name + "..";
+    }
 
     @ArchTest
-    static final ArchRule everyPackageIsInTheTable = noClasses()
-            .should()
-            .resideOutsideOfPackages(
-                    BASE,
-                    BASE + ".server",
-                    BASE + ".ws",
-                    BASE + ".sse",
-                    BASE + ".http",
-                    BASE + ".ingress",
-                    BASE + ".session",
-                    BASE + ".auth",
-                    BASE + ".hub",
-                    BASE + ".frame",
-                    BASE + ".event",
-                    BASE + ".config",
-                    BASE + ".metrics",
-                    BASE + ".runtime");
+    static void everyPackageIsInTheList(JavaClasses classes) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE)
+                .should()
+                .resideOutsideOfPackages(
+                        PACKAGES.stream().map(ArchitectureTest::all).toArray(String[]::new))
+                .check(classes);
+    }
+
+    @ArchTest
+    static void theRootHoldsWhatPutsTheRestTogether(JavaClasses classes) {
+        classes()
+                .that()
+                .resideInAPackage(BASE)
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .haveNameMatching(".*\\.(Main|Gateway|Routes|package-info)")
+                .check(classes);
+    }
+
+    @ArchTest
+    static void noPackageIsTooLargeToTakeIn(JavaClasses classes) {
+        Map<String, Long> sizes = classes.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+        assertThat(sizes)
+                .allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(MAX_CLASSES_PER_PACKAGE));
+    }
 
     @ArchTest
     static final ArchRule onlyMainLooksAtTheEnvironment = noClasses()

@@ -1,13 +1,14 @@
 package dev.hibiki.gateway;
 
-import static dev.hibiki.gateway.Events.CHANNEL;
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.support.Events;
+import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.StreamDigest;

@@ -6,8 +6,13 @@ import static org.awaitility.Awaitility.await;
 import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.runtime.Transport;
+import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.support.Footprint;
+import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
@@ -38,9 +43,9 @@ import org.awaitility.core.ConditionFactory;
  * <p>Closing also checks what no test must have caused: an exception in the log, and, when the last of several gateways
  * is closed, a thread or a direct buffer that was left behind.
  */
-final class RunningGateway implements AutoCloseable {
+public final class RunningGateway implements AutoCloseable {
     /** Long enough for a loaded machine; waits end as soon as what they wait for has come. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -56,11 +61,11 @@ final class RunningGateway implements AutoCloseable {
         this.log = log;
     }
 
-    static RunningGateway start(String... flags) {
+    public static RunningGateway start(String... flags) {
         return start(new WebSocketFormat(), flags);
     }
 
-    static RunningGateway start(WireFormat format, String... flags) {
+    public static RunningGateway start(WireFormat format, String... flags) {
         if (OPEN.getAndIncrement() == 0) {
             before = Footprint.now();
         }
@@ -75,13 +80,13 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** Starts and waits until events can arrive. */
-    static RunningGateway startReady(String... flags) {
+    public static RunningGateway startReady(String... flags) {
         RunningGateway started = start(flags);
         started.awaitReady();
         return started;
     }
 
-    static GatewayConfig config(String... flags) {
+    public static GatewayConfig config(String... flags) {
         List<String> all = new ArrayList<>(List.of(flags));
         for (List<String> ours :
                 List.of(List.of("--host", "127.0.0.1"), List.of("--port", "0"), List.of("--admin-port", "0"))) {
@@ -98,12 +103,33 @@ final class RunningGateway implements AutoCloseable {
         }
     }
 
-    Gateway gateway() {
+    public Gateway gateway() {
         return gateway;
     }
 
+    public Hub hub() {
+        return gateway.hub();
+    }
+
+    public Sessions sessions() {
+        return gateway.sessions();
+    }
+
+    public Transport transport() {
+        return gateway.transport();
+    }
+
+    public int agentPort() {
+        return gateway.agentPort();
+    }
+
+    /** Ends all sessions at once, where the gateway is ending. */
+    public void hurry() {
+        gateway.hurry();
+    }
+
     /** Lets an event loop do nothing else until what is returned is run. */
-    Runnable holdLoop(int index) {
+    public Runnable holdLoop(int index) {
         CountDownLatch held = new CountDownLatch(1);
         gateway.hub().shards().get(index).loop().execute(() -> {
             try {
@@ -116,28 +142,28 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** Where clients connect, for a path and query such as {@code /ws?region=JP}. */
-    String ws(String target) {
+    public String ws(String target) {
         return "ws://127.0.0.1:" + gateway.clientPort() + target;
     }
 
-    WebSocketClient connect(String target) {
+    public WebSocketClient connect(String target) {
         return WebSocketClient.to(ws(target)).connect();
     }
 
-    int connections() {
+    public int connections() {
         return gateway.sessions().regions().connections();
     }
 
     /** Waits for a condition that is asked for often, so that the test goes on as soon as it holds. */
-    static ConditionFactory eventually() {
+    public static ConditionFactory eventually() {
         return await().atMost(PATIENCE).pollInterval(POLL_INTERVAL);
     }
 
-    void awaitConnections(int expected) {
+    public void awaitConnections(int expected) {
         eventually().untilAsserted(() -> assertThat(connections()).isEqualTo(expected));
     }
 
-    void awaitReady() {
+    public void awaitReady() {
         eventually()
                 .untilAsserted(() -> assertThat(get("/readyz").statusCode())
                         .as(get("/readyz").body())
@@ -145,14 +171,14 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** Waits until the gateway says that it is ready, and that its events come from this Redis. */
-    void awaitSubscribed(RedisFixture redis) {
+    public void awaitSubscribed(RedisFixture redis) {
         eventually()
                 .untilAsserted(() -> assertThat(get("/readyz").body())
                         .isEqualTo("ok: subscribed to Redis at 127.0.0.1:" + redis.port() + "\n"));
     }
 
     /** Waits until the gateway says that it is not ready, and says why in words that contain these. */
-    void awaitNotReady(String reason) {
+    public void awaitNotReady(String reason) {
         eventually().untilAsserted(() -> {
             HttpResponse<String> answer = get("/readyz");
             assertThat(answer.statusCode()).isEqualTo(503);
@@ -161,25 +187,25 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** GET on the admin port. */
-    HttpResponse<String> get(String path) {
+    public HttpResponse<String> get(String path) {
         return send(adminRequest(path).GET());
     }
 
     /** POST on the admin port, with headers as name, value, name, value. */
-    HttpResponse<String> post(String path, String body, String... headers) {
+    public HttpResponse<String> post(String path, String body, String... headers) {
         HttpRequest.Builder request = adminRequest(path).POST(BodyPublishers.ofString(body));
         return send(headers.length == 0 ? request : request.headers(headers));
     }
 
-    HttpRequest.Builder adminRequest(String path) {
+    public HttpRequest.Builder adminRequest(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.adminPort() + path));
     }
 
-    HttpRequest.Builder clientRequest(String path) {
+    public HttpRequest.Builder clientRequest(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.clientPort() + path));
     }
 
-    static HttpResponse<String> send(HttpRequest.Builder request) {
+    public static HttpResponse<String> send(HttpRequest.Builder request) {
         try {
             return HTTP.send(request.timeout(PATIENCE).build(), BodyHandlers.ofString());
         } catch (IOException e) {
@@ -191,12 +217,12 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** The value of one metric, labels included as in {@code hibiki_connections{region="JP"}}; zero while there is none. */
-    double metric(String name) {
+    public double metric(String name) {
         return samples(name + ' ');
     }
 
     /** The sum of a metric over all its labels. */
-    double metricSum(String name) {
+    public double metricSum(String name) {
         return samples(name + '{');
     }
 
@@ -209,7 +235,7 @@ final class RunningGateway implements AutoCloseable {
                 .sum();
     }
 
-    void awaitMetric(String name, double expected) {
+    public void awaitMetric(String name, double expected) {
         eventually().untilAsserted(() -> assertThat(metric(name)).as(name).isEqualTo(expected));
     }
 
@@ -217,7 +243,7 @@ final class RunningGateway implements AutoCloseable {
      * Begins to close it, and completes when it is closed. On a thread of its own: in the pool that all share, which has one
      * thread on two processors, it would be in the way of each answer to an {@link HttpClient}.
      */
-    CompletableFuture<Void> closing() {
+    public CompletableFuture<Void> closing() {
         return CompletableFuture.runAsync(gateway::close, task -> new Thread(task, "closing").start());
     }
 

@@ -1,9 +1,10 @@
 package dev.hibiki.gateway;
 
-import static dev.hibiki.gateway.Events.CHANNEL;
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.support.Events;
 import dev.hibiki.testing.Frame;
 import dev.hibiki.testing.PhpScript;
 import dev.hibiki.testing.RedisExtension;

@@ -1,15 +1,15 @@
 package dev.hibiki.bench.micro;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.hub.ChannelSpec;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;

@@ -1,7 +1,7 @@
 package dev.hibiki.bench.micro;
 
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.WebSocketFormat;
+import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;

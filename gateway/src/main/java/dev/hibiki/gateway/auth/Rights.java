@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.auth;
 
-import dev.hibiki.gateway.hub.ChannelSpec;
-import dev.hibiki.gateway.hub.Glob;
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.Glob;
 import java.util.List;
 import java.util.regex.Pattern;
 

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.runtime.CidrSet;
 import java.util.List;
 
 /** Reads the options that say whom to believe and whom to let in. */
@@ -17,7 +18,7 @@ final class EdgeReader {
     }
 
     GatewayConfig.Edge read() throws ConfigException {
-        Networks trusted = trustedProxies();
+        CidrSet trusted = trustedProxies();
         int rate = values.integer(Setting.HANDSHAKE_RATE, 0, MAX_RATE);
         return new GatewayConfig.Edge(
                 trusted,
@@ -39,20 +40,20 @@ final class EdgeReader {
     }
 
     /** Where no proxy is trusted, an address may be that of a proxy with everybody behind it. */
-    private int ofAddress(Setting setting, Networks trusted, int otherwise) throws ConfigException {
+    private int ofAddress(Setting setting, CidrSet trusted, int otherwise) throws ConfigException {
         if (values.text(setting) != null) {
             return values.integer(setting, 0, MAX_RATE);
         }
         return trusted.isEmpty() ? 0 : otherwise;
     }
 
-    private Networks trustedProxies() throws ConfigException {
+    private CidrSet trustedProxies() throws ConfigException {
         if (values.text(Setting.TRUSTED_PROXY) == null) {
-            return Networks.NONE;
+            return CidrSet.NONE;
         }
         List<String> items = values.list(Setting.TRUSTED_PROXY);
         try {
-            return new Networks(items.stream().map(Networks.Network::parse).toList());
+            return new CidrSet(items.stream().map(CidrSet.Network::parse).toList());
         } catch (IllegalArgumentException e) {
             throw values.wrong(
                     Setting.TRUSTED_PROXY,

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.net.URI;
 import java.util.List;
@@ -100,7 +101,7 @@ public record GatewayConfig(
      * @param maxTopics of one session
      */
     public record Edge(
-            Networks trustedProxies,
+            CidrSet trustedProxies,
             int maxConnections,
             int maxConnectionsPerAddress,
             int maxHeaderBytes,

@@ -5,13 +5,13 @@ import io.netty.handler.codec.http.HttpRequest;
 import org.jspecify.annotations.Nullable;
 
 /** The token of {@code Authorization: Bearer} (RFC 6750, section 2.1). Stateless. */
-final class BearerToken {
+public final class BearerToken {
     private static final String SCHEME = "Bearer ";
 
     private BearerToken() {}
 
     /** Null when there is none, or something of another scheme. */
-    static @Nullable String of(HttpRequest request) {
+    public static @Nullable String of(HttpRequest request) {
         String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
         return authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 ? null

@@ -53,17 +53,6 @@ public final class Reply {
         return json(status, JsonText.object("error", message));
     }
 
-    /**
-     * For whoever asks for an event stream and may come in a moment: a stream that ends at once and says when, in one to ten
-     * seconds. After a 429 or 503, which is what it means, a browser's EventSource would never try again (WHATWG HTML,
-     * section 9.2.3).
-     */
-    public static Reply later() {
-        String stream = "retry: " + 1_000 * Refusals.retryAfterSeconds() + "\n\n";
-        return of(HttpResponseStatus.OK, EVENT_STREAM, stream.getBytes(StandardCharsets.US_ASCII))
-                .header(HttpHeaderNames.CONNECTION, "close");
-    }
-
     public static Reply of(HttpResponseStatus status, String contentType, byte[] body) {
         return new Reply(status, contentType, body);
     }

@@ -1,4 +1,4 @@
-/** Plain HTTP: routing, the page, health, metrics and publishing. */
+/** Plain HTTP: routing, responses, request bodies. It knows nothing of the product. */
 @NullMarked
 package dev.hibiki.gateway.http;
 

@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.hub;
 
-import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 
 /** What is published: an event, or a notice about the stream. */

@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.hub;
 
-import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 
 /** One wire format with the frame it made last, so that an event is encoded once for all logs. Guarded by the hub. */

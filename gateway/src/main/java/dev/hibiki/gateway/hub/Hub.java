@@ -1,8 +1,10 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.metrics.LoopCounters;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;

@@ -31,23 +31,25 @@ final class Joining {
         topics.forEach(topic -> topic.view.refresh());
     }
 
-    Start join(Subscription subscription, List<String> lastIds, long from) {
+    JoinResult join(Subscription subscription, List<String> lastIds, long from) {
         if (lastIds.isEmpty()) {
-            return begin(subscription, Math.min(from, now.sequence()), Resumed.NEW);
+            return begin(subscription, Math.min(from, now.sequence()), ResumeOutcome.NEW);
         }
         long earliest = locate(lastIds);
         if (earliest == UNKNOWN) {
-            return begin(subscription, now.sequence(), Resumed.GAP);
+            return begin(subscription, now.sequence(), ResumeOutcome.GAP);
         }
         for (TopicShard topic : topics) {
             subscription.add(topic, resume(topic, positions.getOrDefault(topic.topic.channel(), earliest)));
         }
-        return gap ? new Start(Resumed.GAP, now.lastId()) : new Start(Resumed.OK, lastIds.get(lastIds.size() - 1));
+        return gap
+                ? new JoinResult(ResumeOutcome.GAP, now.lastId())
+                : new JoinResult(ResumeOutcome.OK, lastIds.get(lastIds.size() - 1));
     }
 
-    private Start begin(Subscription subscription, long sequence, Resumed how) {
+    private JoinResult begin(Subscription subscription, long sequence, ResumeOutcome how) {
         topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(sequence)));
-        return new Start(how, now.lastId());
+        return new JoinResult(how, now.lastId());
     }
 
     private long resume(TopicShard topic, long sequence) {

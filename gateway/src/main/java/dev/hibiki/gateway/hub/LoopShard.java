@@ -183,12 +183,12 @@ public final class LoopShard extends LoopChannelGroup {
      * @param lastIds of the last events that the subscriber has seen, at most one per channel being useful; none for one
      *     that is new
      */
-    public Start join(Subscription subscription, List<Topic> topics, List<String> lastIds) {
+    public JoinResult join(Subscription subscription, List<Topic> topics, List<String> lastIds) {
         return join(subscription, topics, lastIds, Long.MAX_VALUE);
     }
 
     /** As {@link #join(Subscription, List, List)}; without ids, from the first event after that sequence on. */
-    public Start join(Subscription subscription, List<Topic> topics, List<String> lastIds, long sequence) {
+    public JoinResult join(Subscription subscription, List<Topic> topics, List<String> lastIds, long sequence) {
         List<TopicShard> entered = topics.stream().map(this::enter).toList();
         // Only now is it asked where they stand, so that every later event is announced here; and once for all topics,
         // so that no event before that point is seen and a later one not.

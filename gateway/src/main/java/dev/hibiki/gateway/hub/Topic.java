@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.hub;
 
-import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;

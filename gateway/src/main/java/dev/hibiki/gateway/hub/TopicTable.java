@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.hub;
 
-import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ public interface EventSource extends AutoCloseable {
     /** Begins to deliver events to the ingest it was made with. Returns at once; does not fail when it must wait. */
     void start();
 
-    SourceState state();
+    SourceHealth state();
 
     /** For people and the demo page: which kind of source this is. */
     String name();

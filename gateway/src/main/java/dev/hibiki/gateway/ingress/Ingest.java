@@ -1,9 +1,9 @@
 package dev.hibiki.gateway.ingress;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
-import dev.hibiki.gateway.hub.ChannelSpec;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;

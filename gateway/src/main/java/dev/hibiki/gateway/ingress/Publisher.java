@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.ingress;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.hub.ChannelSpec;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 

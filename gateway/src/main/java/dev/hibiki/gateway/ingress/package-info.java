@@ -1,4 +1,4 @@
-/** Where events come from and where published ones go: Redis, or this process. */
+/** The interface of a source of events, and what all sources share. */
 @NullMarked
 package dev.hibiki.gateway.ingress;
 

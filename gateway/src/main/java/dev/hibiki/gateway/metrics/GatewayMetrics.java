@@ -124,10 +124,10 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     /** Shows these at zero before there are any: of a counter that begins at one Prometheus's increase() sees nothing. */
-    public void expect(Iterable<String> channels, Iterable<String> rejectionReasons) {
+    public void expect(Iterable<String> channels, Iterable<String> rejectionReasons, Iterable<String> refusalReasons) {
         channels.forEach(this::gaps);
         rejectionReasons.forEach(this::rejections);
-        Stream.of(Refusal.values()).forEach(this::refusals);
+        refusalReasons.forEach(this::refusals);
         Stream.of("publish", "return", "connect", "delivery").forEach(this::canaryFailures);
         Stream.of("redis", "delivery").forEach(this::canary);
     }
@@ -150,18 +150,17 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     /** Counts somebody who was refused at the edge. */
-    public void refused(Refusal reason) {
+    public void refused(String reason) {
         refusals(reason).increment();
     }
 
     /** How many were refused so far for this reason. */
-    public long refusedSoFar(Refusal reason) {
+    public long refusedSoFar(String reason) {
         return (long) refusals(reason).count();
     }
 
-    private Counter refusals(Refusal reason) {
-        return counter(
-                "hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason.label());
+    private Counter refusals(String reason) {
+        return counter("hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason);
     }
 
     /** Counts an answered request for a stream of events by HTTP status; 101 and 200 are new sessions. */

@@ -1,4 +1,4 @@
-/** Event loops, transports and the clock. */
+/** Event loops, transports, sockets, and what else belongs to the machine. */
 @NullMarked
 package dev.hibiki.gateway.runtime;
 

@@ -1,10 +1,14 @@
 package dev.hibiki.gateway.server;
 
+import dev.hibiki.gateway.edge.ClientGate;
+import dev.hibiki.gateway.edge.Edge;
+import dev.hibiki.gateway.edge.ProxyHeaderDetector;
+import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.http.RequestDeadline;
 import dev.hibiki.gateway.http.Router;
-import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.LocalAddresses;
+import dev.hibiki.gateway.tls.TlsTermination;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
@@ -33,14 +37,14 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private final Router router;
     private final int maxBodyBytes;
     private final LocalAddresses localAddresses = new LocalAddresses();
-    private final @Nullable Entrance entrance;
+    private final @Nullable Edge entrance;
     private final @Nullable TlsTermination tls;
 
     /**
      * @param entrance for clients; null where only operators get to
      * @param tls null for connections without
      */
-    HttpInitializer(Router router, int maxBodyBytes, @Nullable Entrance entrance, @Nullable TlsTermination tls) {
+    HttpInitializer(Router router, int maxBodyBytes, @Nullable Edge entrance, @Nullable TlsTermination tls) {
         this.router = router;
         this.maxBodyBytes = maxBodyBytes;
         this.entrance = entrance;
@@ -65,7 +69,7 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
         pipeline.addLast(ROUTER, router);
     }
 
-    private void addClients(SocketChannel channel, Entrance clients) {
+    private void addClients(SocketChannel channel, Edge clients) {
         ChannelPipeline pipeline = channel.pipeline();
         if (!clients.trusted().isEmpty()) {
             pipeline.addLast(PROXY_HEADER, new ProxyHeaderDetector(clients));

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /** An open port. */
-final class Listener implements AutoCloseable {
+public final class Listener implements AutoCloseable {
     /** As many as the kernel's somaxconn allows: all clients of a gateway that was restarted come at once. */
     private static final int BACKLOG = 65_535;
 
@@ -26,7 +26,7 @@ final class Listener implements AutoCloseable {
     }
 
     /** @throws IOException that names the address when it cannot be had */
-    static Listener open(
+    public static Listener open(
             InetSocketAddress address,
             EventLoopGroup group,
             Transport transport,
@@ -48,7 +48,7 @@ final class Listener implements AutoCloseable {
     }
 
     /** For a port whose connections are those of clients, or like them. */
-    static ServerBootstrap bootstrap(
+    public static ServerBootstrap bootstrap(
             EventLoopGroup group, Transport transport, ByteBufAllocator allocator, ChannelHandler initializer) {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
@@ -61,7 +61,7 @@ final class Listener implements AutoCloseable {
         return bootstrap;
     }
 
-    int port() {
+    public int port() {
         return ((InetSocketAddress) channel.localAddress()).getPort();
     }
 

@@ -1,13 +1,16 @@
 package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.config.GatewayConfig;
-import dev.hibiki.gateway.http.Origins;
-import dev.hibiki.gateway.http.Refusals;
+import dev.hibiki.gateway.edge.Connections;
+import dev.hibiki.gateway.edge.Edge;
+import dev.hibiki.gateway.edge.Origins;
+import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.http.Router;
-import dev.hibiki.gateway.http.SessionSwap;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Transport;
+import dev.hibiki.gateway.session.SessionSwap;
+import dev.hibiki.gateway.tls.TlsTermination;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -68,7 +71,7 @@ public final class Server implements AutoCloseable {
             Router adminRoutes,
             Refusals refusals)
             throws IOException {
-        Entrance entrance = new Entrance(config.edge(), Origins.of(config), refusals);
+        Edge entrance = new Edge(config.edge(), Origins.of(config), refusals);
         Listener clients = Listener.open(
                 address(config.listen()),
                 loops.clients(),

@@ -1,4 +1,4 @@
-/** Listeners and pipelines. */
+/** Ports, and the pipeline of a connection that begins as HTTP. */
 @NullMarked
 package dev.hibiki.gateway.server;
 

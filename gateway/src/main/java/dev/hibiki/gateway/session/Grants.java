@@ -1,9 +1,11 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.auth.Grant;
-import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.wire.CloseCode;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +41,7 @@ public final class Grants {
     }
 
     /** The regions of a channel that the session gets when it asks for these. */
-    public List<String> permitted(Session session, String channel, List<String> regions)
-            throws Selection.RefusedException {
+    public List<String> permitted(Session session, String channel, List<String> regions) throws RefusedException {
         Grant held = get(session);
         if (held == null || !channels.isSelectable(channel)) {
             return regions;

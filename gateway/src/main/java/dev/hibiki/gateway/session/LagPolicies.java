@@ -1,9 +1,9 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.LagPolicy;
-import dev.hibiki.gateway.hub.ChannelSpec;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Topic;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,8 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.auth.Rights;
-import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.hub.Topic;
 import java.util.List;
 
@@ -12,7 +13,7 @@ import java.util.List;
 record Permission(Rights rights, ChannelTable channels) {
 
     /** @param named whether the client named the channels, or gets those that are configured */
-    Selection apply(Selection wanted, int maxTopics, boolean named) throws Selection.RefusedException {
+    Selection apply(Selection wanted, int maxTopics, boolean named) throws RefusedException {
         List<String> allowed =
                 wanted.channels().stream().filter(this::allowsChannel).toList();
         if (named && allowed.size() < wanted.channels().size()) {
@@ -32,18 +33,18 @@ record Permission(Rights rights, ChannelTable channels) {
         return new Selection(allowed, regions, wanted.lastIds());
     }
 
-    void requireChannel(String channel) throws Selection.RefusedException {
+    void requireChannel(String channel) throws RefusedException {
         if (!allowsChannel(channel)) {
             throw forbidden(channel);
         }
     }
 
-    private static Selection.RefusedException forbidden(String channel) {
+    private static RefusedException forbidden(String channel) {
         return Selection.forbidden("the token does not allow the channel \"" + channel + '"');
     }
 
     /** These regions, or where there are none, those that may be read. */
-    List<String> regions(List<String> named) throws Selection.RefusedException {
+    List<String> regions(List<String> named) throws RefusedException {
         if (rights.allowsAllRegions()) {
             return named;
         }

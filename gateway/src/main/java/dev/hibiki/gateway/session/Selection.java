@@ -1,16 +1,17 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.auth.Grant;
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.event.EventIds;
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.hub.ChannelSpec;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.wire.WireFormat;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,42 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param lastIds of the last events that the client has seen; none for a client that is new
  */
 public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
-    /** Why a selection is refused. */
-    public enum Refusal {
-        UNKNOWN_CHANNEL,
-        /** Something that is no selection. */
-        REFUSED,
-        /** More topics than one session may read. */
-        TOO_MANY,
-        /** The client's token does not allow it. */
-        FORBIDDEN;
-
-        /** As clients are told. */
-        public String label() {
-            return (this == TOO_MANY ? REFUSED : this).name().toLowerCase(Locale.ROOT);
-        }
-    }
-
-    /** The client asked for something that cannot be had; the message says what, in words fit for the client. */
-    public static final class RefusedException extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final Refusal refusal;
-
-        private RefusedException(String message, Refusal refusal) {
-            super(message, null, false, false);
-            this.refusal = refusal;
-        }
-
-        public Refusal refusal() {
-            return refusal;
-        }
-
-        @Override
-        public String getMessage() {
-            return String.valueOf(super.getMessage());
-        }
-    }
-
     /**
      * What a request selects.
      *
@@ -76,7 +41,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         Set<String> chosen = new LinkedHashSet<>();
         for (String channel : channels == null ? List.<String>of() : channels) {
             if (!table.isSelectable(channel)) {
-                throw new RefusedException("unknown channel \"" + channel + '"', Refusal.UNKNOWN_CHANNEL);
+                throw new RefusedException(Refusal.UNKNOWN_CHANNEL, "unknown channel \"" + channel + '"');
             }
             chosen.add(channel);
         }
@@ -97,15 +62,15 @@ public record Selection(List<String> channels, List<String> routes, List<String>
     }
 
     static RefusedException refused(String message) {
-        return new RefusedException(message, Refusal.REFUSED);
+        return new RefusedException(Refusal.MALFORMED, message);
     }
 
     static RefusedException tooMany(String message) {
-        return new RefusedException(message, Refusal.TOO_MANY);
+        return new RefusedException(Refusal.TOPICS, message);
     }
 
     static RefusedException forbidden(String message) {
-        return new RefusedException(message, Refusal.FORBIDDEN);
+        return new RefusedException(Refusal.FORBIDDEN, message);
     }
 
     /**

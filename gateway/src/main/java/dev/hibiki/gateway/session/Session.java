@@ -1,13 +1,15 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.auth.Grant;
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.RefusedException;
+import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
-import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.PeerFailure;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connected client, from its entrance to its end, and the last handler of its pipeline. Confined to its event loop.
- * How its events are sent is the business of {@link Outflow}, whether it is still there of {@link Pulse}; how its protocol
+ * How its events are sent is the business of {@link EventSender}, whether it is still there of {@link Liveness}; how its protocol
  * looks, of the subclass.
  */
-public abstract class Session extends Pulse implements Subscriber {
+public abstract class Session extends Liveness implements Subscriber {
     /** Its own until it enters, then what it shares with others. */
     private ClientTraits traits;
 
@@ -60,14 +62,14 @@ public abstract class Session extends Pulse implements Subscriber {
      * @param grant what it was let in with; null where nothing is asked for
      * @return where the client's events begin; null when the client has gone
      */
-    public @Nullable Start enter(ChannelHandlerContext ctx, Selection chosen, @Nullable Grant grant) {
+    public @Nullable JoinResult enter(ChannelHandlerContext ctx, Selection chosen, @Nullable Grant grant) {
         if (!ctx.channel().isActive()) {
             return null;
         }
         enteredMs = SessionLoop.clockMs();
         traits = loop.traits().enter(traits);
         Subscription entered = loop.enter(this, grant);
-        Start start = loop.join(entered, this, chosen, Long.MAX_VALUE);
+        JoinResult start = loop.join(entered, this, chosen, Long.MAX_VALUE);
         open(ctx, entered);
         SessionLog.opened(this, chosen, start);
         return start;
@@ -79,7 +81,7 @@ public abstract class Session extends Pulse implements Subscriber {
      * @param out where to write the first words, which go out behind the answer
      * @param start what {@link #enter} has said
      */
-    public void welcome(ChannelHandlerContext out, Start start) {}
+    public void welcome(ChannelHandlerContext out, JoinResult start) {}
 
     RegionLabels.Label region() {
         return traits.region();
@@ -119,16 +121,15 @@ public abstract class Session extends Pulse implements Subscriber {
     }
 
     /** Changes what is read of one channel; see {@link TopicChange}. */
-    protected Start subscribe(String channel, List<String> regions, List<String> lastIds)
-            throws Selection.RefusedException {
+    protected JoinResult subscribe(String channel, List<String> regions, List<String> lastIds) throws RefusedException {
         Subscription events = openSubscription();
-        Start start = new TopicChange(loop, this, events, channel).select(regions, lastIds);
+        JoinResult start = new TopicChange(loop, this, events, channel).select(regions, lastIds);
         sendMore(events);
         return start;
     }
 
     /** Reads nothing of that channel any more. */
-    protected void unsubscribe(String channel) throws Selection.RefusedException {
+    protected void unsubscribe(String channel) throws RefusedException {
         new TopicChange(loop, this, openSubscription(), channel).drop();
     }
 
@@ -169,7 +170,7 @@ public abstract class Session extends Pulse implements Subscriber {
     protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {}
 
     @Override
-    void onFailed() {
+    protected void onFailed() {
         leave("gone");
     }
 
@@ -211,7 +212,7 @@ public abstract class Session extends Pulse implements Subscriber {
     }
 
     /** True from {@link #enter} until the session ends, by whoever ends it. */
-    protected boolean isOpen() {
+    public boolean isOpen() {
         return subscription() != null;
     }
 

@@ -3,7 +3,7 @@ package dev.hibiki.gateway.session;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.runtime.ConnectionFields;
-import dev.hibiki.gateway.runtime.TcpFigures;
+import dev.hibiki.gateway.runtime.TcpInfo;
 import io.netty.channel.Channel;
 import java.util.List;
 import java.util.Objects;
@@ -32,7 +32,7 @@ public record SessionInfo(
         long ageMs,
         long lagBytes,
         int lagEvents,
-        @Nullable TcpFigures tcp) {
+        @Nullable TcpInfo tcp) {
 
     /** Of channels, and of regions. */
     private static final int MAX_SHOWN = 64;
@@ -64,6 +64,6 @@ public record SessionInfo(
                 session.ageMs(),
                 events.lagBytes(),
                 events.lagEvents(),
-                TcpFigures.of(channel));
+                TcpInfo.of(channel));
     }
 }

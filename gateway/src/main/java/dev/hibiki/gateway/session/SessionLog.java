@@ -1,8 +1,9 @@
 package dev.hibiki.gateway.session;
 
-import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.runtime.ConnectionFields;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
+import dev.hibiki.gateway.wire.CloseCode;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +33,7 @@ final class SessionLog {
 
     private SessionLog() {}
 
-    static void opened(Session session, Selection chosen, Start start) {
+    static void opened(Session session, Selection chosen, JoinResult start) {
         if (log.isDebugEnabled()) {
             LoggingEventBuilder line = fields(log.atDebug(), session)
                     .addKeyValue("kind", session.kind())

@@ -1,17 +1,18 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.auth.Grant;
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Run;
-import dev.hibiki.gateway.hub.Start;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.metrics.Refusal;
 import dev.hibiki.gateway.runtime.RingSender;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
@@ -42,23 +43,23 @@ public final class SessionLoop {
     private final LagPolicies.Rules rulesForOthers;
     private final int tickMs;
     private final int maxStalledTicks;
-    private final TalkMeter talk;
+    private final MessageRateLimiter talk;
 
     private final Run run = new Run();
     private @Nullable RingSender ring;
     private final Set<Session> ending = new HashSet<>();
     /** What sessions that have ended still say, once their send in the ring is done. */
-    private final Map<Outflow, Runnable> lastWords = new HashMap<>();
+    private final Map<EventSender, Runnable> lastWords = new HashMap<>();
 
     private final UserSessions users;
     final Grants grants;
     private final ClientTraits.Table traits = new ClientTraits.Table();
-    private final ArrayDeque<Outflow> ready = new ArrayDeque<>();
+    private final ArrayDeque<EventSender> ready = new ArrayDeque<>();
 
     private final LoopTimers timers;
     private volatile long nextTickNs;
     private volatile double lagSeconds;
-    private volatile LagFigures lag = new LagFigures();
+    private volatile LagHistogram lag = new LagHistogram();
     private final AtomicInteger openSockets = new AtomicInteger();
 
     SessionLoop(LoopShard shard, Hub hub, SessionSettings settings, UserSessions users, GatewayMetrics metrics) {
@@ -76,7 +77,7 @@ public final class SessionLoop {
         this.timers = new LoopTimers(shard.loop());
         this.tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
-        this.talk = new TalkMeter(settings.maxMessagesPerSecond(), tickMs);
+        this.talk = new MessageRateLimiter(settings.maxMessagesPerSecond(), tickMs);
     }
 
     /** At most what a session, which counts in 16 bits, can get beyond. */
@@ -110,7 +111,7 @@ public final class SessionLoop {
 
     /** Looks at each session once: how far it is behind, and whether it is stalled. */
     private void inspect() {
-        LagFigures figures = new LagFigures();
+        LagHistogram figures = new LagHistogram();
         shard.forEachMember(member -> {
             Session session = (Session) member;
             figures.add(session.lagBytes());
@@ -142,10 +143,10 @@ public final class SessionLoop {
      *
      * @param sequence where the topics begin, if not later than now, when the selection names no last ids
      */
-    Start join(Subscription subscription, Session session, Selection selection, long sequence) {
+    JoinResult join(Subscription subscription, Session session, Selection selection, long sequence) {
         WireFormat format = session.wireFormat();
         List<Topic> topics = selection.acquire(hub, format == null ? hub.format() : format);
-        Start start = shard.join(subscription, topics, selection.lastIds(), sequence);
+        JoinResult start = shard.join(subscription, topics, selection.lastIds(), sequence);
         if (!selection.lastIds().isEmpty()) {
             metrics.resumed(start.resumed().label());
         }
@@ -172,7 +173,7 @@ public final class SessionLoop {
     }
 
     void refused(Refusal reason) {
-        metrics.refused(reason);
+        metrics.refused(reason.label());
     }
 
     void leave(Session session, Subscription subscription, String reason) {
@@ -197,11 +198,11 @@ public final class SessionLoop {
         openSockets.decrementAndGet();
     }
 
-    void putLastWord(Outflow session, Runnable word) {
+    void putLastWord(EventSender session, Runnable word) {
         lastWords.put(session, word);
     }
 
-    @Nullable Runnable takeLastWord(Outflow session) {
+    @Nullable Runnable takeLastWord(EventSender session) {
         return lastWords.remove(session);
     }
 
@@ -216,7 +217,7 @@ public final class SessionLoop {
     }
 
     /** A slot of the ring; {@link RingSender#NO_SLOT} where there is no ring, or no slot left. */
-    short acquireSlot(Outflow session) {
+    short acquireSlot(EventSender session) {
         return ring == null ? RingSender.NO_SLOT : ring.acquire(session);
     }
 
@@ -244,7 +245,7 @@ public final class SessionLoop {
     }
 
     /** Lets the session send when the loop runs tasks, before it looks at I/O again. */
-    void sendSoon(Outflow session) {
+    void sendSoon(EventSender session) {
         ready.add(session);
         if (ready.size() == 1) {
             executeSoon(this::sendReady);
@@ -254,7 +255,7 @@ public final class SessionLoop {
     private void sendReady() {
         // Who becomes ready again meanwhile waits for the next turn, behind the others.
         int turns = ready.size();
-        Outflow next;
+        EventSender next;
         try {
             while (turns-- > 0 && (next = ready.peek()) != null) {
                 try {
@@ -270,7 +271,7 @@ public final class SessionLoop {
         }
     }
 
-    void executeSoon(Runnable task) {
+    public void executeSoon(Runnable task) {
         shard.loop().execute(task);
     }
 
@@ -278,7 +279,7 @@ public final class SessionLoop {
         return settings;
     }
 
-    LoopShard shard() {
+    public LoopShard shard() {
         return shard;
     }
 
@@ -288,7 +289,7 @@ public final class SessionLoop {
     }
 
     /** How far sessions were behind at the last tick. Any thread. */
-    LagFigures lag() {
+    LagHistogram lag() {
         return lag;
     }
 }

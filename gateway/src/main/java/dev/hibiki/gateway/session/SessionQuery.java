@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.hub.Subscription;
-import dev.hibiki.gateway.runtime.TcpFigures;
+import dev.hibiki.gateway.runtime.TcpInfo;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +29,7 @@ public record SessionQuery(
             return switch (this) {
                 case LAG -> session.lagBytes();
                 case AGE -> session.ageMs();
-                case RTT, RETRANSMITS -> keyOf(TcpFigures.of(session.channel()));
+                case RTT, RETRANSMITS -> keyOf(TcpInfo.of(session.channel()));
             };
         }
 
@@ -42,7 +42,7 @@ public record SessionQuery(
             };
         }
 
-        private long keyOf(@Nullable TcpFigures tcp) {
+        private long keyOf(@Nullable TcpInfo tcp) {
             return tcp == null ? -1 : this == RTT ? tcp.rttUs() : tcp.retransmits();
         }
 

@@ -1,12 +1,12 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LoopShard;
-import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.wire.CloseCode;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -17,14 +17,14 @@ import java.util.concurrent.CompletableFuture;
 public final class Sessions implements AutoCloseable {
     private final IdentityHashMap<EventLoop, SessionLoop> loops = new IdentityHashMap<>();
     private final RegionLabels regions;
-    private final GatewayMetrics metrics;
     private final int maxTopics;
-    private final UserSessions users = new UserSessions();
+    private final ChannelTable channels;
     private volatile boolean ending;
 
-    public Sessions(Hub hub, SessionSettings settings, RegionLabels regions, GatewayMetrics metrics) {
+    public Sessions(
+            Hub hub, SessionSettings settings, RegionLabels regions, UserSessions users, GatewayMetrics metrics) {
+        this.channels = hub.channels();
         this.regions = regions;
-        this.metrics = metrics;
         this.maxTopics = settings.maxTopics();
         for (LoopShard shard : hub.shards()) {
             SessionLoop loop = new SessionLoop(shard, hub, settings, users, metrics);
@@ -40,13 +40,13 @@ public final class Sessions implements AutoCloseable {
                     () -> loop.lag().max());
             loop.start();
         }
-        for (int i = 0; i < LagFigures.BOUNDS.size(); i++) {
+        for (int i = 0; i < LagHistogram.BOUNDS.size(); i++) {
             int bound = i;
             metrics.gauge(
                     "hibiki.lag.sessions",
                     "Sessions that are further behind than so many bytes",
                     "over_bytes",
-                    Long.toString(LagFigures.BOUNDS.get(bound)),
+                    Long.toString(LagHistogram.BOUNDS.get(bound)),
                     () -> loops.values().stream()
                             .mapToInt(loop -> loop.lag().over(bound))
                             .sum());
@@ -62,16 +62,13 @@ public final class Sessions implements AutoCloseable {
         return loop;
     }
 
-    /**
-     * The last handler of a connection that the gateway has with itself, on this shard's loop: it sends, as frames of
-     * WebSocket and without a handshake, a ping, and then the events of that {@link Hub#addUnlistedTopic unlisted topic}.
-     */
-    public ChannelHandler newProbe(LoopShard shard, Topic unlisted) {
+    /** The sessions of the loop of this shard. */
+    public SessionLoop loopOf(LoopShard shard) {
         SessionLoop loop = loops.get(shard.loop());
         if (loop == null) {
             throw new IllegalArgumentException("not a shard of this hub: " + shard.name());
         }
-        return new LoopProbe(loop, unlisted);
+        return loop;
     }
 
     /** How many topics one session may read. */
@@ -79,15 +76,8 @@ public final class Sessions implements AutoCloseable {
         return maxTopics;
     }
 
-    /** Counts a selection that no session is let in with. */
-    public void refused(Selection.Refusal reason) {
-        if (reason == Selection.Refusal.TOO_MANY) {
-            metrics.refused(Refusal.TOPICS);
-        }
-    }
-
-    public UserSessions users() {
-        return users;
+    ChannelTable channels() {
+        return channels;
     }
 
     public RegionLabels regions() {
@@ -97,7 +87,7 @@ public final class Sessions implements AutoCloseable {
     /** Looks for sessions. Returns at once; the answer comes from an event loop, or never when the loops have ended. */
     public CompletableFuture<SessionList> list(SessionQuery query) {
         List<CompletableFuture<SessionList.Part>> parts = loops.values().stream()
-                .map(loop -> LoopCensus.start(loop.shard(), query))
+                .map(loop -> SessionScan.start(loop.shard(), query))
                 .toList();
         return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
                 .thenApply(all -> SessionList.of(
@@ -143,7 +133,7 @@ public final class Sessions implements AutoCloseable {
         return loops.values().stream().mapToInt(SessionLoop::openSockets).sum();
     }
 
-    Collection<SessionLoop> loops() {
+    public Collection<SessionLoop> loops() {
         return loops.values();
     }
 

@@ -1,9 +1,10 @@
 package dev.hibiki.gateway.session;
 
-import dev.hibiki.gateway.hub.ChannelSpec;
-import dev.hibiki.gateway.hub.ChannelTable;
-import dev.hibiki.gateway.hub.Resumed;
-import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.RefusedException;
+import dev.hibiki.gateway.hub.JoinResult;
+import dev.hibiki.gateway.hub.ResumeOutcome;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * after stay where they are, and the others begin where those that go were read up to. Confined to the event loop.
  */
 final class TopicChange {
-    private static final Start UNCHANGED = new Start(Resumed.NEW, null);
+    private static final JoinResult UNCHANGED = new JoinResult(ResumeOutcome.NEW, null);
 
     private final SessionLoop loop;
     private final Session session;
@@ -35,7 +36,7 @@ final class TopicChange {
     }
 
     /** Reads of the channel exactly these regions; everything when there are none. */
-    Start select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws Selection.RefusedException {
+    JoinResult select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws RefusedException {
         ChannelTable table = loop.channels();
         int max = loop.settings().maxTopics();
         Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
@@ -57,18 +58,18 @@ final class TopicChange {
                 readUpTo = Math.min(readUpTo, subscription.polledSequence(topic));
             }
         }
-        Start start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
+        JoinResult start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
         left.forEach(subscription::remove);
         return start;
     }
 
-    private Start join(List<@Nullable String> routes, List<String> lastIds, long sequence) {
+    private JoinResult join(List<@Nullable String> routes, List<String> lastIds, long sequence) {
         List<String> named = routes.stream().filter(Objects::nonNull).toList();
         return loop.join(subscription, session, new Selection(List.of(channel), named, lastIds), sequence);
     }
 
     /** A concrete channel and the pattern that it comes through would bring its events twice. */
-    private void refuseOverlap(ChannelTable table) throws Selection.RefusedException {
+    private void refuseOverlap(ChannelTable table) throws RefusedException {
         for (Topic topic : subscription.topics()) {
             String other = topic.channel();
             if (!other.equals(channel) && (isWithin(table, channel, other) || isWithin(table, other, channel))) {
@@ -83,7 +84,7 @@ final class TopicChange {
     }
 
     /** Reads nothing of the channel any more. */
-    void drop() throws Selection.RefusedException {
+    void drop() throws RefusedException {
         if (current.isEmpty()) {
             throw Selection.refused("not subscribed to \"" + channel + '"');
         }

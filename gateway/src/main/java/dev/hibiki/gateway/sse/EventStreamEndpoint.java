@@ -1,17 +1,18 @@
 package dev.hibiki.gateway.sse;
 
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.http.Admission;
+import dev.hibiki.gateway.edge.Admission;
+import dev.hibiki.gateway.edge.Origins;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.Refusals;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.http.Endpoint;
-import dev.hibiki.gateway.http.Origins;
-import dev.hibiki.gateway.http.Refusals;
-import dev.hibiki.gateway.http.RefusedException;
 import dev.hibiki.gateway.http.Reply;
-import dev.hibiki.gateway.http.SessionSwap;
-import dev.hibiki.gateway.http.StreamRequest;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.session.StreamRequest;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -75,7 +76,7 @@ public final class EventStreamEndpoint implements Endpoint {
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
         try {
             if (!origins.allows(request)) {
-                throw new RefusedException(HttpResponseStatus.FORBIDDEN, "this page may not connect (Origin)");
+                throw new RefusedException(Refusal.ORIGIN, "this page may not connect (Origin)");
             }
             if (request.method().equals(HttpMethod.OPTIONS)) {
                 preflight(ctx, request);
@@ -85,13 +86,12 @@ public final class EventStreamEndpoint implements Endpoint {
                 throw RefusedException.ending();
             }
             if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
-                throw new RefusedException(
-                        HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "an event stream needs HTTP/1.1");
+                throw new RefusedException(Refusal.HTTP_VERSION, "an event stream needs HTTP/1.1");
             }
             if (request.method().equals(HttpMethod.HEAD)) {
                 send(ctx, request, Reply.of(HttpResponseStatus.OK, Reply.EVENT_STREAM, new byte[0]));
             } else {
-                stream(ctx, request, admission.admit(ctx.channel(), request, lastId(request)));
+                stream(ctx, request, StreamRequest.admit(admission, sessions, ctx.channel(), request, lastId(request)));
             }
         } catch (RefusedException e) {
             refuse(ctx, request, e);
@@ -108,14 +108,14 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     /**
-     * Who may come in a moment is told to come {@linkplain Reply#later later}, and counted by the code that a WebSocket would
+     * Who may come in a moment is told to come {@linkplain Refusals#laterStream later}, and counted by the code that a WebSocket would
      * be closed with.
      */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
         CloseCode later = refused.later();
         if (later != null) {
             refusals.refused(ctx, request, refused, later.code());
-            send(ctx, request, Reply.later());
+            send(ctx, request, Refusals.laterStream());
             return;
         }
         refusals.refused(ctx, request, refused);

@@ -1,15 +1,15 @@
 package dev.hibiki.gateway.sse;
 
-import dev.hibiki.gateway.frame.ControlMessages;
-import dev.hibiki.gateway.frame.EventStreamFormat;
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.hub.Resumed;
-import dev.hibiki.gateway.hub.Start;
+import dev.hibiki.gateway.hub.JoinResult;
+import dev.hibiki.gateway.hub.ResumeOutcome;
 import dev.hibiki.gateway.session.ClientTraits;
-import dev.hibiki.gateway.session.CloseCode;
-import dev.hibiki.gateway.session.RetryWindow;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.ControlMessages;
+import dev.hibiki.gateway.wire.EventStreamFormat;
+import dev.hibiki.gateway.wire.RetryWindow;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -45,11 +45,12 @@ final class EventStreamSession extends Session {
     }
 
     @Override
-    public void welcome(ChannelHandlerContext out, Start start) {
+    public void welcome(ChannelHandlerContext out, JoinResult start) {
         // Browsers come back after a fixed time of ours: everybody gets another one, so that they do not come all at
         // once.
         ByteBuf hello = out.alloc().directBuffer();
-        EventStreamFormat.writeHello(RetryWindow.USUAL.draw(), start.lastId(), start.resumed() == Resumed.GAP, hello);
+        EventStreamFormat.writeHello(
+                RetryWindow.USUAL.draw(), start.lastId(), start.resumed() == ResumeOutcome.GAP, hello);
         out.writeAndFlush(hello, out.voidPromise());
     }
 

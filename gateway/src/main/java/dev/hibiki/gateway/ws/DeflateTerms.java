@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.ws;
 
-import dev.hibiki.gateway.frame.DeflatedFormat;
+import dev.hibiki.gateway.wire.DeflatedFormat;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

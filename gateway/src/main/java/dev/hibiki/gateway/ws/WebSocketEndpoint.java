@@ -1,18 +1,19 @@
 package dev.hibiki.gateway.ws;
 
-import dev.hibiki.gateway.frame.DeflatedFormat;
-import dev.hibiki.gateway.frame.DeflatedFormats;
-import dev.hibiki.gateway.http.Admission;
+import dev.hibiki.gateway.edge.Admission;
+import dev.hibiki.gateway.edge.Origins;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.Refusals;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.http.Endpoint;
-import dev.hibiki.gateway.http.Origins;
-import dev.hibiki.gateway.http.Refusals;
-import dev.hibiki.gateway.http.RefusedException;
-import dev.hibiki.gateway.http.SessionSwap;
-import dev.hibiki.gateway.http.StreamRequest;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.SessionLoop;
+import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.session.StreamRequest;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.DeflatedFormat;
+import dev.hibiki.gateway.wire.DeflatedFormats;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -69,7 +70,7 @@ public final class WebSocketEndpoint implements Endpoint {
         try {
             check(request);
             DeflateTerms terms = deflated == null ? null : deflateTerms(request);
-            accept(ctx, request, admission.admit(ctx.channel(), request, null), terms);
+            accept(ctx, request, StreamRequest.admit(admission, sessions, ctx.channel(), request, null), terms);
         } catch (RefusedException e) {
             refuse(ctx, request, e);
         }
@@ -80,14 +81,14 @@ public final class WebSocketEndpoint implements Endpoint {
             throw RefusedException.ending();
         }
         if (!origins.allows(request)) {
-            throw new RefusedException(HttpResponseStatus.FORBIDDEN, "this page may not connect (Origin)");
+            throw new RefusedException(Refusal.ORIGIN, "this page may not connect (Origin)");
         }
         String problem = Handshake.problem(request);
         if (problem != null) {
-            throw new RefusedException(HttpResponseStatus.BAD_REQUEST, problem);
+            throw new RefusedException(Refusal.MALFORMED, problem);
         }
         if (!Handshake.VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
-            throw new RefusedException(HttpResponseStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version (expected: 13)")
+            throw new RefusedException(Refusal.WEBSOCKET_VERSION, "Sec-WebSocket-Version (expected: 13)")
                     .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
         }
     }
@@ -97,17 +98,17 @@ public final class WebSocketEndpoint implements Endpoint {
             return DeflateTerms.accept(
                     ExtensionOffer.parse(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)));
         } catch (ExtensionOffer.MalformedException e) {
-            throw new RefusedException(HttpResponseStatus.BAD_REQUEST, "malformed Sec-WebSocket-Extensions");
+            throw new RefusedException(Refusal.MALFORMED, "malformed Sec-WebSocket-Extensions");
         }
     }
 
     private void accept(
             ChannelHandlerContext ctx, FullHttpRequest request, StreamRequest asked, @Nullable DeflateTerms terms) {
         SessionLoop loop = sessions.loopOf(ctx.channel());
-        boolean controlled = Handshake.offers(request, ControlledSession.SUBPROTOCOL);
+        boolean controlled = Handshake.offers(request, HibikiV1Session.SUBPROTOCOL);
         DeflatedFormat format = terms == null || deflated == null ? null : deflated.forWindow(terms.windowBits());
         WebSocketSession session = controlled
-                ? new ControlledSession(loop, asked.client(), format)
+                ? new HibikiV1Session(loop, asked.client(), format)
                 : new WebSocketSession(loop, asked.client(), format);
         metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
         if (terms != null) {
@@ -118,7 +119,7 @@ public final class WebSocketEndpoint implements Endpoint {
                 Handshake.response(
                         ctx.alloc(),
                         request,
-                        controlled ? ControlledSession.SUBPROTOCOL : null,
+                        controlled ? HibikiV1Session.SUBPROTOCOL : null,
                         terms == null ? null : terms.answer()),
                 session,
                 asked);
@@ -126,15 +127,15 @@ public final class WebSocketEndpoint implements Endpoint {
 
     /** Refuses in the way that the client can hear. Counted by the status, whichever way that is, but over the budget. */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
-        if (refused.isOverBudget() && admission.acceptsOverBudget()) {
+        if (refused.refusal() == Refusal.HANDSHAKE_RATE && admission.acceptsOverBudget()) {
             metrics.handshake(CloseCode.OVERLOADED.code());
-            TurnedAway.send(ctx, request, swap, CloseCode.OVERLOADED, null);
+            RejectAfterUpgrade.send(ctx, request, swap, CloseCode.OVERLOADED, null);
             return;
         }
         refusals.refused(ctx, request, refused);
         CloseCode code = refused.code();
-        if (code != null && Handshake.offers(request, ControlledSession.SUBPROTOCOL)) {
-            TurnedAway.send(ctx, request, swap, code, refused.getMessage());
+        if (code != null && Handshake.offers(request, HibikiV1Session.SUBPROTOCOL)) {
+            RejectAfterUpgrade.send(ctx, request, swap, code, refused.getMessage());
         } else {
             refused.reply().send(ctx, request);
         }

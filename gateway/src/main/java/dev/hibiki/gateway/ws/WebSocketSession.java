@@ -1,13 +1,13 @@
 package dev.hibiki.gateway.ws;
 
-import dev.hibiki.gateway.frame.DeflatedFormat;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.metrics.Refusal;
+import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.session.ClientTraits;
-import dev.hibiki.gateway.session.CloseCode;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.DeflatedFormat;
+import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;

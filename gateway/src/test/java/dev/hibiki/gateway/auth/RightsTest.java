@@ -2,7 +2,7 @@ package dev.hibiki.gateway.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.hub.ChannelTable;
+import dev.hibiki.gateway.channels.ChannelTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

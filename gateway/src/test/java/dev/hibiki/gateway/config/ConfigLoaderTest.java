@@ -3,6 +3,7 @@ package dev.hibiki.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
     private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(
-            Networks.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE, 100, 100, 4_096, 64);
+            CidrSet.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE, 100, 100, 4_096, 64);
 
     @TempDir
     Path folder = Path.of("");

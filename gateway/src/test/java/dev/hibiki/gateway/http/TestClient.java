@@ -13,21 +13,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a router, with requests and responses as objects. */
-final class TestClient implements AutoCloseable {
-    final EmbeddedChannel channel;
+public final class TestClient implements AutoCloseable {
+    public final EmbeddedChannel channel;
 
-    TestClient(Router router) {
+    public TestClient(Router router) {
         channel = new EmbeddedChannel(router);
     }
 
     /** What came back. */
-    record Answer(int status, String body, HttpHeaders headers) {
-        String header(String name) {
+    public record Answer(int status, String body, HttpHeaders headers) {
+        public String header(String name) {
             return String.valueOf(headers.get(name));
         }
     }
 
-    static FullHttpRequest request(HttpMethod method, String uri, String body, String... headers) {
+    public static FullHttpRequest request(HttpMethod method, String uri, String body, String... headers) {
         FullHttpRequest request = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1, method, uri, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8));
         for (int i = 0; i < headers.length; i += 2) {
@@ -36,11 +36,11 @@ final class TestClient implements AutoCloseable {
         return request;
     }
 
-    Answer get(String uri) {
+    public Answer get(String uri) {
         return send(request(HttpMethod.GET, uri, ""));
     }
 
-    Answer post(String uri, String body, String... headers) {
+    public Answer post(String uri, String body, String... headers) {
         return send(request(HttpMethod.POST, uri, body, headers));
     }
 
@@ -50,7 +50,7 @@ final class TestClient implements AutoCloseable {
     }
 
     /** The answer that is there now, or null. */
-    @Nullable Answer answer() {
+    public @Nullable Answer answer() {
         channel.runPendingTasks();
         channel.checkException();
         FullHttpResponse response = channel.readOutbound();

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class HubResumeTest {
-    private static final Start UNKNOWN_AFTER_3 = new Start(Resumed.GAP, "3");
+    private static final JoinResult UNKNOWN_AFTER_3 = new JoinResult(ResumeOutcome.GAP, "3");
 
     private TestHub test = new TestHub(1, LogLimits.retaining(1 << 20).keepingIdle(1 << 20), "ch", "other", "pat.*");
     private final TestSubscriber subscriber = new TestSubscriber();
@@ -29,7 +29,7 @@ class HubResumeTest {
         }
     }
 
-    private Start resume(String lastId) {
+    private JoinResult resume(String lastId) {
         return test.resume(subscriber, List.of(lastId), test.topic(null));
     }
 
@@ -37,7 +37,8 @@ class HubResumeTest {
     void shouldBeginWithTheNextEventAndTellTheLastOneBefore() {
         publish("1", "2");
 
-        assertThat(test.resume(subscriber, List.of(), test.topic(null))).isEqualTo(new Start(Resumed.NEW, "2"));
+        assertThat(test.resume(subscriber, List.of(), test.topic(null)))
+                .isEqualTo(new JoinResult(ResumeOutcome.NEW, "2"));
         publish("3");
         test.run();
 
@@ -46,14 +47,15 @@ class HubResumeTest {
 
     @Test
     void shouldHaveNoLastIdWhereNothingWasPublished() {
-        assertThat(test.resume(subscriber, List.of(), test.topic("KR"))).isEqualTo(new Start(Resumed.NEW, null));
+        assertThat(test.resume(subscriber, List.of(), test.topic("KR")))
+                .isEqualTo(new JoinResult(ResumeOutcome.NEW, null));
     }
 
     @Test
     void shouldSendExactlyWhatWasMissedAndThenGoOn() {
         publish("1", "2", "3");
 
-        assertThat(resume("1")).isEqualTo(new Start(Resumed.OK, "1"));
+        assertThat(resume("1")).isEqualTo(new JoinResult(ResumeOutcome.OK, "1"));
         assertThat(subscriber.received()).containsExactly("2", "3");
         publish("4");
         test.run();
@@ -65,7 +67,7 @@ class HubResumeTest {
     void shouldMissNothingWhenTheLastEventWasSeen() {
         publish("1", "2");
 
-        assertThat(resume("2")).isEqualTo(new Start(Resumed.OK, "2"));
+        assertThat(resume("2")).isEqualTo(new JoinResult(ResumeOutcome.OK, "2"));
         assertThat(subscriber.received()).isEmpty();
     }
 
@@ -87,10 +89,10 @@ class HubResumeTest {
             publish("n" + i);
         }
 
-        assertThat(resume("n1").resumed()).isEqualTo(Resumed.GAP);
+        assertThat(resume("n1").resumed()).isEqualTo(ResumeOutcome.GAP);
         assertThat(test.resume(new TestSubscriber(), List.of("n40"), test.topic(null))
                         .resumed())
-                .isEqualTo(Resumed.OK);
+                .isEqualTo(ResumeOutcome.OK);
     }
 
     @Test
@@ -101,9 +103,9 @@ class HubResumeTest {
         test.publish("ch", "4", "VN");
         test.publish("ch", "5", "KR");
 
-        Start start = test.resume(subscriber, List.of("1"), test.topic("JP"), test.topic("KR"));
+        JoinResult start = test.resume(subscriber, List.of("1"), test.topic("JP"), test.topic("KR"));
 
-        assertThat(start.resumed()).isEqualTo(Resumed.OK);
+        assertThat(start.resumed()).isEqualTo(ResumeOutcome.OK);
         assertThat(subscriber.received()).containsExactly("2", "3", "5");
     }
 
@@ -114,7 +116,7 @@ class HubResumeTest {
         test.publish("ch", "3", "KR");
 
         assertThat(test.resume(subscriber, List.of("1"), test.topic("KR")).resumed())
-                .isEqualTo(Resumed.OK);
+                .isEqualTo(ResumeOutcome.OK);
         assertThat(subscriber.received()).containsExactly("2", "3");
     }
 
@@ -159,7 +161,7 @@ class HubResumeTest {
         test.gap("ch", -1);
 
         assertThat(test.resume(subscriber, List.of("1"), test.topic("KR")).resumed())
-                .isEqualTo(Resumed.GAP);
+                .isEqualTo(ResumeOutcome.GAP);
     }
 
     @Test
@@ -171,7 +173,7 @@ class HubResumeTest {
         }
 
         assertThat(test.resume(subscriber, List.of("1"), test.topic("KR")).resumed())
-                .isEqualTo(Resumed.GAP);
+                .isEqualTo(ResumeOutcome.GAP);
     }
 
     @Test
@@ -179,7 +181,7 @@ class HubResumeTest {
         publish("1", "2", "3");
         Topic variant = test.hub.acquire("ch", null, TestHub::encode);
 
-        assertThat(test.resume(subscriber, List.of("1"), variant).resumed()).isEqualTo(Resumed.OK);
+        assertThat(test.resume(subscriber, List.of("1"), variant).resumed()).isEqualTo(ResumeOutcome.OK);
         assertThat(subscriber.received()).containsExactly("2", "3");
     }
 

@@ -3,7 +3,7 @@ package dev.hibiki.gateway.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.WireFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -1,9 +1,11 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.WireFormat;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
@@ -108,11 +110,11 @@ final class TestHub implements AutoCloseable {
     }
 
     /** A subscriber that has seen these events before, and reads at once what it missed. */
-    Start resume(TestSubscriber subscriber, List<String> lastIds, Topic... topics) {
+    JoinResult resume(TestSubscriber subscriber, List<String> lastIds, Topic... topics) {
         Subscription subscription = shard(0).subscribe(subscriber);
         subscriber.subscription = subscription;
         subscribers.add(subscriber);
-        Start start = shard(0).join(subscription, List.of(topics), lastIds);
+        JoinResult start = shard(0).join(subscription, List.of(topics), lastIds);
         subscriber.readAll();
         return start;
     }

@@ -2,14 +2,15 @@ package dev.hibiki.gateway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.inprocess.InProcessBroker;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

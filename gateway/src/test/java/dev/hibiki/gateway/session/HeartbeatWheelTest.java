@@ -2,12 +2,14 @@ package dev.hibiki.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.wire.CloseCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -39,6 +41,7 @@ class HeartbeatWheelTest {
             new SessionSettings(
                     25_000, 1024, 1000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4096, 64),
             new RegionLabels("US", metrics),
+            new UserSessions(),
             metrics);
     private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS * TICK_MS, BEGIN_NS);
     private long nowNs = BEGIN_NS;

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.Refusal;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.WireFormat;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -61,12 +63,11 @@ class SelectionTest {
 
     @Test
     void shouldRefuseAChannelThatDoesNotExist() {
-        Selection.RefusedException e = catchThrowableOfType(
-                Selection.RefusedException.class,
-                () -> Selection.of(table, MAX_TOPICS, List.of("a", "A\"x"), null, null));
+        RefusedException e = catchThrowableOfType(
+                RefusedException.class, () -> Selection.of(table, MAX_TOPICS, List.of("a", "A\"x"), null, null));
 
         assertThat(e).hasMessage("unknown channel \"A\"x\"");
-        assertThat(e.refusal()).isEqualTo(Selection.Refusal.UNKNOWN_CHANNEL);
+        assertThat(e.refusal()).isEqualTo(Refusal.UNKNOWN_CHANNEL);
     }
 
     @Test
@@ -81,11 +82,10 @@ class SelectionTest {
                         .routes())
                 .hasSize(1);
 
-        Selection.RefusedException e = catchThrowableOfType(
-                Selection.RefusedException.class,
-                () -> Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(33), null));
+        RefusedException e = catchThrowableOfType(
+                RefusedException.class, () -> Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(33), null));
         assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
-        assertThat(e.refusal()).isEqualTo(Selection.Refusal.TOO_MANY);
+        assertThat(e.refusal()).isEqualTo(Refusal.TOPICS);
     }
 
     @Test

@@ -49,7 +49,7 @@ class AdmissionTest {
     private static void drain(TestConnection test, int tokens) {
         HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
         for (int i = 0; i < tokens; i++) {
-            assertThatCode(() -> test.admission.admit(test.channel, request, null))
+            assertThatCode(() -> test.admission.admit(test.channel, test.admission.authenticate(test.channel, request)))
                     .doesNotThrowAnyException();
         }
     }

@@ -5,7 +5,7 @@ import static dev.hibiki.gateway.ws.TestConnection.closeHex;
 import static dev.hibiki.gateway.ws.TestConnection.frameHex;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.wire.CloseCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -1,26 +1,27 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.auth.Authenticator;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.edge.Admission;
+import dev.hibiki.gateway.edge.Origins;
+import dev.hibiki.gateway.edge.Refusals;
+import dev.hibiki.gateway.edge.TokenReader;
+import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.frame.DeflatedFormats;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.http.Admission;
-import dev.hibiki.gateway.http.Gatekeeper;
-import dev.hibiki.gateway.http.Origins;
-import dev.hibiki.gateway.http.Refusals;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
-import dev.hibiki.gateway.http.SessionSwap;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
+import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.wire.DeflatedFormats;
+import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -75,6 +76,7 @@ final class TestConnection implements AutoCloseable {
 
     private TestConnection(LogLimits limits, @Nullable Authenticator authenticator, String... flags) {
         GatewayConfig.Edge edge = edge(flags);
+        UserSessions users = new UserSessions();
         channel.freezeTime();
         hub = new Hub(
                 new ChannelTable(List.of("ch", "other")),
@@ -95,10 +97,10 @@ final class TestConnection implements AutoCloseable {
                         edge.maxMessageBytes(),
                         edge.maxTopics()),
                 regions,
+                users,
                 metrics);
         Refusals refusals = new Refusals(metrics);
-        admission = new Admission(
-                edge, hub.channels(), sessions, new Gatekeeper(authenticator, null), refusals, () -> nanoTime);
+        admission = new Admission(edge, users, new TokenReader(authenticator, null), refusals, () -> nanoTime);
         WebSocketEndpoint endpoint = new WebSocketEndpoint(
                 admission,
                 refusals,

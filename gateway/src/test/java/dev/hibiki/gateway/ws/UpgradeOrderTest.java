@@ -2,15 +2,13 @@ package dev.hibiki.gateway.ws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
-import dev.hibiki.gateway.frame.WebSocketFormat;
-import dev.hibiki.gateway.http.SessionSwap;
-import dev.hibiki.gateway.http.StreamRequest;
-import dev.hibiki.gateway.hub.ChannelTable;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
@@ -18,7 +16,10 @@ import dev.hibiki.gateway.session.ClientTraits;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.SessionSettings;
+import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.session.StreamRequest;
+import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -52,6 +53,7 @@ final class UpgradeOrderTest {
                 new SessionSettings(
                         25_000, 65_536, 3_000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4_096, 64),
                 regions,
+                new UserSessions(),
                 metrics);
         channel.pipeline()
                 .addLast(new PublishOnFirstWrite(hub))

@@ -3,7 +3,7 @@ package dev.hibiki.gateway.ws;
 import static dev.hibiki.gateway.ws.TestConnection.upgradeRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.wire.CloseCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Collectors;

@@ -7,7 +7,7 @@ import static dev.hibiki.gateway.ws.TestConnection.hex;
 import static dev.hibiki.gateway.ws.TestConnection.ping;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.session.CloseCode;
+import dev.hibiki.gateway.wire.CloseCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;

@@ -1,0 +1,34 @@
+package dev.hibiki.gateway.admin;
+
+import dev.hibiki.gateway.auth.PublishKeys;
+import dev.hibiki.gateway.http.BearerToken;
+import dev.hibiki.gateway.http.Reply;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.jspecify.annotations.Nullable;
+
+/** Who may change something through the admin listener: no page, and where keys are needed, who has one. Thread-safe. */
+public record PublishAccess(PublishKeys keys) {
+    /** The answer to who may not; null for who may. */
+    @Nullable Reply refusal(FullHttpRequest request) {
+        if (request.headers().contains(HttpHeaderNames.ORIGIN)) {
+            // A page that somebody's browser shows can reach loopback ports. Publishers are not browsers.
+            return Reply.error(HttpResponseStatus.FORBIDDEN, "publishing from a browser is not allowed");
+        }
+        if (!keys.needed()) {
+            return null;
+        }
+        String key = BearerToken.of(request);
+        if (key == null) {
+            return unauthorized("Authorization: Bearer KEY is missing", "Bearer");
+        }
+        return keys.contains(key) ? null : unauthorized("wrong publish key", "Bearer error=\"invalid_token\"");
+    }
+
+    /** RFC 6750, section 3. */
+    private static Reply unauthorized(String message, String challenge) {
+        return Reply.error(HttpResponseStatus.UNAUTHORIZED, message)
+                .header(HttpHeaderNames.WWW_AUTHENTICATE, challenge);
+    }
+}

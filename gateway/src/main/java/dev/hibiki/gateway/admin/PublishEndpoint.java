@@ -1,0 +1,117 @@
+package dev.hibiki.gateway.admin;
+
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.event.Rejection;
+import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.JsonText;
+import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.ingress.PublishFailedException;
+import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /publish/{channel}}: one event, or an array of events of which all are published or, when one is bad, none.
+ * Answers 202 with the ids, in order. Confined to the admin loop.
+ */
+public final class PublishEndpoint implements Endpoint {
+    public static final String PREFIX = "/publish/";
+
+    private final ChannelTable channels;
+    private final EventParser parser;
+    private final Publisher publisher;
+    private final GatewayMetrics metrics;
+    private final PublishAccess key;
+
+    /** @param parser used by this endpoint alone */
+    public PublishEndpoint(
+            ChannelTable channels, EventParser parser, Publisher publisher, GatewayMetrics metrics, PublishAccess key) {
+        this.channels = channels;
+        this.parser = parser;
+        this.publisher = publisher;
+        this.metrics = metrics;
+        this.key = key;
+    }
+
+    @Override
+    public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
+        Reply refusal = key.refusal(request);
+        if (refusal != null) {
+            answer(ctx, request, refusal);
+            return;
+        }
+        String channel = path.substring(PREFIX.length());
+        ChannelSpec owner = channels.owner(channel);
+        if (owner == null) {
+            answer(ctx, request, Reply.error(HttpResponseStatus.NOT_FOUND, "unknown channel \"" + channel + '"'));
+            return;
+        }
+        try {
+            List<Event> events = parser.parseBatch(ByteBufUtil.getBytes(request.content()));
+            publish(ctx, request, owner, channel, events);
+        } catch (RejectedEventException e) {
+            metrics.rejected(e.rejection().label());
+            HttpResponseStatus status = e.rejection() == Rejection.TOO_LARGE
+                    ? HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE
+                    : HttpResponseStatus.BAD_REQUEST;
+            answer(ctx, request, Reply.error(status, e.rejection().label() + ": " + e.getMessage()));
+        }
+    }
+
+    private void publish(
+            ChannelHandlerContext ctx, FullHttpRequest request, ChannelSpec owner, String channel, List<Event> events) {
+        request.retain();
+        publisher
+                .publish(owner, channel, events)
+                .whenCompleteAsync(
+                        (ids, failure) -> {
+                            try {
+                                answer(ctx, request, failure == null ? accepted(ids) : failed(failure));
+                            } finally {
+                                request.release();
+                            }
+                        },
+                        ctx.executor());
+    }
+
+    private static Reply accepted(List<String> ids) {
+        return Reply.json(HttpResponseStatus.ACCEPTED, json(ids, null));
+    }
+
+    private static Reply failed(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        List<String> published =
+                cause instanceof PublishFailedException publishing ? publishing.published() : List.of();
+        String error = "could not publish to Redis: " + cause.getMessage();
+        return Reply.json(HttpResponseStatus.SERVICE_UNAVAILABLE, json(published, error))
+                .header(HttpHeaderNames.RETRY_AFTER, "1");
+    }
+
+    private static String json(List<String> ids, @Nullable String error) {
+        return JsonText.write(json -> {
+            json.writeStartObject();
+            if (error != null) {
+                json.writeStringProperty("error", error);
+            }
+            JsonText.strings(json, "ids", ids);
+            json.writeEndObject();
+        });
+    }
+
+    private void answer(ChannelHandlerContext ctx, FullHttpRequest request, Reply reply) {
+        metrics.publishRequest(reply.status().code());
+        reply.send(ctx, request);
+    }
+}

@@ -1,0 +1,5 @@
+/** Names, patterns and specifications of channels. */
+@NullMarked
+package dev.hibiki.gateway.channels;
+
+import org.jspecify.annotations.NullMarked;

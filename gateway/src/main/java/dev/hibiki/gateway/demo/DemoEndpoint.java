@@ -1,0 +1,116 @@
+package dev.hibiki.gateway.demo;
+
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.JsonText;
+import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.ingress.Publisher;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the demo page asks for: GET tells it what is there, POST publishes the next of a few fixed sample events. Nothing
+ * of the caller's gets into an event, and there is a limit to how many a second.
+ */
+public final class DemoEndpoint implements Endpoint {
+    private static final long MIN_INTERVAL_NS = 50_000_000;
+    private static final List<Sample> SAMPLES = List.of(
+            new Sample("JP", "新しい動画がトレンド入りしました 🎉", "響チャンネル"),
+            new Sample("KR", "방금 급상승한 동영상", "메아리 채널"),
+            new Sample("TW", "剛剛爆紅的影片", "迴響頻道"),
+            new Sample("VN", "Video vừa lên xu hướng", "Kênh Tiếng Vang"),
+            new Sample("US", "A video just went viral", "Echo Channel"),
+            new Sample("TH", "วิดีโอที่กำลังเป็นกระแส", "ช่องเสียงสะท้อน"),
+            new Sample("ID", "Video yang baru saja viral", "Saluran Gema"),
+            new Sample("IN", "अभी वायरल हुआ वीडियो", "गूंज चैनल"),
+            new Sample("BR", "Um vídeo acabou de viralizar", "Canal Eco"));
+
+    private record Sample(String region, String title, String channel) {}
+
+    private final ChannelTable channels;
+    private final EventParser parser;
+    private final String source;
+    private final @Nullable Publisher publisher;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicLong lastPublishedNs = new AtomicLong(System.nanoTime() - MIN_INTERVAL_NS);
+
+    /**
+     * @param parser used by this endpoint alone
+     * @param source the name of the event source
+     * @param publisher where samples go, or null when the page must not publish
+     */
+    public DemoEndpoint(ChannelTable channels, EventParser parser, String source, @Nullable Publisher publisher) {
+        this.channels = channels;
+        this.parser = parser;
+        this.source = source;
+        this.publisher = publisher;
+    }
+
+    @Override
+    public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
+        (request.method().equals(HttpMethod.POST) ? publish() : describe()).send(ctx, request);
+    }
+
+    private Reply describe() {
+        return Reply.json(HttpResponseStatus.OK, JsonText.write(json -> {
+            json.writeStartObject();
+            json.writeBooleanProperty("publish", publisher != null);
+            json.writeStringProperty("source", source);
+            JsonText.strings(
+                    json,
+                    "channels",
+                    channels.entries().stream().map(ChannelSpec::name).toList());
+            json.writeEndObject();
+        }));
+    }
+
+    private Reply publish() {
+        ChannelSpec channel = channels.entries().stream()
+                .filter(entry -> !entry.isPattern())
+                .findFirst()
+                .orElse(null);
+        if (publisher == null || channel == null) {
+            return Reply.error(HttpResponseStatus.FORBIDDEN, "the page publishes only to an in-process channel");
+        }
+        long now = System.nanoTime();
+        long last = lastPublishedNs.get();
+        if (now - last < MIN_INTERVAL_NS || !lastPublishedNs.compareAndSet(last, now)) {
+            return Reply.error(HttpResponseStatus.TOO_MANY_REQUESTS, "slower, please")
+                    .header(HttpHeaderNames.RETRY_AFTER, "1");
+        }
+        try {
+            byte[] sample = sample().getBytes(StandardCharsets.UTF_8);
+            synchronized (parser) {
+                publisher.publish(channel, channel.name(), List.of(parser.parse(sample)));
+            }
+            return Reply.json(HttpResponseStatus.ACCEPTED, "{}");
+        } catch (RejectedEventException e) {
+            throw new IllegalStateException("a sample is not an event", e);
+        }
+    }
+
+    private String sample() {
+        int number = next.getAndIncrement();
+        Sample sample = SAMPLES.get(Math.floorMod(number, SAMPLES.size()));
+        return JsonText.write(json -> json.writeStartObject()
+                .writeStringProperty("event", "new_trending")
+                .writeStringProperty("region", sample.region())
+                .writeStringProperty("video_id", "sample-" + number)
+                .writeStringProperty("title", sample.title())
+                .writeStringProperty("thumbnail", "")
+                .writeStringProperty("channel", sample.channel())
+                .writeNumberProperty("ts", System.currentTimeMillis() / 1000)
+                .writeEndObject());
+    }
+}

@@ -1,0 +1,53 @@
+package dev.hibiki.gateway.demo;
+
+import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.Reply;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/** One file of the demo page, read from the jar once. */
+public final class PageEndpoint implements Endpoint {
+    /**
+     * Nothing inline, nothing foreign but pictures: a title that smuggles in markup finds nothing to run and nowhere to
+     * send. {@code 'self'} holds for WebSockets to where the page came from (CSP 3, section 6.7.2.8).
+     */
+    private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self';"
+            + " connect-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'none';"
+            + " frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+    private final String contentType;
+    private final byte[] content;
+
+    private PageEndpoint(String contentType, byte[] content) {
+        this.contentType = contentType;
+        this.content = content;
+    }
+
+    /** A file of the folder {@code page} beside this class, and the type to serve it as. */
+    public static PageEndpoint of(String file, String contentType) {
+        String name = "page/" + file;
+        try (InputStream in = PageEndpoint.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("missing from the jar: " + name);
+            }
+            return new PageEndpoint(contentType, in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
+        Reply.of(HttpResponseStatus.OK, contentType, content)
+                .header(HttpHeaderNames.CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)
+                .header(HttpHeaderNames.CACHE_CONTROL, "no-cache")
+                .header("cross-origin-opener-policy", "same-origin")
+                .header("x-frame-options", "DENY")
+                .send(ctx, request);
+    }
+}

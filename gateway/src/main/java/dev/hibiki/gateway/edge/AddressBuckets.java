@@ -1,0 +1,53 @@
+package dev.hibiki.gateway.edge;
+
+import java.util.Arrays;
+
+/**
+ * A {@link TokenBucket} for each address, in a table of fixed size. Thread-safe, by one lock, which is held for a few
+ * comparisons.
+ *
+ * <p>A bucket that is full says nothing, and its place is free for another: with 20 ms between tokens, some thousand places
+ * hold everybody who has come in the last moments. Where more come, the one that is nearest to full is forgotten, which errs
+ * on the side of letting in.
+ */
+final class AddressBuckets {
+    private static final int SETS = 1024;
+    private static final int WAYS = 4;
+
+    private final long intervalNs;
+    private final long emptyNs;
+    private final long[] keys = new long[SETS * WAYS];
+    private final long[] fullAtNs = new long[SETS * WAYS];
+
+    AddressBuckets(int perSecond, int burst, long nowNs) {
+        this.intervalNs = TokenBucket.intervalNs(perSecond);
+        this.emptyNs = burst * intervalNs;
+        Arrays.fill(fullAtNs, nowNs);
+    }
+
+    synchronized boolean take(long key, long nowNs) {
+        int slot = find(key, nowNs);
+        long after = TokenBucket.afterTaking(fullAtNs[slot], nowNs, intervalNs);
+        if (after - nowNs > emptyNs) {
+            return false;
+        }
+        fullAtNs[slot] = after;
+        return true;
+    }
+
+    private int find(long key, long nowNs) {
+        int first = (AddressKey.hash(key) & SETS - 1) * WAYS;
+        int fullest = first;
+        for (int slot = first; slot < first + WAYS; slot++) {
+            if (keys[slot] == key) {
+                return slot;
+            }
+            if (fullAtNs[slot] - fullAtNs[fullest] < 0) {
+                fullest = slot;
+            }
+        }
+        keys[fullest] = key;
+        fullAtNs[fullest] = nowNs;
+        return fullest;
+    }
+}

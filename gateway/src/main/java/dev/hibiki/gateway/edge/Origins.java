@@ -1,0 +1,79 @@
+package dev.hibiki.gateway.edge;
+
+import dev.hibiki.gateway.config.AuthSettings;
+import dev.hibiki.gateway.config.GatewayConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which pages may connect, by the origin that their browser names (RFC 6454, RFC 6455 section 10.2). Immutable. A request
+ * without an origin comes from no page, and is not what this is against.
+ */
+public final class Origins {
+    private static final String SUBDOMAINS = "://*.";
+
+    private final boolean all;
+    private final boolean withCookies;
+    private final Set<String> exact = new HashSet<>();
+    private final Set<String> subdomains = new HashSet<>();
+
+    /**
+     * @param allowed {@code https://example.com}, {@code https://*.example.com} or {@code *}
+     * @param withCookies whether browsers may send a cookie of ours along from those pages
+     */
+    public Origins(List<String> allowed, boolean withCookies) {
+        this.withCookies = withCookies;
+        all = allowed.contains("*");
+        for (String origin : allowed) {
+            String lower = origin.toLowerCase(Locale.ROOT);
+            (lower.contains(SUBDOMAINS) ? subdomains : exact).add(lower);
+        }
+    }
+
+    /** Those that are configured, with cookies where a token may come in one. */
+    public static Origins of(GatewayConfig config) {
+        AuthSettings.Jwt jwt = config.auth().jwt();
+        return new Origins(config.allowedOrigins(), jwt != null && jwt.cookie() != null);
+    }
+
+    /** True when the request comes from an allowed page, or from no page. */
+    public boolean allows(HttpRequest request) {
+        String origin = request.headers().get(HttpHeaderNames.ORIGIN);
+        return all || origin == null || isListed(origin);
+    }
+
+    /** The headers that let an allowed page read the answer (Fetch, section 3.3.3); none for what is no page. */
+    public Map<String, String> cors(HttpRequest request) {
+        String answer = all ? "*" : request.headers().get(HttpHeaderNames.ORIGIN);
+        if (answer == null || !allows(request)) {
+            return Map.of();
+        }
+        Map<String, String> headers = Map.of("access-control-allow-origin", answer, "vary", "Origin");
+        if (withCookies) {
+            headers = new HashMap<>(headers);
+            headers.put("access-control-allow-credentials", "true");
+        }
+        return headers;
+    }
+
+    private boolean isListed(String origin) {
+        String lower = origin.toLowerCase(Locale.ROOT);
+        if (exact.contains(lower)) {
+            return true;
+        }
+        int host = lower.indexOf("://");
+        // Every parent domain in turn, so that it does not matter how many are listed.
+        for (int dot = lower.indexOf('.', host + 3); host > 0 && dot > 0; dot = lower.indexOf('.', dot + 1)) {
+            if (subdomains.contains(lower.substring(0, host) + "://*" + lower.substring(dot))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

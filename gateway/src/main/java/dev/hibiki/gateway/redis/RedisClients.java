@@ -1,0 +1,201 @@
+package dev.hibiki.gateway.redis;
+
+import dev.hibiki.gateway.config.RedisAddress;
+import dev.hibiki.gateway.config.RedisSettings;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
+import io.lettuce.core.SslVerifyMode;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The one place that knows how Redis is run: tells which Redis serves a channel or a key, and makes clients for it, on event
+ * loops of their own, so that a busy Redis and busy browsers do not wait for each other. Thread-safe.
+ */
+public final class RedisClients implements AutoCloseable {
+    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration TOPOLOGY_TIMEOUT = Duration.ofSeconds(1);
+
+    private final RedisSettings settings;
+    private final String address;
+    private final PendingConnects attempts = new PendingConnects();
+    private final RedisTopology topology;
+    private final ClientResources resources = DefaultClientResources.builder()
+            .ioThreadPoolSize(2)
+            .computationThreadPoolSize(2)
+            .build();
+
+    public RedisClients(RedisSettings settings) {
+        this.settings = settings;
+        RedisAddress redis = settings.address();
+        prepare(redis.data());
+        redis.seeds().forEach(this::prepare);
+        String seeds = redis.seeds().stream().map(RedisClients::address).collect(Collectors.joining(","));
+        address = switch (redis.kind()) {
+            case STANDALONE -> seeds;
+            case SENTINEL -> redis.master() + " of the Sentinels " + seeds;
+            case CLUSTER -> "the cluster of " + seeds;
+        };
+        RedisClient client = newOneShotClient();
+        topology = switch (redis.kind()) {
+            case STANDALONE -> new SingleRedis(() -> CompletableFuture.completedFuture(redis.data()), client, attempts);
+            case SENTINEL -> {
+                Sentinels sentinels = new Sentinels(redis.master(), redis.data(), redis.seeds(), client, attempts);
+                yield new SingleRedis(sentinels::locateMaster, client, attempts);
+            }
+            case CLUSTER -> new ClusterTopology(redis.data(), newClusterClient(redis.seeds()), client, attempts);
+        };
+    }
+
+    private void prepare(RedisURI uri) {
+        uri.setTimeout(COMMAND_TIMEOUT);
+        uri.setClientName(settings.clientName());
+        uri.setVerifyPeer(
+                switch (settings.tls().verify()) {
+                    case FULL -> SslVerifyMode.FULL;
+                    case CA -> SslVerifyMode.CA;
+                    case NONE -> SslVerifyMode.NONE;
+                });
+    }
+
+    /** Hosts and ports, without credentials. */
+    public String address() {
+        return address;
+    }
+
+    static String address(RedisURI uri) {
+        return uri.getHost() + ':' + uri.getPort();
+    }
+
+    /** Whether channels are those of sharded Pub/Sub. */
+    public boolean isSharded() {
+        return settings.sharded();
+    }
+
+    /** Sorts channels or keys into groups, each of which one connection can serve. */
+    public List<List<String>> groups(List<String> names) {
+        return topology.groups(names);
+    }
+
+    /** Asks which Redis serves a channel or a key now; fails when nobody can tell. */
+    CompletionStage<RedisURI> locate(String name) {
+        return topology.locate(name);
+    }
+
+    /** Fails when it is known that another Redis than this one serves the channel or key by now. */
+    CompletionStage<Void> confirm(RedisURI node, String name) {
+        return topology.glance(name)
+                .thenCompose(known -> known.filter(now -> !now.equals(node))
+                        .<CompletionStage<Void>>map(now -> CompletableFuture.failedFuture(new IllegalStateException(
+                                name + " has moved from " + address(node) + " to " + address(now))))
+                        .orElseGet(() -> CompletableFuture.completedFuture(null)));
+    }
+
+    /**
+     * Commands that go to the Redis that serves a channel or a key, over a connection that all share. When one fails,
+     * {@link #locate} learns whether another Redis does by now.
+     */
+    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
+        return topology.commands(name);
+    }
+
+    /** As {@link RedisTopology#once}. */
+    <T> CompletionStage<T> once(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
+        return topology.once(name, question);
+    }
+
+    /** Makes commands go over new connections from now on: those that are there may lead to a wrong Redis. */
+    void reconnect() {
+        topology.reconnect();
+    }
+
+    /** Where every attempt to connect begins. */
+    PendingConnects attempts() {
+        return attempts;
+    }
+
+    /** A client whose connections end for good when they break. */
+    public RedisClient newOneShotClient() {
+        // RESP3 pushes are decoded twice.
+        return client(ProtocolVersion.RESP2);
+    }
+
+    /** The same for subscriptions. */
+    RedisClient newSubscribingClient() {
+        // Over RESP2, Lettuce 7.7 takes a sharded message for the answer to a command that waits for one.
+        return client(isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
+    }
+
+    private RedisClient client(ProtocolVersion protocol) {
+        RedisClient client = RedisClient.create(resources);
+        client.setOptions(withOurs(ClientOptions.builder(), protocol).build());
+        return client;
+    }
+
+    /** Only asks the nodes who serves what, and does not wait long for one that hangs. */
+    private RedisClusterClient newClusterClient(List<RedisURI> seeds) {
+        seeds.forEach(seed -> seed.setTimeout(TOPOLOGY_TIMEOUT));
+        RedisClusterClient client = RedisClusterClient.create(resources, seeds);
+        client.setOptions(withOurs(ClusterClientOptions.builder(), ProtocolVersion.RESP2)
+                .socketOptions(socketOptions(TOPOLOGY_TIMEOUT))
+                .build());
+        return client;
+    }
+
+    private static SocketOptions socketOptions(Duration connectTimeout) {
+        return SocketOptions.builder()
+                .connectTimeout(connectTimeout)
+                .keepAlive(true)
+                .build();
+    }
+
+    private <B extends ClientOptions.Builder> B withOurs(B options, ProtocolVersion protocol) {
+        options.protocolVersion(protocol)
+                .autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
+                .socketOptions(socketOptions(CONNECT_TIMEOUT))
+                .sslOptions(sslOptions());
+        return options;
+    }
+
+    private SslOptions sslOptions() {
+        SslOptions.Builder options = SslOptions.builder().handshakeTimeout(CONNECT_TIMEOUT);
+        Path authorities = settings.tls().authorities();
+        return authorities == null
+                ? options.build()
+                : options.trustManager(authorities.toFile()).build();
+    }
+
+    @Override
+    public void close() {
+        attempts.close();
+        topology.close();
+        resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,238 @@
+package dev.hibiki.gateway.redis;
+
+import dev.hibiki.gateway.ingress.SourceHealth;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection after another to the Redis that serves a source's channels or keys. All state changes on one thread of its
+ * own; on that thread the source is called too.
+ *
+ * <p>The first connection and every later one go the same way: ask which Redis it is now, connect, let the source use the
+ * connection, and ask now and then whether this is still the right Redis, since a master that was demoted or cut off from
+ * its peers answers too. Whatever goes wrong ends that connection for good, and another begins after a jittered delay.
+ * Lettuce's own reconnection is off, because it only logs a subscription that Redis refuses, and would leave a gateway that
+ * looks well and hears nothing. Of each outage one line is logged, however many attempts it takes.
+ */
+public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RedisLifeCycle.class);
+    private static final long WATCH_INTERVAL_MS = 2_000;
+    private static final int CLOSE_TIMEOUT_MS = 5_000;
+
+    private final RedisClients clients;
+    private final RedisClient client;
+    private final String anchor;
+    private final String failing;
+    private final User<C> user;
+
+    private final Backoff backoff = new Backoff();
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread named = new Thread(task, "hibiki-redis");
+        named.setDaemon(true);
+        return named;
+    });
+
+    private @Nullable Attempt current;
+    private boolean failureLogged;
+    private volatile boolean closed;
+    private volatile SourceHealth state;
+
+    /**
+     * Takes the client over.
+     *
+     * @param anchor a channel or key that stands for all of them where it matters which Redis serves them
+     * @param failing what the state says during an outage, before the address of Redis
+     */
+    public RedisLifeCycle(RedisClients clients, RedisClient client, String anchor, String failing, User<C> user) {
+        this.clients = clients;
+        this.client = client;
+        this.anchor = anchor;
+        this.failing = failing;
+        this.user = user;
+        this.state = new SourceHealth(false, "connecting to Redis at " + clients.address());
+    }
+
+    /** The source, as far as its connections go. */
+    public interface User<C extends StatefulConnection<?, ?>> {
+        CompletionStage<C> dial(RedisClient client, RedisURI node);
+
+        /** Begins to use a new connection. */
+        void connected(Link link, C connection);
+
+        /** Looks every now and then whether the connection still lives. */
+        void watch(Link link, C connection);
+
+        /** Stops using the connection, if there ever was one. */
+        void ended();
+    }
+
+    /** What the source may say of a connection, on any thread but where it is said otherwise. */
+    public interface Link {
+        /** Runs the task on the life cycle's thread, unless the connection has ended by then. */
+        void run(Runnable task);
+
+        /** Ends the connection. */
+        void fail(Throwable failure);
+
+        /** Ends the connection if the stage fails. */
+        default void require(CompletionStage<?> stage) {
+            stage.whenComplete((done, failure) -> {
+                if (failure != null) {
+                    fail(failure);
+                }
+            });
+        }
+
+        /**
+         * The source is where it should be; the outage is over. To be said on the life cycle's thread.
+         *
+         * @param doing what it does there, for the state
+         * @return the address of the Redis that it is
+         */
+        String ready(String doing);
+    }
+
+    /** One connection, from the first attempt to its end. */
+    private final class Attempt implements Link, RedisConnectionStateListener {
+        private @Nullable RedisURI node;
+        private @Nullable C connection;
+        private @Nullable ScheduledFuture<?> watching;
+
+        @Override
+        public void run(Runnable task) {
+            onThread(() -> {
+                if (current == this && !closed) {
+                    task.run();
+                }
+            });
+        }
+
+        @Override
+        public void fail(Throwable failure) {
+            run(() -> end(this, failure));
+        }
+
+        @Override
+        public String ready(String doing) {
+            backoff.reset();
+            failureLogged = false;
+            String address = RedisClients.address(Objects.requireNonNull(node));
+            state = new SourceHealth(true, doing + " Redis at " + address);
+            return address;
+        }
+
+        @Override
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> ended) {
+            fail(new IllegalStateException("the connection was closed"));
+        }
+    }
+
+    /** Lettuce may still call back while this closes. */
+    private void onThread(Runnable task) {
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("Too late, the source is closed", e);
+        }
+    }
+
+    public void start() {
+        thread.execute(this::connect);
+    }
+
+    private void connect() {
+        Attempt opened = new Attempt();
+        current = opened;
+        clients.locate(anchor).thenCompose(node -> dial(opened, node)).whenComplete((connection, failure) -> {
+            if (failure != null) {
+                opened.fail(failure);
+            } else {
+                onThread(() -> onConnected(opened, connection));
+            }
+        });
+    }
+
+    private CompletionStage<C> dial(Attempt opened, RedisURI node) {
+        opened.run(() -> opened.node = node);
+        return clients.attempts().begin(() -> user.dial(client, node));
+    }
+
+    private void onConnected(Attempt opened, C connection) {
+        if (opened != current || closed) {
+            connection.closeAsync();
+            return;
+        }
+        opened.connection = connection;
+        connection.addListener(opened);
+        opened.watching = thread.scheduleWithFixedDelay(
+                () -> watch(opened, connection), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
+        user.connected(opened, connection);
+    }
+
+    private void watch(Attempt watched, C connection) {
+        if (watched.node != null) {
+            watched.require(clients.confirm(watched.node, anchor));
+        }
+        user.watch(watched, connection);
+    }
+
+    private void end(Attempt ending, Throwable failure) {
+        current = null;
+        user.ended();
+        if (ending.watching != null) {
+            ending.watching.cancel(false);
+        }
+        if (ending.connection != null) {
+            ending.connection.closeAsync();
+        }
+        String reason = RedisFailure.reason(failure);
+        state = new SourceHealth(false, failing + " Redis at " + clients.address() + ": " + reason);
+        long delayMs = backoff.nextDelayMs();
+        if (failureLogged) {
+            log.debug("Still {} Redis at {}: {}; next try in {} ms", failing, clients.address(), reason, delayMs);
+        } else {
+            failureLogged = true;
+            log.warn("Lost Redis at {}: {}; trying again until it is back", clients.address(), reason);
+        }
+        thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
+    }
+
+    public SourceHealth state() {
+        return state;
+    }
+
+    /** Thread-safe. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Interrupts the source, and waits until it has returned. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.shutdownNow();
+        clients.attempts().close();
+        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
+        client.shutdown(0, 1, TimeUnit.SECONDS);
+        try {
+            if (!thread.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+                log.warn("An event is still being handed on after {} ms", CLOSE_TIMEOUT_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

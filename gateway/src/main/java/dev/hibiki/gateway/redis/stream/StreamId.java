@@ -1,0 +1,32 @@
+package dev.hibiki.gateway.redis.stream;
+
+/** The id of a stream's entry: a time in milliseconds and a number within it, both unsigned, ordered in this order. */
+record StreamId(long ms, long sequence) implements Comparable<StreamId> {
+    /** Before every entry. */
+    static final StreamId ZERO = new StreamId(0, 0);
+
+    /** @throws NumberFormatException when the text is not of the form {@code 1732459-0} */
+    static StreamId parse(String text) {
+        int dash = text.indexOf('-');
+        if (dash < 0) {
+            throw new NumberFormatException("\"" + text + "\" is not the id of an entry");
+        }
+        return new StreamId(
+                Long.parseUnsignedLong(text.substring(0, dash)), Long.parseUnsignedLong(text.substring(dash + 1)));
+    }
+
+    @Override
+    public int compareTo(StreamId other) {
+        int byTime = Long.compareUnsigned(ms, other.ms);
+        return byTime != 0 ? byTime : Long.compareUnsigned(sequence, other.sequence);
+    }
+
+    boolean isAfter(StreamId other) {
+        return compareTo(other) > 0;
+    }
+
+    @Override
+    public String toString() {
+        return Long.toUnsignedString(ms) + '-' + Long.toUnsignedString(sequence);
+    }
+}

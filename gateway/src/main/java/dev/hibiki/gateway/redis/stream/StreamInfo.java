@@ -1,0 +1,57 @@
+package dev.hibiki.gateway.redis.stream;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What XINFO STREAM tells of a stream.
+ *
+ * @param length how many entries there are now
+ * @param last the greatest id that the stream has ever had
+ * @param first the id of the oldest entry there is; null when there is none
+ * @param maxDeleted the greatest id that was trimmed or deleted; null before Redis 7
+ * @param added how many entries were ever added; {@link #UNKNOWN} before Redis 7
+ */
+record StreamInfo(
+        long length,
+        StreamId last,
+        @Nullable StreamId first,
+        @Nullable StreamId maxDeleted,
+        long added) {
+    static final long UNKNOWN = -1;
+    /** Of a key that does not exist. */
+    static final StreamInfo ABSENT = new StreamInfo(0, StreamId.ZERO, null, StreamId.ZERO, 0);
+
+    /** Reads Redis's answer: names and values by turns. */
+    static StreamInfo of(List<?> answer) {
+        Map<String, Object> fields = new HashMap<>();
+        for (int i = 0; i + 1 < answer.size(); i += 2) {
+            Object value = answer.get(i + 1);
+            if (value != null) {
+                fields.put(text(answer.get(i)), value);
+            }
+        }
+        StreamId last = id(fields.get("last-generated-id"));
+        return new StreamInfo(
+                number(fields.get("length")),
+                last == null ? StreamId.ZERO : last,
+                fields.get("first-entry") instanceof List<?> entry && !entry.isEmpty() ? id(entry.get(0)) : null,
+                id(fields.get("max-deleted-entry-id")),
+                fields.containsKey("entries-added") ? number(fields.get("entries-added")) : UNKNOWN);
+    }
+
+    private static @Nullable StreamId id(@Nullable Object value) {
+        return value == null ? null : StreamId.parse(text(value));
+    }
+
+    private static long number(@Nullable Object value) {
+        return value instanceof Number number ? number.longValue() : 0;
+    }
+
+    private static String text(@Nullable Object value) {
+        return value instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(value);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.hibiki.gateway.runtime;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.channel.uring.IoUringTcpInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the kernel knows of a connection: {@code TCP_INFO}, see tcp(7). Immutable.
+ *
+ * @param rttUs the smoothed round trip time, in microseconds
+ * @param rttVarianceUs how much that varies
+ * @param retransmits segments sent again since the connection was opened
+ * @param unackedSegments sent, and not acknowledged yet
+ */
+public record TcpInfo(long rttUs, long rttVarianceUs, long retransmits, long unackedSegments) {
+    /** Asks the kernel, on the channel's event loop; null where there is nobody to ask: with NIO, and once it is closed. */
+    public static @Nullable TcpInfo of(Channel channel) {
+        try {
+            if (channel instanceof EpollSocketChannel epoll) {
+                EpollTcpInfo info = epoll.tcpInfo();
+                return new TcpInfo(info.rtt(), info.rttvar(), info.totalRetrans(), info.unacked());
+            }
+            if (channel instanceof IoUringSocketChannel ring) {
+                IoUringTcpInfo info = ring.tcpInfo();
+                return new TcpInfo(info.rtt(), info.rttvar(), info.totalRetrans(), info.unacked());
+            }
+        } catch (ChannelException e) {
+            return null;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,108 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.hub.Subscription;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks through the sessions of one loop for those that match a query: first at each, to find the ones to show, then at
+ * those more closely. Confined to that loop, which serves its clients between two chunks.
+ */
+final class SessionScan {
+    private static final int CHUNK = 256;
+
+    private record Candidate(long key, Session session) {}
+
+    private final EventLoop loop;
+    private final LoopShard shard;
+    private final SessionQuery query;
+    private final CompletableFuture<SessionList.Part> result = new CompletableFuture<>();
+
+    private final ArrayDeque<Session> unseen = new ArrayDeque<>();
+    private final PriorityQueue<Candidate> best = new PriorityQueue<>(Comparator.comparingLong(Candidate::key));
+    private final List<SessionInfo> described = new ArrayList<>();
+
+    private int matching;
+    private long lagBytes;
+    private long maxLagBytes;
+    private final Map<String, Integer> byKind = new HashMap<>();
+
+    private SessionScan(LoopShard shard, SessionQuery query) {
+        this.loop = shard.loop();
+        this.shard = shard;
+        this.query = query;
+    }
+
+    /** Begins. Any thread. @return completed on the loop; never when the loop has ended meanwhile */
+    static CompletableFuture<SessionList.Part> start(LoopShard shard, SessionQuery query) {
+        SessionScan census = new SessionScan(shard, query);
+        census.loop.execute(() -> census.guard(census::begin));
+        return census.result;
+    }
+
+    private void guard(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    /** As a scheduled task, which unlike others is taken up only after the loop has looked at I/O. */
+    private void later(Runnable step) {
+        loop.schedule(() -> guard(step), 0, TimeUnit.NANOSECONDS);
+    }
+
+    private void begin() {
+        shard.forEachMember(member -> unseen.add((Session) member));
+        look();
+    }
+
+    private void look() {
+        Session session;
+        for (int left = CHUNK; left > 0 && (session = unseen.poll()) != null; left--) {
+            Subscription events = session.subscription();
+            if (events != null && query.matches(session, events)) {
+                count(session);
+            }
+        }
+        later(unseen.isEmpty() ? this::describe : this::look);
+    }
+
+    private void count(Session session) {
+        matching++;
+        long lag = session.lagBytes();
+        lagBytes += lag;
+        maxLagBytes = Math.max(maxLagBytes, lag);
+        byKind.merge(session.kind(), 1, Integer::sum);
+        best.add(new Candidate(query.order().keyOf(session), session));
+        if (best.size() > query.limit()) {
+            best.remove();
+        }
+    }
+
+    private void describe() {
+        Candidate candidate;
+        for (int left = CHUNK; left > 0 && (candidate = best.poll()) != null; left--) {
+            Subscription events = candidate.session().subscription();
+            if (events != null) {
+                described.add(SessionInfo.of(candidate.session(), events));
+            }
+        }
+        if (best.isEmpty()) {
+            result.complete(
+                    new SessionList.Part(described, new SessionList.Totals(matching, lagBytes, maxLagBytes, byKind)));
+        } else {
+            later(this::describe);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.hibiki.gateway.tls;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Certificates and keys from files in PEM (RFC 7468); what else is in the file does not count. Stateless. */
+final class Pem {
+    private static final Pattern SECTION =
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s([^-]*)-----END \\1-----", Pattern.DOTALL);
+
+    private static final String KEY = "PRIVATE KEY";
+
+    private Pem() {}
+
+    /** All certificates, in the order of the file; at least one. */
+    static X509Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
+        List<X509Certificate> certificates = new ArrayList<>();
+        CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        for (byte[] section : sections(file, "CERTIFICATE")) {
+            Certificate certificate = factory.generateCertificate(new ByteArrayInputStream(section));
+            certificates.add((X509Certificate) certificate);
+        }
+        if (certificates.isEmpty()) {
+            throw new GeneralSecurityException("it holds no certificate");
+        }
+        return certificates.toArray(new X509Certificate[0]);
+    }
+
+    /** @param algorithm that of the public key it belongs to */
+    static PrivateKey key(Path file, String algorithm) throws IOException, GeneralSecurityException {
+        List<byte[]> keys = sections(file, KEY);
+        if (keys.size() == 1) {
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(keys.get(0)));
+        }
+        throw new GeneralSecurityException("it holds " + (keys.isEmpty() ? "no" : "more than one") + " \"" + KEY
+                + "\" (expected: one, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it)");
+    }
+
+    private static List<byte[]> sections(Path file, String title) throws IOException, GeneralSecurityException {
+        List<byte[]> sections = new ArrayList<>();
+        Matcher matcher = SECTION.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+        while (matcher.find()) {
+            if (matcher.group(1).equals(title)) {
+                try {
+                    sections.add(Base64.getMimeDecoder().decode(matcher.group(2)));
+                } catch (IllegalArgumentException e) {
+                    throw new GeneralSecurityException("its \"" + title + "\" is not base64", e);
+                }
+            }
+        }
+        return sections;
+    }
+}

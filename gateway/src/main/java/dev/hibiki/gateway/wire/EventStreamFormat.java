@@ -1,0 +1,105 @@
+package dev.hibiki.gateway.wire;
+
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.event.EventIds;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Server-Sent Events (WHATWG HTML, section 9.2), each a chunk of a chunked HTTP/1.1 response (RFC 9112, section 7.1). An
+ * event's JSON holds no line break, so it is one line of data.
+ */
+public final class EventStreamFormat implements WireFormat {
+    private static final byte[] ID = ascii("id: ");
+    private static final byte[] DATA = ascii("data: ");
+    private static final byte[] LINE_FEED = ascii("\n");
+    private static final byte[] END = ascii("\n\n");
+    private static final byte[] CRLF = ascii("\r\n");
+    private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
+    private static final byte[] COMMENT = ascii(":\n\n");
+    private static final byte[] BYE = ascii("event: bye\ndata: ");
+    private static final byte[] GAP = ascii("event: gap\ndata: ");
+
+    @Override
+    public void encode(Event event, ByteBuf out) {
+        writeEvent(event.id(), event.json(), out);
+    }
+
+    @Override
+    public void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
+        byte[] json = WebSocketFormat.payload(plainFrame);
+        if (notice) {
+            writeGap(json, out);
+        } else {
+            writeEvent(EventIds.of(json), json, out);
+        }
+    }
+
+    @Override
+    public void encodeGap(String channel, long missed, ByteBuf out) {
+        writeGap(ControlMessages.gap(channel, missed), out);
+    }
+
+    private static void writeGap(byte[] message, ByteBuf out) {
+        writeChunk(out, GAP, ControlMessages.content(message), END);
+    }
+
+    private static void writeEvent(@Nullable String id, byte[] json, ByteBuf out) {
+        if (id == null || !fitsOnALine(id)) {
+            writeChunk(out, DATA, json, END);
+        } else {
+            writeChunk(out, ID, id.getBytes(StandardCharsets.UTF_8), LINE_FEED, DATA, json, END);
+        }
+    }
+
+    /** A browser would take the rest of such an id for another field, or ignore the id. */
+    private static boolean fitsOnALine(String id) {
+        return id.chars().noneMatch(Character::isISOControl);
+    }
+
+    /**
+     * Appends the first words of a stream: when to come back, and from where if no event comes before.
+     *
+     * @param lastId the last event before the stream; null when there is none
+     * @param gap whether events are missing before the first one
+     */
+    public static void writeHello(int retryMs, @Nullable String lastId, boolean gap, ByteBuf out) {
+        String id = lastId != null && fitsOnALine(lastId) ? "id: " + lastId + '\n' : "";
+        String lost = gap ? "event: gap\ndata: {\"channel\":null,\"missed\":null}\n\n" : "";
+        writeChunk(out, ("retry: " + retryMs + '\n' + id + '\n' + lost).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Appends a comment, which browsers drop: it keeps the connection alive. */
+    public static void writeComment(ByteBuf out) {
+        writeChunk(out, COMMENT);
+    }
+
+    /** Appends a last event: a message as {@link ControlMessages#bye} made it, and when to come back. */
+    public static void writeBye(byte[] message, int retryMs, ByteBuf out) {
+        writeChunk(out, ascii("retry: " + retryMs + '\n'), BYE, ControlMessages.content(message), END);
+    }
+
+    /** Appends the end of the response. */
+    public static void writeEnd(ByteBuf out) {
+        out.writeBytes(LAST_CHUNK);
+    }
+
+    private static void writeChunk(ByteBuf out, byte[]... parts) {
+        int length = 0;
+        for (byte[] part : parts) {
+            length += part.length;
+        }
+        out.writeBytes(ascii(Integer.toHexString(length).toUpperCase(Locale.ROOT)))
+                .writeBytes(CRLF);
+        for (byte[] part : parts) {
+            out.writeBytes(part);
+        }
+        out.writeBytes(CRLF);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,185 @@
+package dev.hibiki.gateway.ws;
+
+import dev.hibiki.gateway.auth.Grant;
+import dev.hibiki.gateway.auth.TokenException;
+import dev.hibiki.gateway.edge.RefusedException;
+import dev.hibiki.gateway.hub.JoinResult;
+import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.session.ClientTraits;
+import dev.hibiki.gateway.session.SessionLoop;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.ControlMessages;
+import dev.hibiki.gateway.wire.DeflatedFormat;
+import dev.hibiki.gateway.wire.RetryWindow;
+import dev.hibiki.gateway.wire.WebSocketFormat;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client over WebSocket that speaks {@code hibiki.v1}: it is told how it began, of gaps, and when to come back, and may
+ * change its topics. Confined to its event loop.
+ */
+final class HibikiV1Session extends WebSocketSession {
+    static final String SUBPROTOCOL = "hibiki.v1";
+
+    /** A client that asks without reading the answers is cut off when so much is waiting for it. */
+    private static final int MAX_OWED_BYTES = 64 * 1024;
+
+    /** Messages that wait until the socket is idle; null when there are none. */
+    private @Nullable ByteBuf owed;
+
+    HibikiV1Session(SessionLoop loop, ClientTraits traits, @Nullable DeflatedFormat format) {
+        super(loop, traits, format);
+    }
+
+    @Override
+    protected String kind() {
+        return "ws+" + SUBPROTOCOL;
+    }
+
+    @Override
+    public boolean readsNotices() {
+        return true;
+    }
+
+    @Override
+    public void welcome(ChannelHandlerContext out, JoinResult start) {
+        Grant grant = grants().get(this);
+        long expiresSeconds = grant == null ? -1 : grant.secondsLeft();
+        writeText(out, ControlMessages.hello(start.resumed().label(), start.lastId(), pingSeconds(), expiresSeconds));
+        out.flush();
+    }
+
+    private static void writeText(ChannelHandlerContext ctx, byte[] message) {
+        ByteBuf frame = ctx.alloc().directBuffer(message.length + WebSocketFormat.MAX_HEADER_BYTES);
+        WebSocketFormat.writeText(message, frame);
+        ctx.write(frame, ctx.voidPromise());
+    }
+
+    @Override
+    protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {
+        writeText(ctx, ControlMessages.gap(channel, missed));
+    }
+
+    @Override
+    protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
+        writeOwed(ctx); // It may say why.
+        if (code.mayReconnect()) {
+            RetryWindow window = RetryWindow.SENT_AWAY;
+            writeText(ctx, ControlMessages.bye(code.code(), window.minMs(), window.maxMs()));
+        }
+        super.writeEnd(ctx, code);
+    }
+
+    @Override
+    protected void onMessage(ChannelHandlerContext ctx, ByteBuf payload) {
+        if (!isOpen()) {
+            return;
+        }
+        byte[] answer;
+        try {
+            ClientMessage message = ClientMessage.parse(ByteBufUtil.getBytes(payload));
+            answer = switch (message.type()) {
+                case SUBSCRIBE -> subscribe(message);
+                case UNSUBSCRIBE -> unsubscribe(message);
+                case AUTH -> authenticate(ctx, String.valueOf(message.token()));
+            };
+        } catch (ClientMessage.MalformedException e) {
+            answer = ControlMessages.error("malformed", e.getMessage());
+        } catch (TokenException e) {
+            answer(ctx, ControlMessages.error(e.mayComeBack() ? "try_later" : "bad_token", e.getMessage()));
+            if (!e.mayComeBack()) {
+                end(CloseCode.BAD_TOKEN);
+            }
+            return;
+        } catch (RefusedException e) {
+            if (e.refusal().isLimit()) {
+                refused(e.refusal());
+            }
+            answer = ControlMessages.error(e.refusal().errorCode(), e.getMessage());
+        }
+        answer(ctx, answer);
+    }
+
+    private byte[] subscribe(ClientMessage message) throws RefusedException {
+        String lastId = message.lastId();
+        List<String> regions = grants().permitted(this, message.channel(), message.regions());
+        JoinResult start = subscribe(message.channel(), regions, lastId == null ? List.of() : List.of(lastId));
+        return ControlMessages.subscribed(
+                message.channel(), regions, start.resumed().label(), start.lastId());
+    }
+
+    /**
+     * Goes on with another token. One that is no good ends the session, so that nobody gets to try many, or to have us
+     * verify without end; the one it had would have ended it soon anyway.
+     */
+    private byte[] authenticate(ChannelHandlerContext ctx, String token) throws TokenException {
+        Grant held = grants().get(this);
+        if (held == null) {
+            return ControlMessages.error("refused", "no token is asked for here");
+        }
+        if (held.isTooYoungToRenew()) {
+            return ControlMessages.error("try_later", "that was too soon after the last token");
+        }
+        Grant renewed = held.renew(token);
+        for (Topic lost : grants().replace(this, renewed)) {
+            String of = lost.route() == null ? "" : " of the region \"" + lost.route() + '"';
+            answer(ctx, ControlMessages.error("forbidden", "no more events of \"" + lost.channel() + '"' + of));
+        }
+        return ControlMessages.authenticated(renewed.secondsLeft());
+    }
+
+    private byte[] unsubscribe(ClientMessage message) throws RefusedException {
+        unsubscribe(message.channel());
+        return ControlMessages.unsubscribed(message.channel());
+    }
+
+    /** Answers now, or as soon as what is being sent is out; before any event that comes after the change. */
+    private void answer(ChannelHandlerContext ctx, byte[] message) {
+        if (isIdle()) {
+            writeText(ctx, message);
+            ctx.flush();
+            return;
+        }
+        ByteBuf waiting = owed;
+        if (waiting == null) {
+            waiting = ctx.alloc().directBuffer(message.length + WebSocketFormat.MAX_HEADER_BYTES);
+            owed = waiting;
+        }
+        if (waiting.readableBytes() + message.length > MAX_OWED_BYTES) {
+            end(CloseCode.POLICY);
+            return;
+        }
+        WebSocketFormat.writeText(message, waiting);
+    }
+
+    @Override
+    protected void onIdle(ChannelHandlerContext ctx) {
+        if (owed != null) {
+            writeOwed(ctx);
+            ctx.flush();
+        }
+        super.onIdle(ctx);
+    }
+
+    private void writeOwed(ChannelHandlerContext ctx) {
+        ByteBuf waiting = owed;
+        if (waiting != null) {
+            owed = null;
+            ctx.write(waiting, ctx.voidPromise());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        ByteBuf waiting = owed;
+        if (waiting != null) {
+            owed = null;
+            waiting.release();
+        }
+        super.channelInactive(ctx);
+    }
+}

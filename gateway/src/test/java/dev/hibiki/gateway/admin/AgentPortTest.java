@@ -1,0 +1,119 @@
+package dev.hibiki.gateway.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.DuplexChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How the agent ends what it says. */
+class AgentPortTest {
+    /** One of which only the output can be shut down. */
+    private static final class Duplex extends EmbeddedChannel implements DuplexChannel {
+        private boolean outputShutdown;
+
+        @Override
+        public boolean isInputShutdown() {
+            return false;
+        }
+
+        @Override
+        public ChannelFuture shutdownInput() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ChannelFuture shutdownInput(ChannelPromise promise) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isOutputShutdown() {
+            return outputShutdown;
+        }
+
+        @Override
+        public ChannelFuture shutdownOutput() {
+            outputShutdown = true;
+            return newSucceededFuture();
+        }
+
+        @Override
+        public ChannelFuture shutdownOutput(ChannelPromise promise) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return false;
+        }
+
+        @Override
+        public ChannelFuture shutdown() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ChannelFuture shutdown(ChannelPromise promise) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private final Duplex channel = new Duplex();
+
+    @AfterEach
+    void close() {
+        channel.finishAndReleaseAll();
+    }
+
+    private String said() {
+        ByteBuf line = channel.readOutbound();
+        try {
+            return line.toString(StandardCharsets.US_ASCII);
+        } finally {
+            line.release();
+        }
+    }
+
+    private void ask(String line) {
+        channel.freezeTime();
+        AgentPort.Answer answer = new AgentPort.Answer(() -> line);
+        channel.pipeline().addLast(answer);
+        answer.channelActive(channel.pipeline().context(answer));
+    }
+
+    /** Closed with something unread it would be reset, and the line might be lost. */
+    @Test
+    void shouldEndItsLineAndLeaveTheRestToThePeer() {
+        ask("ready up 100%");
+        assertThat(said()).isEqualTo("ready up 100%\n");
+        assertThat(channel.isOutputShutdown()).isTrue();
+        channel.writeInbound(Unpooled.copiedBuffer("whatever", StandardCharsets.US_ASCII));
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void shouldNotWaitForThePeerForEver() {
+        ask("drain");
+        assertThat(said()).isEqualTo("drain\n");
+        channel.advanceTimeBy(4_999, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(channel.isOpen()).isTrue();
+        channel.advanceTimeBy(1, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void shouldSayOneLineWhateverTheReason() {
+        ask("ready down #no\r\nready up 100%");
+        assertThat(said()).isEqualTo("ready down #no  ready up 100%\n");
+    }
+}

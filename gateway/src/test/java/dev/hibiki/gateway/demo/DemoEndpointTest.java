@@ -1,0 +1,101 @@
+package dev.hibiki.gateway.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.event.EventIds;
+import dev.hibiki.gateway.event.EventLimits;
+import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.http.TestClient;
+import dev.hibiki.gateway.ingress.Publisher;
+import io.netty.handler.codec.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DemoEndpointTest {
+    private final List<String> published = new ArrayList<>();
+    private final Publisher publisher = (owner, channel, events) -> {
+        events.forEach(event -> published.add(channel + " " + new String(event.json(), StandardCharsets.UTF_8)));
+        return CompletableFuture.completedFuture(List.of());
+    };
+    private TestClient client = client(publisher, "pat.*", "ch");
+
+    private static TestClient client(@Nullable Publisher publisher, String... channels) {
+        EventParser parser = new EventParser(new EventLimits(4096, 4), "region", new EventIds("e"));
+        DemoEndpoint demo = new DemoEndpoint(new ChannelTable(List.of(channels)), parser, "in-process", publisher);
+        return new TestClient(new Router().get("/demo", demo).on("/demo/publish", Set.of(HttpMethod.POST), demo));
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    @Test
+    void shouldTellThePageWhatIsThere() {
+        TestClient.Answer answer = client.get("/demo");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body())
+                .isEqualTo("{\"publish\":true,\"source\":\"in-process\",\"channels\":[\"pat.*\",\"ch\"]}\n");
+        assertThat(answer.header("cache-control")).isEqualTo("no-store");
+    }
+
+    @Test
+    void shouldPublishASampleThatHasNothingOfTheCallers() {
+        TestClient.Answer answer = client.post("/demo/publish", "{\"title\":\"<script>\"}");
+
+        assertThat(answer.status()).isEqualTo(202);
+        assertThat(published)
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "ch {\"event\":\"new_trending\",\"region\":\"JP\",\"video_id\":\"sample-0\",\"title\":\"新しい動画")
+                .endsWith(",\"id\":\"e-1\"}")
+                .doesNotContain("script");
+    }
+
+    @Test
+    void shouldPublishNoFasterThanItsLimit() {
+        long before = System.nanoTime();
+        int accepted = 0;
+        for (int i = 0; i < 200; i++) {
+            TestClient.Answer answer = client.post("/demo/publish", "");
+            if (answer.status() == 202) {
+                accepted++;
+            } else {
+                assertThat(answer.status()).isEqualTo(429);
+                assertThat(answer.header("retry-after")).isEqualTo("1");
+            }
+        }
+        long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
+
+        // However slow this machine is: one at once, and one for every 50 ms that have passed.
+        assertThat(accepted).isPositive().isLessThanOrEqualTo(1 + (int) (elapsedMs / 50 + 1));
+        assertThat(published).hasSize(accepted);
+    }
+
+    @Test
+    void shouldNotPublishWithoutAPublisherOrAChannelToPublishTo() {
+        for (TestClient without : List.of(client(null, "ch"), client(publisher, "pat.*"))) {
+            assertThat(without.post("/demo/publish", "").status()).isEqualTo(403);
+            without.close();
+        }
+        assertThat(published).isEmpty();
+    }
+
+    @Test
+    void shouldTellThePageNotToOfferPublishingWithoutAPublisher() {
+        try (TestClient without = client(null, "ch")) {
+            assertThat(without.get("/demo").body()).contains("\"publish\":false");
+        }
+    }
+}

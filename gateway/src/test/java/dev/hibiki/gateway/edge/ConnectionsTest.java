@@ -1,0 +1,123 @@
+package dev.hibiki.gateway.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.runtime.ClientAddress;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ConnectionsTest {
+    private static final String PROXY = "10.0.0.1";
+
+    private final TestEdge test = new TestEdge(
+            "--trusted-proxy", "10.0.0.0/8", "--max-connections", "5", "--max-connections-per-address", "2");
+    private final Connections connections = test.entrance.connections();
+    private final List<EmbeddedChannel> open = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        open.forEach(EmbeddedChannel::finishAndReleaseAll);
+        assertThat(connections.open()).isZero();
+        assertThat(connections.addresses()).isZero();
+        test.close();
+    }
+
+    private EmbeddedChannel from(String peer) {
+        EmbeddedChannel channel = TestEdge.from(peer);
+        open.add(channel);
+        return channel;
+    }
+
+    private static InetAddress address(String text) throws UnknownHostException {
+        return InetAddress.getByName(text);
+    }
+
+    @Test
+    void shouldRefuseOneMoreThanOfAnAddress() {
+        EmbeddedChannel first = from("2001:db8::1");
+        assertThat(connections.opened(first)).isNull();
+        assertThat(connections.opened(from("2001:db8::2"))).isNull();
+        assertThat(connections.opened(from("2001:db8::3"))).isEqualTo(Refusal.ADDRESS_CONNECTIONS);
+        assertThat(connections.opened(from("192.0.2.1"))).isNull();
+        assertThat(connections.addresses()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldRefuseOneMoreThanInAllUntilOneIsClosed() {
+        EmbeddedChannel first = from("192.0.2.1");
+        assertThat(connections.opened(first)).isNull();
+        for (int i = 2; i <= 5; i++) {
+            assertThat(connections.opened(from("192.0.2." + i))).isNull();
+        }
+        EmbeddedChannel refused = from("192.0.2.6");
+        assertThat(connections.opened(refused)).isEqualTo(Refusal.CONNECTIONS);
+        refused.close();
+        first.close();
+        assertThat(connections.open()).isEqualTo(4);
+        assertThat(connections.opened(from("192.0.2.7"))).isNull();
+    }
+
+    @Test
+    void shouldNotLimitTheAddressOfATrustedProxy() {
+        for (int i = 0; i < 5; i++) {
+            assertThat(connections.opened(from(PROXY))).isNull();
+        }
+        assertThat(connections.addresses()).isZero();
+    }
+
+    @Test
+    void shouldCountAConnectionWhereItsClientIsAndNowhereElse() throws UnknownHostException {
+        for (int i = 0; i < 2; i++) {
+            EmbeddedChannel proxied = from(PROXY);
+            assertThat(connections.opened(proxied)).isNull();
+            assertThat(connections.moved(proxied, address("192.0.2.9"))).isNull();
+        }
+        EmbeddedChannel third = from(PROXY);
+        assertThat(connections.opened(third)).isNull();
+        assertThat(connections.moved(third, address("192.0.2.9"))).isEqualTo(Refusal.ADDRESS_CONNECTIONS);
+        assertThat(ClientAddress.of(third)).isEqualTo(address("192.0.2.9"));
+        assertThat(connections.moved(third, address("192.0.2.8"))).isNull();
+        assertThat(connections.addresses()).isEqualTo(2);
+        assertThat(connections.moved(third, address(PROXY))).isNull();
+        assertThat(connections.addresses()).isOne();
+    }
+
+    @Test
+    void shouldCountNothingForAConnectionThatIsClosedAlready() throws UnknownHostException {
+        EmbeddedChannel early = from("192.0.2.1");
+        early.close();
+        connections.opened(early);
+        assertThat(connections.open()).isZero();
+
+        EmbeddedChannel late = from(PROXY);
+        connections.opened(late);
+        late.close();
+        assertThat(connections.moved(late, address("192.0.2.9"))).isNull();
+        assertThat(connections.addresses()).isZero();
+    }
+
+    @Test
+    void shouldLetOnlySoManyWaitForTheirRefusal() {
+        List<EmbeddedChannel> told = new ArrayList<>();
+        for (int i = 0; i < Connections.MAX_BEING_TOLD; i++) {
+            told.add(from("192.0.2.1"));
+            assertThat(connections.mayBeTold(told.get(i))).isTrue();
+        }
+        assertThat(connections.mayBeTold(from("192.0.2.1"))).isFalse();
+        told.get(0).close();
+        assertThat(connections.mayBeTold(from("192.0.2.1"))).isTrue();
+    }
+
+    @Test
+    void shouldDeriveTheMostConnectionsFromTheLimitOfFiles() {
+        assertThat(Connections.derived(1_024)).isEqualTo(768);
+        assertThat(Connections.derived(300)).isEqualTo(150);
+        assertThat(Connections.derived(1_048_576)).isEqualTo(1_048_320);
+        assertThat(Connections.derived(Long.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+    }
+}

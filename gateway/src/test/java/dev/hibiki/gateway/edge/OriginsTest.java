@@ -1,0 +1,80 @@
+package dev.hibiki.gateway.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OriginsTest {
+    private final Origins origins =
+            new Origins(List.of("https://example.com", "https://*.video.example", "http://localhost:3000"), false);
+
+    private static HttpRequest from(@Nullable String origin) {
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+        if (origin != null) {
+            request.headers().set(HttpHeaderNames.ORIGIN, origin);
+        }
+        return request;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://example.com",
+                "HTTPS://Example.COM",
+                "https://a.video.example",
+                "https://a.b.video.example",
+                "http://localhost:3000"
+            })
+    void shouldAllowWhatIsListed(String origin) {
+        assertThat(origins.allows(from(origin))).isTrue();
+        assertThat(origins.cors(from(origin)))
+                .containsOnly(entry("access-control-allow-origin", origin), entry("vary", "Origin"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://example.com",
+                "https://example.com:8443",
+                "https://sub.example.com",
+                "https://video.example",
+                "https://evilvideo.example",
+                "https://a.video.example.evil.com",
+                "https://a.video.example:8443",
+                "http://localhost",
+                "null",
+                "",
+                "://*.video.example",
+                "https://*"
+            })
+    void shouldRefuseWhatIsNot(String origin) {
+        assertThat(origins.allows(from(origin))).isFalse();
+        assertThat(origins.cors(from(origin))).isEmpty();
+    }
+
+    @Test
+    void shouldAllowWhoeverIsNoPage() {
+        assertThat(origins.allows(from(null))).isTrue();
+        assertThat(origins.cors(from(null))).isEmpty();
+    }
+
+    @Test
+    void shouldAllowAllPagesWithAStar() {
+        Origins all = new Origins(List.of("*"), true);
+
+        assertThat(all.allows(from("https://anything.example"))).isTrue();
+        assertThat(all.cors(from("https://anything.example")))
+                .containsEntry("access-control-allow-origin", "*")
+                .containsEntry("access-control-allow-credentials", "true");
+    }
+}

@@ -1,0 +1,50 @@
+package dev.hibiki.gateway.edge;
+
+import dev.hibiki.gateway.config.ConfigException;
+import dev.hibiki.gateway.config.ConfigLoader;
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.Objects;
+
+/** The entrance of a gateway with these options, without sockets. */
+final class TestEdge implements AutoCloseable {
+    final GatewayMetrics metrics = new GatewayMetrics();
+    final Edge entrance;
+
+    TestEdge(String... flags) {
+        try {
+            GatewayConfig config = Objects.requireNonNull(
+                    new ConfigLoader("v", Map.of()).load(flags).config());
+            entrance = new Edge(config.edge(), Origins.of(config), new Refusals(metrics));
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** A connection from there. */
+    static EmbeddedChannel from(String peer, ChannelHandler... handlers) {
+        InetSocketAddress address = new InetSocketAddress(peer, 50_000);
+        return new EmbeddedChannel(handlers) {
+            @Override
+            protected SocketAddress remoteAddress0() {
+                return address;
+            }
+        };
+    }
+
+    double refused(Refusal reason) {
+        return metrics.registry()
+                .counter("hibiki.refused", "reason", reason.label())
+                .count();
+    }
+
+    @Override
+    public void close() {
+        metrics.close();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.hibiki.gateway.logging;
+
+import static dev.hibiki.gateway.RunningGateway.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.auth.TestTokens;
+import dev.hibiki.gateway.support.Events;
+import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.testing.Ports;
+import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nothing secret gets into the log, however much is logged and whatever goes wrong. */
+final class SecretsIT {
+    private static final String KEY = "publish-k3y-of-the-option";
+    private static final String KEY_IN_FILE = "publish-k3y-of-the-file";
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    void shouldLogNoKeyNoTokenAndNoPasswordEvenAtTrace() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), KEY_IN_FILE + "\n");
+        Path secret = Files.writeString(folder.resolve("secret"), TestTokens.SECRET + "\n");
+        String password = "p4ssw0rd-of-redis";
+        String urlPassword = "p4ssw0rd-of-the-url";
+        String good = TestTokens.hs256(100, "'sub':'u','hibiki':{'channels':['*']}");
+        String bad = TestTokens.hs256(-100, "'sub':'u'");
+        try (LogCapture log = LogCapture.startOfEverything()) {
+            try (RunningGateway gateway = RunningGateway.start(
+                    "--redis",
+                    "redis://user:" + password + "@127.0.0.1:" + Ports.free(),
+                    "--publish-key",
+                    KEY,
+                    "--publish-keys-file",
+                    keys.toString(),
+                    "--jwt-secret-file",
+                    secret.toString(),
+                    "--jwks-url",
+                    "http://user:" + urlPassword + "@127.0.0.1:" + Ports.free() + "/keys",
+                    "--jwt-cookie",
+                    "session",
+                    "--jwt-in-query",
+                    "true",
+                    "--allowed-origin",
+                    "https://shop.example")) {
+                for (String token : List.of(good, bad, good + "x")) {
+                    WebSocketClient.to(gateway.ws("/?token=" + token)).attempt();
+                    WebSocketClient.to(gateway.ws("/"))
+                            .subprotocols("hibiki.v1", "bearer." + token)
+                            .attempt();
+                    WebSocketClient.to(gateway.ws("/"))
+                            .header("Cookie", "session=" + token)
+                            .attempt();
+                    WebSocketClient.to(gateway.ws("/"))
+                            .header("Authorization", "Bearer " + token)
+                            .attempt();
+                }
+                for (String key : List.of(KEY, KEY_IN_FILE, KEY + "-wrong")) {
+                    gateway.post("/publish/" + Events.CHANNEL, "{}", "Authorization", "Bearer " + key);
+                }
+                Files.writeString(keys, KEY_IN_FILE + " with a space\n");
+                eventually().until(() -> !log.linesWith("stays in force").isEmpty());
+                eventually().until(() -> !log.linesWith("gives no keys").isEmpty());
+            }
+            String signature = good.substring(good.lastIndexOf('.'));
+            for (String hidden : List.of(KEY, KEY_IN_FILE, TestTokens.SECRET, password, urlPassword, signature, bad)) {
+                assertThat(log.linesWith(hidden)).as(hidden).isEmpty();
+            }
+            assertThat(log.lines()).hasSizeGreaterThan(10);
+        }
+    }
+}

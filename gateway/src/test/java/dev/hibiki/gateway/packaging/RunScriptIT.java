@@ -1,0 +1,155 @@
+package dev.hibiki.gateway.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.support.GatewayProcess;
+import dev.hibiki.testing.Closure;
+import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code scripts/run}, on a copy of the jar that the build has just made. */
+final class RunScriptIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    /** The place of a thread's nice value in {@code /proc/PID/task/TID/stat}, behind its name (proc_pid_stat(5), field 19). */
+    private static final int NICE = 16;
+
+    /** Its archive is made, looked at and spoiled here, so it is not that of the other tests. */
+    @TempDir
+    private static Path repository;
+
+    @TempDir
+    private Path elsewhere;
+
+    @BeforeAll
+    static void copyRepository() throws IOException {
+        GatewayProcess.copyRepository(repository);
+    }
+
+    private static GatewayProcess.Launch script(String... arguments) {
+        return GatewayProcess.script(repository.resolve("scripts/run"), arguments);
+    }
+
+    @Test
+    void shouldBecomeTheGatewaySoThatSignalsReachIt() throws Exception {
+        try (GatewayProcess gateway = script().in(elsewhere).start();
+                WebSocketClient client = gateway.connect()) {
+            gateway.publish("{\"event\":\"new_trending\",\"title\":\"響\",\"id\":\"1\"}");
+            assertThat(client.awaitText(SOON)).contains("響");
+            gateway.terminate();
+            assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1012);
+            assertThat(gateway.awaitExit()).isZero();
+            assertThat(gateway.output())
+                    .doesNotContain("hibiki: building")
+                    .doesNotContain("WARNING:")
+                    .doesNotContain(" WARN ");
+        }
+    }
+
+    @Test
+    void shouldPassArgumentsToTheGatewayAndOptionsToTheNewestJava() throws Exception {
+        int newest = newestJava();
+        GatewayProcess.Result result = script("--print-config", "--channel", "two words")
+                .environment("HIBIKI_JAVA_OPTS", "-showversion -XX:+PrintCommandLineFlags -Xmx96m")
+                .in(elsewhere)
+                .run();
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.output())
+                .contains("version \"" + newest + ".")
+                .contains("-XX:MaxHeapSize=" + (96 << 20))
+                .contains("\nchannel=two words\n");
+        assertThat(result.output().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(newest >= 25);
+    }
+
+    @Test
+    void shouldLetTheCompilerGiveWayToWhatServes() throws Exception {
+        Map<String, Integer> niceness;
+        try (GatewayProcess gateway = script().in(elsewhere).start()) {
+            niceness = niceness(gateway.pid());
+        }
+        assertThat(niceness).containsEntry("C1 CompilerThre", 10).containsEntry("C2 CompilerThre", 10);
+        niceness.keySet().removeIf(thread -> !thread.startsWith("hibiki-loop"));
+        assertThat(niceness).isNotEmpty().values().containsOnly(0);
+    }
+
+    /** By the name of the thread. */
+    private static Map<String, Integer> niceness(long pid) throws IOException {
+        Map<String, Integer> niceness = new HashMap<>();
+        try (Stream<Path> threads = Files.list(Path.of("/proc", "" + pid, "task"))) {
+            for (Path thread : threads.toList()) {
+                try {
+                    String[] stat = Files.readString(thread.resolve("stat")).split("[()]", 3);
+                    niceness.put(stat[1], Integer.parseInt(stat[2].strip().split(" ", -1)[NICE]));
+                } catch (NoSuchFileException ended) {
+                    // Nothing to tell of it.
+                }
+            }
+        }
+        return niceness;
+    }
+
+    @Test
+    void shouldStartFromAnArchiveThatIsMadeOnce() throws Exception {
+        GatewayProcess.Result first = script("--version").in(elsewhere).run();
+        FileTime made = Files.getLastModifiedTime(archive());
+        GatewayProcess.Result second = script("--version")
+                .environment("HIBIKI_JAVA_OPTS", "-XX:+PrintCommandLineFlags")
+                .in(elsewhere)
+                .run();
+
+        assertThat(first.exitCode()).isZero();
+        assertThat(second.output()).contains("=" + archive()).doesNotContain("preparing");
+        assertThat(Files.getLastModifiedTime(archive())).isEqualTo(made);
+    }
+
+    @Test
+    void shouldDoWithoutAnArchiveThatIsOfNoUse() throws Exception {
+        script("--version").in(elsewhere).run();
+        Path archive = archive();
+        try {
+            Files.delete(archive);
+            Files.writeString(archive, "not an archive");
+
+            assertThat(script("--version").in(elsewhere).run().output()).matches("hibiki \\S+\n");
+        } finally {
+            Files.delete(archive);
+        }
+    }
+
+    /** The version of the newest Java on this machine. The scripts know where to look. */
+    private static int newestJava() throws IOException {
+        String library = GatewayProcess.ROOT.resolve("scripts/lib/java.sh").toString();
+        Process process = new ProcessBuilder("bash", "-c", "source \"$0\" && java_homes", library)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String listed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return Integer.parseInt(listed.substring(0, listed.indexOf(' ')));
+    }
+
+    /** The archive for the Java that the script takes. */
+    private static Path archive() throws IOException {
+        String version = "hibiki-" + newestJava() + ".";
+        try (Stream<Path> files = Files.list(repository.resolve("gateway/target"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith(version)
+                            && file.getFileName().toString().endsWith(".archive"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void shouldPassOnTheExitCode() throws Exception {
+        assertThat(script("--port", "-1").in(elsewhere).run().exitCode()).isEqualTo(2);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.hibiki.gateway.redis;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
+import static dev.hibiki.gateway.support.Events.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.WebSocketClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A Redis that lets the gateway in only with a password, and perhaps not to everything. */
+final class RedisAccessIT {
+    private static final String PASSWORD = "hirake-goma-4711";
+    private static final String USER = "gateway";
+
+    private RedisFixture redis;
+
+    @BeforeEach
+    void start() {
+        redis = RedisFixture.start("--requirepass", PASSWORD + "-of-all");
+    }
+
+    @AfterEach
+    void close() {
+        redis.close();
+    }
+
+    @Test
+    void shouldNotBeReadyWhileASubscriptionIsRefusedAndRecoverWhenItIsGranted() {
+        allow("&news");
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway =
+                        RunningGateway.start("--redis", uri(PASSWORD), "--channel", "news", "--channel", CHANNEL);
+                WebSocketClient client = gateway.connect("/")) {
+            gateway.awaitNotReady("NOPERM");
+            assertThat(log.linesWith("WARN")).hasSize(1).allMatch(line -> line.contains("NOPERM"));
+
+            allow("&news", "&" + CHANNEL);
+            gateway.awaitReady();
+            redis.publish(CHANNEL, event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+        }
+    }
+
+    @Test
+    void shouldNoticeThatAPermissionIsTakenAwayWhileItRuns() {
+        allow("&" + CHANNEL);
+        try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD));
+                WebSocketClient client = gateway.connect("/")) {
+            gateway.awaitReady();
+            allow("&other");
+            gateway.awaitNotReady("NOPERM");
+            allow("&" + CHANNEL);
+            gateway.awaitReady();
+
+            redis.publish(CHANNEL, event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+        }
+    }
+
+    @Test
+    void shouldSayThatThePasswordIsWrongAndRecoverWhenItBecomesRight() {
+        allow("&*");
+        try (RunningGateway gateway = RunningGateway.start("--redis", uri("falsch"))) {
+            gateway.awaitNotReady("WRONGPASS");
+            redis.cli("ACL", "SETUSER", USER, ">falsch");
+            gateway.awaitReady();
+        }
+    }
+
+    @Test
+    void shouldPublishWithThePasswordToo() {
+        allow("&*");
+        try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD));
+                WebSocketClient client = gateway.connect("/")) {
+            gateway.awaitReady();
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 1)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+        }
+    }
+
+    @Test
+    void shouldNeedNoMoreThanTheRightToSubscribeToItsChannel() {
+        String least = "+subscribe +ping +client|setname";
+        redis.cli(("ACL SETUSER " + USER + " reset on >" + PASSWORD + " &" + CHANNEL + " " + least).split(" "));
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(PASSWORD), "--canary-interval-ms", "0");
+                WebSocketClient client = gateway.connect("/")) {
+            redis.publish(CHANNEL, event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 2)).body())
+                    .contains("could not publish", "NOPERM");
+            assertThat(redis.cli("ACL", "LOG")).doesNotContain("subscribe", "ping", "setname");
+        }
+    }
+
+    @Test
+    void shouldCarryTheNameThatRedisIsToKnowItBy() {
+        allow("&*");
+        for (String name : new String[] {"hibiki", "gateway-tokyo-7"}) {
+            try (RunningGateway gateway =
+                    RunningGateway.startReady("--redis", uri(PASSWORD), "--redis-client-name", name)) {
+                gateway.post("/publish/" + CHANNEL, event("JP", 1));
+                // A canary has a third connection, for a moment.
+                eventually()
+                        .untilAsserted(() -> assertThat(redis.cli("CLIENT", "LIST")
+                                        .lines()
+                                        .filter(line -> line.contains("user=" + USER)))
+                                .hasSize(2)
+                                .allMatch(line -> line.contains(" name=" + name + " ")));
+            }
+        }
+    }
+
+    @Test
+    void shouldShowThePasswordNowhereWhateverHappensAndWhateverIsLogged() {
+        allow("&*");
+        try (LogCapture log = LogCapture.startOfEverything()) {
+            try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD))) {
+                gateway.awaitReady();
+                gateway.post("/publish/" + CHANNEL, event("JP", 1));
+                redis.kill();
+                gateway.awaitNotReady("no Redis at");
+                String refused =
+                        gateway.post("/publish/" + CHANNEL, event("JP", 1)).body();
+                assertThat(refused).contains("could not publish").doesNotContain(PASSWORD);
+                assertThat(gateway.get("/readyz").body()).doesNotContain(PASSWORD);
+                redis.restart();
+                gateway.awaitNotReady("WRONGPASS");
+                assertThat(gateway.get("/readyz").body()).doesNotContain(PASSWORD);
+                assertThat(gateway.get("/metrics").body()).doesNotContain(PASSWORD);
+            }
+            assertThat(log.lines()).hasSizeGreaterThan(100);
+            assertThat(log.linesWith(PASSWORD)).isEmpty();
+        }
+    }
+
+    /** Gives the gateway's user these channels and no others. A Redis that was restarted has forgotten the user. */
+    private void allow(String... channels) {
+        String[] rules = {"ACL", "SETUSER", USER, "on", ">" + PASSWORD, "+@all", "~*", "resetchannels"};
+        String[] command = new String[rules.length + channels.length];
+        System.arraycopy(rules, 0, command, 0, rules.length);
+        System.arraycopy(channels, 0, command, rules.length, channels.length);
+        redis.cli(command);
+    }
+
+    private String uri(String password) {
+        return "redis://" + USER + ":" + password + "@127.0.0.1:" + redis.port();
+    }
+}

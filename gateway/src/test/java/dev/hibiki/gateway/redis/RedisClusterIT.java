@@ -1,0 +1,186 @@
+package dev.hibiki.gateway.redis;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
+import static dev.hibiki.gateway.support.Events.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.testing.RedisClusterFixture;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.WebSocketClient;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A cluster moves its slots; the gateway and its clients follow. */
+final class RedisClusterIT {
+    private static final String PASSWORD = "hirake-goma-4711";
+    private static final String RIGHTS_IN_README =
+            "+psubscribe +ping +client|setname +publish" + " +cluster|nodes +info +hello +ssubscribe +spublish"
+                    + " ~* +xread +xrange +xrevrange +xinfo|stream +xadd";
+
+    private static RedisClusterFixture cluster;
+
+    private String elsewhere = "";
+
+    @BeforeAll
+    static void start() {
+        cluster = RedisClusterFixture.start(("--user gateway on >" + PASSWORD + " &* " + RIGHTS_IN_README).split(" "));
+    }
+
+    @AfterAll
+    static void close() {
+        cluster.close();
+    }
+
+    @BeforeEach
+    void findAChannelOfAnotherMaster() {
+        cluster.awaitComplete();
+        RedisFixture master = cluster.masterOf(CHANNEL);
+        elsewhere = IntStream.range(0, 100)
+                .mapToObj(i -> "news-" + i)
+                .filter(name -> cluster.masterOf(name) != master)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void shouldFollowAChannelThroughACrashAndLeaveTheOthersAlone() {
+        RedisFixture first = cluster.masterOf(CHANNEL);
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway =
+                        RunningGateway.startReady("--redis", uri(), "--channel", CHANNEL, "--channel", elsewhere);
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, CHANNEL, 1);
+            assertServes(gateway, client, elsewhere, 11);
+
+            first.kill();
+            gateway.awaitNotReady("1 of 2 slots: no Redis at the cluster of 127.0.0.1:");
+            assertThat(cluster.publishSharded(elsewhere, event("JP", 21))).isEqualTo(1);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 21));
+
+            cluster.awaitOtherMaster(CHANNEL, first);
+            gateway.awaitReady();
+            assertServes(gateway, client, CHANNEL, 31);
+            assertServes(gateway, client, elsewhere, 41);
+            assertThat(log.linesWith(PASSWORD)).isEmpty();
+            assertThat(log.linesWith("WARN Lost Redis")).hasSize(1);
+            assertThat(log.linesWith("WARN Events on " + CHANNEL + " were lost"))
+                    .hasSize(1);
+            assertThat(log.linesWith("WARN")).hasSize(2);
+        } finally {
+            first.restart();
+        }
+    }
+
+    @Test
+    void shouldFollowAChannelWhenAReplicaTakesOverInGoodOrder() {
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, CHANNEL, 1);
+            gateway.awaitSubscribed(cluster.failOver(CHANNEL));
+            assertServes(gateway, client, CHANNEL, 11);
+            assertThat(gateway.metric("hibiki_source_up{source=\"redis-sharded-pubsub\"}"))
+                    .isOne();
+        }
+    }
+
+    @Test
+    void shouldFollowAChannelWhoseSlotMigrates() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, CHANNEL, 1);
+            gateway.awaitSubscribed(cluster.migrate(CHANNEL));
+            assertServes(gateway, client, CHANNEL, 11);
+            assertThat(log.linesWith("Redis ended the subscription to ")).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldLeaveAMasterThatHangs() {
+        RedisFixture first = cluster.masterOf(CHANNEL);
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, CHANNEL, 1);
+            first.freeze();
+            gateway.awaitSubscribed(cluster.awaitOtherMaster(CHANNEL, first));
+            assertServes(gateway, client, CHANNEL, 11);
+        } finally {
+            first.thaw();
+        }
+    }
+
+    /** The old master stays a node of the cluster, and its connections stay open. */
+    @Test
+    void shouldServePatternsOfClassicPubSubWhicheverNodeIsAskedAndLeaveAMasterThatWasDemoted() {
+        try (RunningGateway gateway =
+                        RunningGateway.startReady("--redis", uri(), "--redis-sharded", "false", "--channel", "news-*");
+                WebSocketClient client = gateway.connect("/")) {
+            cluster.masterOf(CHANNEL).publish("news-7", event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+
+            gateway.awaitSubscribed(cluster.failOver("news-*"));
+            cluster.masterOf(elsewhere).publish("news-7", event("JP", 2));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 2));
+            assertThat(gateway.post("/publish/news-8", event("JP", 3)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 3));
+        }
+    }
+
+    @Test
+    void shouldReadEachStreamWhereItsSlotIsAndOnFromThereWhenThatMoves() {
+        try (RunningGateway gateway = RunningGateway.startReady(
+                        "--redis", uri(), "--source", "streams", "--channel", CHANNEL, "--channel", elsewhere);
+                WebSocketClient client = gateway.connect("/")) {
+            for (int i = 1; i < 21; i++) {
+                if (i == 11) {
+                    RedisFixture first = cluster.masterOf(CHANNEL);
+                    cluster.failOver(CHANNEL);
+                    cluster.masterOf(CHANNEL).cli("XADD", CHANNEL, "*", "data", event("JP", 100));
+                    assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 100));
+                    assertThat(cluster.masterOf(CHANNEL)).isNotSameAs(first);
+                }
+                String key = i % 2 == 0 ? CHANNEL : elsewhere;
+                cluster.masterOf(key).cli("XADD", key, "*", "data", event("JP", i));
+                assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", i));
+            }
+            gateway.awaitReady();
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 21)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 21));
+        } finally {
+            cluster.masterOf(CHANNEL).cli("DEL", CHANNEL);
+            cluster.masterOf(elsewhere).cli("DEL", elsewhere);
+        }
+    }
+
+    @Test
+    void shouldSayThatItsNodesAreNotOfACluster() {
+        try (RedisFixture single = RedisFixture.start();
+                RunningGateway gateway =
+                        RunningGateway.start("--redis", "redis-cluster://127.0.0.1:" + single.port())) {
+            gateway.awaitNotReady("This instance has cluster support disabled");
+        }
+    }
+
+    /** Ten events, half of them over HTTP, all arrive, in order. */
+    private static void assertServes(RunningGateway gateway, WebSocketClient client, String channel, int from) {
+        for (int i = from; i < from + 10; i += 2) {
+            assertThat(cluster.publishSharded(channel, event("JP", i))).isEqualTo(1);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", i));
+            assertThat(gateway.post("/publish/" + channel, event("JP", i + 1)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", i + 1));
+        }
+    }
+
+    private static String uri() {
+        return "redis-cluster://gateway:" + PASSWORD + "@" + cluster.addresses();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.hibiki.gateway.redis;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
+import static dev.hibiki.gateway.support.Events.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.RedisSentinelFixture;
+import dev.hibiki.testing.WebSocketClient;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Sentinels move the master; the gateway and its clients follow. */
+final class RedisSentinelIT {
+    private static final String PASSWORD = "hirake-goma-4711";
+
+    private RedisSentinelFixture trio;
+
+    @BeforeEach
+    void start() {
+        trio = RedisSentinelFixture.start("--user", "gateway", "on", ">" + PASSWORD, "+@all", "~*", "&*");
+    }
+
+    @AfterEach
+    void close() {
+        trio.close();
+    }
+
+    @Test
+    void shouldFollowTheMasterThroughAnOrderlyFailoverAndACrash() {
+        RedisFixture first = trio.master();
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, first, 1);
+
+            RedisFixture second = trio.failOver();
+            gateway.awaitSubscribed(second);
+            assertServes(gateway, client, second, 11);
+
+            trio.awaitReplica();
+            second.kill();
+            gateway.awaitNotReady("no Redis at mymaster of the Sentinels 127.0.0.1:");
+            trio.awaitOtherMaster(second);
+            gateway.awaitSubscribed(first);
+            assertServes(gateway, client, first, 21);
+            // A Sentinel may cut the connections to a master more than once while it takes its part.
+            List<String> lost = log.linesWith("WARN Lost Redis");
+            List<String> gaps = log.linesWith("WARN Events on " + CHANNEL + " were lost");
+            assertThat(lost).hasSizeGreaterThanOrEqualTo(2);
+            assertThat(gaps).hasSizeBetween(2, lost.size());
+            assertThat(log.linesWith("WARN")).hasSize(lost.size() + gaps.size());
+        }
+    }
+
+    @Test
+    void shouldLeaveAMasterThatHangsAndNotReturnWhenItWakes() {
+        RedisFixture first = trio.master();
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, first, 1);
+
+            first.freeze();
+            RedisFixture second = trio.awaitOtherMaster(first);
+            gateway.awaitSubscribed(second);
+            assertServes(gateway, client, second, 11);
+
+            first.thaw();
+            trio.awaitReplica();
+            gateway.awaitSubscribed(second);
+            assertServes(gateway, client, second, 21);
+        }
+    }
+
+    /** Nothing closes such a connection: the old master does not even hear of its demotion. */
+    @Test
+    void shouldLeaveAMasterThatStillAnswersButIsTheMasterNoMore() {
+        RedisFixture first = trio.master();
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, first, 1);
+            trio.hideFromSentinels(first);
+            RedisFixture second = trio.awaitOtherMaster(first);
+
+            gateway.awaitSubscribed(second);
+            assertServes(gateway, client, second, 11);
+            assertThat(first.cli("PUBSUB", "NUMSUB", CHANNEL)).isEqualTo(CHANNEL + "\n0");
+        }
+    }
+
+    @Test
+    void shouldReadOnFromAStreamOfTheNewMaster() {
+        RedisFixture first = trio.master();
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(), "--source", "streams");
+                WebSocketClient client = gateway.connect("/")) {
+            first.cli("XADD", CHANNEL, "*", "data", event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+
+            trio.hideFromSentinels(first);
+            RedisFixture second = trio.awaitOtherMaster(first);
+            second.cli("XADD", CHANNEL, "*", "data", event("JP", 2));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 2));
+            gateway.awaitReady();
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 3)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 3));
+            assertThat(second.cli("XLEN", CHANNEL)).isEqualTo("3");
+        }
+    }
+
+    @Test
+    void shouldDoWithoutTheSentinelsThatAreAwayAndWithoutAllWhileTheMasterStays() {
+        trio.sentinels().get(0).freeze();
+        RedisFixture second = trio.failOver();
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            gateway.awaitSubscribed(second);
+            assertServes(gateway, client, second, 1);
+            trio.sentinels().forEach(RedisFixture::kill);
+            assertServes(gateway, client, second, 11);
+
+            second.kill();
+            gateway.awaitNotReady("no Sentinel tells where mymaster is");
+        }
+    }
+
+    @Test
+    void shouldSayWhenTheSentinelsDoNotKnowTheMaster() {
+        try (RunningGateway gateway = RunningGateway.start("--redis", uri().replace("#mymaster", "#other"))) {
+            gateway.awaitNotReady("no Sentinel tells where other is: ERR No such master with that name");
+        }
+    }
+
+    /** Ten events that Redis's own clients publish, and one over HTTP, all arrive. */
+    private static void assertServes(RunningGateway gateway, WebSocketClient client, RedisFixture master, int from) {
+        for (int i = from; i < from + 9; i++) {
+            assertThat(master.publish(CHANNEL, event("JP", i))).isEqualTo(1);
+        }
+        assertThat(gateway.post("/publish/" + CHANNEL, event("JP", from + 9)).statusCode())
+                .isEqualTo(202);
+        for (int i = from; i < from + 10; i++) {
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", i));
+        }
+    }
+
+    private String uri() {
+        return "redis-sentinel://gateway:" + PASSWORD + "@" + trio.addresses() + "#" + RedisSentinelFixture.MASTER_NAME;
+    }
+}

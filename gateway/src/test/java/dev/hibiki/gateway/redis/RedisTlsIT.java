@@ -1,0 +1,74 @@
+package dev.hibiki.gateway.redis;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
+import static dev.hibiki.gateway.support.Events.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.SelfSignedCertificate;
+import dev.hibiki.testing.WebSocketClient;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A Redis that talks TLS: who may vouch for it, and how closely that is looked at. */
+@Tag("jdk")
+final class RedisTlsIT {
+    private static final String PASSWORD = "hirake-goma-4711";
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    void shouldTrustTheAuthorityThatItIsToldToAndNoOther() {
+        SelfSignedCertificate certificate = SelfSignedCertificate.create();
+        String right = pem("right", certificate);
+        String wrong = pem("wrong", SelfSignedCertificate.create());
+        try (RedisFixture redis = RedisFixture.startTls(certificate, "--requirepass", PASSWORD)) {
+            try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri(), "--redis-tls-ca", right);
+                    WebSocketClient client = gateway.connect("/")) {
+                assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 1)).statusCode())
+                        .isEqualTo(202);
+                assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+            }
+            for (String[] flags : new String[][] {
+                {"--redis", redis.uri()},
+                {"--redis", redis.uri(), "--redis-tls-ca", wrong},
+                {"--redis", redis.uri(), "--redis-tls-ca", wrong, "--redis-tls-verify", "ca"}
+            }) {
+                try (RunningGateway gateway = RunningGateway.start(flags)) {
+                    gateway.awaitNotReady("its certificate is not accepted: ");
+                }
+            }
+            RunningGateway.startReady("--redis", redis.uri(), "--redis-tls-verify", "none")
+                    .close();
+        }
+    }
+
+    @Test
+    void shouldTakeACertificateForAnotherHostOnlyWhereTheNameDoesNotMatter() {
+        SelfSignedCertificate certificate = SelfSignedCertificate.createFor("elsewhere.example");
+        String authority = pem("elsewhere", certificate);
+        try (RedisFixture redis = RedisFixture.startTls(certificate)) {
+            try (RunningGateway gateway = RunningGateway.start("--redis", redis.uri(), "--redis-tls-ca", authority)) {
+                gateway.awaitNotReady(
+                        "its certificate is not accepted: No subject alternative names matching IP address 127.0.0.1");
+                assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 1)).statusCode())
+                        .isEqualTo(503);
+            }
+            RunningGateway.startReady("--redis", redis.uri(), "--redis-tls-ca", authority, "--redis-tls-verify", "ca")
+                    .close();
+            RunningGateway.startReady("--redis", redis.uri(), "--redis-tls-verify", "none")
+                    .close();
+        }
+    }
+
+    private String pem(String name, SelfSignedCertificate certificate) {
+        Path file = folder.resolve(name + ".pem");
+        certificate.writeCertificate(file);
+        return file.toString();
+    }
+}

@@ -1,0 +1,161 @@
+package dev.hibiki.gateway.session;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
+import static dev.hibiki.gateway.support.Events.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.Events;
+import dev.hibiki.testing.HandshakeResponse;
+import dev.hibiki.testing.RedisExtension;
+import dev.hibiki.testing.RedisFixture;
+import dev.hibiki.testing.WebSocketClient;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a client hears of several channels, patterns and regions. */
+@ExtendWith(RedisExtension.class)
+final class SelectionIT {
+    private final RedisFixture redis;
+
+    SelectionIT(RedisFixture redis) {
+        this.redis = redis;
+    }
+
+    @Test
+    void shouldSendOnlyTheRegionsThatAreAskedForInTheOrderOfPublication() {
+        try (RunningGateway gateway = gateway(CHANNEL);
+                WebSocketClient two = gateway.connect("/?region=JP&region=KR");
+                WebSocketClient none = gateway.connect("/?region=");
+                WebSocketClient one = gateway.connect("/ws?region=US")) {
+            redis.publishAll(
+                    CHANNEL,
+                    Events.bytes(
+                            event("KR", 1),
+                            event("US", 2),
+                            event("JP", 3),
+                            event("JP", 4),
+                            event("VN", 5),
+                            event("KR", 6),
+                            event("US", 7),
+                            event("JP", 8)));
+
+            assertThat(sequences(two, 5)).containsExactly(1L, 3L, 4L, 6L, 8L);
+            assertThat(sequences(one, 2)).containsExactly(2L, 7L);
+            assertThat(sequences(none, 8)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+        }
+    }
+
+    @Test
+    void shouldMergeThousandsOfEventsOfTwoRegionsWithoutLosingTheirOrder() {
+        try (RunningGateway gateway = gateway(CHANNEL);
+                WebSocketClient client = gateway.connect("/?region=JP&region=KR")) {
+            List<String> events = Stream.iterate(0, i -> i + 1)
+                    .limit(5_000)
+                    .map(i -> event(List.of("JP", "US", "KR", "KR").get(i * 7 % 13 % 4), i))
+                    .toList();
+            redis.publishAll(CHANNEL, Events.bytes(events.toArray(new String[0])));
+
+            List<String> wanted =
+                    events.stream().filter(event -> !event.contains("\"US\"")).toList();
+            assertThat(texts(client, wanted.size())).containsExactlyElementsOf(wanted);
+        }
+    }
+
+    @Test
+    void shouldSendOnlyTheChannelsThatAreAskedForAndAllOfThemByDefault() {
+        try (RunningGateway gateway = gateway("news", "sport", "weather");
+                WebSocketClient news = gateway.connect("/?channel=news");
+                WebSocketClient two = gateway.connect("/?channel=weather&channel=sport");
+                WebSocketClient all = gateway.connect("/")) {
+            redis.publish("sport", event("JP", 1));
+            redis.publish("news", event("JP", 2));
+            redis.publish("weather", event("JP", 3));
+            redis.publish("news", event("JP", 4));
+            redis.publish("sport", event("JP", 5));
+
+            assertThat(sequences(news, 2)).containsExactly(2L, 4L);
+            assertThat(sequences(two, 3)).containsExactly(1L, 3L, 5L);
+            assertThat(sequences(all, 5)).containsExactly(1L, 2L, 3L, 4L, 5L);
+        }
+    }
+
+    @Test
+    void shouldRefuseAnUnknownChannelBeforeTheUpgradeAndNameIt() {
+        try (RunningGateway gateway = gateway(CHANNEL, "news:*")) {
+            HandshakeResponse response =
+                    WebSocketClient.to(gateway.ws("/ws?channel=nwes")).attempt();
+
+            assertThat(response.status()).isEqualTo(404);
+            assertThat(response.body()).contains("unknown channel").contains("nwes");
+            assertThat(response.header("Sec-WebSocket-Accept")).isEmpty();
+            assertThat(gateway.metric("hibiki_handshakes_total{status=\"404\"}"))
+                    .isOne();
+            assertThat(gateway.connections()).isZero();
+        }
+    }
+
+    @Test
+    void shouldHearAllChannelsOfAPatternOrOneOfThem() {
+        try (RunningGateway gateway = gateway("news:*", "sport");
+                WebSocketClient pattern = gateway.connect("/?channel=news:*");
+                WebSocketClient one = gateway.connect("/?channel=news:jp");
+                WebSocketClient all = gateway.connect("/")) {
+            redis.publish("news:jp", event("JP", 1));
+            redis.publish("news:kr", event("KR", 2));
+            redis.publish("sport", event("JP", 3));
+            redis.publish("news:jp", event("JP", 4));
+
+            assertThat(sequences(pattern, 3)).containsExactly(1L, 2L, 4L);
+            assertThat(sequences(one, 2)).containsExactly(1L, 4L);
+            assertThat(sequences(all, 4)).containsExactly(1L, 2L, 3L, 4L);
+        }
+    }
+
+    @Test
+    void shouldDeliverOnceWhatRedisSendsOncePerOverlappingSubscription() {
+        try (RunningGateway gateway = gateway("topvideohub:*", CHANNEL, "*:trending");
+                WebSocketClient client = gateway.connect("/")) {
+            assertThat(redis.publish(CHANNEL, event("JP", 1))).isEqualTo(3);
+            assertThat(redis.publish("topvideohub:live", event("JP", 2))).isEqualTo(1);
+            assertThat(redis.publish(CHANNEL, event("JP", 3))).isEqualTo(3);
+            redis.publish("other:trending", event("JP", 4));
+
+            assertThat(sequences(client, 4)).containsExactly(1L, 2L, 3L, 4L);
+            gateway.awaitMetric("hibiki_events_in_total", 4);
+            gateway.awaitMetric("hibiki_events_ignored_total{reason=\"overlapping_pattern\"}", 4);
+        }
+    }
+
+    @Test
+    void shouldDeliverOnceToAClientThatAsksForAPatternAndForAChannelWithinIt() {
+        try (RunningGateway gateway = gateway("news:*");
+                WebSocketClient client = gateway.connect("/?channel=news:*&channel=news:jp")) {
+            redis.publish("news:jp", event("JP", 1));
+            redis.publish("news:kr", event("KR", 2));
+            redis.publish("news:jp", event("JP", 3));
+
+            assertThat(sequences(client, 3)).containsExactly(1L, 2L, 3L);
+        }
+    }
+
+    private RunningGateway gateway(String... channels) {
+        return RunningGateway.startReady(Stream.concat(
+                        Stream.of("--redis", redis.uri()),
+                        Stream.of(channels).flatMap(channel -> Stream.of("--channel", channel)))
+                .toArray(String[]::new));
+    }
+
+    private static List<String> texts(WebSocketClient client, int count) {
+        return Stream.generate(() -> client.awaitText(PATIENCE)).limit(count).toList();
+    }
+
+    private static List<Long> sequences(WebSocketClient client, int count) {
+        return texts(client, count).stream()
+                .map(text -> Long.valueOf(Events.fields(text).get("seq")))
+                .toList();
+    }
+}

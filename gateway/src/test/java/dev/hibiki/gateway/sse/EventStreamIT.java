@@ -1,0 +1,214 @@
+package dev.hibiki.gateway.sse;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.EventStreamReader;
+import dev.hibiki.testing.BrowserFixture;
+import dev.hibiki.testing.HaproxyFixture;
+import dev.hibiki.testing.Ports;
+import dev.hibiki.testing.RedisExtension;
+import dev.hibiki.testing.RedisFixture;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Server-Sent Events, to a browser's own EventSource through HAProxy, and to a plain HTTP client. */
+@ExtendWith(RedisExtension.class)
+final class EventStreamIT {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private static final String PAGE = """
+            <!DOCTYPE html><html><head><meta charset="utf-8"></head><body><script>
+            window.received = [];
+            window.opened = 0;
+            const source = new EventSource('http://127.0.0.1:%d/sse?region=JP');
+            source.onopen = () => window.opened++;
+            source.onmessage = (event) => window.received.push(JSON.parse(event.data).title);
+            source.addEventListener('gap', (event) => window.received.push('gap'));
+            </script></body></html>
+            """;
+
+    private static String json(String title, String region) {
+        return "{\"event\":\"new_trending\",\"region\":\"" + region + "\",\"title\":\"" + title + "\"}";
+    }
+
+    private static HaproxyFixture proxy(int port, int gatewayPort) {
+        return HaproxyFixture.start("""
+                defaults
+                  mode http
+                  timeout connect 5s
+                  timeout client 60s
+                  timeout server 60s
+                frontend web
+                  bind 127.0.0.1:%d
+                  default_backend push
+                backend push
+                  server hibiki 127.0.0.1:%d
+                """.formatted(port, gatewayPort), port);
+    }
+
+    @Test
+    void shouldLetABrowserComeBackByItselfAndMissNothing(RedisFixture redis) throws IOException {
+        int port = Ports.free();
+        HttpServer site = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        site.createContext("/", exchange -> {
+            byte[] page = PAGE.formatted(port).getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
+            exchange.sendResponseHeaders(200, page.length);
+            try (exchange) {
+                exchange.getResponseBody().write(page);
+            }
+        });
+        site.start();
+        try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
+                BrowserFixture browser = BrowserFixture.start()) {
+            redis.publish(CHANNEL, json("before", "JP"));
+            gateway.awaitMetric("hibiki_events_in_total", 1);
+            HaproxyFixture proxy = proxy(port, gateway.gateway().clientPort());
+            try {
+                browser.driver().get("http://127.0.0.1:" + site.getAddress().getPort() + "/");
+                await().atMost(PATIENCE).until(() -> number(browser, "window.opened") == 1);
+                // From here on the browser knows where it is, though it has seen no event yet.
+                gateway.awaitMetric("hibiki_connections{region=\"US\"}", 1);
+            } finally {
+                proxy.close();
+            }
+            gateway.awaitMetric("hibiki_connections{region=\"US\"}", 0);
+            redis.publish(CHANNEL, json("新しい動画", "JP"));
+            redis.publish(CHANNEL, json("다른 나라", "KR"));
+            redis.publish(CHANNEL, json("二つ目", "JP"));
+            gateway.awaitMetric("hibiki_events_in_total", 4);
+            try (HaproxyFixture back = proxy(port, gateway.gateway().clientPort())) {
+                await().atMost(PATIENCE).until(() -> number(browser, "window.opened") == 2);
+                redis.publish(CHANNEL, json("live", "JP"));
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(browser.driver().executeScript("return window.received"))
+                                .isEqualTo(List.of("新しい動画", "二つ目", "live")));
+                assertThat(back.output()).doesNotContain("ALERT");
+            }
+        } finally {
+            site.stop(0);
+        }
+    }
+
+    private static long number(BrowserFixture browser, String expression) {
+        return browser.driver().executeScript("return " + expression) instanceof Number number
+                ? number.longValue()
+                : -1;
+    }
+
+    /** The lines of a stream, as they come. */
+    private static LinkedBlockingQueue<String> open(RunningGateway gateway, String query, String... headers) {
+        LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(gateway, query));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        HTTP.sendAsync(request.build(), HttpResponse.BodyHandlers.ofLines())
+                .thenAcceptAsync(
+                        response -> {
+                            lines.add("status " + response.statusCode());
+                            response.body().forEach(lines::add);
+                            lines.add("end");
+                        },
+                        EventStreamReader::runApart);
+        return lines;
+    }
+
+    private static URI uri(RunningGateway gateway, String query) {
+        return URI.create("http://127.0.0.1:" + gateway.gateway().clientPort() + "/sse" + query);
+    }
+
+    private static String next(LinkedBlockingQueue<String> lines, String prefix) throws InterruptedException {
+        String line;
+        do {
+            line = String.valueOf(lines.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        } while (!line.startsWith(prefix) && !line.equals("null"));
+        return line;
+    }
+
+    @Test
+    void shouldResumeFromTheHeaderOrTheQueryAndTellOfAGapOtherwise() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start()) {
+            for (String id : List.of("a", "b", "c")) {
+                gateway.post("/publish/" + CHANNEL, "{\"id\":\"" + id + "\"}");
+            }
+            LinkedBlockingQueue<String> byHeader = open(gateway, "?last_id=a", "Last-Event-ID", "b");
+            LinkedBlockingQueue<String> byQuery = open(gateway, "?last_id=b");
+            LinkedBlockingQueue<String> unknown = open(gateway, "?last_id=x");
+
+            assertThat(next(byHeader, "data: ")).contains("\"c\"");
+            assertThat(next(byQuery, "data: ")).contains("\"c\"");
+            assertThat(next(unknown, "id: ")).isEqualTo("id: c");
+            assertThat(next(unknown, "event: ")).isEqualTo("event: gap");
+        }
+    }
+
+    @Test
+    void shouldEndTheStreamInOrderWhenTheGatewayEnds() throws Exception {
+        LinkedBlockingQueue<String> lines;
+        try (RunningGateway gateway = RunningGateway.start()) {
+            lines = open(gateway, "");
+            assertThat(next(lines, "retry: ")).startsWith("retry: ");
+        }
+        assertThat(next(lines, "retry: "))
+                .satisfies(retry -> assertThat(Integer.parseInt(retry.substring("retry: ".length())))
+                        .isBetween(500, 7_999));
+        assertThat(next(lines, "event: ")).isEqualTo("event: bye");
+        assertThat(next(lines, "data: ")).isEqualTo("data: {\"code\":1012,\"retry_ms\":[500,8000]}");
+        assertThat(next(lines, "end")).isEqualTo("end");
+    }
+
+    @Test
+    void shouldAnswerPagesByTheListOfOrigins() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start("--allowed-origin", "https://a.example")) {
+            LinkedBlockingQueue<String> allowed = open(gateway, "", "Origin", "https://a.example");
+            assertThat(next(allowed, "status")).isEqualTo("status 200");
+            HttpResponse<String> refused = HTTP.send(
+                    HttpRequest.newBuilder(uri(gateway, ""))
+                            .header("Origin", "https://b.example")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.headers().map()).doesNotContainKey("access-control-allow-origin");
+            HttpResponse<String> preflight = HTTP.send(
+                    HttpRequest.newBuilder(uri(gateway, ""))
+                            .header("Origin", "https://a.example")
+                            .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(preflight.headers().firstValue("access-control-allow-origin"))
+                    .hasValue("https://a.example");
+            assertThat(preflight.headers().firstValue("access-control-allow-headers"))
+                    .hasValue("last-event-id, authorization");
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatAWebSocketIsRefused() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start()) {
+            for (var expected : List.of(List.of("?channel=nowhere", 404), List.of("?last_id=", 400))) {
+                HttpResponse<String> response = HTTP.send(
+                        HttpRequest.newBuilder(uri(gateway, expected.get(0).toString()))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(response.statusCode()).isEqualTo(expected.get(1));
+            }
+        }
+    }
+}

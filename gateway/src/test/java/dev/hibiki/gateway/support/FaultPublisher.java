@@ -1,0 +1,139 @@
+package dev.hibiki.gateway.support;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes numbered events at a fixed rate, from a thread of its own, to a Redis that comes and goes. To a stream each
+ * number is added once, however often that takes; to a channel a number that cannot be published is lost.
+ */
+public final class FaultPublisher implements AutoCloseable {
+    private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(500);
+    private static final int EVENT_BYTES = 200;
+
+    private final RedisClient client;
+    private final String key;
+    private final boolean stream;
+    private final long intervalNs;
+    private final Thread thread;
+    private final Set<Long> unpublished = ConcurrentHashMap.newKeySet();
+    private volatile boolean finishing;
+    /** Of the publishing thread; others look when that has ended. */
+    private long next;
+
+    private @Nullable StatefulRedisConnection<String, String> connection;
+
+    private FaultPublisher(String uri, String key, boolean stream, int perSecond) {
+        RedisURI redis = RedisURI.create(uri);
+        redis.setTimeout(COMMAND_TIMEOUT);
+        this.client = RedisClient.create(redis);
+        client.setOptions(ClientOptions.builder().autoReconnect(false).build());
+        this.key = key;
+        this.stream = stream;
+        this.intervalNs = TimeUnit.SECONDS.toNanos(1) / perSecond;
+        this.thread = new Thread(this::run, "fault-publisher");
+        thread.start();
+    }
+
+    public static FaultPublisher toStream(String uri, String key, int perSecond) {
+        return new FaultPublisher(uri, key, true, perSecond);
+    }
+
+    public static FaultPublisher toChannel(String uri, String channel, int perSecond) {
+        return new FaultPublisher(uri, channel, false, perSecond);
+    }
+
+    private void run() {
+        long due = System.nanoTime();
+        boolean begun = false;
+        while (!finishing || begun) { // A number once begun is dealt with: it may be in the stream already.
+            begun = !publish(next);
+            if (!begun) {
+                next++;
+            }
+            due = Math.max(due + intervalNs, System.nanoTime() - TimeUnit.SECONDS.toNanos(1));
+            LockSupport.parkNanos(due - System.nanoTime());
+        }
+    }
+
+    /** @return true when this number is dealt with */
+    private boolean publish(long number) {
+        String event = new String(Events.large(number, EVENT_BYTES), UTF_8);
+        try {
+            StatefulRedisConnection<String, String> open = connect();
+            if (!stream) {
+                open.sync().publish(key, event);
+            } else if (!isLast(open, event)) {
+                open.sync().xadd(key, "data", event);
+            }
+            return true;
+        } catch (RedisException e) {
+            disconnect();
+            if (!stream) {
+                unpublished.add(number);
+            }
+            return !stream;
+        }
+    }
+
+    /** An entry may have been added although its answer was lost. */
+    private boolean isLast(StatefulRedisConnection<String, String> open, String event) {
+        List<StreamMessage<String, String>> last = open.sync().xrevrange(key, Range.unbounded(), Limit.from(1));
+        return !last.isEmpty() && event.equals(last.get(0).getBody().get("data"));
+    }
+
+    private StatefulRedisConnection<String, String> connect() {
+        StatefulRedisConnection<String, String> open = connection;
+        if (open == null) {
+            open = client.connect();
+            connection = open;
+        }
+        return open;
+    }
+
+    private void disconnect() {
+        if (connection != null) {
+            connection.closeAsync();
+            connection = null;
+        }
+    }
+
+    /** The numbers of which Redis never said that it had them: they may have come or not. */
+    public Set<Long> unpublished() {
+        return unpublished;
+    }
+
+    /** Ends the publishing. @return how many numbers were dealt with, from 0 on */
+    public long finish() {
+        finishing = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        return next;
+    }
+
+    @Override
+    public void close() {
+        finish();
+        disconnect();
+        client.shutdown(0, 1, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,134 @@
+package dev.hibiki.gateway.support;
+
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads again and again from gateways' metrics how many sessions have begun, on a thread of its own, and finds how many
+ * that were when they were most. A gateway that comes back on its port is another one.
+ */
+public final class HandshakeWatch implements AutoCloseable {
+    private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final List<String> metricsUris;
+    private final Map<String, List<Sample>> gateways = new HashMap<>();
+
+    /** The counters were read at some time between these two. */
+    private record Sample(long askedNs, long answeredNs, long accepted, long refused, long gaps) {}
+
+    public HandshakeWatch(List<String> metricsUris, int intervalMs) {
+        this.metricsUris = List.copyOf(metricsUris);
+        timer.scheduleAtFixedRate(this::sampleAll, 0, intervalMs, TimeUnit.MILLISECONDS);
+    }
+
+    private void sampleAll() {
+        metricsUris.forEach(this::sample);
+    }
+
+    private void sample(String uri) {
+        try {
+            long asked = System.nanoTime();
+            String text = Http.get(uri).body();
+            Sample sample = new Sample(
+                    asked,
+                    System.nanoTime(),
+                    value(text, "hibiki_handshakes_total{status=\"101\"}"),
+                    value(text, "hibiki_handshakes_total{status=\"503\"}"),
+                    value(text, "hibiki_resumes_total{result=\"gap\"}"));
+            add(uri + " since " + text(text, "process_start_time_seconds"), sample);
+        } catch (UncheckedIOException away) {
+            Thread.onSpinWait(); // It restarts, and the next round comes anyway.
+        }
+    }
+
+    private synchronized void add(String gateway, Sample sample) {
+        gateways.computeIfAbsent(gateway, begun -> new ArrayList<>()).add(sample);
+    }
+
+    private static long value(String metrics, String name) {
+        return (long) Double.parseDouble(text(metrics, name));
+    }
+
+    private static String text(String metrics, String name) {
+        Matcher line =
+                Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$").matcher(metrics);
+        return line.find() ? line.group(1) : "0";
+    }
+
+    /**
+     * How many more sessions began on one gateway, between any two samples, than so many a second and so many at once
+     * allow. However slowly it is sampled, this is no more than each of its loops may have between budget and counter.
+     */
+    public synchronized long overBudget(int perSecond, int burst) {
+        long most = Long.MIN_VALUE;
+        for (List<Sample> samples : gateways.values()) {
+            for (int to = 1; to < samples.size(); to++) {
+                for (Sample from : samples.subList(0, to)) {
+                    double seconds = (double) (samples.get(to).answeredNs - from.askedNs) / SECOND_NS;
+                    long allowed = (long) Math.ceil(perSecond * seconds + burst);
+                    most = Math.max(most, samples.get(to).accepted - from.accepted - allowed);
+                }
+            }
+        }
+        return most;
+    }
+
+    /** The most sessions a second that began on one gateway, over a second or a little more. */
+    public synchronized double peakPerSecond() {
+        return peak(Sample::accepted);
+    }
+
+    /** The same of all that asked, let in or not. */
+    public synchronized double askedPeakPerSecond() {
+        return peak(sample -> sample.accepted + sample.refused);
+    }
+
+    private double peak(ToLongFunction<Sample> counter) {
+        double peak = 0;
+        for (List<Sample> samples : gateways.values()) {
+            int from = 0;
+            for (int to = 1; to < samples.size(); to++) {
+                while (from + 1 < to && samples.get(to).answeredNs - samples.get(from + 1).answeredNs >= SECOND_NS) {
+                    from++;
+                }
+                double seconds = (double) (samples.get(to).answeredNs - samples.get(from).answeredNs) / SECOND_NS;
+                if (seconds >= 1) {
+                    long count = counter.applyAsLong(samples.get(to)) - counter.applyAsLong(samples.get(from));
+                    peak = Math.max(peak, count / seconds);
+                }
+            }
+        }
+        return peak;
+    }
+
+    /** How many were not let in, as far as was seen. */
+    synchronized long refused() {
+        return sum(Sample::refused);
+    }
+
+    /** How many came back with an id that their gateway did not know, as far as was seen. */
+    public synchronized long gaps() {
+        return sum(Sample::gaps);
+    }
+
+    private long sum(ToLongFunction<Sample> counter) {
+        return gateways.values().stream()
+                .mapToLong(samples -> counter.applyAsLong(samples.get(samples.size() - 1)))
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.hibiki.gateway.support;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+
+import dev.hibiki.gateway.RunningGateway;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+
+/** A TCP connection to a gateway, for what no well-behaved client does. Confined to the thread of the test. */
+public final class RawClient implements AutoCloseable {
+    public static final String GET = """
+            GET /ws HTTP/1.1
+            Host: localhost
+
+            """;
+    public static final String UPGRADE = """
+            GET /ws HTTP/1.1
+            Host: localhost
+            Upgrade: websocket
+            Connection: Upgrade
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+            Sec-WebSocket-Version: 13
+
+            """;
+
+    private final Socket socket;
+
+    public RawClient(RunningGateway gateway) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), gateway.gateway().clientPort());
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+    }
+
+    public void send(String request) throws IOException {
+        socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    public void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+    }
+
+    /** All that comes until the gateway closes, in order or not. */
+    public String readToEndOrReset() {
+        StringBuilder all = new StringBuilder();
+        try {
+            for (String part = read(); !part.isEmpty(); part = read()) {
+                all.append(part);
+            }
+        } catch (SocketException e) {
+            return all.toString(); // Reset, because there was more to read than the gateway wanted.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all.toString();
+    }
+
+    /** What has come, at least one byte; nothing when the gateway has closed. */
+    public String read() throws IOException {
+        byte[] bytes = new byte[4096];
+        int length = socket.getInputStream().read(bytes);
+        return new String(bytes, 0, Math.max(0, length), StandardCharsets.US_ASCII);
+    }
+
+    public String readToEnd() throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+
+    /** Closes one direction: nothing more comes from here, but what is sent to here would still arrive. */
+    public void stopSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,97 @@
+package dev.hibiki.gateway.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hibiki.gateway.config.TlsEngine;
+import dev.hibiki.gateway.config.TlsSettings;
+import dev.hibiki.testing.SelfSignedCertificate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TlsCertificateTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    private Path file = folder;
+
+    @BeforeEach
+    void writeCertificate() {
+        file = folder.resolve("both.pem");
+        SelfSignedCertificate.create().writePem(file);
+    }
+
+    private static TlsCertificate load(Path certificate, Path key) throws IOException {
+        return TlsCertificate.load(new TlsSettings(certificate, key, 5_000, 5_000, TlsEngine.AUTO));
+    }
+
+    private Path file(String name, String content) throws IOException {
+        return Files.writeString(folder.resolve(name), content);
+    }
+
+    @Test
+    void shouldReadCertificateAndKeyAmongOtherText() throws IOException {
+        String pem = Files.readString(file);
+        int key = pem.indexOf("-----BEGIN PRIVATE KEY");
+        Path certificate = file(
+                "certificate.pem", "subject=CN = a\r\n" + pem.substring(0, key).replace("\n", "\r\n"));
+
+        TlsCertificate loaded = load(certificate, file("key.pem", "Bag Attributes\n" + pem.substring(key)));
+
+        assertThat(loaded.subject()).isEqualTo("CN=localhost");
+        assertThat(loaded.expires()).isBetween(Instant.now(), Instant.now().plus(Duration.ofDays(1)));
+        assertThat(loaded.context().isServer()).isTrue();
+        assertThat(loaded.context().applicationProtocolNegotiator().protocols()).containsExactly("http/1.1");
+        assertThat(loaded.context().cipherSuites())
+                .isNotEmpty()
+                .allMatch(suite -> suite.matches("TLS_(ECDHE_(RSA|ECDSA)_WITH_)?(AES_.*_GCM|CHACHA20_POLY1305)_.*"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AUTO, OpenSSL", "JDK, JDK", "OPENSSL, OpenSSL"})
+    void shouldUseTheEngineThatWasAskedFor(TlsEngine asked, String engine) throws IOException {
+        assertThat(TlsCertificate.load(new TlsSettings(file, file, 5_000, 5_000, asked))
+                        .engine())
+                .isEqualTo(engine);
+    }
+
+    @Test
+    void shouldNotTakeAKeyOfAnotherCertificate() {
+        Path other = folder.resolve("other.pem");
+        SelfSignedCertificate.create().writePem(other);
+
+        assertThatThrownBy(() -> load(file, other))
+                .hasMessage("--tls-key-file: \"" + other + "\": it is not the key of the certificate");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "no PEM|it holds no certificate",
+                "-----BEGIN CERTIFICATE-----\\nA\\n-----END CERTIFICATE-----|its \"CERTIFICATE\" is not base64",
+            })
+    void shouldSayWhatIsWrongWithACertificate(String content, String reason) throws IOException {
+        Path bad = file("bad.pem", content.replace("\\n", "\n"));
+
+        assertThatThrownBy(() -> load(bad, file)).hasMessage("--tls-cert-file: \"" + bad + "\": " + reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY"})
+    void shouldSayWhichKindOfKeyIsExpected(String title) throws IOException {
+        Path key = file("key.pem", "-----BEGIN " + title + "-----\nbm8=\n-----END " + title + "-----\n");
+
+        assertThatThrownBy(() -> load(file, key))
+                .hasMessageStartingWith("--tls-key-file: \"" + key + "\": it holds no \"PRIVATE KEY\"")
+                .hasMessageContaining("openssl pkcs8 -topk8 -nocrypt");
+    }
+}

@@ -1,0 +1,83 @@
+package dev.hibiki.gateway.tls;
+
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.support.Events.CHANNEL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.config.TlsEngine;
+import dev.hibiki.gateway.support.Events;
+import dev.hibiki.testing.SelfSignedCertificate;
+import dev.hibiki.testing.WebSocketClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Gateways that end TLS themselves with one of the engines, their clients, and what these receive. Confined to the thread of the test. */
+final class TlsFixture {
+    static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create();
+    static final int EVENT_BYTES = 8 << 10;
+    private static final int BATCH = 20;
+
+    private final TlsEngine engine;
+    private final Path pem;
+
+    /** Writes the certificate into this folder. */
+    TlsFixture(TlsEngine engine, Path folder) {
+        this.engine = engine;
+        this.pem = folder.resolve("gateway.pem");
+        CERTIFICATE.writePem(pem);
+    }
+
+    /** The file of the certificate and its key. */
+    Path pem() {
+        return pem;
+    }
+
+    RunningGateway start(String... flags) {
+        return RunningGateway.startReady(Stream.concat(
+                        Stream.of(
+                                "--tls-cert-file",
+                                "" + pem,
+                                "--tls-key-file",
+                                "" + pem,
+                                "--tls-engine",
+                                engine.optionName()),
+                        Stream.of(flags))
+                .toArray(String[]::new));
+    }
+
+    static WebSocketClient connect(RunningGateway gateway, String target, boolean deflate, String... subprotocols) {
+        var client = WebSocketClient.to(gateway.ws(target))
+                .tls(CERTIFICATE.clientContext())
+                .receiveBufferBytes(16 << 10);
+        if (deflate) {
+            client.compress();
+        }
+        return (subprotocols.length == 0 ? client : client.subprotocols(subprotocols)).connect();
+    }
+
+    /** Some at a time, since one request for each event takes most of the time of a test. */
+    static void publish(RunningGateway gateway, int from, int to) {
+        for (int first = from; first < to; first += BATCH) {
+            String events = Events.large(first, Math.min(to, first + BATCH), EVENT_BYTES).stream()
+                    .map(event -> new String(event, StandardCharsets.UTF_8))
+                    .collect(Collectors.joining(",", "[", "]"));
+            assertThat(gateway.post("/publish/" + CHANNEL, events).statusCode()).isEqualTo(202);
+        }
+    }
+
+    static void assertReceives(WebSocketClient client, int events) {
+        List<Long> received = new ArrayList<>();
+        List<Long> expected = new ArrayList<>();
+        for (long i = 0; i < events; i++) {
+            byte[] text = client.awaitText(PATIENCE).getBytes(StandardCharsets.UTF_8);
+            received.add(text.length > EVENT_BYTES ? Events.sequence(text) : -1);
+            expected.add(i);
+        }
+        assertThat(received).isEqualTo(expected);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.hibiki.gateway.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.RawClient;
+import dev.hibiki.testing.SelfSignedCertificate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What clients see that offer nothing which is safe; others that fail are in {@link TlsIT}. */
+@Tag("jdk")
+final class TlsRefusalsIT {
+    /** A ClientHello (RFC 5246, section 7.4.1.2) without extensions, of this version and with this one cipher suite. */
+    private static final String HELLO =
+            "16" + "0301" + "002d" + "01" + "000029" + "%s" + "00".repeat(32) + "00" + "0002" + "%s" + "0100";
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @ParameterizedTest
+    @CsvSource({
+        "version, 0301, 002f", // TLS 1.0
+        "version, 0302, 002f", // TLS 1.1
+        "cipher, 0303, 002f", // TLS_RSA_WITH_AES_128_CBC_SHA
+        "cipher, 0303, c027" // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256
+    })
+    void shouldEndWithAnAlertWhatOffersNothingThatIsSafe(String kind, String version, String cipher)
+            throws IOException {
+        Path pem = folder.resolve("gateway.pem");
+        SelfSignedCertificate.create().writePem(pem);
+        // OpenSSL refuses two of these without a word.
+        try (RunningGateway gateway = RunningGateway.start(
+                        "--tls-cert-file", pem.toString(), "--tls-key-file", pem.toString(), "--tls-engine", "jdk");
+                RawClient old = new RawClient(gateway)) {
+            old.send(HexFormat.of().parseHex(HELLO.formatted(version, cipher)));
+
+            assertThat(old.readToEndOrReset()).startsWith("\u0015\u0003").hasSize(7); // An alert is two bytes.
+            gateway.awaitMetric("hibiki_tls_handshake_failures_total{kind=\"" + kind + "\"}", 1);
+            assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isOne();
+        }
+    }
+}
