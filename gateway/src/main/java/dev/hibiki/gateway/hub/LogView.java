@@ -26,11 +26,17 @@ final class LogView {
 
     /** Moves the view to the log's head, adopts the segments that came and lets go of those that were dropped. */
     void refresh() {
-        Segment[] current;
-        do {
-            head = log.head(); // First, so that the segments read next cover it.
-            current = log.segments();
-        } while (current.length > 0 && head < current[0].base); // Unless all of them came in between.
+        follow(log.head(), log.segments()); // This reads the head first, so that the segments cover it.
+    }
+
+    /**
+     * Moves the view to what the log had at two moments. The writer may have worked between the two, and since.
+     *
+     * @param logHead the log's head at the first moment
+     * @param current the log's segments at the second moment
+     */
+    void follow(long logHead, Segment[] current) {
+        head = logHead;
         if (current != adopted) {
             adopt(current);
         }
@@ -50,6 +56,12 @@ final class LogView {
         }
         adopted = current;
         segments = next;
+        if (current.length > 0) {
+            // The log may have begun segments after the view read the log's head. The log publishes all bytes before
+            // it begins a segment, so the head is at least there; otherwise the tail could be beyond the head. While
+            // these segments stay adopted, each head that the view reads is at least there as well.
+            head = Math.max(head, current[current.length - 1].base);
+        }
         tail = firstWithoutHole(next);
     }
 
@@ -88,7 +100,7 @@ final class LogView {
         return position < log.head();
     }
 
-    /** The position from which on all can be read here; the head when there is none. */
+    /** The position from which on all can be read here, never beyond the head; the head when there is none. */
     long tail() {
         return tail;
     }

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +136,27 @@ class HubLagTest {
 
         assertThat(slow.lagged).isEqualTo(1);
         assertThat(other.received()).containsExactly("000000001");
+    }
+
+    @Test
+    void shouldNotBeAheadOfALogThatRolledAndDroppedWhileTheViewLooked() {
+        TestSubscriber subscriber = busySubscriber();
+        Topic topic = test.topic(null);
+        publish(5);
+        long head = topic.log.head();
+        publish(16);
+        Segment[] segments = topic.log.segments();
+        publish(20); // Drops the first two of these segments, so the view can only hold the last one.
+
+        Objects.requireNonNull(topic.shard(0)).view.follow(head, segments);
+        subscriber
+                .subscription()
+                .skipLost(any -> false, (lossy, missed) -> subscriber.losses.add(lossy + " " + missed));
+
+        assertThat(subscriber.subscription().lagBytes()).isZero();
+        assertThat(subscriber.losses).containsExactly("ch 20");
+        subscriber.readAll();
+        assertThat(subscriber.received()).hasSize(21).startsWith("000000021");
     }
 
     @Test

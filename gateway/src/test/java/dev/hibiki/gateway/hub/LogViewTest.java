@@ -30,4 +30,53 @@ class LogViewTest {
         log.close();
         assertThat(allocator.metric().usedDirectMemory()).isZero();
     }
+
+    /** Each frame fills a segment, so frame n + 1 begins at n * 32. The log retains the last three. */
+    private static void append(TopicLog log, int firstFrame, int lastFrame) {
+        for (int frame = firstFrame; frame <= lastFrame; frame++) {
+            log.append(Unpooled.wrappedBuffer(new byte[32]), TestHub.stamp(frame));
+        }
+    }
+
+    @Test
+    void shouldNotHaveItsTailBeyondItsHeadWhenTheLogRollsAndDropsWhileTheViewLooks() {
+        TopicLog busy = new TopicLog(allocator, new LogLimits(64, 32, 32), 0);
+        LogView slow = new LogView(busy);
+        append(busy, 1, 1);
+        long head = busy.head();
+        append(busy, 2, 3);
+        Segment[] segments = busy.segments();
+        append(busy, 4, 5); // Drops the first two of these segments, so the view can only hold the last one.
+
+        slow.follow(head, segments);
+
+        assertThat(slow.tail()).isEqualTo(segments[2].base).isEqualTo(64);
+        assertThat(slow.head()).isEqualTo(64);
+        assertThat(slow.framesUpToHead()).isEqualTo(2);
+        slow.refresh();
+        assertThat(slow.tail()).isEqualTo(64);
+        assertThat(slow.head()).isEqualTo(160);
+
+        slow.close();
+        busy.close();
+        assertThat(allocator.metric().usedDirectMemory()).isZero();
+    }
+
+    @Test
+    void shouldBeginWithTheOldestSegmentWhenAllOfThemAreNewerThanTheHeadThatItRead() {
+        TopicLog busy = new TopicLog(allocator, new LogLimits(64, 32, 32), 0);
+        LogView slow = new LogView(busy);
+        append(busy, 1, 1);
+        long head = busy.head();
+        append(busy, 2, 5);
+
+        slow.follow(head, busy.segments());
+
+        assertThat(slow.tail()).isEqualTo(busy.segments()[0].base).isEqualTo(64);
+        assertThat(slow.head()).isEqualTo(busy.segments()[2].base).isEqualTo(128);
+
+        slow.close();
+        busy.close();
+        assertThat(allocator.metric().usedDirectMemory()).isZero();
+    }
 }

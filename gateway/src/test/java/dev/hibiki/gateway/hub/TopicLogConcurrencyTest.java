@@ -60,6 +60,9 @@ class TopicLogConcurrencyTest {
         try {
             while (lastSequence < FRAMES) {
                 view.refresh();
+                if (view.tail() > view.head()) {
+                    throw new AssertionError("tail " + view.tail() + " is beyond head " + view.head());
+                }
                 position = Math.max(position, view.tail());
                 if (position == view.head()) {
                     Thread.onSpinWait();
