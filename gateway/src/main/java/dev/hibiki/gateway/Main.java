@@ -1,10 +1,10 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.admin.Health;
-import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.logging.ConsoleLogging;
+import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.runtime.Signals;
 import dev.hibiki.gateway.runtime.SystemdNotifier;
 import java.io.IOException;

@@ -52,7 +52,8 @@ class ArchitectureTest {
             "wire",
             "event",
             "metrics",
-            "runtime");
+            "runtime",
+            "options");
 
     @ArchTest
     static void importsPointOneWay(JavaClasses classes) {

@@ -3,10 +3,10 @@ package dev.hibiki.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.support.Footprint;

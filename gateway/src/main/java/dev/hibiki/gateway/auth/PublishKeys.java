@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.auth;
 
-import dev.hibiki.gateway.config.Secret;
+import dev.hibiki.gateway.options.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

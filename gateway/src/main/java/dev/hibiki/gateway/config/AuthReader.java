@@ -1,5 +1,8 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Secret;
+import dev.hibiki.gateway.options.Values;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.InvalidPathException;

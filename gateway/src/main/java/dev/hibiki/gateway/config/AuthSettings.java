@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.Secret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;

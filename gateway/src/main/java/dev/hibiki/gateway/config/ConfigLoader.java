@@ -1,5 +1,8 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.io.IOException;
 import java.io.Reader;
@@ -38,6 +41,7 @@ public final class ConfigLoader {
 
     private final String version;
     private final Map<String, String> environment;
+    private final List<Option> options = List.of(Setting.values());
 
     public ConfigLoader(String version, Map<String, String> environment) {
         this.version = version;
@@ -88,16 +92,14 @@ public final class ConfigLoader {
                         "Each option can also be a variable, HIBIKI_PORT for --port, or a line of the properties file,"
                                 + " port=8765. Flags win over variables, variables over the file.",
                         "Sizes take the suffixes k, m and g.");
-        for (Setting setting : Setting.values()) {
-            OptionSpec.Builder option = OptionSpec.builder(setting.flag())
-                    .paramLabel(setting.valueName())
-                    .description(describe(setting));
+        for (Option option : options) {
+            OptionSpec.Builder flag = OptionSpec.builder(option.flag())
+                    .paramLabel(option.valueName())
+                    .description(describe(option));
             spec.addOption(
-                    setting.isRepeatable()
-                            ? option.type(List.class)
-                                    .auxiliaryTypes(String.class)
-                                    .build()
-                            : option.type(String.class).build());
+                    option.isRepeatable()
+                            ? flag.type(List.class).auxiliaryTypes(String.class).build()
+                            : flag.type(String.class).build());
         }
         spec.addOption(OptionSpec.builder(CONFIG_FLAG)
                 .type(String.class)
@@ -121,42 +123,42 @@ public final class ConfigLoader {
                 .showDefaultValue(Visibility.NEVER);
     }
 
-    private static String describe(Setting setting) {
+    private static String describe(Option option) {
         // Picocli formats descriptions; none of ours means to.
-        String text = setting.description().replace("%", "%%");
-        return setting.defaultText() == null ? text : text + " (default: " + setting.defaultText() + ")";
+        String text = option.description().replace("%", "%%");
+        return option.defaultText() == null ? text : text + " (default: " + option.defaultText() + ")";
     }
 
     private Values collect(ParseResult parsed) throws ConfigException {
-        Values values = new Values();
-        for (Setting setting : Setting.values()) {
-            if (parsed.hasMatchedOption(setting.flag())) {
-                Object value = parsed.matchedOptionValue(setting.flag(), "");
+        Values values = new Values(options);
+        for (Option option : options) {
+            if (parsed.hasMatchedOption(option.flag())) {
+                Object value = parsed.matchedOptionValue(option.flag(), "");
                 String text = value instanceof List<?> list
                         ? String.join(",", list.stream().map(String::valueOf).toList())
                         : String.valueOf(value);
-                values.offer(setting, text, "flag " + setting.flag());
+                values.offer(option, text, "flag " + option.flag());
             }
         }
-        for (Setting setting : Setting.values()) {
-            String variable = environment.get(setting.variable());
+        for (Option option : options) {
+            String variable = environment.get(option.variable());
             if (variable != null && !variable.isBlank()) {
-                values.offer(setting, variable, "variable " + setting.variable());
+                values.offer(option, variable, "variable " + option.variable());
             }
         }
         String file = parsed.matchedOptionValue(CONFIG_FLAG, environment.get(CONFIG_VARIABLE));
         if (file != null && !file.isBlank()) {
             readFile(file, values);
         }
-        for (Setting setting : Setting.values()) {
-            if (setting.defaultText() != null) {
-                values.offer(setting, setting.defaultText(), "default");
+        for (Option option : options) {
+            if (option.defaultText() != null) {
+                values.offer(option, option.defaultText(), "default");
             }
         }
         return values;
     }
 
-    private static void readFile(String file, Values values) throws ConfigException {
+    private void readFile(String file, Values values) throws ConfigException {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(Path.of(file))) {
             properties.load(reader);
@@ -164,10 +166,12 @@ public final class ConfigLoader {
             throw new ConfigException(CONFIG_FLAG + ": \"" + file + "\" cannot be read: " + e);
         }
         for (String key : properties.stringPropertyNames()) {
-            Setting setting = Setting.ofKey(key)
+            Option option = options.stream()
+                    .filter(known -> known.key().equals(key))
+                    .findFirst()
                     .orElseThrow(() -> new ConfigException(CONFIG_FLAG + ": \"" + file + "\" sets \"" + key
                             + "\" (expected: an option's name without --)"));
-            values.offer(setting, properties.getProperty(key), "file " + file);
+            values.offer(option, properties.getProperty(key), "file " + file);
         }
     }
 
@@ -268,8 +272,8 @@ public final class ConfigLoader {
                 values.matching(Setting.LAG_KEY, FIELD, "the name of a field, at most 64 characters"));
     }
 
-    private static String host(Values values, Setting setting) throws ConfigException {
-        return values.matching(setting, ADDRESS, "an address or host name");
+    private static String host(Values values, Option option) throws ConfigException {
+        return values.matching(option, ADDRESS, "an address or host name");
     }
 
     private static boolean isLoopback(String host) {

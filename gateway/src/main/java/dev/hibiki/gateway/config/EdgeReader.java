@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.CidrSet;
 import java.util.List;
 

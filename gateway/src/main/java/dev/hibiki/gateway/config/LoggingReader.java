@@ -1,5 +1,8 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Values;
+
 /** Reads the options that say what is logged. */
 final class LoggingReader {
     private final Values values;

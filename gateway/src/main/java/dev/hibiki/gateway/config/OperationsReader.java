@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Values;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Values;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,15 +1,10 @@
 package dev.hibiki.gateway.config;
 
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.Optional;
+import dev.hibiki.gateway.options.Option;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Every option, once: as a flag {@code --some-name}, as an environment variable {@code HIBIKI_SOME_NAME}, and as a key
- * {@code some-name} of a properties file; the first of these that is set wins.
- */
-public enum Setting {
+/** The options of the gateway itself. The options of a source are in the package of the source. */
+public enum Setting implements Option {
     REDIS(
             "URI",
             null,
@@ -180,35 +175,23 @@ public enum Setting {
         this.description = description;
     }
 
-    /** The key in a properties file. */
-    public String key() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /** The command line flag. */
-    public String flag() {
-        return "--" + key();
-    }
-
-    /** The environment variable. */
-    public String variable() {
-        return "HIBIKI_" + name();
-    }
-
+    @Override
     public String valueName() {
         return valueName;
     }
 
-    /** As an operator would write it; null when the option has no default. */
+    @Override
     public @Nullable String defaultText() {
         return defaultText;
     }
 
+    @Override
     public String description() {
         return description;
     }
 
-    boolean isRepeatable() {
+    @Override
+    public boolean isRepeatable() {
         return this == CHANNEL
                 || this == LAG_POLICY
                 || this == ALLOWED_ORIGIN
@@ -217,25 +200,12 @@ public enum Setting {
                 || this == TRUSTED_PROXY;
     }
 
-    /** How much of a value nobody must see who looks at logs, errors or {@code --print-config}. */
-    enum Secrecy {
-        NONE,
-        /** The value is an address, which may hold a password. */
-        PASSWORD,
-        WHOLE
-    }
-
-    Secrecy secrecy() {
+    @Override
+    public Secrecy secrecy() {
         return switch (this) {
             case PUBLISH_KEY -> Secrecy.WHOLE;
             case REDIS, JWKS_URL, DRAIN_PEER -> Secrecy.PASSWORD;
             default -> Secrecy.NONE;
         };
-    }
-
-    static Optional<Setting> ofKey(String key) {
-        return Arrays.stream(values())
-                .filter(setting -> setting.key().equals(key))
-                .findFirst();
     }
 }

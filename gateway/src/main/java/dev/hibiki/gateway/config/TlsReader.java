@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Values;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package dev.hibiki.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.auth.PublishKeys;
-import dev.hibiki.gateway.config.Secret;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.TestClient;
+import dev.hibiki.gateway.options.Secret;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -2,7 +2,7 @@ package dev.hibiki.gateway.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.config.Secret;
+import dev.hibiki.gateway.options.Secret;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

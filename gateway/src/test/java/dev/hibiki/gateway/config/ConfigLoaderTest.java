@@ -3,6 +3,8 @@ package dev.hibiki.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Secret;
 import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.options.ConfigException;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

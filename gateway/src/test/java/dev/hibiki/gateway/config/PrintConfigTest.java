@@ -3,6 +3,8 @@ package dev.hibiki.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Option;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +100,7 @@ class PrintConfigTest {
                         || setting.valueName().matches("UR[IL]"))
                 .filteredOn(setting -> setting != Setting.LAG_KEY)
                 .isNotEmpty()
-                .allMatch(setting -> setting.secrecy() != Setting.Secrecy.NONE);
+                .allMatch(setting -> setting.secrecy() != Option.Secrecy.NONE);
     }
 
     /** All but --drain-peer, which takes no password: see OperationsReaderTest. */

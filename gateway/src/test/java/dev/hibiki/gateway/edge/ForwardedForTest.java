@@ -2,8 +2,8 @@ package dev.hibiki.gateway.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
+import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.runtime.CidrSet;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;

@@ -1,9 +1,9 @@
 package dev.hibiki.gateway.edge;
 
-import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.options.ConfigException;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetSocketAddress;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.options.ConfigException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;

@@ -2,7 +2,6 @@ package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.auth.Authenticator;
 import dev.hibiki.gateway.channels.ChannelTable;
-import dev.hibiki.gateway.config.ConfigException;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.edge.Admission;
@@ -16,6 +15,7 @@ import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.SessionSwap;

@@ -1,6 +1,6 @@
-package dev.hibiki.gateway.config;
+package dev.hibiki.gateway.options;
 
-/** What must not get into logs. Immutable. */
+/** A text that must not get into logs. Immutable. */
 public record Secret(String value) {
     @Override
     public String toString() {

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.config;
+package dev.hibiki.gateway.options;
 
 /** The operator asked for something that cannot be; the message names the option, the value and what was expected. */
 public final class ConfigException extends Exception {

@@ -1,0 +1,162 @@
+package dev.hibiki.gateway.options;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The text of every option and where it came from. Confined to one thread.
+ *
+ * <p>Each method that reads a value throws a {@link ConfigException} that names the option, the value, its source and what
+ * was expected.
+ */
+public final class Values {
+    /** Up to the last @, since a password may hold one; the scheme and the user are not secret. */
+    private static final Pattern PASSWORD = Pattern.compile("^([a-z-]*://)?([^:/@]*:)?.*@");
+
+    private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
+
+    private record Value(String text, String source) {}
+
+    private final List<Option> options;
+    private final Map<Option, Value> values = new HashMap<>();
+
+    /** @param options all there are, in the order in which {@link #describe} lists them */
+    public Values(List<Option> options) {
+        this.options = options;
+    }
+
+    /** Sets an option unless a source of higher rank has set it before. */
+    public void offer(Option option, String text, String source) {
+        values.putIfAbsent(option, new Value(text, source));
+    }
+
+    /** As a properties file: each option under a comment that says where its value came from. Secrets are masked. */
+    public String describe() {
+        StringBuilder out = new StringBuilder();
+        for (Option option : options) {
+            Value value = values.get(option);
+            String source = value == null ? "not set" : value.source();
+            String text = value == null ? "" : masked(option, value.text()).replace("\\", "\\\\");
+            out.append("# ").append(source).append('\n');
+            out.append(value == null ? "#" : "")
+                    .append(option.key())
+                    .append('=')
+                    .append(text)
+                    .append('\n');
+        }
+        return out.toString();
+    }
+
+    private static String masked(Option option, String text) {
+        return switch (option.secrecy()) {
+            case WHOLE -> "***";
+            case PASSWORD -> PASSWORD.matcher(text).replaceFirst("$1$2***@");
+            case NONE -> text;
+        };
+    }
+
+    /** Returns null when the option is not set or blank. */
+    public @Nullable String text(Option option) {
+        Value value = values.get(option);
+        return value == null || value.text().isBlank() ? null : value.text().trim();
+    }
+
+    private String required(Option option) throws ConfigException {
+        String text = text(option);
+        if (text == null) {
+            throw wrong(option, "a value");
+        }
+        return text;
+    }
+
+    public String matching(Option option, Pattern pattern, String expected) throws ConfigException {
+        String text = required(option);
+        if (!pattern.matcher(text).matches()) {
+            throw wrong(option, expected);
+        }
+        return text;
+    }
+
+    public int integer(Option option, int min, int max) throws ConfigException {
+        return (int) bounded(option, required(option), min, max, "a whole number");
+    }
+
+    public long bytes(Option option, long min, long max) throws ConfigException {
+        Matcher matcher = BYTES.matcher(required(option).toLowerCase(Locale.ROOT));
+        String number = "";
+        if (matcher.matches()) {
+            long unit =
+                    Map.of("", 1L, "k", 1L << 10, "m", 1L << 20, "g", 1L << 30).getOrDefault(matcher.group(2), 1L);
+            BigInteger bytes = new BigInteger(matcher.group(1)).multiply(BigInteger.valueOf(unit));
+            number = bytes.toString();
+        }
+        return bounded(option, number, min, max, "bytes, such as 4096, 64k or 16m,");
+    }
+
+    private long bounded(Option option, String text, long min, long max, String what) throws ConfigException {
+        String expected = what + " from " + min + " to " + max;
+        try {
+            long number = Long.parseLong(text);
+            if (number >= min && number <= max) {
+                return number;
+            }
+            throw wrong(option, expected);
+        } catch (NumberFormatException e) {
+            throw wrong(option, expected);
+        }
+    }
+
+    public boolean bool(Option option) throws ConfigException {
+        return switch (required(option).toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong(option, "true or false");
+        };
+    }
+
+    public <E extends Enum<E>> E choice(Option option, Class<E> type, Function<E, String> name) throws ConfigException {
+        return choiceOf(option, required(option), type, name);
+    }
+
+    /** As {@link #choice}, for a part of the value. */
+    public <E extends Enum<E>> E choiceOf(Option option, String part, Class<E> type, Function<E, String> name)
+            throws ConfigException {
+        String text = part.toLowerCase(Locale.ROOT);
+        E[] choices = type.getEnumConstants();
+        for (E choice : choices) {
+            if (name.apply(choice).equals(text)) {
+                return choice;
+            }
+        }
+        throw wrong(option, Arrays.stream(choices).map(name).collect(Collectors.joining(", ")));
+    }
+
+    public List<String> list(Option option) throws ConfigException {
+        List<String> items = new ArrayList<>();
+        for (String item : required(option).split(",", -1)) {
+            if (item.isBlank()) {
+                throw wrong(option, "names that are not empty");
+            }
+            items.add(item.trim());
+        }
+        return List.copyOf(items);
+    }
+
+    /** Makes the exception for a value that is not what was expected. */
+    public ConfigException wrong(Option option, String expected) {
+        Value value = values.get(option);
+        String text = value == null ? "" : masked(option, value.text());
+        String source = value == null ? "" : ", from " + value.source();
+        return new ConfigException(option.flag() + ": \"" + text + "\"" + source + " (expected: " + expected + ")");
+    }
+}
