@@ -34,7 +34,7 @@ public final class LoopProbe extends EventSender implements Subscriber {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
-        open(ctx, loop.shard().observe(this, topic));
+        startSending(ctx, loop.shard().observe(this, topic));
         ByteBuf ping = ctx.alloc().directBuffer(2);
         WebSocketFormat.writePing(ping);
         ctx.writeAndFlush(ping, ctx.voidPromise());
@@ -53,15 +53,15 @@ public final class LoopProbe extends EventSender implements Subscriber {
     }
 
     @Override
-    protected void onTaken() {}
+    protected void onBytesTaken() {}
 
     @Override
-    protected void onFailed() {
+    protected void onSendFailed() {
         leave();
     }
 
     private void leave() {
-        @Nullable Subscription events = endEvents();
+        @Nullable Subscription events = stopSending();
         if (events != null) {
             events.close();
         }
@@ -71,7 +71,7 @@ public final class LoopProbe extends EventSender implements Subscriber {
     public void channelInactive(ChannelHandlerContext ctx) {
         leave();
         if (hasContext()) {
-            closed();
+            onChannelClosed();
         }
     }
 

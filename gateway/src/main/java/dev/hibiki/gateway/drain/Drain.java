@@ -96,7 +96,7 @@ public final class Drain {
         awaitClosedSockets(hurry.getCount() == 0 ? Math.min(HURRIED_MS, closeTimeoutMs) : closeTimeoutMs);
         int late = sessions.openSockets();
         log.info("{} sessions closed in time, {} cut off", Math.max(0, open - late), late);
-        sessions.resetAll();
+        sessions.resetAllSockets();
         awaitClosedSockets(RESET_TIMEOUT_MS);
     }
 

@@ -44,7 +44,7 @@ public final class DrainPacer {
      * @return whether all went at that rate; else the rest went at once, at the end of the time or of patience
      */
     public boolean run(LongToIntFunction perSecond, long deadlineMs, Runnable progress) throws InterruptedException {
-        sessions.admitNoMore();
+        sessions.stopAdmitting();
         loops.forEach(LoopDrain::begin);
         long begunNs = System.nanoTime();
         long deadlineNs = TimeUnit.MILLISECONDS.toNanos(deadlineMs);

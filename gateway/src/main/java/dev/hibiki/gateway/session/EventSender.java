@@ -12,22 +12,25 @@ import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How events leave for one client: the sending half of a {@link Session}. Confined to its event loop.
+ * Sends the events of one client: the sending half of a {@link Session}. Confined to its event loop. It pins the segment
+ * that it sends from until the kernel has taken the bytes.
  *
- * <p>There is no queue. When the socket is idle, what lies between the subscription's cursors and the heads of their logs
- * is sent; while a send is under way nothing happens, and when it is done sending goes on from where it was. Where the
- * loop runs io_uring, and there is one topic and no TLS, a send goes straight into the ring (see {@link RingSender} for when it may);
- * else through the channel, whose water marks are one byte, so that "writable" means "nothing pending". Control frames
- * always go through the channel, and only while no send is in the ring.
+ * <p>There is no queue. When the socket is idle, the sender takes the bytes between the subscription's cursors and the
+ * heads of their logs. While a send is in progress it does nothing. When the send is done, it continues from the cursors.
+ *
+ * <p>There are two ways to send. A session with one topic and without TLS, on a loop that runs io_uring, puts its sends
+ * directly into the ring; {@link RingSender} says when this is safe. Every other session writes to its channel. The water
+ * marks of the channel are one byte, so that "writable" means "nothing is pending". Control frames always go through the
+ * channel, and only while no send is in the ring.
  */
 public abstract class EventSender extends ChannelInboundHandlerAdapter implements RingSender.Sender {
-    /** How many runs of several topics one write gathers, at most. */
+    /** The largest number of runs that one write to the channel gathers from several topics. */
     private static final int MAX_RUNS = 64;
 
-    private static final int WAITING = 1;
-    /** The send in the ring was called off: whatever it still got done, nothing follows it. */
-    private static final int CALLED_OFF = 2;
-    // The rest is of the heartbeat, see Session.
+    private static final int SEND_SCHEDULED = 1;
+    /** The send in the ring was canceled. Nothing is sent after it, even if the kernel has taken a part of it. */
+    private static final int SEND_CANCELED = 2;
+    // The flags of Liveness.
     static final int HEARD = 4;
     static final int TOOK_BYTES = 8;
     static final int PINGED = 16;
@@ -35,11 +38,8 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
     public final SessionLoop loop;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Subscription subscription;
-    /**
-     * What is true of this session, as bits: five fields of one byte each would cost an idle client eight, and all of
-     * them are confined to the loop.
-     */
-    private byte facts;
+    /** Five flags in one byte. Five boolean fields would take eight bytes of each idle session. */
+    private byte flags;
 
     // The send in the ring.
     private short slot = RingSender.NO_SLOT;
@@ -52,39 +52,40 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
         this.loop = loop;
     }
 
-    final boolean is(int fact) {
-        return (facts & fact) != 0;
+    final boolean hasFlag(int flag) {
+        return (flags & flag) != 0;
     }
 
-    final void set(int fact, boolean value) {
-        facts = (byte) (value ? facts | fact : facts & ~fact);
+    final void setFlag(int flag, boolean value) {
+        flags = (byte) (value ? flags | flag : flags & ~flag);
     }
 
-    /** Unsent bytes are gone from the log. */
+    /** The log has dropped bytes that were not sent yet. */
     public abstract void onLagged();
 
-    /** What was being sent has been taken by the kernel. */
-    protected abstract void onTaken();
+    /** The kernel has taken some bytes. */
+    protected abstract void onBytesTaken();
 
-    /** The socket failed. */
-    protected abstract void onFailed();
+    /** A send has failed. The sender closes the channel after this call. */
+    protected abstract void onSendFailed();
 
-    /** Writes what was held back while the socket was busy. */
+    /** The socket has become idle. A subclass writes here what it held back while the socket was busy. */
     protected void onIdle(ChannelHandlerContext ctx) {}
 
-    protected void open(ChannelHandlerContext ctx, Subscription events) {
+    /** Called once. From here on {@link #context} is available, and events are sent. */
+    protected void startSending(ChannelHandlerContext ctx, Subscription events) {
         context = ctx;
         subscription = events;
-        // What goes into the ring goes past the channel's handlers, of which TLS must see all.
+        // Bytes in the ring bypass the channel's handlers. TLS must see every byte.
         if (events.isSingle() && ctx.pipeline().get(SslHandler.class) == null) {
             slot = loop.acquireSlot(this);
             fileDescriptor = slot == RingSender.NO_SLOT ? 0 : SessionLoop.fileDescriptor(ctx.channel());
         }
-        sendMore(events); // What was missed, if anything.
+        sendMore(events); // A client that resumes may have missed events.
     }
 
-    /** No more events from here on. @return what was subscribed to; null when that has ended before */
-    protected @Nullable Subscription endEvents() {
+    /** Sends no more events. @return the subscription, which the caller closes; null when sending had stopped before */
+    protected @Nullable Subscription stopSending() {
         Subscription ended = subscription;
         subscription = null;
         return ended;
@@ -110,12 +111,12 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
         return context().channel();
     }
 
-    /** True when nothing is being sent. */
+    /** True while no send is in progress. */
     protected boolean isIdle() {
         return sendingFrom == null && channel().isWritable();
     }
 
-    /** Sends what there is, unless the socket is busy. Called while the loop runs tasks. */
+    /** Sends the new events, unless the socket is busy. Called while the loop runs tasks. */
     public void onEvents() {
         Subscription events = subscription;
         if (events == null || !isIdle()) {
@@ -152,9 +153,9 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
         if (segment == null) {
             return;
         }
-        boolean canContinue = result > 0 && !is(CALLED_OFF) && channel().isOpen();
+        boolean canContinue = result > 0 && !hasFlag(SEND_CANCELED) && channel().isOpen();
         if (canContinue && result < sendLength) {
-            onTaken();
+            onBytesTaken();
             sendOffset += result;
             sendLength -= result;
             loop.executeSoon(() -> resume(segment));
@@ -165,15 +166,15 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
         if (canContinue) {
             becameIdle();
         } else {
-            onFailed();
+            onSendFailed();
             context().close();
             releaseSlot();
         }
     }
 
-    /** Sends the rest of what the kernel took in part. */
+    /** Sends the rest of a send of which the kernel has taken a part. */
     private void resume(PinnableSegment segment) {
-        if (channel().isOpen() && !is(CALLED_OFF)) {
+        if (channel().isOpen() && !hasFlag(SEND_CANCELED)) {
             submit(segment);
         } else {
             sent(RingSender.CANCELED);
@@ -202,13 +203,13 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
     }
 
     private void becameIdle() {
-        onTaken();
+        onBytesTaken();
         if (subscription == null) {
-            Runnable due = loop.takeLastWord(this);
-            if (due != null) {
-                due.run();
+            Runnable finalWrite = loop.takeFinalWrite(this);
+            if (finalWrite != null) {
+                finalWrite.run();
             }
-            return; // Nothing follows the last word (RFC 6455, section 5.5.1).
+            return; // Nothing may follow a close frame (RFC 6455, section 5.5.1).
         }
         onIdle(context());
         Subscription events = subscription;
@@ -218,52 +219,52 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
         }
     }
 
-    /** Sends soon what there is, if anything. */
+    /** Schedules a send for the loop's next round of tasks, when the subscription has more events. */
     protected void sendMore(Subscription events) {
-        if (!is(WAITING) && events.hasMore()) {
-            set(WAITING, true);
+        if (!hasFlag(SEND_SCHEDULED) && events.hasMore()) {
+            setFlag(SEND_SCHEDULED, true);
             loop.sendSoon(this);
         }
     }
 
-    /** The loop runs tasks now. */
+    /** Called by the loop, while it runs tasks. */
     void sendNow() {
-        set(WAITING, false);
+        setFlag(SEND_SCHEDULED, false);
         onEvents();
     }
 
     /**
-     * Runs this now, or when the send in the ring is done: control frames must not cut into it. For the last word of a
-     * session that has ended.
+     * Runs the final write of a session that has ended: at once, or when the send in the ring is done. A control frame
+     * must not be written into the middle of an event.
      */
-    protected void afterSending(Runnable action) {
+    protected void afterSend(Runnable finalWrite) {
         if (sendingFrom == null) {
-            action.run();
+            finalWrite.run();
         } else {
-            loop.putLastWord(this, action);
+            loop.putFinalWrite(this, finalWrite);
         }
     }
 
-    /** Closes the channel, after the send in the ring has been called off. */
+    /** Closes the channel. A send in the ring is canceled first, and the channel is closed when the ring has let go of it. */
     protected void closeNow(ChannelHandlerContext ctx) {
         if (sendingFrom == null) {
             ctx.close();
         } else {
-            callOff();
+            cancelSend();
         }
     }
 
-    private void callOff() {
-        set(CALLED_OFF, true);
+    private void cancelSend() {
+        setFlag(SEND_CANCELED, true);
         loop.ring().cancel(slot);
     }
 
-    /** The channel is closed: nothing of it stays behind in the ring. */
-    protected void closed() {
+    /** Cancels the send in the ring and gives back the slot. */
+    protected void onChannelClosed() {
         if (sendingFrom == null) {
             releaseSlot();
         } else {
-            callOff();
+            cancelSend();
         }
     }
 

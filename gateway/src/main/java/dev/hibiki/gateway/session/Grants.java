@@ -12,9 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the sessions of one loop were let in with. Confined to its event loop. Beside the sessions and not in them, so that a
- * session of a gateway without tokens is no larger for it. One with a token costs some 120 bytes, by the layout of objects: 40
- * for the grant, 16 to 24 in the map, and its subject. Rights are shared while tokens in a row give the same.
+ * The grants of the sessions of one loop, for gateways that require tokens. Confined to its event loop.
+ *
+ * <p>A map holds the grants, not the sessions, so that sessions of a gateway without tokens are no larger. A session with
+ * a token costs about 120 bytes, by the layout of objects: 40 for the grant, 16 to 24 in the map, and its subject. Grants
+ * share their rights while successive tokens give the same rights.
  */
 public final class Grants {
     private final IdentityHashMap<Session, Grant> bySession = new IdentityHashMap<>();
@@ -24,14 +26,14 @@ public final class Grants {
         this.channels = channels;
     }
 
-    /** @param grant null where none is needed */
+    /** @param grant null when the gateway requires no tokens */
     void put(Session session, @Nullable Grant grant) {
         if (grant != null) {
             bySession.put(session, grant);
         }
     }
 
-    /** Null where nothing is asked for. */
+    /** Null when the gateway requires no tokens. */
     public @Nullable Grant get(Session session) {
         return bySession.get(session);
     }
@@ -40,7 +42,12 @@ public final class Grants {
         bySession.remove(session);
     }
 
-    /** The regions of a channel that the session gets when it asks for these. */
+    /**
+     * The regions of a channel that the session may read.
+     *
+     * @param regions the regions that the client asks for; none for all
+     * @throws RefusedException when the grant does not allow the channel, or one of the regions
+     */
     public List<String> permitted(Session session, String channel, List<String> regions) throws RefusedException {
         Grant held = get(session);
         if (held == null || !channels.isSelectable(channel)) {
@@ -51,7 +58,7 @@ public final class Grants {
         return permission.regions(regions);
     }
 
-    /** Puts another grant in the place of the session's. @return what is read no more, since that does not allow it */
+    /** Replaces the grant of a session. @return the topics that the new grant does not allow; they are removed */
     public List<Topic> replace(Session session, Grant renewed) {
         Subscription subscription = session.subscription();
         if (subscription == null) {
@@ -59,14 +66,14 @@ public final class Grants {
         }
         put(session, renewed);
         Permission permission = new Permission(renewed.rights(), channels);
-        List<Topic> lost = subscription.topics().stream()
+        List<Topic> forbidden = subscription.topics().stream()
                 .filter(topic -> !permission.allows(topic))
                 .toList();
-        lost.forEach(subscription::remove);
-        return lost;
+        forbidden.forEach(subscription::remove);
+        return forbidden;
     }
 
-    /** Ends those whose time is up. Called once a tick: a look at 10,000 takes less time than as many timers would. */
+    /** Ends the sessions whose tokens have expired. Called once per tick: one scan is cheaper than 10,000 timers. */
     void endExpired(long nowMs) {
         List<Session> expired = bySession.entrySet().stream()
                 .filter(entry -> entry.getValue().hasExpired(nowMs))

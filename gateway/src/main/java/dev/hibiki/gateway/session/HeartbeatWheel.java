@@ -6,39 +6,38 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A coarse timing wheel (Varghese and Lauck, 1987, scheme 4): one slot per tick of the ping interval, each session in
- * one slot for life. Confined to its event loop. One timer per loop instead of one per connection.
+ * Calls {@link Session#checkAndPing} once per ping interval, for all sessions of a loop with one timer. Confined to its
+ * event loop. It is a coarse timing wheel (Varghese and Lauck, 1987, scheme 4): one slot per tick of the interval, and
+ * each session stays in its slot.
  *
- * <p>Pings are spread over the interval however many clients came at once: each takes the emptier of two random slots
- * (Mitzenmacher, 2001). Where all stay in the slot of their arrival, those whom another gateway sent away, or a proxy that
- * was restarted, are pinged all at once for as long as they stay, and events wait behind that.
+ * <p>A session gets the emptier of two random slots (Mitzenmacher, 2001), so that pings are spread over the interval. A
+ * slot by the time of arrival would not do: after a restart of a proxy or of another gateway, thousands of clients arrive
+ * at once. They would then be pinged at once in each interval, and events would wait behind those pings.
  */
 final class HeartbeatWheel {
     private static final int TICK_MS = 50;
     private static final int MAX_TICKS = Short.MAX_VALUE;
-    private static final long MOST_LATE_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long MAX_CATCH_UP_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final List<List<Session>> slots;
     private final long tickNs;
-    /** Up to when what is late is caught up with, so that half an interval remains for an answer between two pings. */
-    private final long mostLateNs;
+    /** Ticks that are later than this are not caught up, so that a client has half an interval to answer each ping. */
+    private final long maxCatchUpNs;
 
     private int hand;
-    /** When the hand moved last, or would have. */
-    private long movedNs;
+    /** The time at which the last move of the hand was due. */
+    private long lastMoveNs;
 
     /**
-     * Begins to turn.
-     *
-     * @param intervalMs how long one round takes
-     * @param nowNs on the clock of the loop, {@link io.netty.channel.EventLoop#ticker}
+     * @param intervalMs the duration of one round: the ping interval
+     * @param nowNs the time by the clock of the loop, {@link io.netty.channel.EventLoop#ticker}
      */
     HeartbeatWheel(int intervalMs, long nowNs) {
         int ticks = Math.min(Math.max(1, intervalMs / TICK_MS), MAX_TICKS);
         long intervalNs = TimeUnit.MILLISECONDS.toNanos(intervalMs);
         this.tickNs = intervalNs / ticks;
-        this.mostLateNs = Math.min(MOST_LATE_NS, intervalNs / 2);
-        this.movedNs = nowNs;
+        this.maxCatchUpNs = Math.min(MAX_CATCH_UP_NS, intervalNs / 2);
+        this.lastMoveNs = nowNs;
         this.slots = new ArrayList<>(ticks);
         for (int i = 0; i < ticks; i++) {
             slots.add(new ArrayList<>());
@@ -50,7 +49,7 @@ final class HeartbeatWheel {
         return tickNs;
     }
 
-    /** Lets the session beat once per round from now on, for the first time within one. */
+    /** Adds a session. Its first check comes within one interval. */
     void add(Session session) {
         int one = ThreadLocalRandom.current().nextInt(slots.size());
         int other = ThreadLocalRandom.current().nextInt(slots.size());
@@ -71,15 +70,15 @@ final class HeartbeatWheel {
     }
 
     /**
-     * Moves the hand to where it belongs at this time, and lets the sessions in the slots that it passes beat. They may leave
-     * while they do. After a pause it goes on from where it was.
+     * Moves the hand to this time and checks the sessions in the slots that it passes. A session may leave during its
+     * check. After a long pause the hand continues from its slot and skips the ticks of the pause.
      */
     void advanceTo(long nowNs) {
-        if (nowNs - movedNs > mostLateNs + tickNs) {
-            movedNs = nowNs - tickNs;
+        if (nowNs - lastMoveNs > maxCatchUpNs + tickNs) {
+            lastMoveNs = nowNs - tickNs;
         }
-        while (nowNs - movedNs >= tickNs) {
-            movedNs += tickNs;
+        while (nowNs - lastMoveNs >= tickNs) {
+            lastMoveNs += tickNs;
             tick();
         }
     }
@@ -87,7 +86,7 @@ final class HeartbeatWheel {
     private void tick() {
         hand = (hand + 1) % slots.size();
         for (Session session : slots.get(hand).toArray(new Session[0])) {
-            session.beat();
+            session.checkAndPing();
         }
     }
 }

@@ -2,9 +2,9 @@ package dev.hibiki.gateway.session;
 
 import java.util.List;
 
-/** How far the sessions of one loop are behind. Filled by its loop, and not changed once others can see it. */
+/** The lag of the sessions of one loop. Its loop fills it and then publishes it; from then on it does not change. */
 final class LagHistogram {
-    /** The bounds of the distribution, in bytes. */
+    /** In bytes. */
     static final List<Long> BOUNDS = List.of(0L, 1L << 16, 1L << 20, 1L << 23);
 
     private final int[] over = new int[BOUNDS.size()];
@@ -17,12 +17,12 @@ final class LagHistogram {
         }
     }
 
-    /** Of the slowest session, in bytes. */
+    /** The lag of the slowest session, in bytes. */
     long max() {
         return max;
     }
 
-    /** How many sessions are further behind than this bound. */
+    /** How many sessions lag by more than the bound with this index. */
     int over(int bound) {
         return over[bound];
     }

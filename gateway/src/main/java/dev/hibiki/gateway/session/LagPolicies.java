@@ -8,7 +8,7 @@ import dev.hibiki.gateway.hub.Topic;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Which policy holds for a session that lags on a channel. Immutable. */
+/** The policy for a session that lags on a channel: the configured one, or the default for its kind. Immutable. */
 final class LagPolicies {
     private final GatewayConfig.Lag configured;
     private final ChannelTable channels;
@@ -19,21 +19,21 @@ final class LagPolicies {
     }
 
     /**
-     * The rules for one kind of session, made once so that asking them allocates nothing.
+     * The policies for one kind of session as predicates, made once so that a check allocates nothing.
      *
-     * @param closes true for a topic on which who lags is sent away
+     * @param closes true for a topic on which a session that lags is closed
      * @param keepsLatest true for a topic of which only the newest event of each key is sent after a lag
      */
     record Rules(Predicate<Topic> closes, Predicate<Topic> keepsLatest) {}
 
-    Rules rules(boolean canBeTold) {
+    Rules rules(boolean readsNotices) {
         return new Rules(
-                topic -> of(topic.channel(), canBeTold) == LagPolicy.CLOSE,
-                topic -> of(topic.channel(), canBeTold) == LagPolicy.LATEST);
+                topic -> of(topic.channel(), readsNotices) == LagPolicy.CLOSE,
+                topic -> of(topic.channel(), readsNotices) == LagPolicy.LATEST);
     }
 
-    /** @param canBeTold whether the client understands a notice of what it misses */
-    LagPolicy of(String channel, boolean canBeTold) {
+    /** @param readsNotices whether the client understands a notice of missed events */
+    LagPolicy of(String channel, boolean readsNotices) {
         LagPolicy policy = configured.byChannel().get(channel);
         if (policy == null) {
             policy = ofOwner(channel);
@@ -41,7 +41,7 @@ final class LagPolicies {
         if (policy == null) {
             policy = configured.otherwise();
         }
-        return policy != null ? policy : canBeTold ? LagPolicy.SKIP : LagPolicy.CLOSE;
+        return policy != null ? policy : readsNotices ? LagPolicy.SKIP : LagPolicy.CLOSE;
     }
 
     private @Nullable LagPolicy ofOwner(String channel) {

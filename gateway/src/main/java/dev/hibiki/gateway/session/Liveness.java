@@ -2,38 +2,43 @@ package dev.hibiki.gateway.session;
 
 import io.netty.channel.ChannelHandlerContext;
 
-/** Whether the client of a session is still there. Confined to its event loop. */
+/**
+ * Finds out whether the client of a session is still connected. Confined to its event loop.
+ *
+ * <p>There are two checks. {@link #checkAndPing} resets a session of which nothing was heard for a ping interval.
+ * {@link #checkStall} resets a session whose socket has taken no bytes for the stall timeout.
+ */
 abstract class Liveness extends EventSender {
     static final String STALLED = "stalled";
 
-    /** For how many ticks the socket has been busy and accepted nothing. */
+    /** The number of ticks for which the socket has been busy and has taken no bytes. */
     private short stalledTicks;
 
-    // Where the heartbeat wheel keeps this session.
+    // The position of this session in the heartbeat wheel.
     short wheelSlot;
     int wheelIndex;
 
     Liveness(SessionLoop loop) {
         super(loop);
-        set(HEARD, true);
+        setFlag(HEARD, true);
     }
 
     /** Writes one ping to the channel, without flushing. */
     protected abstract void writePing(ChannelHandlerContext ctx);
 
-    /** Leaves the hub without a word to the client. */
+    /** Leaves the hub and sends nothing to the client. */
     protected abstract void leave(String reason);
 
     /** Closes without waiting for the peer. */
     abstract void reset(ChannelHandlerContext ctx);
 
     @Override
-    protected void onTaken() {
-        set(TOOK_BYTES, true);
+    protected void onBytesTaken() {
+        setFlag(TOOK_BYTES, true);
         stalledTicks = 0;
     }
 
-    /** Once per tick of the loop. */
+    /** Called once per tick of the loop. */
     void checkStall(int maxTicks) {
         if (isIdle()) {
             stalledTicks = 0;
@@ -43,25 +48,25 @@ abstract class Liveness extends EventSender {
         }
     }
 
-    /** The client has shown that it is there. */
-    protected void seen() {
-        set(HEARD, true);
+    /** Records a sign of life of the client. */
+    protected void markAlive() {
+        setFlag(HEARD, true);
     }
 
-    /** Once per ping interval. */
-    void beat() {
+    /** Called once per ping interval. Resets the session when its client is gone, else sends a ping. */
+    void checkAndPing() {
         ChannelHandlerContext ctx = context();
         boolean busy = !isIdle();
-        // The kernel takes bytes, and the ping, for a peer that is gone. Only when a full socket empties has the peer
-        // taken them, and then its pong may still be far behind.
-        if (!is(HEARD) && !(is(TOOK_BYTES) && (busy || !is(PINGED)))) {
+        // The kernel also takes bytes, and the ping, for a peer that is gone: they wait in its send buffer. But when a
+        // full socket has taken more bytes, the peer has taken some. Its pong may then still be far behind.
+        if (!hasFlag(HEARD) && !(hasFlag(TOOK_BYTES) && (busy || !hasFlag(PINGED)))) {
             leave("dead");
             reset(ctx);
             return;
         }
-        set(HEARD, false);
-        set(TOOK_BYTES, false);
-        set(PINGED, !busy);
+        setFlag(HEARD, false);
+        setFlag(TOOK_BYTES, false);
+        setFlag(PINGED, !busy);
         if (!busy) {
             writePing(ctx);
             ctx.flush();

@@ -9,9 +9,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one event loop does again and again. All of it or nothing: Netty ends a timer whose work fails, and says nothing. The
- * others end with it here, the one that shows that the loop is alive among them, so that {@code /healthz} and
- * systemd's watchdog ask for a restart; a loop that pings nobody any more would go unnoticed.
+ * The periodic tasks of one event loop. Thread-safe; the tasks run on the loop.
+ *
+ * <p>When one task fails, all of them stop. Netty ends a timer whose task fails, without a log line, and a loop that no
+ * longer sends pings would stay unnoticed. Here the tick that shows the loop to be alive stops too. So {@code /healthz}
+ * and systemd's watchdog ask for a restart.
  */
 final class LoopTimers {
     private static final Logger log = LoggerFactory.getLogger(LoopTimers.class);
@@ -23,9 +25,9 @@ final class LoopTimers {
         this.loop = loop;
     }
 
-    /** Does this on the loop from one period from now on, each time a period after it was done before. */
-    void every(long periodNs, Runnable work) {
-        Future<?> timer = loop.scheduleWithFixedDelay(work, periodNs, periodNs, TimeUnit.NANOSECONDS);
+    /** Runs a task on the loop for the first time after one period, and then one period after each run. */
+    void every(long periodNs, Runnable task) {
+        Future<?> timer = loop.scheduleWithFixedDelay(task, periodNs, periodNs, TimeUnit.NANOSECONDS);
         timers.add(timer);
         timer.addListener(ended -> {
             if (!ended.isCancelled()) {
@@ -35,7 +37,6 @@ final class LoopTimers {
         });
     }
 
-    /** Any thread. */
     void stop() {
         timers.forEach(timer -> timer.cancel(false));
     }

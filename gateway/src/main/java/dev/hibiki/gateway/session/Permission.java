@@ -7,12 +7,12 @@ import dev.hibiki.gateway.hub.Topic;
 import java.util.List;
 
 /**
- * Applies rights to what a client selects. Immutable. What it names must be allowed; what it leaves open becomes all that is
- * allowed, as far as that can be told.
+ * Applies the rights of a token to the selection of a client. Immutable. A channel or region that the client names must be
+ * allowed. When the client names none, it gets all that are allowed, as far as they can be listed.
  */
 record Permission(Rights rights, ChannelTable channels) {
 
-    /** @param named whether the client named the channels, or gets those that are configured */
+    /** @param named whether the client named the channels; otherwise they are the configured ones */
     Selection apply(Selection wanted, int maxTopics, boolean named) throws RefusedException {
         List<String> allowed =
                 wanted.channels().stream().filter(this::allowsChannel).toList();
@@ -27,7 +27,7 @@ record Permission(Rights rights, ChannelTable channels) {
         }
         List<String> regions = regions(wanted.routes());
         if (named || !regions.isEmpty()) {
-            // Regions that the client did not name may make it too much.
+            // The regions that the rights list may make the selection too large.
             return Selection.of(channels, maxTopics, allowed, regions, wanted.lastIds());
         }
         return new Selection(allowed, regions, wanted.lastIds());
@@ -43,7 +43,7 @@ record Permission(Rights rights, ChannelTable channels) {
         return Selection.forbidden("the token does not allow the channel \"" + channel + '"');
     }
 
-    /** These regions, or where there are none, those that may be read. */
+    /** These regions when there are any, else those that the rights list. */
     List<String> regions(List<String> named) throws RefusedException {
         if (rights.allowsAllRegions()) {
             return named;

@@ -7,10 +7,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The label that a proxy gives a connection, and how many connections have it. Thread-safe. A label never filters events.
+ * The region labels that proxies give to connections, and the number of sessions of each. Thread-safe. A region label is
+ * for metrics and logs; it never filters events.
  *
- * <p>A label becomes a metric's label, and whoever reaches the port can send any: only short plain ones are taken, and
- * only so many; the rest counts as {@code other}.
+ * <p>Anyone who reaches the port can send any label. So only short, plain labels are accepted, and at most
+ * {@value #MAX_LABELS} of them. All others count as {@code other}.
  */
 public final class RegionLabels {
     private static final int MAX_LABELS = 64;
@@ -21,7 +22,7 @@ public final class RegionLabels {
     private final GatewayMetrics metrics;
     private final ConcurrentHashMap<String, Label> labels = new ConcurrentHashMap<>();
 
-    /** One label; sessions hold it while they last. */
+    /** One label, with the number of its open sessions. */
     public static final class Label {
         private final String name;
         private final AtomicInteger connections = new AtomicInteger();
@@ -54,7 +55,7 @@ public final class RegionLabels {
         label(defaultLabel);
     }
 
-    /** The label for a header's value; the default label where there is none. */
+    /** The label for the value of the header; the default label when the header is absent or blank. */
     public Label of(@Nullable String header) {
         if (header == null || header.isBlank()) {
             return label(defaultLabel);
@@ -74,7 +75,7 @@ public final class RegionLabels {
         });
     }
 
-    /** How many sessions are open, whatever their label. */
+    /** The number of open sessions, of all labels. */
     public int connections() {
         return labels.values().stream().mapToInt(Label::connections).sum();
     }

@@ -16,20 +16,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client wants to hear: channels, and routes within them. Immutable; no topic twice.
+ * The channels that a client wants to read, and the routes within them. Immutable; no topic appears twice.
  *
  * @param channels at least one
- * @param routes none for everything on these channels
- * @param lastIds of the last events that the client has seen; none for a client that is new
+ * @param routes empty for all events of these channels
+ * @param lastIds the ids of the last events that the client has seen; empty for a new client
  */
 public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
     /**
-     * What a request selects.
+     * Reads the selection of a request.
      *
-     * @param maxTopics more are refused: each is a cursor, and a merge over all of them per write
-     * @param channels as named by the client; none for all configured ones
-     * @param routes as named by the client; blank ones do not count
-     * @param lastIds as named by the client
+     * @param maxTopics the largest number of topics: each has a cursor, and each write merges all of them
+     * @param channels as the client names them; null or empty for all configured ones
+     * @param routes as the client names them; blank ones are ignored
+     * @param lastIds as the client names them
      */
     public static Selection of(
             ChannelTable table,
@@ -53,19 +53,19 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         Set<String> wanted = new LinkedHashSet<>(routes == null ? List.of() : routes);
         wanted.removeIf(String::isBlank);
         long topics = (long) chosen.size() * Math.max(1, wanted.size());
-        // What the operator configured is the default for everybody, however much that is.
+        // The default selection, all configured channels, has no limit.
         if (topics > maxTopics && (named || !wanted.isEmpty())) {
-            throw tooMany(
+            throw tooManyTopics(
                     "too many topics: " + topics + " (channels times regions; expected: at most " + maxTopics + ")");
         }
         return new Selection(List.copyOf(chosen), List.copyOf(wanted), ids(maxTopics, lastIds));
     }
 
-    static RefusedException refused(String message) {
+    static RefusedException malformed(String message) {
         return new RefusedException(Refusal.MALFORMED, message);
     }
 
-    static RefusedException tooMany(String message) {
+    static RefusedException tooManyTopics(String message) {
         return new RefusedException(Refusal.TOPICS, message);
     }
 
@@ -74,29 +74,30 @@ public record Selection(List<String> channels, List<String> routes, List<String>
     }
 
     /**
-     * What a grant leaves of this.
+     * The part of this selection that a grant allows.
      *
-     * @param named whether the client named the channels, or gets those that are configured
+     * @param named whether the client named the channels; otherwise they are the configured ones
      */
-    public Selection within(Grant grant, ChannelTable table, int maxTopics, boolean named) throws RefusedException {
+    public Selection permittedBy(Grant grant, ChannelTable table, int maxTopics, boolean named)
+            throws RefusedException {
         return new Permission(grant.rights(), table).apply(this, maxTopics, named);
     }
 
     private static List<String> ids(int maxIds, @Nullable List<String> lastIds) throws RefusedException {
         List<String> ids = lastIds == null ? List.of() : List.copyOf(lastIds);
         if (ids.size() > maxIds) {
-            throw refused("too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")");
+            throw malformed("too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")");
         }
         for (String id : ids) {
             if (id.isEmpty() || id.length() > EventIds.MAX_CHARS || id.chars().anyMatch(Character::isISOControl)) {
-                throw refused("malformed last id (expected: 1 to " + EventIds.MAX_CHARS
+                throw malformed("malformed last id (expected: 1 to " + EventIds.MAX_CHARS
                         + " characters, no control characters)");
             }
         }
         return ids;
     }
 
-    /** True for a channel whose events come through a chosen pattern as well: it must not bring them twice. */
+    /** True for a channel whose events also come through a pattern in the selection. They must not come twice. */
     private static boolean isWithinAnother(ChannelTable table, String channel, Set<String> chosen) {
         boolean configured =
                 table.entries().stream().anyMatch(entry -> entry.name().equals(channel));
@@ -104,7 +105,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         return !configured && owner != null && chosen.contains(owner.name());
     }
 
-    /** All of its topics, or, when there is no memory for one, none. */
+    /** Acquires all topics of the selection from the hub. When one fails, for lack of memory, it releases the others. */
     List<Topic> acquire(Hub hub, WireFormat format) {
         List<Topic> topics = new ArrayList<>();
         try {

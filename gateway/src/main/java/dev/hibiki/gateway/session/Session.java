@@ -20,46 +20,48 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connected client, from its entrance to its end, and the last handler of its pipeline. Confined to its event loop.
- * How its events are sent is the business of {@link EventSender}, whether it is still there of {@link Liveness}; how its protocol
- * looks, of the subclass.
+ * A client that has been let in and reads topics. Confined to its event loop. It is the last handler of its pipeline.
+ *
+ * <p>{@link EventSender} sends its events, {@link Liveness} finds out whether the client is still connected, and the
+ * subclass speaks its protocol. A session starts in {@link #enter}. Every way to its end goes through {@code leave}, which
+ * counts it and logs it, with the close code when there is one. {@link CloseCode} names the place that decides each code.
  */
 public abstract class Session extends Liveness implements Subscriber {
-    /** Its own until it enters, then what it shares with others. */
-    private ClientTraits traits;
+    /** Its own object until {@link #enter}, then the shared one of its loop. */
+    private ClientProfile profile;
 
-    /** By the clock of the loop; differences are right for 49 days. */
+    /** In 32 bits, so that {@link #ageMs} is right for 49 days. */
     private int enteredMs;
 
     /**
      * @param loop the session's own event loop
-     * @param traits the label its connection counts under, and the client's user agent
+     * @param profile the region label of the connection, and the client's user agent
      */
-    protected Session(SessionLoop loop, ClientTraits traits) {
+    protected Session(SessionLoop loop, ClientProfile profile) {
         super(loop);
-        this.traits = traits;
+        this.profile = profile;
     }
 
-    /** Some bytes that are the same for every client; never released. */
+    /** Bytes that are the same for all clients. The buffer is never released. */
     protected static ByteBuf shared(Consumer<ByteBuf> writer) {
         ByteBuf buffer = Unpooled.directBuffer(16);
         writer.accept(buffer);
         return Unpooled.unreleasableBuffer(buffer.asReadOnly());
     }
 
-    /** The format of the events that are sent to this client; null for the plain one of the hub. */
+    /** The wire format of this client's events; null for the hub's default. */
     protected @Nullable WireFormat wireFormat() {
         return null;
     }
 
-    /** Tells the client that and why this is the end, flushes, and closes once the client has had its say. */
+    /** Tells the client why the session ends, and flushes. The channel is closed when the client has answered, if it must. */
     protected abstract void writeEnd(ChannelHandlerContext ctx, CloseCode code);
 
     /**
-     * Enters the hub; from here on events are sent. Called once, by whoever put the handler into the pipeline.
+     * Enters the hub; from here on events are sent. Called once, by {@link SessionSwap}.
      *
-     * @param chosen what the client wants to hear
-     * @param grant what it was let in with; null where nothing is asked for
+     * @param chosen what the client wants to read
+     * @param grant the grant of the client's token; null when the gateway requires no tokens
      * @return where the client's events begin; null when the client has gone
      */
     public @Nullable JoinResult enter(ChannelHandlerContext ctx, Selection chosen, @Nullable Grant grant) {
@@ -67,34 +69,34 @@ public abstract class Session extends Liveness implements Subscriber {
             return null;
         }
         enteredMs = SessionLoop.clockMs();
-        traits = loop.traits().enter(traits);
+        profile = loop.profiles().acquire(profile);
         Subscription entered = loop.enter(this, grant);
         JoinResult start = loop.join(entered, this, chosen, Long.MAX_VALUE);
-        open(ctx, entered);
+        startSending(ctx, entered);
         SessionLog.opened(this, chosen, start);
         return start;
     }
 
     /**
-     * The client has been answered. Called by whoever put the handler into the pipeline.
+     * Writes the first message to the client. Called by {@link SessionSwap} once, after the HTTP response was written.
      *
-     * @param out where to write the first words, which go out behind the answer
-     * @param start what {@link #enter} has said
+     * @param out where to write, so that the message follows the response
+     * @param start the result of {@link #enter}
      */
-    public void welcome(ChannelHandlerContext out, JoinResult start) {}
+    public void writeGreeting(ChannelHandlerContext out, JoinResult start) {}
 
     RegionLabels.Label region() {
-        return traits.region();
+        return profile.region();
     }
 
-    ClientTraits traits() {
-        return traits;
+    ClientProfile profile() {
+        return profile;
     }
 
-    /** What the client speaks, as logs and answers name it. */
+    /** The client's protocol, as logs and {@code /sessions} name it. */
     protected abstract String kind();
 
-    /** How long ago the client came. */
+    /** The time since {@link #enter}. */
     long ageMs() {
         return Integer.toUnsignedLong(SessionLoop.clockMs() - enteredMs);
     }
@@ -114,36 +116,36 @@ public abstract class Session extends Liveness implements Subscriber {
         if (events.isAnyLagging(rules.closes())) {
             end(CloseCode.LAGGED);
         } else if (isIdle()) {
-            events.skipLost(rules.keepsLatest(), this::onLoss);
+            events.skipLost(rules.keepsLatest(), this::onGap);
             context().flush();
             sendMore(events);
         }
     }
 
-    /** Changes what is read of one channel; see {@link TopicChange}. */
+    /** Changes the topics of one channel; see {@link TopicChange}. */
     protected JoinResult subscribe(String channel, List<String> regions, List<String> lastIds) throws RefusedException {
-        Subscription events = openSubscription();
+        Subscription events = requireSubscription();
         JoinResult start = new TopicChange(loop, this, events, channel).select(regions, lastIds);
         sendMore(events);
         return start;
     }
 
-    /** Reads nothing of that channel any more. */
+    /** Removes all topics of a channel. */
     protected void unsubscribe(String channel) throws RefusedException {
-        new TopicChange(loop, this, openSubscription(), channel).drop();
+        new TopicChange(loop, this, requireSubscription(), channel).unsubscribe();
     }
 
     protected Grants grants() {
         return loop.grants;
     }
 
-    /** Whose token the client was let in with; null where that does not say, or no token is asked for. */
+    /** The subject of the client's token; null when there is no token, or no subject in it. */
     @Nullable String user() {
         Grant held = grants().get(this);
         return held == null ? null : held.subject();
     }
 
-    private Subscription openSubscription() {
+    private Subscription requireSubscription() {
         Subscription events = subscription();
         if (events == null) {
             throw new IllegalStateException("the session has ended");
@@ -151,72 +153,75 @@ public abstract class Session extends Liveness implements Subscriber {
         return events;
     }
 
-    /** How long a message of the client may be. */
+    /** The size limit for a message of the client. */
     protected int maxMessageBytes() {
         return loop.settings().maxMessageBytes();
     }
 
-    /** For what a client is told. */
+    /** The ping interval, as the client is told. */
     protected int pingSeconds() {
         return Math.max(1, loop.settings().pingIntervalMs() / 1000);
     }
 
-    private void onLoss(Topic topic, int missed) {
-        loop.countLoss(missed);
-        writeLoss(context(), topic.channel(), missed);
+    private void onGap(Topic topic, int missed) {
+        loop.countMissed(missed);
+        writeGap(context(), topic.channel(), missed);
     }
 
-    /** Writes, without flushing, that so many events of this channel will not come; where the client understands that. */
-    protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {}
+    /** Tells the client, when its protocol can, how many events of a channel it has missed. Does not flush. */
+    protected void writeGap(ChannelHandlerContext ctx, String channel, int missed) {}
 
     @Override
-    protected void onFailed() {
+    protected void onSendFailed() {
         leave("gone");
     }
 
-    /** Counts a message of the client, and ends the session when that is too much. @return true when it did */
-    protected boolean endsForTalking() {
-        if (!isOpen() || !loop.saysTooMuch(this)) {
+    /** Counts a message of the client, and ends the session when there were too many. @return whether it has ended */
+    protected boolean endIfTooManyMessages() {
+        if (!isOpen() || !loop.exceedsMessageRate(this)) {
             return false;
         }
         end(CloseCode.POLICY);
         return true;
     }
 
-    /** Counts that the client went beyond a limit. */
-    protected void refused(Refusal reason) {
-        loop.refused(reason);
+    /** Counts that the client exceeded a limit. */
+    protected void countRefusal(Refusal reason) {
+        loop.countRefusal(reason);
     }
 
-    /** Ends the session in order: no more events, a word to the client, and a reset if it does not answer in time. */
+    /**
+     * Ends the session in order: sends no more events, tells the client the code, and resets the socket when the client
+     * does not close it in time.
+     */
     public void end(CloseCode code) {
         if (!isOpen()) {
             return;
         }
         ChannelHandlerContext ctx = context();
         leave(code);
-        afterSending(() -> writeEnd(ctx, code));
-        expectGone(ctx);
+        afterSend(() -> writeEnd(ctx, code));
+        resetAfterLinger(ctx);
     }
 
-    /** Ends the session without a word. */
-    void endNow() {
+    /** Ends the session, sends nothing to the client and resets the socket. */
+    void abort() {
         leave("cut off");
         reset(context());
     }
 
-    /** Gives the client the linger time to be gone, then resets its socket. */
-    protected void expectGone(ChannelHandlerContext ctx) {
+    /** Resets the socket when it is still open after the linger time. */
+    protected void resetAfterLinger(ChannelHandlerContext ctx) {
         loop.ending(this);
         ctx.executor().schedule(() -> reset(ctx), loop.settings().lingerMs(), TimeUnit.MILLISECONDS);
     }
 
-    /** True from {@link #enter} until the session ends, by whoever ends it. */
+    /** True from {@link #enter} until the session ends, for whatever reason. */
     public boolean isOpen() {
         return subscription() != null;
     }
 
-    /** Leaves the hub because of us. */
+    /** Leaves the hub with a close code of the gateway. */
     protected void leave(CloseCode code) {
         leave(Integer.toString(code.code()), code.reason(), code.code());
     }
@@ -228,13 +233,13 @@ public abstract class Session extends Liveness implements Subscriber {
     }
 
     /**
-     * Leaves the hub. May be called more than once; the first reason counts.
+     * Leaves the hub. Only the first call has an effect.
      *
-     * @param label what this end is counted under
-     * @param code of the close frame; 0 when there is none
+     * @param label the metric's label for this end
+     * @param code the code of the close frame; 0 without one
      */
     protected void leave(String label, String reason, int code) {
-        Subscription ended = endEvents();
+        Subscription ended = stopSending();
         if (ended != null) {
             SessionLog.closed(this, reason, code);
             loop.leave(this, ended, label);
@@ -250,7 +255,7 @@ public abstract class Session extends Liveness implements Subscriber {
         if (ctx.channel().isOpen()) {
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             ChannelHandlerContext first = ctx.pipeline().firstContext();
-            closeNow(first == null ? ctx : first); // Past TLS, which would wait until its goodbye is taken.
+            closeNow(first == null ? ctx : first); // Bypasses TLS, which would wait until its close_notify is sent.
         }
     }
 
@@ -259,7 +264,7 @@ public abstract class Session extends Liveness implements Subscriber {
         leave("gone");
         if (hasContext()) {
             loop.socketClosed(this);
-            closed();
+            onChannelClosed();
         }
     }
 

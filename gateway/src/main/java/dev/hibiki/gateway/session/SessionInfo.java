@@ -10,14 +10,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session at one moment. Immutable.
+ * A snapshot of one session. Immutable.
  *
- * @param user whose token it was let in with; null without
- * @param region the label it counts under
- * @param channels what it reads, at most {@value #MAX_SHOWN} of them
- * @param regions which parts of those it reads, at most as many; none for everything
- * @param topics how many channels and regions of channels it reads in all
- * @param tcp null where the transport does not tell
+ * @param user the subject of its token; null without one
+ * @param region the region label
+ * @param channels the channels that it reads; at most {@value #MAX_SHOWN} of them
+ * @param regions the routes that it reads; at most {@value #MAX_SHOWN} of them, and none when it reads whole channels
+ * @param topics the number of all its topics
+ * @param tcp null when the transport does not provide it
  */
 public record SessionInfo(
         String id,
@@ -34,7 +34,6 @@ public record SessionInfo(
         int lagEvents,
         @Nullable TcpInfo tcp) {
 
-    /** Of channels, and of regions. */
     private static final int MAX_SHOWN = 64;
 
     static SessionInfo of(Session session, Subscription events) {
@@ -44,7 +43,7 @@ public record SessionInfo(
                 ConnectionFields.id(channel),
                 ConnectionFields.address(channel),
                 session.user(),
-                session.traits().userAgent(),
+                session.profile().userAgent(),
                 session.kind(),
                 session.region().toString(),
                 topics.stream()

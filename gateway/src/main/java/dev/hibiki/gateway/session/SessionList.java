@@ -6,20 +6,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What came of a {@link SessionQuery}. Immutable.
+ * The answer to a {@link SessionQuery}. Immutable.
  *
- * @param sessions the first of those that match, as many as were asked for
- * @param total of all that match
+ * @param sessions the first sessions that match, in the order of the query and up to its limit
+ * @param total the sums over all sessions that match
  */
 public record SessionList(List<SessionInfo> sessions, Totals total) {
-    /**
-     * Sums.
-     *
-     * @param byKind how many there are of each kind
-     */
+    /** @param byKind the number of sessions of each kind */
     public record Totals(int sessions, long lagBytes, long maxLagBytes, Map<String, Integer> byKind) {}
 
-    /** Of one loop. */
+    /** The answer of one loop. */
     record Part(List<SessionInfo> sessions, Totals total) {}
 
     static SessionList of(List<Part> parts, SessionQuery query) {

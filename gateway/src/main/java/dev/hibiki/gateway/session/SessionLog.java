@@ -13,8 +13,8 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * What the log says of sessions. Thread-safe. Clients come and go by the ten thousand, and that is no news: it is said at
- * DEBUG. What should not happen is said at INFO, a few times per reason and period.
+ * Writes the log lines about sessions. Thread-safe. Sessions that open and close normally are logged at DEBUG, since there
+ * are thousands of them. Unusual ends are logged at INFO, with a rate limit for each reason.
  */
 final class SessionLog {
     private static final Logger log = LoggerFactory.getLogger(SessionLog.class);
@@ -26,7 +26,7 @@ final class SessionLog {
             CloseCode.TOO_BIG.reason(),
             CloseCode.LAGGED.reason());
 
-    /** One for each of the reasons that are unusual. */
+    /** A rate limit for each unusual reason. */
     private static final Map<String, RateLimitedLog> LIMITED = new ConcurrentHashMap<>();
 
     private static final RateLimitedLog FAILURES = new RateLimitedLog(log, System::nanoTime);
@@ -40,12 +40,12 @@ final class SessionLog {
                     .addKeyValue("channels", String.join(",", chosen.channels()))
                     .addKeyValue("regions", String.join(",", chosen.routes()))
                     .addKeyValue("resume", start.resumed().label());
-            String userAgent = session.traits().userAgent();
+            String userAgent = session.profile().userAgent();
             (userAgent == null ? line : line.addKeyValue("user_agent", userAgent)).log("Session opened");
         }
     }
 
-    /** @param code of the close frame, the client's or ours; 0 when there is none */
+    /** @param code the code of the close frame, the client's or ours; 0 without one */
     static void closed(Session session, String reason, int code) {
         boolean debug = log.isDebugEnabled();
         if (!debug && !UNUSUAL.contains(reason)) {
@@ -65,7 +65,7 @@ final class SessionLog {
             return log.atDebug();
         }
         return debug
-                ? log.atInfo() // Whoever asks for all gets all.
+                ? log.atInfo() // At DEBUG there is no rate limit.
                 : LIMITED.computeIfAbsent(reason, any -> new RateLimitedLog(log, System::nanoTime))
                         .at(Level.INFO);
     }

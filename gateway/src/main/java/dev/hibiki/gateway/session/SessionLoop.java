@@ -28,8 +28,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of one event loop: its shard of the hub, its heartbeat wheel, its clock tick. Confined to that loop, but
- * for {@link #start}, {@link #stop} and the figures that metrics read.
+ * The sessions of one event loop, and what they share: the shard of the hub, the heartbeat wheel, the tick, the io_uring
+ * sender and the limits. Confined to that loop, except for {@link #start}, {@link #stop}, {@link #executeSoon} and the
+ * methods that say "any thread".
  */
 public final class SessionLoop {
     private static final int TICK_MS = 1_000;
@@ -39,21 +40,21 @@ public final class SessionLoop {
     private final SessionSettings settings;
     private final GatewayMetrics metrics;
     private final HeartbeatWheel wheel;
-    private final LagPolicies.Rules rulesForTold;
-    private final LagPolicies.Rules rulesForOthers;
+    private final LagPolicies.Rules rulesWithNotices;
+    private final LagPolicies.Rules rulesWithoutNotices;
     private final int tickMs;
     private final int maxStalledTicks;
-    private final MessageRateLimiter talk;
+    private final MessageRateLimiter messageRate;
 
     private final Run run = new Run();
     private @Nullable RingSender ring;
     private final Set<Session> ending = new HashSet<>();
-    /** What sessions that have ended still say, once their send in the ring is done. */
-    private final Map<EventSender, Runnable> lastWords = new HashMap<>();
+    /** The final writes of sessions that ended while a send was in the ring. */
+    private final Map<EventSender, Runnable> finalWrites = new HashMap<>();
 
     private final UserSessions users;
     final Grants grants;
-    private final ClientTraits.Table traits = new ClientTraits.Table();
+    private final ClientProfile.Table profiles = new ClientProfile.Table();
     private final ArrayDeque<EventSender> ready = new ArrayDeque<>();
 
     private final LoopTimers timers;
@@ -70,17 +71,17 @@ public final class SessionLoop {
         this.metrics = metrics;
         this.grants = new Grants(hub.channels());
         LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
-        this.rulesForTold = policies.rules(true);
-        this.rulesForOthers = policies.rules(false);
+        this.rulesWithNotices = policies.rules(true);
+        this.rulesWithoutNotices = policies.rules(false);
         this.wheel = new HeartbeatWheel(
                 settings.pingIntervalMs(), shard.loop().ticker().nanoTime());
         this.timers = new LoopTimers(shard.loop());
         this.tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
-        this.talk = new MessageRateLimiter(settings.maxMessagesPerSecond(), tickMs);
+        this.messageRate = new MessageRateLimiter(settings.maxMessagesPerSecond(), tickMs);
     }
 
-    /** At most what a session, which counts in 16 bits, can get beyond. */
+    /** At most one below what a session can count, which is 16 bits. */
     static int maxStalledTicks(int stallTimeoutMs, int tickMs) {
         return Math.min(Math.max(1, stallTimeoutMs / tickMs), Short.MAX_VALUE - 1);
     }
@@ -104,13 +105,13 @@ public final class SessionLoop {
         long now = System.nanoTime();
         lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
         nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
-        talk.tick();
-        inspect();
+        messageRate.tick();
+        checkSessions();
         grants.endExpired(System.currentTimeMillis());
     }
 
-    /** Looks at each session once: how far it is behind, and whether it is stalled. */
-    private void inspect() {
+    /** Measures the lag of each session, and resets those that are stalled. */
+    private void checkSessions() {
         LagHistogram figures = new LagHistogram();
         shard.forEachMember(member -> {
             Session session = (Session) member;
@@ -120,7 +121,7 @@ public final class SessionLoop {
         lag = figures;
     }
 
-    /** Makes the session a member, which reads nothing yet, and starts its heartbeat. */
+    /** Makes the session a member of the shard, without topics yet, and starts its heartbeat. */
     Subscription enter(Session session, @Nullable Grant grant) {
         grants.put(session, grant);
         users.entered(grant);
@@ -130,8 +131,8 @@ public final class SessionLoop {
         return shard.subscribe(session);
     }
 
-    ClientTraits.Table traits() {
-        return traits;
+    ClientProfile.Table profiles() {
+        return profiles;
     }
 
     ChannelTable channels() {
@@ -141,7 +142,8 @@ public final class SessionLoop {
     /**
      * Subscribes a session to the topics of a selection.
      *
-     * @param sequence where the topics begin, if not later than now, when the selection names no last ids
+     * @param sequence without last ids, the topics begin behind this sequence number, or at the newest event if that is
+     *     earlier
      */
     JoinResult join(Subscription subscription, Session session, Selection selection, long sequence) {
         WireFormat format = session.wireFormat();
@@ -153,32 +155,32 @@ public final class SessionLoop {
         return start;
     }
 
-    /** @param canBeTold whether the session reads notices of what it misses */
-    LagPolicies.Rules lagRules(boolean canBeTold) {
-        return canBeTold ? rulesForTold : rulesForOthers;
+    /** @param readsNotices whether the client understands a notice of missed events */
+    LagPolicies.Rules lagRules(boolean readsNotices) {
+        return readsNotices ? rulesWithNotices : rulesWithoutNotices;
     }
 
-    /** Counts events that a session which lagged will never get. */
-    void countLoss(int missed) {
+    /** Counts events that a session has missed because of its lag. */
+    void countMissed(int missed) {
         metrics.missed(missed);
     }
 
-    /** Counts a message of the client. @return true when it has said too much */
-    boolean saysTooMuch(Session session) {
-        boolean tooMuch = talk.isTooMuch(session);
+    /** Counts a message of the client. @return true when the client has sent too many */
+    boolean exceedsMessageRate(Session session) {
+        boolean tooMuch = messageRate.exceedsLimit(session);
         if (tooMuch) {
-            refused(Refusal.MESSAGE_RATE);
+            countRefusal(Refusal.MESSAGE_RATE);
         }
         return tooMuch;
     }
 
-    void refused(Refusal reason) {
+    void countRefusal(Refusal reason) {
         metrics.refused(reason.label());
     }
 
     void leave(Session session, Subscription subscription, String reason) {
         wheel.remove(session);
-        traits.leave(session.traits());
+        profiles.release(session.profile());
         users.left(grants.get(session));
         grants.remove(session);
         subscription.close();
@@ -186,29 +188,29 @@ public final class SessionLoop {
         metrics.closed(reason);
     }
 
-    /** The session has ended and waits for its socket to be closed. */
+    /** The session has ended, and its socket is still open. */
     void ending(Session session) {
         ending.add(session);
     }
 
-    /** A session that had entered has lost its socket. */
+    /** Called once for each session that has entered. */
     void socketClosed(Session session) {
         ending.remove(session);
-        lastWords.remove(session);
+        finalWrites.remove(session);
         openSockets.decrementAndGet();
     }
 
-    void putLastWord(EventSender session, Runnable word) {
-        lastWords.put(session, word);
+    void putFinalWrite(EventSender session, Runnable finalWrite) {
+        finalWrites.put(session, finalWrite);
     }
 
-    @Nullable Runnable takeLastWord(EventSender session) {
-        return lastWords.remove(session);
+    @Nullable Runnable takeFinalWrite(EventSender session) {
+        return finalWrites.remove(session);
     }
 
-    /** Resets every socket that is still open. */
-    void resetAll() {
-        shard.forEachMember(member -> ((Session) member).endNow());
+    /** Resets every socket that is still open, also those of sessions that have ended. */
+    void resetAllSockets() {
+        shard.forEachMember(member -> ((Session) member).abort());
         List.copyOf(ending).forEach(session -> session.reset(session.context()));
     }
 
@@ -216,12 +218,12 @@ public final class SessionLoop {
         return openSockets.get();
     }
 
-    /** A slot of the ring; {@link RingSender#NO_SLOT} where there is no ring, or no slot left. */
+    /** A slot of the ring; {@link RingSender#NO_SLOT} without a ring, or without a free slot. */
     short acquireSlot(EventSender session) {
         return ring == null ? RingSender.NO_SLOT : ring.acquire(session);
     }
 
-    /** The ring of this loop, which only a session with a slot may ask for. */
+    /** The ring of this loop. Only for sessions that have a slot. */
     RingSender ring() {
         RingSender present = ring;
         if (present == null) {
@@ -230,7 +232,7 @@ public final class SessionLoop {
         return present;
     }
 
-    /** Milliseconds since some time, in 32 bits. */
+    /** Milliseconds since an arbitrary time, in 32 bits. */
     static int clockMs() {
         return (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
@@ -239,12 +241,12 @@ public final class SessionLoop {
         return ((UnixChannel) channel).fd().intValue();
     }
 
-    /** For one use at a time. */
+    /** A run to reuse, so that a send allocates nothing. */
     Run run() {
         return run;
     }
 
-    /** Lets the session send when the loop runs tasks, before it looks at I/O again. */
+    /** Lets the session send in the loop's next round of tasks, which is before its next I/O. */
     void sendSoon(EventSender session) {
         ready.add(session);
         if (ready.size() == 1) {
@@ -253,7 +255,7 @@ public final class SessionLoop {
     }
 
     private void sendReady() {
-        // Who becomes ready again meanwhile waits for the next turn, behind the others.
+        // A session that becomes ready again during this round waits for the next round.
         int turns = ready.size();
         EventSender next;
         try {
@@ -271,6 +273,7 @@ public final class SessionLoop {
         }
     }
 
+    /** Runs a task on this loop. Any thread. */
     public void executeSoon(Runnable task) {
         shard.loop().execute(task);
     }
@@ -283,12 +286,12 @@ public final class SessionLoop {
         return shard;
     }
 
-    /** How late this loop's last tick was, or the next one is already. Any thread. */
+    /** How late the last tick of this loop was, or how late the next one is by now. Any thread. */
     double lagSeconds() {
         return Math.max(lagSeconds, (System.nanoTime() - nextTickNs) / 1e9);
     }
 
-    /** How far sessions were behind at the last tick. Any thread. */
+    /** The lag of the sessions at the last tick. Any thread. */
     LagHistogram lag() {
         return lag;
     }

@@ -6,25 +6,25 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which sessions somebody wants to see. Immutable.
+ * A query for sessions. Immutable.
  *
- * @param region only those that count under this label; null for all
- * @param channel only those that read this channel, or some regions of it; null for all
- * @param limit at most so many
- * @param order which ones, and in which order
+ * @param region only sessions with this region label; null for all
+ * @param channel only sessions that read this channel, or some of its routes; null for all
+ * @param limit the largest number of sessions in the answer
+ * @param order the order, which also decides which sessions the limit keeps
  */
 public record SessionQuery(
         @Nullable String region, @Nullable String channel, int limit, Order order) {
     public static final int MAX_LIMIT = 1000;
 
-    /** The highest first. */
+    /** The sessions with the highest value come first. */
     public enum Order {
         LAG,
         AGE,
         RTT,
         RETRANSMITS;
 
-        /** By what sessions are compared; negative where that is not known. On the session's loop. */
+        /** The value to compare by; negative when it is not known. Called on the session's loop. */
         long keyOf(Session session) {
             return switch (this) {
                 case LAG -> session.lagBytes();
@@ -33,7 +33,7 @@ public record SessionQuery(
             };
         }
 
-        /** The same, as it was when the session was looked at. */
+        /** The value at the time of the snapshot. */
         long keyOf(SessionInfo session) {
             return switch (this) {
                 case LAG -> session.lagBytes();
@@ -46,7 +46,7 @@ public record SessionQuery(
             return tcp == null ? -1 : this == RTT ? tcp.rttUs() : tcp.retransmits();
         }
 
-        /** As whoever asks writes it. */
+        /** The name of the order in a request. */
         public String optionName() {
             return name().toLowerCase(Locale.ROOT);
         }

@@ -14,8 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks through the sessions of one loop for those that match a query: first at each, to find the ones to show, then at
- * those more closely. Confined to that loop, which serves its clients between two chunks.
+ * Finds the sessions of one loop that match a query. Confined to that loop.
+ *
+ * <p>The first pass looks at each session, to count them and to pick those with the highest values. The second pass
+ * describes the picked ones. Both work in chunks, and the loop serves its clients between two chunks.
  */
 final class SessionScan {
     private static final int CHUNK = 256;
@@ -27,7 +29,7 @@ final class SessionScan {
     private final SessionQuery query;
     private final CompletableFuture<SessionList.Part> result = new CompletableFuture<>();
 
-    private final ArrayDeque<Session> unseen = new ArrayDeque<>();
+    private final ArrayDeque<Session> remaining = new ArrayDeque<>();
     private final PriorityQueue<Candidate> best = new PriorityQueue<>(Comparator.comparingLong(Candidate::key));
     private final List<SessionInfo> described = new ArrayList<>();
 
@@ -42,11 +44,11 @@ final class SessionScan {
         this.query = query;
     }
 
-    /** Begins. Any thread. @return completed on the loop; never when the loop has ended meanwhile */
+    /** Starts a scan. Any thread. @return completes on the loop; never completes when the loop has ended */
     static CompletableFuture<SessionList.Part> start(LoopShard shard, SessionQuery query) {
-        SessionScan census = new SessionScan(shard, query);
-        census.loop.execute(() -> census.guard(census::begin));
-        return census.result;
+        SessionScan scan = new SessionScan(shard, query);
+        scan.loop.execute(() -> scan.guard(scan::begin));
+        return scan.result;
     }
 
     private void guard(Runnable step) {
@@ -57,25 +59,25 @@ final class SessionScan {
         }
     }
 
-    /** As a scheduled task, which unlike others is taken up only after the loop has looked at I/O. */
-    private void later(Runnable step) {
+    /** Schedules the step, since a scheduled task, unlike one of {@code execute}, runs only after the loop's next I/O. */
+    private void scheduleNext(Runnable step) {
         loop.schedule(() -> guard(step), 0, TimeUnit.NANOSECONDS);
     }
 
     private void begin() {
-        shard.forEachMember(member -> unseen.add((Session) member));
+        shard.forEachMember(member -> remaining.add((Session) member));
         look();
     }
 
     private void look() {
         Session session;
-        for (int left = CHUNK; left > 0 && (session = unseen.poll()) != null; left--) {
+        for (int left = CHUNK; left > 0 && (session = remaining.poll()) != null; left--) {
             Subscription events = session.subscription();
             if (events != null && query.matches(session, events)) {
                 count(session);
             }
         }
-        later(unseen.isEmpty() ? this::describe : this::look);
+        scheduleNext(remaining.isEmpty() ? this::describe : this::look);
     }
 
     private void count(Session session) {
@@ -102,7 +104,7 @@ final class SessionScan {
             result.complete(
                     new SessionList.Part(described, new SessionList.Totals(matching, lagBytes, maxLagBytes, byKind)));
         } else {
-            later(this::describe);
+            scheduleNext(this::describe);
         }
     }
 }

@@ -3,16 +3,17 @@ package dev.hibiki.gateway.session;
 import dev.hibiki.gateway.config.GatewayConfig;
 
 /**
- * What all sessions have in common.
+ * The settings of all sessions. Immutable.
  *
- * @param pingIntervalMs how often a client is pinged; one that shows no life from one ping to the next is dead
- * @param maxWriteBytes how much one write takes from the logs: more is more coalescing, and longer turns for one client
- * @param lingerMs how long a client may take to answer a close before its socket is reset
- * @param stallTimeoutMs after how long a client that accepts no byte is cut off
- * @param lag what becomes of clients that are too slow
- * @param maxMessagesPerSecond how much a client may say; 0 for no limit
- * @param maxMessageBytes how long a message of a client may be, a frame of it, and what it inflates to
- * @param maxTopics how many topics, channels times regions, one session may read
+ * @param pingIntervalMs the time between two pings; a client that gives no sign of life in it is dead
+ * @param maxWriteBytes the most bytes that one write takes from the logs: more bytes coalesce more events, but let the
+ *     other clients of the loop wait longer
+ * @param lingerMs the time that a client has to answer a close before its socket is reset
+ * @param stallTimeoutMs the time after which a client that takes no bytes is reset
+ * @param lag the policies for clients that are too slow
+ * @param maxMessagesPerSecond the limit for the messages of one client; 0 for no limit
+ * @param maxMessageBytes the limit for a message of a client, for each frame of it, and for its inflated size
+ * @param maxTopics the most topics, channels times regions, that one session may read
  */
 public record SessionSettings(
         int pingIntervalMs,

@@ -9,11 +9,11 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.util.List;
 
 /**
- * The one swap of a pipeline: from HTTP to a session. Afterwards the session is the only handler, behind TLS where there
- * is that, and nothing of the request is referenced any more.
+ * Replaces the HTTP handlers of a pipeline by a session. Stateless; called on the channel's event loop. Afterwards the
+ * session is the only handler, apart from TLS, and nothing refers to the request any more.
  */
 public final class SessionSwap {
-    /** Writable exactly when nothing is pending, which is all that a session needs to know. */
+    /** With this mark a channel is writable exactly when nothing is pending. */
     private static final WriteBufferWaterMark NOTHING_PENDING = new WriteBufferWaterMark(1, 1);
 
     private final String httpCodec;
@@ -29,36 +29,36 @@ public final class SessionSwap {
     }
 
     /**
-     * Swaps and answers. Called while the HTTP codec delivers the request.
+     * Starts the session and answers the request. Called while the HTTP codec delivers the request.
      *
-     * @param response what answers the request, up to where the session's own bytes begin; ownership is taken
+     * @param response the response, up to the session's own bytes; takes ownership
      * @param session reads the bytes that the client sends from now on
-     * @param asked what the client wants, and what it was let in with
+     * @param asked the selection and the grant of the client
      */
     public void swap(ChannelHandlerContext ctx, ByteBuf response, Session session, StreamRequest asked) {
         ChannelPipeline pipeline = ctx.pipeline();
         pipeline.addLast("session", session);
         httpHandlers.forEach(pipeline::remove);
-        // All before the response: whoever has seen it misses no event from then on. No event can overtake it either,
-        // since the session sends none before the loop's next task, and finds its socket busy until the response is
-        // out.
+        // The session starts before the response is written, so that a client that has seen the response misses no
+        // event. No event can overtake the response: the session sends nothing before the loop's next task, and its
+        // socket is busy until the response is out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
         JoinResult start = session.enter(pipeline.context(session), asked.selection(), asked.grant());
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
         if (start != null) {
-            session.welcome(codecContext, start);
+            session.writeGreeting(codecContext, start);
         }
         removeCodec(pipeline);
     }
 
     /**
-     * Answers, and lets no session begin.
+     * Answers the request and starts no session.
      *
-     * @param response all that there is to say; ownership is taken
-     * @param last reads what the client still says
+     * @param response all bytes of the answer; takes ownership
+     * @param last the handler for bytes that the client still sends
      */
-    public void turnAway(ChannelHandlerContext ctx, ByteBuf response, ChannelHandler last) {
+    public void refuseSession(ChannelHandlerContext ctx, ByteBuf response, ChannelHandler last) {
         ChannelPipeline pipeline = ctx.pipeline();
         pipeline.addLast("last", last);
         httpHandlers.forEach(pipeline::remove);
@@ -68,8 +68,8 @@ public final class SessionSwap {
     }
 
     private void removeCodec(ChannelPipeline pipeline) {
-        // The codec hands what it has read beyond the request to the next handler, as it is removed: answers to that
-        // come after the response.
+        // Removing the codec passes the bytes that it has read beyond the request to the next handler. The response is
+        // already written, so that answers to those bytes follow it.
         ChannelHandler codec = pipeline.remove(httpCodec);
         assert codec != null;
     }

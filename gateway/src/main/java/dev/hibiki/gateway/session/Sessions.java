@@ -13,7 +13,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** All sessions, loop by loop. Thread-safe. */
+/** All sessions of the gateway, by event loop. Thread-safe. */
 public final class Sessions implements AutoCloseable {
     private final IdentityHashMap<EventLoop, SessionLoop> loops = new IdentityHashMap<>();
     private final RegionLabels regions;
@@ -53,7 +53,7 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    /** The loop of this channel, which must be one of the client loops. */
+    /** The sessions on the loop of a channel, which must be one of the client loops. */
     public SessionLoop loopOf(Channel channel) {
         SessionLoop loop = loops.get(channel.eventLoop());
         if (loop == null) {
@@ -62,7 +62,7 @@ public final class Sessions implements AutoCloseable {
         return loop;
     }
 
-    /** The sessions of the loop of this shard. */
+    /** The sessions on the loop of a shard. */
     public SessionLoop loopOf(LoopShard shard) {
         SessionLoop loop = loops.get(shard.loop());
         if (loop == null) {
@@ -71,7 +71,7 @@ public final class Sessions implements AutoCloseable {
         return loop;
     }
 
-    /** How many topics one session may read. */
+    /** The most topics that one session may read. */
     public int maxTopics() {
         return maxTopics;
     }
@@ -84,7 +84,7 @@ public final class Sessions implements AutoCloseable {
         return regions;
     }
 
-    /** Looks for sessions. Returns at once; the answer comes from an event loop, or never when the loops have ended. */
+    /** Finds sessions. Returns at once. The future completes on an event loop, or never when the loops have ended. */
     public CompletableFuture<SessionList> list(SessionQuery query) {
         List<CompletableFuture<SessionList.Part>> parts = loops.values().stream()
                 .map(loop -> SessionScan.start(loop.shard(), query))
@@ -94,33 +94,33 @@ public final class Sessions implements AutoCloseable {
                         parts.stream().map(CompletableFuture::join).toList(), query));
     }
 
-    /** Lets no more begin. */
-    public void admitNoMore() {
+    /** Refuses all new sessions from now on; see {@link #isEnding}. */
+    public void stopAdmitting() {
         ending = true;
     }
 
-    /** Ends every session in order and lets no more begin. Returns at once. */
+    /** Ends every session in order and admits no more. Returns at once. */
     public void endAll(CloseCode code) {
-        admitNoMore();
+        stopAdmitting();
         for (SessionLoop loop : loops.values()) {
             LoopShard shard = loop.shard();
             shard.loop().execute(() -> shard.forEachMember(member -> ((Session) member).end(code)));
         }
     }
 
-    /** Resets every socket that is still open, without another word. Returns at once. */
-    public void resetAll() {
+    /** Resets every socket that is still open, and sends nothing to the clients. Returns at once. */
+    public void resetAllSockets() {
         for (SessionLoop loop : loops.values()) {
-            loop.executeSoon(loop::resetAll);
+            loop.executeSoon(loop::resetAllSockets);
         }
     }
 
-    /** True once the sessions are being ended: new ones would only be turned away. */
+    /** True once the sessions are being ended. The endpoints then refuse new ones. */
     public boolean isEnding() {
         return ending;
     }
 
-    /** How late the latest loop is with its ticks. */
+    /** How late the ticks of the latest loop are. */
     public double lagSeconds() {
         return loops.values().stream()
                 .mapToDouble(SessionLoop::lagSeconds)
@@ -128,7 +128,7 @@ public final class Sessions implements AutoCloseable {
                 .orElse(0);
     }
 
-    /** Sessions whose socket is still open, ended or not. */
+    /** The number of sessions whose socket is still open, including those that have ended. */
     public int openSockets() {
         return loops.values().stream().mapToInt(SessionLoop::openSockets).sum();
     }
@@ -137,7 +137,7 @@ public final class Sessions implements AutoCloseable {
         return loops.values();
     }
 
-    /** Stops the heartbeats. */
+    /** Stops the timers of all loops. */
     @Override
     public void close() {
         loops.values().forEach(SessionLoop::stop);

@@ -15,18 +15,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asks for that wants a stream of events, whatever protocol the stream has. Immutable.
+ * A request for a stream of events, in any protocol, that was admitted. Immutable.
  *
- * @param client the label its connection counts under, and its user agent
- * @param grant what it was let in with; null where nothing is asked for
+ * @param client the region label of the connection, and the client's user agent
+ * @param grant the grant of the client's token; null when the gateway requires no tokens
  */
 public record StreamRequest(
-        Selection selection, ClientTraits client, @Nullable Grant grant) {
+        Selection selection, ClientProfile client, @Nullable Grant grant) {
     /**
-     * Reads the query and the headers of a client that is admitted.
+     * Checks the token, reads the query and the headers, and admits the client.
      *
-     * @param lastId the last event that the client has seen, where something newer than the query says so; else null
-     * @throws RefusedException when no session may begin
+     * @param lastId the id of the last event that the client has seen, when a header names it; null to use the query
+     * @throws RefusedException when the client is not admitted
      */
     public static StreamRequest admit(
             Admission admission, Sessions sessions, Channel channel, HttpRequest request, @Nullable String lastId)
@@ -49,8 +49,9 @@ public record StreamRequest(
             return new StreamRequest(
                     grant == null
                             ? selection
-                            : selection.within(grant, channels, sessions.maxTopics(), query.containsKey("channel")),
-                    new ClientTraits(
+                            : selection.permittedBy(
+                                    grant, channels, sessions.maxTopics(), query.containsKey("channel")),
+                    new ClientProfile(
                             sessions.regions().of(request.headers().get(Refusals.REGION_HEADER)),
                             request.headers().get(HttpHeaderNames.USER_AGENT)),
                     grant);

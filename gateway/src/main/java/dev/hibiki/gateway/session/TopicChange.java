@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes what a session reads of one channel, without a hole or a duplicate at the seam: topics that are read before and
- * after stay where they are, and the others begin where those that go were read up to. Confined to the event loop.
+ * Changes the topics that a session reads of one channel, without a gap and without a duplicate. Confined to the event
+ * loop. A topic that stays keeps its cursor. A new topic begins where the removed topics were read up to.
  */
 final class TopicChange {
     private static final JoinResult UNCHANGED = new JoinResult(ResumeOutcome.NEW, null);
@@ -35,18 +35,18 @@ final class TopicChange {
                 .toList();
     }
 
-    /** Reads of the channel exactly these regions; everything when there are none. */
+    /** Reads exactly these regions of the channel from now on; all events when there are none. */
     JoinResult select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws RefusedException {
         ChannelTable table = loop.channels();
         int max = loop.settings().maxTopics();
         Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
         int others = subscription.topics().size() - current.size();
         if (others + Math.max(1, wanted.routes().size()) > max) {
-            throw Selection.tooMany("too many topics (expected: at most " + max + ")");
+            throw Selection.tooManyTopics("too many topics (expected: at most " + max + ")");
         }
         refuseOverlap(table);
 
-        List<Topic> left = new ArrayList<>();
+        List<Topic> removed = new ArrayList<>();
         List<@Nullable String> added = new ArrayList<>(wanted.routes());
         if (added.isEmpty()) {
             added.add(null); // The whole channel.
@@ -54,12 +54,12 @@ final class TopicChange {
         long readUpTo = Long.MAX_VALUE;
         for (Topic topic : current) {
             if (!added.remove(topic.route())) {
-                left.add(topic);
+                removed.add(topic);
                 readUpTo = Math.min(readUpTo, subscription.polledSequence(topic));
             }
         }
         JoinResult start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
-        left.forEach(subscription::remove);
+        removed.forEach(subscription::remove);
         return start;
     }
 
@@ -68,12 +68,13 @@ final class TopicChange {
         return loop.join(subscription, session, new Selection(List.of(channel), named, lastIds), sequence);
     }
 
-    /** A concrete channel and the pattern that it comes through would bring its events twice. */
+    /** Refuses a concrete channel together with the pattern that matches it: their events would come twice. */
     private void refuseOverlap(ChannelTable table) throws RefusedException {
         for (Topic topic : subscription.topics()) {
             String other = topic.channel();
             if (!other.equals(channel) && (isWithin(table, channel, other) || isWithin(table, other, channel))) {
-                throw Selection.refused("\"" + channel + "\" overlaps with \"" + other + "\", which is subscribed to");
+                throw Selection.malformed(
+                        "\"" + channel + "\" overlaps with \"" + other + "\", which is subscribed to");
             }
         }
     }
@@ -83,10 +84,10 @@ final class TopicChange {
         return owner != null && owner.isPattern() && owner.name().equals(pattern);
     }
 
-    /** Reads nothing of the channel any more. */
-    void drop() throws RefusedException {
+    /** Removes all topics of the channel. */
+    void unsubscribe() throws RefusedException {
         if (current.isEmpty()) {
-            throw Selection.refused("not subscribed to \"" + channel + '"');
+            throw Selection.malformed("not subscribed to \"" + channel + '"');
         }
         current.forEach(subscription::remove);
     }

@@ -1,4 +1,4 @@
-/** One connected client: its cursors, heartbeat and end. */
+/** Sessions: how a client is sent events, is checked for life, changes its topics and is ended. */
 @NullMarked
 package dev.hibiki.gateway.session;
 

@@ -2,7 +2,7 @@ package dev.hibiki.gateway.sse;
 
 import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.ResumeOutcome;
-import dev.hibiki.gateway.session.ClientTraits;
+import dev.hibiki.gateway.session.ClientProfile;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.wire.CloseCode;
@@ -24,8 +24,8 @@ final class EventStreamSession extends Session {
 
     private final WireFormat format;
 
-    EventStreamSession(SessionLoop loop, ClientTraits traits, WireFormat format) {
-        super(loop, traits);
+    EventStreamSession(SessionLoop loop, ClientProfile profile, WireFormat format) {
+        super(loop, profile);
         this.format = format;
     }
 
@@ -45,7 +45,7 @@ final class EventStreamSession extends Session {
     }
 
     @Override
-    public void welcome(ChannelHandlerContext out, JoinResult start) {
+    public void writeGreeting(ChannelHandlerContext out, JoinResult start) {
         // Browsers come back after a fixed time of ours: everybody gets another one, so that they do not come all at
         // once.
         ByteBuf hello = out.alloc().directBuffer();
@@ -55,7 +55,7 @@ final class EventStreamSession extends Session {
     }
 
     @Override
-    protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {
+    protected void writeGap(ChannelHandlerContext ctx, String channel, int missed) {
         ByteBuf notice = ctx.alloc().directBuffer();
         format.encodeGap(channel, missed, notice);
         ctx.write(notice, ctx.voidPromise());
@@ -63,7 +63,7 @@ final class EventStreamSession extends Session {
 
     @Override
     protected void writePing(ChannelHandlerContext ctx) {
-        seen(); // Nobody answers a comment: the kernel, or the stall timeout, finds who is gone.
+        markAlive(); // Nobody answers a comment: the kernel, or the stall timeout, finds who is gone.
         ctx.write(COMMENT.duplicate(), ctx.voidPromise());
     }
 

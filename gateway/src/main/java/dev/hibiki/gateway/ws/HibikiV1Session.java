@@ -5,7 +5,7 @@ import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.Topic;
-import dev.hibiki.gateway.session.ClientTraits;
+import dev.hibiki.gateway.session.ClientProfile;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.ControlMessages;
@@ -31,8 +31,8 @@ final class HibikiV1Session extends WebSocketSession {
     /** Messages that wait until the socket is idle; null when there are none. */
     private @Nullable ByteBuf owed;
 
-    HibikiV1Session(SessionLoop loop, ClientTraits traits, @Nullable DeflatedFormat format) {
-        super(loop, traits, format);
+    HibikiV1Session(SessionLoop loop, ClientProfile profile, @Nullable DeflatedFormat format) {
+        super(loop, profile, format);
     }
 
     @Override
@@ -46,7 +46,7 @@ final class HibikiV1Session extends WebSocketSession {
     }
 
     @Override
-    public void welcome(ChannelHandlerContext out, JoinResult start) {
+    public void writeGreeting(ChannelHandlerContext out, JoinResult start) {
         Grant grant = grants().get(this);
         long expiresSeconds = grant == null ? -1 : grant.secondsLeft();
         writeText(out, ControlMessages.hello(start.resumed().label(), start.lastId(), pingSeconds(), expiresSeconds));
@@ -60,7 +60,7 @@ final class HibikiV1Session extends WebSocketSession {
     }
 
     @Override
-    protected void writeLoss(ChannelHandlerContext ctx, String channel, int missed) {
+    protected void writeGap(ChannelHandlerContext ctx, String channel, int missed) {
         writeText(ctx, ControlMessages.gap(channel, missed));
     }
 
@@ -97,7 +97,7 @@ final class HibikiV1Session extends WebSocketSession {
             return;
         } catch (RefusedException e) {
             if (e.refusal().isLimit()) {
-                refused(e.refusal());
+                countRefusal(e.refusal());
             }
             answer = ControlMessages.error(e.refusal().errorCode(), e.getMessage());
         }

@@ -43,7 +43,7 @@ final class RejectAfterUpgrade extends ChannelInboundHandlerAdapter {
                     answer);
         }
         WebSocketFormat.writeClose(code.code(), code.reason(), answer);
-        swap.turnAway(ctx, answer, new RejectAfterUpgrade());
+        swap.refuseSession(ctx, answer, new RejectAfterUpgrade());
     }
 
     /** As {@code error} names it. */

@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.edge.Refusal;
-import dev.hibiki.gateway.session.ClientTraits;
+import dev.hibiki.gateway.session.ClientProfile;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.wire.CloseCode;
@@ -40,8 +40,8 @@ class WebSocketSession extends Session {
     private @Nullable FrameReader reader;
 
     /** @param format what was agreed on with the client; null for plain frames */
-    WebSocketSession(SessionLoop loop, ClientTraits traits, @Nullable DeflatedFormat format) {
-        super(loop, traits);
+    WebSocketSession(SessionLoop loop, ClientProfile profile, @Nullable DeflatedFormat format) {
+        super(loop, profile);
         this.format = format;
     }
 
@@ -91,7 +91,7 @@ class WebSocketSession extends Session {
 
     /** Called by the reader, with a frame that is lent. */
     void onFrame(ChannelHandlerContext ctx, WebSocketFrame frame, FrameReader reading) {
-        seen();
+        markAlive();
         boolean text = frame instanceof TextWebSocketFrame;
         boolean begins = text || frame instanceof BinaryWebSocketFrame;
         // The decoder lets reserved bits pass where an extension is agreed on. Ours is RSV1, once per message.
@@ -100,7 +100,7 @@ class WebSocketSession extends Session {
         }
         if (frame instanceof CloseWebSocketFrame close) {
             onClose(ctx, close); // However much it has said: it says no more.
-        } else if (endsForTalking()) {
+        } else if (endIfTooManyMessages()) {
             return;
         } else if (frame instanceof PingWebSocketFrame ping) {
             onPing(ctx, ping.content(), reading);
@@ -194,12 +194,12 @@ class WebSocketSession extends Session {
         }
         int code = close.statusCode();
         leave("client", "client", Math.max(0, code));
-        writeLastWord(ctx, code < 0 ? CloseCode.NORMAL.code() : code, "");
+        writeFinalClose(ctx, code < 0 ? CloseCode.NORMAL.code() : code, "");
     }
 
-    private void writeLastWord(ChannelHandlerContext ctx, int code, String reason) {
-        afterSending(() -> writeClose(ctx, code, reason).addListener(ChannelFutureListener.CLOSE));
-        expectGone(ctx);
+    private void writeFinalClose(ChannelHandlerContext ctx, int code, String reason) {
+        afterSend(() -> writeClose(ctx, code, reason).addListener(ChannelFutureListener.CLOSE));
+        resetAfterLinger(ctx);
     }
 
     @Override
@@ -216,10 +216,10 @@ class WebSocketSession extends Session {
     private void onCorruptFrame(ChannelHandlerContext ctx, CloseCode code) {
         if (isOpen()) {
             if (code == CloseCode.TOO_BIG) {
-                refused(Refusal.MESSAGE_BYTES);
+                countRefusal(Refusal.MESSAGE_BYTES);
             }
             leave(code);
-            writeLastWord(ctx, code.code(), code.reason());
+            writeFinalClose(ctx, code.code(), code.reason());
         } else {
             closeNow(ctx);
         }

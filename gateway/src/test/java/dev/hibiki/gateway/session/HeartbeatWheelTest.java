@@ -63,11 +63,11 @@ class HeartbeatWheelTest {
         private Runnable onBeat = () -> {};
 
         private Beating() {
-            super(sessions.loopOf(channel), new ClientTraits(sessions.regions().of(null), null));
+            super(sessions.loopOf(channel), new ClientProfile(sessions.regions().of(null), null));
         }
 
         @Override
-        void beat() {
+        void checkAndPing() {
             beats++;
             onBeat.run();
         }

@@ -12,7 +12,7 @@ import dev.hibiki.gateway.event.RejectedEventException;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.ClientTraits;
+import dev.hibiki.gateway.session.ClientProfile;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.SessionSettings;
@@ -60,13 +60,13 @@ final class UpgradeOrderTest {
                 .addLast("http", new ChannelDuplexHandler())
                 .addLast("router", new ChannelDuplexHandler());
 
-        ClientTraits traits = new ClientTraits(regions.of(null), null);
+        ClientProfile profile = new ClientProfile(regions.of(null), null);
         new SessionSwap("http", List.of("router"))
                 .swap(
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
-                        new WebSocketSession(sessions.loopOf(channel), traits, null),
-                        new StreamRequest(Selection.of(table, 64, null, null, null), traits, null));
+                        new WebSocketSession(sessions.loopOf(channel), profile, null),
+                        new StreamRequest(Selection.of(table, 64, null, null, null), profile, null));
         channel.runPendingTasks();
 
         assertThat(takeText(channel)).isEqualTo("101");

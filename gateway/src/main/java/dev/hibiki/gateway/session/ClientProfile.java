@@ -6,17 +6,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client has in common with many others: the label of its region, and its browser. The sessions of a loop share
- * one object for all that are alike, so that knowing the user agent takes no memory of a session. Confined to the loop
- * once a session has entered with it.
+ * The region label and the user agent of a client. Confined to the session's event loop once the session has started.
+ *
+ * <p>Many clients have the same profile. The sessions of a loop share one object per profile, so that a session needs no
+ * memory of its own for its user agent.
  */
-public final class ClientTraits {
+public final class ClientProfile {
     private final RegionLabels.Label region;
     private final @Nullable String userAgent;
     private int sessions;
 
-    /** @param userAgent the header; null where there is none */
-    public ClientTraits(RegionLabels.Label region, @Nullable String userAgent) {
+    /** @param userAgent the value of the header; null without the header */
+    public ClientProfile(RegionLabels.Label region, @Nullable String userAgent) {
         this.region = region;
         this.userAgent = userAgent == null ? null : ConnectionFields.beginning(userAgent);
     }
@@ -29,23 +30,23 @@ public final class ClientTraits {
         return userAgent;
     }
 
-    /** The traits of a loop's sessions. Confined to that loop. */
+    /** The profiles of the sessions of one loop, each with the number of its sessions. Confined to that loop. */
     static final class Table {
-        /** Who wants to fill the memory with user agents of his invention gets so far. */
-        static final int MAX_TRAITS = 1024;
+        /** Limits the memory that clients with random user agents can take. */
+        static final int MAX_PROFILES = 1024;
 
         static final String OTHER = "other";
 
         private record Key(
                 RegionLabels.Label region, @Nullable String userAgent) {}
 
-        private final Map<Key, ClientTraits> known = new HashMap<>();
+        private final Map<Key, ClientProfile> known = new HashMap<>();
 
-        /** Counts one session more. @return what it holds from now on */
-        ClientTraits enter(ClientTraits traits) {
-            ClientTraits shared = known.get(new Key(traits.region, traits.userAgent));
+        /** Counts one session more. @return the shared profile, which the session keeps instead of its own */
+        ClientProfile acquire(ClientProfile profile) {
+            ClientProfile shared = known.get(new Key(profile.region, profile.userAgent));
             if (shared == null) {
-                ClientTraits added = known.size() < MAX_TRAITS ? traits : new ClientTraits(traits.region, OTHER);
+                ClientProfile added = known.size() < MAX_PROFILES ? profile : new ClientProfile(profile.region, OTHER);
                 shared = known.computeIfAbsent(new Key(added.region, added.userAgent), any -> added);
             }
             shared.sessions++;
@@ -53,7 +54,7 @@ public final class ClientTraits {
         }
 
         /** Counts one session less. */
-        void leave(ClientTraits shared) {
+        void release(ClientProfile shared) {
             if (--shared.sessions == 0) {
                 known.remove(new Key(shared.region, shared.userAgent));
             }
