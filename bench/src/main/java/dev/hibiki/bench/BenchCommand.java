@@ -19,7 +19,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "hibiki-bench",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
         sortOptions = false,
         usageHelpAutoWidth = true,
         subcommands = ReportCommand.class,

@@ -12,6 +12,8 @@ public final class Main {
 
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new BenchCommand());
+        String version = Main.class.getPackage().getImplementationVersion();
+        commandLine.getCommandSpec().version("hibiki-bench " + (version != null ? version : "(unpackaged)"));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler((e, ignored) -> {
             e.getCommandLine().getErr().println("hibiki-bench: " + e.getMessage() + " (--help lists the options)");

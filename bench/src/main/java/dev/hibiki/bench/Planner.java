@@ -1,6 +1,7 @@
 package dev.hibiki.bench;
 
 import dev.hibiki.bench.client.Target;
+import dev.hibiki.bench.measure.ProcessCpu;
 import dev.hibiki.bench.publish.HttpPort;
 import dev.hibiki.bench.publish.HttpTarget;
 import dev.hibiki.bench.publish.RedisAddress;
@@ -8,8 +9,7 @@ import dev.hibiki.bench.publish.RedisPort;
 import dev.hibiki.bench.scenario.Kind;
 import dev.hibiki.bench.scenario.PortFactory;
 import dev.hibiki.bench.scenario.RunPlan;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.hibiki.gateway.runtime.OpenFiles;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +23,9 @@ import picocli.CommandLine.ParameterException;
 
 /** Checks the options and makes a plan of them. An error names the option, its value and what was expected. */
 final class Planner {
+    /** Open files for the JVM's own, the selector and the publisher. */
+    private static final int RESERVED_FILES = 100;
+
     private static final String STREAM_SCHEME = "redis-stream://";
     private static final Pattern HEADER = Pattern.compile("[!-9;-~]+:[ -~]*");
 
@@ -52,11 +55,7 @@ final class Planner {
                 "between 0 and 100");
         expect(publish.bytes >= 2 && publish.bytes <= 60_000, "--size", publish.bytes, "up to 60000");
         for (long pid : load.pids) {
-            expect(
-                    Files.isReadable(Path.of("/proc", Long.toString(pid), "stat")),
-                    "--pid",
-                    pid,
-                    "a process of this machine");
+            expect(new ProcessCpu(pid).exists(), "--pid", pid, "a process of this machine");
         }
         expect(!load.heap || !load.pids.isEmpty(), "--heap", true, "together with --pid");
         String label = output.label;
@@ -89,10 +88,10 @@ final class Planner {
         Double gather = load.gatherMs;
         expect(gather == null || (gather >= 0 && gather <= 1000), "--gather", gather, "0 to 1000");
         expect(
-                load.connections <= OpenFiles.limit() - OpenFiles.RESERVED,
+                load.connections <= OpenFiles.limit() - RESERVED_FILES,
                 "--connections",
                 load.connections,
-                "at most the open-file limit of " + OpenFiles.limit() + " less " + OpenFiles.RESERVED);
+                "at most the open-file limit of " + OpenFiles.limit() + " less " + RESERVED_FILES);
         for (String header : load.headers) {
             expect(HEADER.matcher(header).matches(), "--header", header, "NAME: VALUE, in ASCII");
         }

@@ -1,4 +1,4 @@
-/** Real Redis, HAProxy, browser, PHP and WebSocket clients for tests. Depends on nothing of ours. */
+/** Real Redis, HAProxy, browser, PHP and WebSocket clients for tests. Depends on nothing of ours, so that its clients check the protocol on their own. */
 @NullMarked
 package dev.hibiki.testing;
 

@@ -1,7 +1,6 @@
 package dev.hibiki.bench.publish;
 
 import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -104,16 +103,6 @@ final class HttpLane {
     }
 
     private String readLine() throws IOException {
-        StringBuilder line = new StringBuilder(64);
-        int b;
-        while ((b = in.read()) != '\n') {
-            if (b < 0) {
-                throw new EOFException("closed by the server");
-            }
-            if (b != '\r') {
-                line.append((char) b);
-            }
-        }
-        return line.toString();
+        return AsciiLine.read(in, "the server");
     }
 }

@@ -1,7 +1,6 @@
 package dev.hibiki.bench.publish;
 
 import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -150,17 +149,7 @@ public final class RedisPort implements EventPort {
     }
 
     private String readLine() throws IOException {
-        StringBuilder line = new StringBuilder(24);
-        int b;
-        while ((b = in.read()) != '\n') {
-            if (b < 0) {
-                throw new EOFException("closed by Redis");
-            }
-            if (b != '\r') {
-                line.append((char) b);
-            }
-        }
-        return line.toString();
+        return AsciiLine.read(in, "Redis");
     }
 
     private static byte[] command(int arguments, String... given) {
