@@ -114,6 +114,10 @@ final class Jwks {
         return url.getScheme() + "://" + url.getHost();
     }
 
+    /**
+     * One thread that may wait, every few minutes: no work for Java's {@code HttpClient}, which keeps a thread and a pool for
+     * as long as it lives and cannot limit what it reads. (The peers of a drain are asked all at once, and at its end only.)
+     */
     private List<VerificationKey> read() throws IOException {
         HttpURLConnection connection = (HttpURLConnection) url.toURL().openConnection();
         connection.setConnectTimeout(TIMEOUT_MS);

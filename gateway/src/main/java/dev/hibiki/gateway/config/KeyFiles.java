@@ -10,9 +10,7 @@ import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -22,8 +20,6 @@ public final class KeyFiles {
     private static final int MAX_FILE_BYTES = 256 * 1024;
     private static final int MIN_SECRET_BYTES = 32;
     private static final Pattern PRINTABLE = Pattern.compile("[!-~]+");
-    private static final Pattern PEM =
-            Pattern.compile("-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\\s]+)-----END PUBLIC KEY-----");
 
     private KeyFiles() {}
 
@@ -68,9 +64,8 @@ public final class KeyFiles {
     /** The RSA, EC and Ed25519 keys of a PEM file; at least one. */
     public static List<PublicKey> publicKeys(Path file) throws IOException {
         List<PublicKey> keys = new ArrayList<>();
-        Matcher blocks = PEM.matcher(new String(bytes(file), StandardCharsets.ISO_8859_1));
-        while (blocks.find()) {
-            keys.add(publicKey(blocks.group(1), keys.size() + 1));
+        for (byte[] section : Pem.sections(file, "PUBLIC KEY")) {
+            keys.add(publicKey(section, keys.size() + 1));
         }
         if (keys.isEmpty()) {
             throw new IOException("it holds no -----BEGIN PUBLIC KEY-----");
@@ -78,13 +73,7 @@ public final class KeyFiles {
         return List.copyOf(keys);
     }
 
-    private static PublicKey publicKey(String base64, int number) throws IOException {
-        byte[] encoded;
-        try {
-            encoded = Base64.getMimeDecoder().decode(base64);
-        } catch (IllegalArgumentException e) {
-            throw new IOException("public key " + number + " is not base64", e);
-        }
+    private static PublicKey publicKey(byte[] encoded, int number) throws IOException {
         IOException none = new IOException("public key " + number + " is none of RSA, EC and Ed25519");
         for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
             try {
@@ -96,7 +85,7 @@ public final class KeyFiles {
         throw none;
     }
 
-    private static byte[] bytes(Path file) throws IOException {
+    static byte[] bytes(Path file) throws IOException {
         if (Files.size(file) > MAX_FILE_BYTES) {
             throw new IOException("more than " + MAX_FILE_BYTES + " bytes");
         }

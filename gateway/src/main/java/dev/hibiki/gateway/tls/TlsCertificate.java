@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.tls;
 
+import dev.hibiki.gateway.config.Pem;
 import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.config.TlsSettings;
 import io.netty.handler.ssl.ApplicationProtocolConfig;

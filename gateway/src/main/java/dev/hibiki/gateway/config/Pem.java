@@ -1,9 +1,8 @@
-package dev.hibiki.gateway.tls;
+package dev.hibiki.gateway.config;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -19,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Certificates and keys from files in PEM (RFC 7468); what else is in the file does not count. Stateless. */
-final class Pem {
+public final class Pem {
     private static final Pattern SECTION =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s([^-]*)-----END \\1-----", Pattern.DOTALL);
 
@@ -28,7 +27,7 @@ final class Pem {
     private Pem() {}
 
     /** All certificates, in the order of the file; at least one. */
-    static X509Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
+    public static X509Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
         List<X509Certificate> certificates = new ArrayList<>();
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
         for (byte[] section : sections(file, "CERTIFICATE")) {
@@ -42,7 +41,7 @@ final class Pem {
     }
 
     /** @param algorithm that of the public key it belongs to */
-    static PrivateKey key(Path file, String algorithm) throws IOException, GeneralSecurityException {
+    public static PrivateKey key(Path file, String algorithm) throws IOException, GeneralSecurityException {
         List<byte[]> keys = sections(file, KEY);
         if (keys.size() == 1) {
             return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(keys.get(0)));
@@ -51,15 +50,16 @@ final class Pem {
                 + "\" (expected: one, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it)");
     }
 
-    private static List<byte[]> sections(Path file, String title) throws IOException, GeneralSecurityException {
+    /** What stands between the lines BEGIN and END of each section with this title, decoded. */
+    static List<byte[]> sections(Path file, String title) throws IOException {
         List<byte[]> sections = new ArrayList<>();
-        Matcher matcher = SECTION.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+        Matcher matcher = SECTION.matcher(new String(KeyFiles.bytes(file), StandardCharsets.ISO_8859_1));
         while (matcher.find()) {
             if (matcher.group(1).equals(title)) {
                 try {
                     sections.add(Base64.getMimeDecoder().decode(matcher.group(2)));
                 } catch (IllegalArgumentException e) {
-                    throw new GeneralSecurityException("its \"" + title + "\" is not base64", e);
+                    throw new IOException("its \"" + title + "\" is not base64", e);
                 }
             }
         }
