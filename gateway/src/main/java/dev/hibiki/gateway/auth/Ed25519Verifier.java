@@ -18,6 +18,9 @@ import java.util.Set;
 
 /** Ed25519 (RFC 8037) with what Java brings; the library's own needs Tink and its two megabytes. Thread-safe. */
 final class Ed25519Verifier implements JWSVerifier {
+    /** RFC 9864 gives the second name to what RFC 8037 called by the first. */
+    static final Set<JWSAlgorithm> NAMES = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
+
     private static final String ALGORITHM = "Ed25519";
     private static final int KEY_BYTES = 32;
     /** What stands before the key in its X.509 form (RFC 8410, section 4). */
@@ -63,7 +66,7 @@ final class Ed25519Verifier implements JWSVerifier {
 
     @Override
     public Set<JWSAlgorithm> supportedJWSAlgorithms() {
-        return Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
+        return NAMES;
     }
 
     @Override

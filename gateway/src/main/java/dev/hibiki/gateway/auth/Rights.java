@@ -3,7 +3,6 @@ package dev.hibiki.gateway.auth;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.Glob;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * What the holder of a token may read: the channels and regions that match one of these, with the wildcards of PSUBSCRIBE.
@@ -11,7 +10,6 @@ import java.util.regex.Pattern;
  */
 public record Rights(List<String> channels, List<String> regions) {
     private static final String ALL = "*";
-    private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\\\]");
 
     /** True for a channel, or for a configured pattern, all of whose channels may be read. */
     public boolean allowsChannel(String channel, List<ChannelSpec> configured) {
@@ -26,7 +24,7 @@ public record Rights(List<String> channels, List<String> regions) {
             return true;
         }
         String prefix = right.substring(0, Math.max(0, right.length() - 1));
-        return right.endsWith(ALL) && !WILDCARD.matcher(prefix).find() && pattern.startsWith(prefix);
+        return right.endsWith(ALL) && !Glob.isPattern(prefix) && pattern.startsWith(prefix);
     }
 
     public boolean allowsRegion(String region) {
@@ -40,6 +38,6 @@ public record Rights(List<String> channels, List<String> regions) {
 
     /** True when all regions that may be read can be told one by one. */
     public boolean listsRegions() {
-        return regions.stream().noneMatch(WILDCARD.asPredicate());
+        return regions.stream().noneMatch(Glob::isPattern);
     }
 }

@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVerifier verifier) {
     private static final int MIN_RSA_BITS = 2048;
-    /** RFC 9864 gives the second name to what RFC 8037 called by the first. */
-    private static final Set<JWSAlgorithm> ED25519 = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
 
     static VerificationKey ofSecret(byte[] secret) throws JOSEException {
         return new VerificationKey(null, Set.of(JWSAlgorithm.HS256), new MACVerifier(secret));
@@ -49,7 +47,7 @@ record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVer
             return new VerificationKey(id, Set.of(JWSAlgorithm.ES256), new ECDSAVerifier(ec));
         }
         if (key instanceof EdECPublicKey ed) {
-            return new VerificationKey(id, ED25519, new Ed25519Verifier(ed));
+            return new VerificationKey(id, Ed25519Verifier.NAMES, new Ed25519Verifier(ed));
         }
         throw new JOSEException("a key that is none of RSA, EC and Ed25519");
     }

@@ -12,7 +12,7 @@ public final class ChannelSpec {
 
     public ChannelSpec(String name) {
         this.name = name;
-        this.pattern = name.chars().anyMatch(c -> c == '*' || c == '?' || c == '[' || c == '\\');
+        this.pattern = Glob.isPattern(name);
     }
 
     /** As configured. */

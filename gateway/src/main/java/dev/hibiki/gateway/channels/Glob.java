@@ -10,6 +10,11 @@ public final class Glob {
         this.text = text;
     }
 
+    /** True when the text has a character that means something else than itself in a pattern. */
+    public static boolean isPattern(String text) {
+        return text.chars().anyMatch(c -> c == '*' || c == '?' || c == '[' || c == '\\');
+    }
+
     public static boolean matches(String pattern, String text) {
         return new Glob(pattern, text).matches(0, 0);
     }
