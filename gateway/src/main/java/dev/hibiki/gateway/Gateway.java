@@ -31,9 +31,9 @@ import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.sources.Ingress;
-import dev.hibiki.gateway.wire.DeflatedFormats;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
+import dev.hibiki.gateway.wire.WireFormats;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -48,14 +48,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
-    private static final int LINGER_MS = 3_000;
 
     private final GatewayConfig config;
     private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     private final Auth auth;
     private final GatewayMetrics metrics;
     private final EventLoops loops;
-    private final DeflatedFormats deflated = new DeflatedFormats();
+    private final WireFormats formats;
     private final Hub hub;
     private final Sessions sessions;
     private final DeliveryCanary deliveries;
@@ -68,6 +67,7 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, WireFormat format) throws IOException {
         this.config = config;
+        formats = new WireFormats(format);
         EventIds ids = EventIds.newEpoch();
         metrics = new GatewayMetrics();
         auth = new Auth(config.auth(), metrics); // Before all that would have to be closed if it cannot.
@@ -92,13 +92,12 @@ public final class Gateway implements AutoCloseable {
         ingress.source().start();
         drain = new Drain(config, sessions, metrics);
         health = new Health(config.operations(), ingress, sessions, deliveries, drain);
-        EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Refusals refusals = new Refusals(metrics);
         Routes routes = new Routes(
                 config,
                 hub.channels(),
                 sessions,
-                deflated,
+                formats,
                 ingress,
                 metrics,
                 auth,
@@ -109,7 +108,7 @@ public final class Gateway implements AutoCloseable {
                         refusals,
                         System::nanoTime),
                 refusals,
-                () -> newParser(config, idsAtPublish));
+                () -> newParser(config, config.source().kind() == SourceKind.STREAMS ? null : ids));
         try {
             server = Server.open(
                     config,
@@ -141,7 +140,6 @@ public final class Gateway implements AutoCloseable {
         SessionSettings settings = new SessionSettings(
                 config.timing().pingIntervalMs(),
                 config.limits().maxWriteBytes(),
-                LINGER_MS,
                 config.timing().stallTimeoutMs(),
                 config.lag(),
                 config.edge().maxMessagesPerSecond(),
@@ -293,7 +291,7 @@ public final class Gateway implements AutoCloseable {
         sessions.close();
         loops.close();
         hub.close();
-        deflated.close();
+        formats.close();
         metrics.close();
     }
 }

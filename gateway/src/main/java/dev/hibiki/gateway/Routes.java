@@ -23,17 +23,19 @@ import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.server.Server;
+import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.sources.Ingress;
 import dev.hibiki.gateway.sse.EventStreamEndpoint;
-import dev.hibiki.gateway.wire.DeflatedFormats;
-import dev.hibiki.gateway.wire.EventStreamFormat;
+import dev.hibiki.gateway.wire.WireFormats;
+import dev.hibiki.gateway.ws.HibikiV1;
 import dev.hibiki.gateway.ws.WebSocketEndpoint;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -42,7 +44,7 @@ record Routes(
         GatewayConfig config,
         ChannelTable channels,
         Sessions sessions,
-        DeflatedFormats deflated,
+        WireFormats formats,
         Ingress ingress,
         GatewayMetrics metrics,
         Auth auth,
@@ -68,26 +70,15 @@ record Routes(
     }
 
     private Endpoint webSocketOr(Endpoint otherwise) {
-        return new WebSocketEndpoint(
-                admission,
-                refusals,
-                sessions,
-                metrics,
-                config.deflate() ? deflated : null,
-                Server.sessionSwap(),
-                Origins.of(config),
-                otherwise);
+        return new WebSocketEndpoint(entry(), List.of(new HibikiV1()), formats, config.deflate(), otherwise);
     }
 
     private Endpoint eventStream() {
-        return new EventStreamEndpoint(
-                admission,
-                refusals,
-                sessions,
-                metrics,
-                Server.sessionSwap(),
-                Origins.of(config),
-                new EventStreamFormat());
+        return new EventStreamEndpoint(entry(), formats.eventStream());
+    }
+
+    private SessionEntry entry() {
+        return new SessionEntry(admission, refusals, Origins.of(config), sessions, Server.sessionSwap(), metrics);
     }
 
     private static Endpoint script(String file) {

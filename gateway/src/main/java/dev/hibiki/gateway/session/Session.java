@@ -49,10 +49,8 @@ public abstract class Session extends Liveness implements Subscriber {
         return Unpooled.unreleasableBuffer(buffer.asReadOnly());
     }
 
-    /** The wire format of this client's events; null for the hub's default. */
-    protected @Nullable WireFormat wireFormat() {
-        return null;
-    }
+    /** The wire format of this client's events. */
+    protected abstract WireFormat wireFormat();
 
     /** Tells the client why the session ends, and flushes. The channel is closed when the client has answered, if it must. */
     protected abstract void writeEnd(ChannelHandlerContext ctx, CloseCode code);
@@ -163,13 +161,15 @@ public abstract class Session extends Liveness implements Subscriber {
         return Math.max(1, loop.settings().pingIntervalMs() / 1000);
     }
 
+    /** Counts the events that a client has missed, and tells a client that reads notices. Does not flush. */
     private void onGap(Topic topic, int missed) {
         loop.countMissed(missed);
-        writeGap(context(), topic.channel(), missed);
+        if (readsNotices()) {
+            ByteBuf notice = context().alloc().directBuffer();
+            wireFormat().encodeGap(topic.channel(), missed, notice);
+            context().write(notice, context().voidPromise());
+        }
     }
-
-    /** Tells the client, when its protocol can, how many events of a channel it has missed. Does not flush. */
-    protected void writeGap(ChannelHandlerContext ctx, String channel, int missed) {}
 
     @Override
     protected void onSendFailed() {
@@ -213,7 +213,7 @@ public abstract class Session extends Liveness implements Subscriber {
     /** Resets the socket when it is still open after the linger time. */
     protected void resetAfterLinger(ChannelHandlerContext ctx) {
         loop.ending(this);
-        ctx.executor().schedule(() -> reset(ctx), loop.settings().lingerMs(), TimeUnit.MILLISECONDS);
+        ctx.executor().schedule(() -> reset(ctx), SessionSettings.LINGER_MS, TimeUnit.MILLISECONDS);
     }
 
     /** True from {@link #enter} until the session ends, for whatever reason. */

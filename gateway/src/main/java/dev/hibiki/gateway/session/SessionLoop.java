@@ -12,7 +12,6 @@ import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RingSender;
-import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
@@ -146,8 +145,7 @@ public final class SessionLoop {
      *     earlier
      */
     JoinResult join(Subscription subscription, Session session, Selection selection, long sequence) {
-        WireFormat format = session.wireFormat();
-        List<Topic> topics = selection.acquire(hub, format == null ? hub.format() : format);
+        List<Topic> topics = selection.acquire(hub, session.wireFormat());
         JoinResult start = shard.join(subscription, topics, selection.lastIds(), sequence);
         if (!selection.lastIds().isEmpty()) {
             metrics.resumed(start.resumed().label());

@@ -8,7 +8,6 @@ import dev.hibiki.gateway.config.GatewayConfig;
  * @param pingIntervalMs the time between two pings; a client that gives no sign of life in it is dead
  * @param maxWriteBytes the most bytes that one write takes from the logs: more bytes coalesce more events, but let the
  *     other clients of the loop wait longer
- * @param lingerMs the time that a client has to answer a close before its socket is reset
  * @param stallTimeoutMs the time after which a client that takes no bytes is reset
  * @param lag the policies for clients that are too slow
  * @param maxMessagesPerSecond the limit for the messages of one client; 0 for no limit
@@ -18,9 +17,11 @@ import dev.hibiki.gateway.config.GatewayConfig;
 public record SessionSettings(
         int pingIntervalMs,
         int maxWriteBytes,
-        int lingerMs,
         int stallTimeoutMs,
         GatewayConfig.Lag lag,
         int maxMessagesPerSecond,
         int maxMessageBytes,
-        int maxTopics) {}
+        int maxTopics) {
+    /** The time that a client has to answer a close before its socket is reset. */
+    public static final int LINGER_MS = 3_000;
+}

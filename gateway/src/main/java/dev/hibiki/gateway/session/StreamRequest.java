@@ -2,11 +2,9 @@ package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.channels.ChannelTable;
-import dev.hibiki.gateway.edge.Admission;
 import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -23,22 +21,11 @@ import org.jspecify.annotations.Nullable;
 public record StreamRequest(
         Selection selection, ClientProfile client, @Nullable Grant grant) {
     /**
-     * Checks the token, reads the query and the headers, and admits the client.
+     * Reads the query and the headers.
      *
      * @param lastId the id of the last event that the client has seen, when a header names it; null to use the query
-     * @throws RefusedException when the client is not admitted
      */
-    public static StreamRequest admit(
-            Admission admission, Sessions sessions, Channel channel, HttpRequest request, @Nullable String lastId)
-            throws RefusedException {
-        Grant grant = admission.authenticate(channel, request);
-        StreamRequest asked = read(request, sessions, grant, lastId);
-        admission.admit(channel, grant);
-        return asked;
-    }
-
-    private static StreamRequest read(
-            HttpRequest request, Sessions sessions, @Nullable Grant grant, @Nullable String lastId)
+    static StreamRequest read(HttpRequest request, Sessions sessions, @Nullable Grant grant, @Nullable String lastId)
             throws RefusedException {
         ChannelTable channels = sessions.channels();
         try {

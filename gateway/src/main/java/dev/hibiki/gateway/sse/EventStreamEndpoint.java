@@ -1,15 +1,11 @@
 package dev.hibiki.gateway.sse;
 
-import dev.hibiki.gateway.edge.Admission;
-import dev.hibiki.gateway.edge.Origins;
 import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
-import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.SessionSwap;
-import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.StreamRequest;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WireFormat;
@@ -41,57 +37,31 @@ public final class EventStreamEndpoint implements Endpoint {
             "Transfer-Encoding: chunked",
             "");
 
-    private final Admission admission;
-    private final Refusals refusals;
-    private final Sessions sessions;
-    private final GatewayMetrics metrics;
-    private final SessionSwap swap;
-    private final Origins origins;
+    private final SessionEntry entry;
     private final WireFormat format;
 
-    /**
-     * @param admission who may read, and how many
-     * @param swap turns the HTTP pipeline into that of a session
-     * @param origins whose pages may read
-     * @param format the one format of all event streams
-     */
-    public EventStreamEndpoint(
-            Admission admission,
-            Refusals refusals,
-            Sessions sessions,
-            GatewayMetrics metrics,
-            SessionSwap swap,
-            Origins origins,
-            WireFormat format) {
-        this.admission = admission;
-        this.refusals = refusals;
-        this.sessions = sessions;
-        this.metrics = metrics;
-        this.swap = swap;
-        this.origins = origins;
+    /** @param format the one format of all event streams */
+    public EventStreamEndpoint(SessionEntry entry, WireFormat format) {
+        this.entry = entry;
         this.format = format;
     }
 
     @Override
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
         try {
-            if (!origins.allows(request)) {
-                throw new RefusedException(Refusal.ORIGIN, "this page may not connect (Origin)");
-            }
+            entry.requireAllowedOrigin(request);
             if (request.method().equals(HttpMethod.OPTIONS)) {
                 preflight(ctx, request);
                 return;
             }
-            if (sessions.isEnding()) {
-                throw RefusedException.ending();
-            }
+            entry.requireNotEnding();
             if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
                 throw new RefusedException(Refusal.HTTP_VERSION, "an event stream needs HTTP/1.1");
             }
             if (request.method().equals(HttpMethod.HEAD)) {
                 send(ctx, request, Reply.of(HttpResponseStatus.OK, Reply.EVENT_STREAM, new byte[0]));
             } else {
-                stream(ctx, request, StreamRequest.admit(admission, sessions, ctx.channel(), request, lastId(request)));
+                stream(ctx, request, entry.admit(ctx.channel(), request, lastId(request)));
             }
         } catch (RefusedException e) {
             refuse(ctx, request, e);
@@ -99,26 +69,22 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void stream(ChannelHandlerContext ctx, FullHttpRequest request, StreamRequest asked) {
-        metrics.handshake(HttpResponseStatus.OK.code());
-        swap.swap(
-                ctx,
-                response(ctx, request),
-                new EventStreamSession(sessions.loopOf(ctx.channel()), asked.client(), format),
-                asked);
+        EventStreamSession session = new EventStreamSession(entry.loopOf(ctx), asked.client(), format);
+        entry.open(ctx, HttpResponseStatus.OK.code(), response(ctx, request), session, asked);
     }
 
     /**
-     * Who may come in a moment is told to come {@linkplain Refusals#laterStream later}, and counted by the code that a WebSocket would
-     * be closed with.
+     * A client that may try again in a moment gets a {@linkplain Refusals#laterStream stream that says when}. Metrics count it
+     * under the close code that a WebSocket would get.
      */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
         CloseCode later = refused.later();
         if (later != null) {
-            refusals.refused(ctx, request, refused, later.code());
+            entry.refusals().refused(ctx, request, refused, later.code());
             send(ctx, request, Refusals.laterStream());
             return;
         }
-        refusals.refused(ctx, request, refused);
+        entry.refusals().refused(ctx, request, refused);
         send(ctx, request, refused.reply());
     }
 
@@ -135,7 +101,8 @@ public final class EventStreamEndpoint implements Endpoint {
 
     private ByteBuf response(ChannelHandlerContext ctx, HttpRequest request) {
         StringBuilder response = new StringBuilder(RESPONSE);
-        origins.cors(request)
+        entry.origins()
+                .cors(request)
                 .forEach((name, value) ->
                         response.append(name).append(": ").append(value).append("\r\n"));
         return ByteBufUtil.writeAscii(ctx.alloc(), response.append("\r\n"));
@@ -152,7 +119,7 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void send(ChannelHandlerContext ctx, HttpRequest request, Reply reply) {
-        origins.cors(request).forEach(reply::header);
+        entry.origins().cors(request).forEach(reply::header);
         reply.send(ctx, request);
     }
 }

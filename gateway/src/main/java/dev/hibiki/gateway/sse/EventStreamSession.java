@@ -55,13 +55,6 @@ final class EventStreamSession extends Session {
     }
 
     @Override
-    protected void writeGap(ChannelHandlerContext ctx, String channel, int missed) {
-        ByteBuf notice = ctx.alloc().directBuffer();
-        format.encodeGap(channel, missed, notice);
-        ctx.write(notice, ctx.voidPromise());
-    }
-
-    @Override
     protected void writePing(ChannelHandlerContext ctx) {
         markAlive(); // Nobody answers a comment: the kernel, or the stall timeout, finds who is gone.
         ctx.write(COMMENT.duplicate(), ctx.voidPromise());

@@ -18,12 +18,11 @@ public final class ControlMessages {
 
     private ControlMessages() {}
 
-    /** {@code {"$":{"hello":{"resume":"ok|gap|new","id":"…","ping_s":25}}}}: the first message of a connection. */
-    public static byte[] hello(String resume, @Nullable String lastId, int pingSeconds) {
-        return hello(resume, lastId, pingSeconds, -1);
-    }
-
-    /** @param expiresSeconds how long the client's token is good, told as {@code expires_s}; -1 where it has none */
+    /**
+     * {@code {"$":{"hello":{"resume":"ok|gap|new","id":"…","ping_s":25}}}}: the first message of a connection.
+     *
+     * @param expiresSeconds how long the client's token is valid, sent as {@code expires_s}; -1 where it has none
+     */
     public static byte[] hello(String resume, @Nullable String lastId, int pingSeconds, long expiresSeconds) {
         return message("hello", json -> {
             json.writeStringProperty("resume", resume);

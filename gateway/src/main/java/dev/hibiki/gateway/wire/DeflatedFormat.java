@@ -13,7 +13,7 @@ import java.util.zip.Deflater;
  * shrink, or not by enough to be worth it to the clients, who have to inflate them; and those that are longer than the
  * client's window: Java's deflater always looks back as far as 32 KiB, but never beyond the beginning of the message.
  */
-public final class DeflatedFormat implements WireFormat, AutoCloseable {
+public final class DeflatedFormat implements WireFormat {
     /** The smallest window of a client, as the exponent of its size in bytes (section 7.1.2). */
     public static final int MIN_WINDOW_BITS = 8;
     /** The largest, which is that of the deflater. */

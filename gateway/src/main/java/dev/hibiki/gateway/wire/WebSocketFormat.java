@@ -39,8 +39,8 @@ public final class WebSocketFormat implements WireFormat {
         out.writeBytes(utf8);
     }
 
-    /** The payload of a frame that {@link #writeText} made; borrowed, its indices stay. */
-    static byte[] payload(ByteBuf frame) {
+    /** Copies the payload of a frame that {@link #writeText} made; the frame is borrowed, its indices stay. */
+    public static byte[] payload(ByteBuf frame) {
         int start = frame.readerIndex();
         int length = frame.getByte(start + 1);
         int header = 2 + (length == LENGTH_IS_16_BIT ? Short.BYTES : length == LENGTH_IS_64_BIT ? Long.BYTES : 0);

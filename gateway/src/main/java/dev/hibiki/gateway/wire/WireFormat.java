@@ -3,17 +3,21 @@ package dev.hibiki.gateway.wire;
 import dev.hibiki.gateway.event.Event;
 import io.netty.buffer.ByteBuf;
 
-/** How an event looks on the wire: the same bytes for every client that speaks this format. Called by one thread at a time. */
+/**
+ * Frames events for clients: the same bytes for every client that has this format. The hub calls one object from one thread
+ * at a time, and calls it once for each event, however many clients there are.
+ */
 public interface WireFormat {
     /** Appends the complete frame to {@code out}, which is borrowed. */
     void encode(Event event, ByteBuf out);
 
     /**
-     * Appends the frame of an earlier event or notice, of which only the plain frame is left: a log in this format begins
-     * with what the plain log retains. Formats of which the plain frame is a valid frame need not do better.
+     * Appends the frame of an earlier event or gap notice, of which the hub has only the plain frame: when the first client of
+     * a format comes, its log is filled from the plain log. The default copies the plain frame.
      *
-     * @param plainFrame one frame as {@link WebSocketFormat} made it; borrowed, its indices stay
-     * @param notice true when {@link #encodeGap} made it
+     * @param plainFrame one frame of {@link WebSocketFormat}; {@link WebSocketFormat#payload} reads it. Borrowed; its indices
+     *     stay
+     * @param notice true for a frame of {@link #encodeGap}
      * @param out borrowed
      */
     default void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
@@ -21,12 +25,15 @@ public interface WireFormat {
     }
 
     /**
-     * Appends the notice that events of a channel are lost.
+     * Appends the notice that events of a channel are lost. The default is a text message, {@link ControlMessages#gap}.
      *
-     * @param missed how many; -1 when nobody knows
+     * @param missed how many events; -1 when the number is unknown
      * @param out borrowed
      */
     default void encodeGap(String channel, long missed, ByteBuf out) {
         WebSocketFormat.writeText(ControlMessages.gap(channel, missed), out);
     }
+
+    /** Frees memory outside of the heap. Called once, after the last event. */
+    default void close() {}
 }

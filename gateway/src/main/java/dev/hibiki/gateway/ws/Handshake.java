@@ -68,22 +68,18 @@ final class Handshake {
     /**
      * The complete 101 response; the caller must release it.
      *
-     * @param subprotocol null for none
+     * @param subprotocol empty for none
      * @param extension null for none
      */
     static ByteBuf response(
-            ByteBufAllocator allocator, HttpRequest request, @Nullable String subprotocol, @Nullable String extension) {
+            ByteBufAllocator allocator, HttpRequest request, String subprotocol, @Nullable String extension) {
         String key = String.valueOf(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY))
                 .trim();
         String response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Accept: " + accept(key) + "\r\n"
-                + header("Sec-WebSocket-Protocol", subprotocol)
-                + header("Sec-WebSocket-Extensions", extension) + "\r\n";
+                + (subprotocol.isEmpty() ? "" : "Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
+                + (extension == null ? "" : "Sec-WebSocket-Extensions: " + extension + "\r\n") + "\r\n";
         return ByteBufUtil.writeAscii(allocator, response);
-    }
-
-    private static String header(String name, @Nullable String value) {
-        return value == null ? "" : name + ": " + value + "\r\n";
     }
 
     private static String accept(String key) {

@@ -9,9 +9,9 @@ import dev.hibiki.gateway.session.ClientProfile;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.ControlMessages;
-import dev.hibiki.gateway.wire.DeflatedFormat;
 import dev.hibiki.gateway.wire.RetryWindow;
 import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,21 +23,19 @@ import org.jspecify.annotations.Nullable;
  * change its topics. Confined to its event loop.
  */
 final class HibikiV1Session extends WebSocketSession {
-    static final String SUBPROTOCOL = "hibiki.v1";
-
     /** A client that asks without reading the answers is cut off when so much is waiting for it. */
     private static final int MAX_OWED_BYTES = 64 * 1024;
 
     /** Messages that wait until the socket is idle; null when there are none. */
     private @Nullable ByteBuf owed;
 
-    HibikiV1Session(SessionLoop loop, ClientProfile profile, @Nullable DeflatedFormat format) {
+    HibikiV1Session(SessionLoop loop, ClientProfile profile, WireFormat format) {
         super(loop, profile, format);
     }
 
     @Override
     protected String kind() {
-        return "ws+" + SUBPROTOCOL;
+        return "ws+" + HibikiV1.NAME;
     }
 
     @Override
@@ -57,11 +55,6 @@ final class HibikiV1Session extends WebSocketSession {
         ByteBuf frame = ctx.alloc().directBuffer(message.length + WebSocketFormat.MAX_HEADER_BYTES);
         WebSocketFormat.writeText(message, frame);
         ctx.write(frame, ctx.voidPromise());
-    }
-
-    @Override
-    protected void writeGap(ChannelHandlerContext ctx, String channel, int missed) {
-        writeText(ctx, ControlMessages.gap(channel, missed));
     }
 
     @Override

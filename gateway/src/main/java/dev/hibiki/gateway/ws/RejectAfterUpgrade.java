@@ -1,9 +1,8 @@
 package dev.hibiki.gateway.ws;
 
-import dev.hibiki.gateway.edge.Refusals;
+import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.wire.CloseCode;
-import dev.hibiki.gateway.wire.ControlMessages;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,50 +13,32 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last handler of a client that is refused where a browser can hear it: its script sees no status of a failed
- * handshake, but the code of a close. So the handshake is accepted, and what there is to say follows in the same write.
- * Confined to its event loop. It waits for the client's close, or for anything else that it says, but not for long.
+ * Refuses a client after the upgrade. The script of a page sees no status of a failed handshake, but it sees a close code.
+ * So the handshake is accepted, and the reason and the close frame follow in the same write. As the last handler of the
+ * connection this waits for the client's close frame, or for any other bytes, or until the linger time is over.
+ *
+ * <p>Confined to its event loop.
  */
 final class RejectAfterUpgrade extends ChannelInboundHandlerAdapter {
-    private static final int LINGER_MS = 3_000;
-
     private RejectAfterUpgrade() {}
 
-    /**
-     * Accepts and closes.
-     *
-     * @param error what clients of {@code hibiki.v1} are told besides the code; null when that says it all
-     */
+    /** @param error what clients are told besides the code, where their subprotocol has words for it; null for nothing */
     static void send(
-            ChannelHandlerContext ctx, HttpRequest request, SessionSwap swap, CloseCode code, @Nullable String error) {
-        boolean controlled = Handshake.offers(request, HibikiV1Session.SUBPROTOCOL);
-        ByteBuf answer =
-                Handshake.response(ctx.alloc(), request, controlled ? HibikiV1Session.SUBPROTOCOL : null, null);
-        if (controlled && error != null) {
-            WebSocketFormat.writeText(ControlMessages.error(label(code), error), answer);
-        }
-        if (controlled && code.mayReconnect()) {
-            WebSocketFormat.writeText(
-                    ControlMessages.bye(
-                            code.code(), 1_000 * Refusals.MIN_RETRY_SECONDS, 1_000 * Refusals.MAX_RETRY_SECONDS),
-                    answer);
-        }
+            ChannelHandlerContext ctx,
+            HttpRequest request,
+            SessionSwap swap,
+            Subprotocol subprotocol,
+            CloseCode code,
+            @Nullable String error) {
+        ByteBuf answer = Handshake.response(ctx.alloc(), request, subprotocol.name(), null);
+        subprotocol.writeRefusal(code, error, answer);
         WebSocketFormat.writeClose(code.code(), code.reason(), answer);
         swap.refuseSession(ctx, answer, new RejectAfterUpgrade());
     }
 
-    /** As {@code error} names it. */
-    static String label(CloseCode code) {
-        return switch (code) {
-            case BAD_TOKEN -> "bad_token";
-            case FORBIDDEN -> "forbidden";
-            default -> "try_later";
-        };
-    }
-
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        ctx.executor().schedule(() -> ctx.close(), LINGER_MS, TimeUnit.MILLISECONDS);
+        ctx.executor().schedule(() -> ctx.close(), SessionSettings.LINGER_MS, TimeUnit.MILLISECONDS);
     }
 
     @Override

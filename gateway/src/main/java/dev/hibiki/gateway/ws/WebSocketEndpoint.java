@@ -1,63 +1,49 @@
 package dev.hibiki.gateway.ws;
 
-import dev.hibiki.gateway.edge.Admission;
-import dev.hibiki.gateway.edge.Origins;
 import dev.hibiki.gateway.edge.Refusal;
-import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.http.Endpoint;
-import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.SessionLoop;
-import dev.hibiki.gateway.session.SessionSwap;
-import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.StreamRequest;
 import dev.hibiki.gateway.wire.CloseCode;
-import dev.hibiki.gateway.wire.DeflatedFormat;
-import dev.hibiki.gateway.wire.DeflatedFormats;
+import dev.hibiki.gateway.wire.WireFormat;
+import dev.hibiki.gateway.wire.WireFormats;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Upgrades requests to WebSocket (RFC 6455, section 4.2). A request that asks for no upgrade goes to another endpoint.
- * Everything that can be refused is refused before the upgrade, where the answer can say why.
+ * Upgrades to WebSocket. A request that asks for no upgrade goes to another endpoint. A client is refused before the upgrade,
+ * where the answer can say why, unless its subprotocol explains refusals after it.
  */
 public final class WebSocketEndpoint implements Endpoint {
-    private final Admission admission;
-    private final Refusals refusals;
-    private final Sessions sessions;
-    private final GatewayMetrics metrics;
-    private final @Nullable DeflatedFormats deflated;
-    private final SessionSwap swap;
-    private final Origins origins;
+    private final SessionEntry entry;
+    private final List<Subprotocol> subprotocols;
+    private final WireFormats formats;
+    private final boolean deflates;
     private final Endpoint otherwise;
 
     /**
-     * @param admission who may connect, and how many
-     * @param deflated for clients that ask for permessage-deflate; null when they do not get it
-     * @param swap turns the HTTP pipeline into that of a session
-     * @param origins whose pages may connect
+     * @param subprotocols in the order in which they are chosen
+     * @param deflates true when clients that ask for permessage-deflate get it
      * @param otherwise answers requests to the same path that ask for no upgrade
      */
     public WebSocketEndpoint(
-            Admission admission,
-            Refusals refusals,
-            Sessions sessions,
-            GatewayMetrics metrics,
-            @Nullable DeflatedFormats deflated,
-            SessionSwap swap,
-            Origins origins,
+            SessionEntry entry,
+            List<Subprotocol> subprotocols,
+            WireFormats formats,
+            boolean deflates,
             Endpoint otherwise) {
-        this.admission = admission;
-        this.refusals = refusals;
-        this.sessions = sessions;
-        this.metrics = metrics;
-        this.deflated = deflated;
-        this.swap = swap;
-        this.origins = origins;
+        this.entry = entry;
+        this.subprotocols = List.copyOf(subprotocols);
+        this.formats = formats;
+        this.deflates = deflates;
         this.otherwise = otherwise;
     }
 
@@ -67,22 +53,19 @@ public final class WebSocketEndpoint implements Endpoint {
             otherwise.handle(ctx, request, path);
             return;
         }
+        Subprotocol subprotocol = Subprotocol.choose(subprotocols, request);
         try {
             check(request);
-            DeflateTerms terms = deflated == null ? null : deflateTerms(request);
-            accept(ctx, request, StreamRequest.admit(admission, sessions, ctx.channel(), request, null), terms);
+            DeflateTerms terms = deflates && subprotocol.ownFormat() == null ? deflateTerms(request) : null;
+            accept(ctx, request, subprotocol, terms, entry.admit(ctx.channel(), request, null));
         } catch (RefusedException e) {
-            refuse(ctx, request, e);
+            refuse(ctx, request, subprotocol, e);
         }
     }
 
     private void check(FullHttpRequest request) throws RefusedException {
-        if (sessions.isEnding()) {
-            throw RefusedException.ending();
-        }
-        if (!origins.allows(request)) {
-            throw new RefusedException(Refusal.ORIGIN, "this page may not connect (Origin)");
-        }
+        entry.requireNotEnding();
+        entry.requireAllowedOrigin(request);
         String problem = Handshake.problem(request);
         if (problem != null) {
             throw new RefusedException(Refusal.MALFORMED, problem);
@@ -103,39 +86,41 @@ public final class WebSocketEndpoint implements Endpoint {
     }
 
     private void accept(
-            ChannelHandlerContext ctx, FullHttpRequest request, StreamRequest asked, @Nullable DeflateTerms terms) {
-        SessionLoop loop = sessions.loopOf(ctx.channel());
-        boolean controlled = Handshake.offers(request, HibikiV1Session.SUBPROTOCOL);
-        DeflatedFormat format = terms == null || deflated == null ? null : deflated.forWindow(terms.windowBits());
-        WebSocketSession session = controlled
-                ? new HibikiV1Session(loop, asked.client(), format)
-                : new WebSocketSession(loop, asked.client(), format);
-        metrics.handshake(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
+            ChannelHandlerContext ctx,
+            FullHttpRequest request,
+            Subprotocol subprotocol,
+            @Nullable DeflateTerms terms,
+            StreamRequest asked) {
+        WireFormat format = format(subprotocol, terms);
+        WebSocketSession session = subprotocol.newSession(entry.loopOf(ctx), asked.client(), format);
         if (terms != null) {
-            metrics.deflatedHandshake();
+            entry.metrics().deflatedHandshake();
         }
-        swap.swap(
-                ctx,
-                Handshake.response(
-                        ctx.alloc(),
-                        request,
-                        controlled ? HibikiV1Session.SUBPROTOCOL : null,
-                        terms == null ? null : terms.answer()),
-                session,
-                asked);
+        String extension = terms == null ? null : terms.answer();
+        ByteBuf answer = Handshake.response(ctx.alloc(), request, subprotocol.name(), extension);
+        entry.open(ctx, HttpResponseStatus.SWITCHING_PROTOCOLS.code(), answer, session, asked);
     }
 
-    /** Refuses in the way that the client can hear. Counted by the status, whichever way that is, but over the budget. */
-    private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
-        if (refused.refusal() == Refusal.HANDSHAKE_RATE && admission.acceptsOverBudget()) {
-            metrics.handshake(CloseCode.OVERLOADED.code());
-            RejectAfterUpgrade.send(ctx, request, swap, CloseCode.OVERLOADED, null);
+    private WireFormat format(Subprotocol subprotocol, @Nullable DeflateTerms terms) {
+        Supplier<WireFormat> own = subprotocol.ownFormat();
+        if (own != null) {
+            return formats.of(subprotocol.name(), own);
+        }
+        return terms == null ? formats.plain() : formats.deflated(terms.windowBits());
+    }
+
+    /** Refuses by HTTP status or by close code. Metrics count the status, but the code of a client over the budget. */
+    private void refuse(
+            ChannelHandlerContext ctx, FullHttpRequest request, Subprotocol subprotocol, RefusedException refused) {
+        if (refused.refusal() == Refusal.HANDSHAKE_RATE && entry.admission().acceptsOverBudget()) {
+            entry.metrics().handshake(CloseCode.OVERLOADED.code());
+            RejectAfterUpgrade.send(ctx, request, entry.swap(), subprotocol, CloseCode.OVERLOADED, null);
             return;
         }
-        refusals.refused(ctx, request, refused);
+        entry.refusals().refused(ctx, request, refused);
         CloseCode code = refused.code();
-        if (code != null && Handshake.offers(request, HibikiV1Session.SUBPROTOCOL)) {
-            RejectAfterUpgrade.send(ctx, request, swap, code, refused.getMessage());
+        if (code != null && subprotocol.explainsRefusals()) {
+            RejectAfterUpgrade.send(ctx, request, entry.swap(), subprotocol, code, refused.getMessage());
         } else {
             refused.reply().send(ctx, request);
         }

@@ -31,22 +31,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Frames come in through Netty's decoder, see {@link FrameReader}; frames go out as the bytes of the logs, or as the few control frames
  * written here. Of what the client says nothing is kept but the beginning of a message whose end has not come.
  */
-class WebSocketSession extends Session {
+public class WebSocketSession extends Session {
     private static final ByteBuf PING = shared(WebSocketFormat::writePing);
     private static final int RSV1_ONLY = 0b100;
 
-    private final @Nullable DeflatedFormat format;
+    private final WireFormat format;
     /** Reads what the client says; null while there is nothing that the next bytes depend on. */
     private @Nullable FrameReader reader;
 
-    /** @param format what was agreed on with the client; null for plain frames */
-    WebSocketSession(SessionLoop loop, ClientProfile profile, @Nullable DeflatedFormat format) {
+    /** @param format of the events that are sent to this client */
+    protected WebSocketSession(SessionLoop loop, ClientProfile profile, WireFormat format) {
         super(loop, profile);
         this.format = format;
     }
 
     @Override
-    protected @Nullable WireFormat wireFormat() {
+    protected WireFormat wireFormat() {
         return format;
     }
 
@@ -76,7 +76,7 @@ class WebSocketSession extends Session {
     public void channelRead(ChannelHandlerContext ctx, Object bytes) throws Exception {
         FrameReader reading = reader;
         if (reading == null) {
-            reading = FrameReader.borrow(format != null, maxMessageBytes());
+            reading = FrameReader.borrow(format instanceof DeflatedFormat, maxMessageBytes());
             reader = reading;
         }
         reading.read(ctx, bytes, this);

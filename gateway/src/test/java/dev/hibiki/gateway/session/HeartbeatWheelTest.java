@@ -10,6 +10,7 @@ import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -38,8 +39,7 @@ class HeartbeatWheelTest {
             metrics::newLoopCounters);
     private final Sessions sessions = new Sessions(
             hub,
-            new SessionSettings(
-                    25_000, 1024, 1000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4096, 64),
+            new SessionSettings(25_000, 1024, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4096, 64),
             new RegionLabels("US", metrics),
             new UserSessions(),
             metrics);
@@ -75,6 +75,11 @@ class HeartbeatWheelTest {
         @Override
         protected String kind() {
             return "beating";
+        }
+
+        @Override
+        protected WireFormat wireFormat() {
+            return hub.format();
         }
 
         @Override

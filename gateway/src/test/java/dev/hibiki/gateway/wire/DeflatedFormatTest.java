@@ -23,7 +23,7 @@ class DeflatedFormatTest {
     private static final int RSV1_TEXT = 0xC1;
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
 
-    private final DeflatedFormats formats = new DeflatedFormats();
+    private final WireFormats formats = new WireFormats(new WebSocketFormat());
     private final WireFormat plain = new WebSocketFormat();
 
     @AfterEach
@@ -56,7 +56,7 @@ class DeflatedFormatTest {
     }
 
     private byte[] frame(int windowBits, byte[] json) {
-        return frame(formats.forWindow(windowBits), json);
+        return frame(formats.deflated(windowBits), json);
     }
 
     private static byte[] deflatedPayload(byte[] frame) {
@@ -150,7 +150,7 @@ class DeflatedFormatTest {
     @Test
     void shouldMakeEachFrameByItself() {
         byte[] alone = frame(new DeflatedFormat(15), echo(1_000));
-        WireFormat format = formats.forWindow(15);
+        WireFormat format = formats.deflated(15);
 
         for (byte[] before : new byte[][] {echo(1_000), noise(1_000), echo(500), echo(50_000)}) {
             frame(format, before);
@@ -179,9 +179,9 @@ class DeflatedFormatTest {
         ByteBuf out = Unpooled.buffer();
         Event event = new Event(echo(400), "1", null, 0);
 
-        formats.forWindow(15).encode(event, out);
+        formats.deflated(15).encode(event, out);
         int first = out.readableBytes();
-        formats.forWindow(15).encode(event, out);
+        formats.deflated(15).encode(event, out);
 
         assertThat(out.slice(first, first)).isEqualTo(out.slice(0, first));
         out.release();
@@ -193,7 +193,7 @@ class DeflatedFormatTest {
         ByteBuf plainFrame = Unpooled.wrappedBuffer(frame(plain, json));
         ByteBuf out = Unpooled.buffer();
 
-        formats.forWindow(15).reencode(plainFrame, false, out);
+        formats.deflated(15).reencode(plainFrame, false, out);
 
         assertThat(out).isEqualTo(plainFrame);
         out.release();
@@ -201,7 +201,7 @@ class DeflatedFormatTest {
 
     @Test
     void shouldBeOnePerWindowWhoeverAsks() {
-        assertThat(formats.forWindow(10)).isSameAs(formats.forWindow(10)).isNotSameAs(formats.forWindow(11));
+        assertThat(formats.deflated(10)).isSameAs(formats.deflated(10)).isNotSameAs(formats.deflated(11));
     }
 
     @ParameterizedTest

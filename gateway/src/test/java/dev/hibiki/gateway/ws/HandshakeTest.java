@@ -37,7 +37,7 @@ class HandshakeTest {
     @Test
     void shouldAnswerTheSampleOfTheRfc() {
         ByteBuf response = Handshake.response(
-                UnpooledByteBufAllocator.DEFAULT, request(HttpVersion.HTTP_1_1, "Upgrade", SAMPLE_KEY), null, null);
+                UnpooledByteBufAllocator.DEFAULT, request(HttpVersion.HTTP_1_1, "Upgrade", SAMPLE_KEY), "", null);
 
         assertThat(response.toString(StandardCharsets.US_ASCII))
                 .isEqualTo(String.join(

@@ -10,6 +10,7 @@ import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.TokenReader;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.hub.Hub;
@@ -17,11 +18,12 @@ import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.session.Sessions;
-import dev.hibiki.gateway.wire.DeflatedFormats;
 import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -54,7 +56,7 @@ final class TestConnection implements AutoCloseable {
     final Hub hub;
     final Sessions sessions;
     final Admission admission;
-    private final DeflatedFormats deflated = new DeflatedFormats();
+    private final WireFormats formats = new WireFormats(new WebSocketFormat());
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
 
     TestConnection() {
@@ -80,7 +82,7 @@ final class TestConnection implements AutoCloseable {
         channel.freezeTime();
         hub = new Hub(
                 new ChannelTable(List.of("ch", "other")),
-                new WebSocketFormat(),
+                formats.plain(),
                 limits,
                 allocator,
                 List.of(channel.eventLoop()),
@@ -90,7 +92,6 @@ final class TestConnection implements AutoCloseable {
                 new SessionSettings(
                         25_000,
                         MAX_WRITE_BYTES,
-                        LINGER_MS,
                         30_000,
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         edge.maxMessagesPerSecond(),
@@ -101,16 +102,12 @@ final class TestConnection implements AutoCloseable {
                 metrics);
         Refusals refusals = new Refusals(metrics);
         admission = new Admission(edge, users, new TokenReader(authenticator, null), refusals, () -> nanoTime);
-        WebSocketEndpoint endpoint = new WebSocketEndpoint(
-                admission,
-                refusals,
-                sessions,
-                metrics,
-                deflated,
-                new SessionSwap("http", List.of("aggregator", "router")),
-                new Origins(List.of("*"), false),
-                (ctx, request, path) ->
-                        Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request));
+        SessionSwap swap = new SessionSwap("http", List.of("aggregator", "router"));
+        SessionEntry entry =
+                new SessionEntry(admission, refusals, new Origins(List.of("*"), false), sessions, swap, metrics);
+        Endpoint page = (ctx, request, path) ->
+                Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request);
+        WebSocketEndpoint endpoint = new WebSocketEndpoint(entry, List.of(new HibikiV1()), formats, true, page);
         channel.pipeline()
                 .addLast("http", new HttpServerCodec())
                 .addLast("aggregator", new HttpObjectAggregator(4096))
@@ -291,7 +288,7 @@ final class TestConnection implements AutoCloseable {
         channel.finishAndReleaseAll();
         channel.checkException();
         hub.close();
-        deflated.close();
+        formats.close();
         metrics.close();
         if (allocator.metric().usedDirectMemory() != 0) {
             throw new AssertionError("the logs' memory is still held");

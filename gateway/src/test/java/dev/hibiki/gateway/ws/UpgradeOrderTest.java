@@ -51,7 +51,7 @@ final class UpgradeOrderTest {
         Sessions sessions = new Sessions(
                 hub,
                 new SessionSettings(
-                        25_000, 65_536, 3_000, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4_096, 64),
+                        25_000, 65_536, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4_096, 64),
                 regions,
                 new UserSessions(),
                 metrics);
@@ -65,7 +65,7 @@ final class UpgradeOrderTest {
                 .swap(
                         channel.pipeline().context("router"),
                         Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
-                        new WebSocketSession(sessions.loopOf(channel), profile, null),
+                        new WebSocketSession(sessions.loopOf(channel), profile, hub.format()),
                         new StreamRequest(Selection.of(table, 64, null, null, null), profile, null));
         channel.runPendingTasks();
 

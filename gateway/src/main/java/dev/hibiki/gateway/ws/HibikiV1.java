@@ -1,0 +1,51 @@
+package dev.hibiki.gateway.ws;
+
+import dev.hibiki.gateway.edge.Refusals;
+import dev.hibiki.gateway.session.ClientProfile;
+import dev.hibiki.gateway.session.SessionLoop;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.ControlMessages;
+import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** The subprotocol {@code hibiki.v1}: plain events, and control messages beside them. Stateless. */
+public final class HibikiV1 implements Subprotocol {
+    static final String NAME = "hibiki.v1";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public WebSocketSession newSession(SessionLoop loop, ClientProfile profile, WireFormat format) {
+        return new HibikiV1Session(loop, profile, format);
+    }
+
+    @Override
+    public boolean explainsRefusals() {
+        return true;
+    }
+
+    @Override
+    public void writeRefusal(CloseCode code, @Nullable String error, ByteBuf out) {
+        if (error != null) {
+            WebSocketFormat.writeText(ControlMessages.error(errorCode(code), error), out);
+        }
+        if (code.mayReconnect()) {
+            int minRetryMs = 1_000 * Refusals.MIN_RETRY_SECONDS;
+            int maxRetryMs = 1_000 * Refusals.MAX_RETRY_SECONDS;
+            WebSocketFormat.writeText(ControlMessages.bye(code.code(), minRetryMs, maxRetryMs), out);
+        }
+    }
+
+    private static String errorCode(CloseCode code) {
+        return switch (code) {
+            case BAD_TOKEN -> "bad_token";
+            case FORBIDDEN -> "forbidden";
+            default -> "try_later";
+        };
+    }
+}

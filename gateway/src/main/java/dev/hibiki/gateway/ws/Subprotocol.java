@@ -1,0 +1,73 @@
+package dev.hibiki.gateway.ws;
+
+import dev.hibiki.gateway.session.ClientProfile;
+import dev.hibiki.gateway.session.SessionLoop;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.WireFormat;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpRequest;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subprotocol of WebSocket (RFC 6455, section 1.9): what a session says beside events, and how its events are framed.
+ * Stateless; event loops and gateways share it.
+ */
+public interface Subprotocol {
+    /** For clients that offer no subprotocol that the gateway has: they get events and control frames, nothing else. */
+    Subprotocol PLAIN = new Subprotocol() {
+        @Override
+        public String name() {
+            return "";
+        }
+
+        @Override
+        public WebSocketSession newSession(SessionLoop loop, ClientProfile profile, WireFormat format) {
+            return new WebSocketSession(loop, profile, format);
+        }
+    };
+
+    /** The first of these subprotocols that the client offers; the order of the client does not matter. */
+    static Subprotocol choose(List<Subprotocol> subprotocols, HttpRequest request) {
+        return subprotocols.stream()
+                .filter(subprotocol -> Handshake.offers(request, subprotocol.name()))
+                .findFirst()
+                .orElse(PLAIN);
+    }
+
+    /** As in {@code Sec-WebSocket-Protocol}. */
+    String name();
+
+    /**
+     * Makes the session of a client that has been admitted.
+     *
+     * @param profile the client's region label and user agent
+     * @param format of the client's events
+     */
+    WebSocketSession newSession(SessionLoop loop, ClientProfile profile, WireFormat format);
+
+    /**
+     * Makes the wire format of this subprotocol; called once for each gateway. Null, the default, stands for plain WebSocket
+     * frames, compressed where the client asks for permessage-deflate, which there is not beside another format.
+     */
+    default @Nullable Supplier<WireFormat> ownFormat() {
+        return null;
+    }
+
+    /**
+     * True when a client that is refused with a close code gets an upgrade, {@link #writeRefusal} and a close frame: the script
+     * of a page never sees an HTTP status. False, the default, for the HTTP status.
+     */
+    default boolean explainsRefusals() {
+        return false;
+    }
+
+    /**
+     * Appends the frames between the upgrade and the close frame of a client that is refused.
+     *
+     * @param error the reason; null where the close code says it all
+     * @param out borrowed
+     */
+    default void writeRefusal(CloseCode code, @Nullable String error, ByteBuf out) {}
+}
