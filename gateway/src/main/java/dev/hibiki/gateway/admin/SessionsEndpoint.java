@@ -3,6 +3,7 @@ package dev.hibiki.gateway.admin;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.JsonText;
 import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.TcpInfo;
 import dev.hibiki.gateway.session.SessionInfo;
 import dev.hibiki.gateway.session.SessionList;
@@ -121,11 +122,11 @@ public final class SessionsEndpoint implements Endpoint {
 
     private static SessionQuery.Order order(String text) {
         return Arrays.stream(SessionQuery.Order.values())
-                .filter(order -> order.optionName().equals(text))
+                .filter(order -> Values.nameOf(order).equals(text))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("sort: \"" + text + "\" (expected: "
                         + Arrays.stream(SessionQuery.Order.values())
-                                .map(SessionQuery.Order::optionName)
+                                .map(Values::nameOf)
                                 .collect(Collectors.joining(", "))
                         + ")"));
     }

@@ -37,7 +37,6 @@ public final class ConfigLoader {
     private static final long MAX_LOG_BYTES = 64L << 30;
     private static final int MAX_LOOPS = 256;
     private static final int MAX_DEPTH = 500;
-    private static final int DAY_MS = 86_400_000;
 
     private final String version;
     private final Map<String, String> environment;
@@ -189,7 +188,7 @@ public final class ConfigLoader {
                 new GatewayConfig.Listen(host(values, Setting.HOST), values.integer(Setting.PORT, 0, 65_535)),
                 new GatewayConfig.Listen(
                         host(values, Setting.ADMIN_HOST), values.integer(Setting.ADMIN_PORT, 0, 65_535)),
-                values.choice(Setting.TRANSPORT, TransportChoice.class, TransportChoice::optionName),
+                values.choice(Setting.TRANSPORT, TransportChoice.class),
                 loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
                 new GatewayConfig.Limits(
                         eventBytes,
@@ -199,16 +198,18 @@ public final class ConfigLoader {
                         Math.max(values.bytes(Setting.IDLE_LOG_BYTES, 0, MAX_LOG_BYTES), logBytes(values)),
                         (int) values.bytes(Setting.MAX_WRITE_BYTES, 1L << 10, 1L << 30)),
                 new GatewayConfig.Timing(
-                        values.integer(Setting.PING_INTERVAL_MS, 100, DAY_MS),
-                        values.integer(Setting.SHUTDOWN_TIMEOUT_MS, 0, DAY_MS),
-                        values.integer(Setting.STALL_TIMEOUT_MS, 1_000, DAY_MS)),
+                        values.milliseconds(Setting.PING_INTERVAL_MS, 100),
+                        values.milliseconds(Setting.SHUTDOWN_TIMEOUT_MS, 0),
+                        values.milliseconds(Setting.STALL_TIMEOUT_MS, 1_000)),
                 lag(values),
                 new EdgeReader(values).read(),
                 new OperationsReader(values).read(),
                 new AuthReader(values).read(),
                 values.bool(Setting.DEFLATE),
                 values.bool(Setting.DEMO),
-                new LoggingReader(values).read(),
+                new GatewayConfig.Logging(
+                        values.choice(Setting.LOG_FORMAT, LogFormat.class),
+                        values.choice(Setting.LOG_LEVEL, LogLevel.class)),
                 new TlsReader(values).read());
         if (!config.auth().publishingNeedsKey() && !isLoopback(config.admin().host())) {
             throw values.wrong(

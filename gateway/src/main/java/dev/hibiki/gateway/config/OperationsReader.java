@@ -13,7 +13,6 @@ final class OperationsReader {
     private static final int MAX_PORT = 65_535;
     private static final int MIN_CANARY_MS = 2_000;
     private static final int MAX_RATE = 1_000_000;
-    private static final int DAY_MS = 86_400_000;
 
     private static final String PEER =
             "the admin ports of other gateways, such as http://10.0.0.2:9765, and a --drain-rate";
@@ -27,12 +26,12 @@ final class OperationsReader {
 
     GatewayConfig.Operations read() throws ConfigException {
         return new GatewayConfig.Operations(
-                values.integer(Setting.DRAIN_DELAY_MS, 0, DAY_MS),
+                values.milliseconds(Setting.DRAIN_DELAY_MS, 0),
                 values.integer(Setting.DRAIN_RATE, 0, MAX_RATE),
-                values.integer(Setting.DRAIN_DEADLINE_MS, 0, DAY_MS),
+                values.milliseconds(Setting.DRAIN_DEADLINE_MS, 0),
                 drainPeers(),
                 values.text(Setting.AGENT_PORT) == null ? null : values.integer(Setting.AGENT_PORT, 0, MAX_PORT),
-                values.integer(Setting.LOOP_TIMEOUT_MS, 1_000, DAY_MS),
+                values.milliseconds(Setting.LOOP_TIMEOUT_MS, 1_000),
                 canaryIntervalMs());
     }
 
@@ -70,7 +69,7 @@ final class OperationsReader {
     }
 
     private int canaryIntervalMs() throws ConfigException {
-        int interval = values.integer(Setting.CANARY_INTERVAL_MS, 0, DAY_MS);
+        int interval = values.milliseconds(Setting.CANARY_INTERVAL_MS, 0);
         if (interval > 0 && interval < MIN_CANARY_MS) {
             throw values.wrong(Setting.CANARY_INTERVAL_MS, "0, or a whole number from 2000 to 86400000");
         }

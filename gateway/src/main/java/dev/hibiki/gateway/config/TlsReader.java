@@ -25,7 +25,7 @@ final class TlsReader {
     @Nullable TlsSettings read() throws ConfigException {
         int handshakeTimeoutMs = values.integer(Setting.TLS_HANDSHAKE_TIMEOUT_MS, 100, MINUTE_MS);
         int reloadIntervalMs = values.integer(Setting.TLS_RELOAD_INTERVAL_MS, MIN_RELOAD_MS, HOUR_MS);
-        TlsEngine engine = values.choice(Setting.TLS_ENGINE, TlsEngine.class, TlsEngine::optionName);
+        TlsEngine engine = values.choice(Setting.TLS_ENGINE, TlsEngine.class);
         boolean certificate = values.text(Setting.TLS_CERT_FILE) != null;
         boolean key = values.text(Setting.TLS_KEY_FILE) != null;
         if (certificate != key) {

@@ -25,6 +25,8 @@ public final class Values {
 
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
 
+    private static final int DAY_MS = 86_400_000;
+
     private record Value(String text, String source) {}
 
     private final List<Option> options;
@@ -91,6 +93,11 @@ public final class Values {
         return (int) bounded(option, required(option), min, max, "a whole number");
     }
 
+    /** Reads a time in milliseconds, at most a day. */
+    public int milliseconds(Option option, int min) throws ConfigException {
+        return integer(option, min, DAY_MS);
+    }
+
     public long bytes(Option option, long min, long max) throws ConfigException {
         Matcher matcher = BYTES.matcher(required(option).toLowerCase(Locale.ROOT));
         String number = "";
@@ -150,6 +157,16 @@ public final class Values {
             items.add(item.trim());
         }
         return List.copyOf(items);
+    }
+
+    /** Reads a value of an enum by its {@linkplain #nameOf name}, in upper or lower case. */
+    public <E extends Enum<E>> E choice(Option option, Class<E> type) throws ConfigException {
+        return choice(option, type, Values::nameOf);
+    }
+
+    /** Returns the name by which operators and clients know a value of an enum: the one in the code, in lower case. */
+    public static String nameOf(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     /** Makes the exception for a value that is not what was expected. */

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.runtime;
 
+import dev.hibiki.gateway.options.Values;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -19,7 +20,6 @@ import io.netty.channel.uring.IoUringFixedBufferRingAllocator;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** How sockets are driven. The names are what the {@code --transport} option accepts, besides {@code auto}. */
@@ -128,6 +128,6 @@ public enum Transport {
 
     /** As the operator writes it. */
     public String optionName() {
-        return name().toLowerCase(Locale.ROOT);
+        return Values.nameOf(this);
     }
 }

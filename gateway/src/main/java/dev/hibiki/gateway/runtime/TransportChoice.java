@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.runtime;
 
-import java.util.Locale;
+import dev.hibiki.gateway.options.Values;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +49,6 @@ public enum TransportChoice {
 
     /** As the operator writes it. */
     public String optionName() {
-        return name().toLowerCase(Locale.ROOT);
+        return Values.nameOf(this);
     }
 }

@@ -2,7 +2,6 @@ package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.runtime.TcpInfo;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,11 +43,6 @@ public record SessionQuery(
 
         private long keyOf(@Nullable TcpInfo tcp) {
             return tcp == null ? -1 : this == RTT ? tcp.rttUs() : tcp.retransmits();
-        }
-
-        /** The name of the order in a request. */
-        public String optionName() {
-            return name().toLowerCase(Locale.ROOT);
         }
     }
 

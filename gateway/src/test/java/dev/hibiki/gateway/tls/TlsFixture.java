@@ -40,12 +40,7 @@ final class TlsFixture {
     RunningGateway start(String... flags) {
         return RunningGateway.startReady(Stream.concat(
                         Stream.of(
-                                "--tls-cert-file",
-                                "" + pem,
-                                "--tls-key-file",
-                                "" + pem,
-                                "--tls-engine",
-                                engine.optionName()),
+                                "--tls-cert-file", "" + pem, "--tls-key-file", "" + pem, "--tls-engine", engine.name()),
                         Stream.of(flags))
                 .toArray(String[]::new));
     }
