@@ -142,9 +142,7 @@ public final class Gateway implements AutoCloseable {
                 config.limits().maxWriteBytes(),
                 config.timing().stallTimeoutMs(),
                 config.lag(),
-                config.edge().maxMessagesPerSecond(),
-                config.edge().maxMessageBytes(),
-                config.edge().maxTopics());
+                config.edge().limits());
         return new Sessions(hub, settings, new RegionLabels(config.defaultRegion(), metrics), users, metrics);
     }
 

@@ -99,7 +99,7 @@ record Routes(
                 .get(
                         "/intake",
                         new CapacityEndpoint(() -> health.intake(
-                                config.edge().handshakeRate(), metrics.refusedSoFar(Refusal.HANDSHAKE_RATE.label()))))
+                                config.edge().handshakes().rate(), metrics.refusedSoFar(Refusal.HANDSHAKE_RATE.label()))))
                 .get("/metrics", new MetricsEndpoint(metrics))
                 .get("/sessions", new SessionsEndpoint(sessions::list))
                 .postUnder(

@@ -11,7 +11,6 @@ final class EdgeReader {
     private static final int DEFAULT_HANDSHAKES_PER_ADDRESS = 50;
     private static final int MAX_RATE = 1_000_000;
     private static final int MAX_TOPICS = 1_024;
-    private static final int DAY_MS = 86_400_000;
 
     private final Values values;
 
@@ -24,21 +23,24 @@ final class EdgeReader {
         int rate = values.integer(Setting.HANDSHAKE_RATE, 0, MAX_RATE);
         return new GatewayConfig.Edge(
                 trusted,
-                values.integer(Setting.MAX_CONNECTIONS, 0, Integer.MAX_VALUE),
-                ofAddress(Setting.MAX_CONNECTIONS_PER_ADDRESS, trusted, DEFAULT_CONNECTIONS_PER_ADDRESS),
-                (int) values.bytes(Setting.MAX_HEADER_BYTES, 1L << 10, 1L << 20),
-                values.integer(Setting.REQUEST_TIMEOUT_MS, 100, DAY_MS),
-                values.integer(Setting.IDLE_TIMEOUT_MS, 100, DAY_MS),
-                ofAddress(Setting.HANDSHAKES_PER_ADDRESS, trusted, DEFAULT_HANDSHAKES_PER_ADDRESS),
-                rate,
-                values.text(Setting.HANDSHAKE_BURST) == null
-                        ? Math.max(1, rate)
-                        : values.integer(Setting.HANDSHAKE_BURST, 1, MAX_RATE),
-                values.choice(Setting.OVER_BUDGET, OverBudget.class, OverBudget::optionName),
-                values.integer(Setting.MAX_SESSIONS_PER_USER, 0, MAX_RATE),
-                values.integer(Setting.MAX_CLIENT_MESSAGES, 0, MAX_RATE),
-                (int) values.bytes(Setting.MAX_CLIENT_MESSAGE_BYTES, 1L << 10, 1L << 20),
-                values.integer(Setting.MAX_TOPICS, 1, MAX_TOPICS));
+                new GatewayConfig.Connections(
+                        values.integer(Setting.MAX_CONNECTIONS, 0, Integer.MAX_VALUE),
+                        ofAddress(Setting.MAX_CONNECTIONS_PER_ADDRESS, trusted, DEFAULT_CONNECTIONS_PER_ADDRESS),
+                        (int) values.bytes(Setting.MAX_HEADER_BYTES, 1L << 10, 1L << 20),
+                        values.milliseconds(Setting.REQUEST_TIMEOUT_MS, 100),
+                        values.milliseconds(Setting.IDLE_TIMEOUT_MS, 100)),
+                new GatewayConfig.Handshakes(
+                        ofAddress(Setting.HANDSHAKES_PER_ADDRESS, trusted, DEFAULT_HANDSHAKES_PER_ADDRESS),
+                        rate,
+                        values.text(Setting.HANDSHAKE_BURST) == null
+                                ? Math.max(1, rate)
+                                : values.integer(Setting.HANDSHAKE_BURST, 1, MAX_RATE),
+                        values.choice(Setting.OVER_BUDGET, OverBudget.class)),
+                new GatewayConfig.ClientLimits(
+                        values.integer(Setting.MAX_SESSIONS_PER_USER, 0, MAX_RATE),
+                        values.integer(Setting.MAX_CLIENT_MESSAGES, 0, MAX_RATE),
+                        (int) values.bytes(Setting.MAX_CLIENT_MESSAGE_BYTES, 1L << 10, 1L << 20),
+                        values.integer(Setting.MAX_TOPICS, 1, MAX_TOPICS)));
     }
 
     /** Where no proxy is trusted, an address may be that of a proxy with everybody behind it. */

@@ -88,31 +88,36 @@ public record GatewayConfig(
             int canaryIntervalMs) {}
 
     /**
-     * Whom to believe, and whom to let in.
+     * The proxies to believe, and the clients to let in.
      *
-     * @param trustedProxies whose word counts for where a client is
-     * @param maxConnections 0 for what the limit of open files allows
-     * @param maxConnectionsPerAddress 0 for no limit
-     * @param handshakesPerAddress a second; 0 for no limit
-     * @param handshakeRate a second; 0 for no limit
+     * @param trustedProxies their word counts for where a client is
+     */
+    public record Edge(CidrSet trustedProxies, Connections connections, Handshakes handshakes, ClientLimits limits) {}
+
+    /**
+     * Connections of clients.
+     *
+     * @param max 0 for what the limit of open files allows
+     * @param maxPerAddress 0 for no limit
+     */
+    public record Connections(
+            int max, int maxPerAddress, int maxHeaderBytes, int requestTimeoutMs, int idleTimeoutMs) {}
+
+    /**
+     * New sessions.
+     *
+     * @param perAddress a second; 0 for no limit
+     * @param rate a second; 0 for no limit
+     */
+    public record Handshakes(int perAddress, int rate, int burst, OverBudget overBudget) {}
+
+    /**
+     * What a client may do that has been let in.
+     *
      * @param maxSessionsPerUser 0 for no limit
      * @param maxMessagesPerSecond of one client; 0 for no limit
-     * @param maxMessageBytes of one client, for frames too
-     * @param maxTopics of one session
+     * @param maxMessageBytes of a message of a client, a frame of it, and what it inflates to
+     * @param maxTopics topics, channels times regions, that one session may read
      */
-    public record Edge(
-            CidrSet trustedProxies,
-            int maxConnections,
-            int maxConnectionsPerAddress,
-            int maxHeaderBytes,
-            int requestTimeoutMs,
-            int idleTimeoutMs,
-            int handshakesPerAddress,
-            int handshakeRate,
-            int handshakeBurst,
-            OverBudget overBudget,
-            int maxSessionsPerUser,
-            int maxMessagesPerSecond,
-            int maxMessageBytes,
-            int maxTopics) {}
+    public record ClientLimits(int maxSessionsPerUser, int maxMessagesPerSecond, int maxMessageBytes, int maxTopics) {}
 }

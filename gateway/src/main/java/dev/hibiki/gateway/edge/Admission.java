@@ -41,18 +41,19 @@ public final class Admission {
             Refusals refusals,
             LongSupplier nanoClock) {
         long now = nanoClock.getAsLong();
-        int ofAddress = config.handshakesPerAddress();
+        int ofAddress = config.handshakes().perAddress();
         this.trusted = config.trustedProxies();
-        this.overBudget = config.overBudget();
-        this.maxPerUser = config.maxSessionsPerUser();
+        this.overBudget = config.handshakes().overBudget();
+        this.maxPerUser = config.limits().maxSessionsPerUser();
         this.users = users;
         this.tokens = tokens;
         this.refusals = refusals;
         this.nanoClock = nanoClock;
         this.byAddress = ofAddress == 0 ? null : new AddressBuckets(ofAddress, ADDRESS_BURST_SECONDS * ofAddress, now);
-        this.inAll = config.handshakeRate() == 0
+        this.inAll = config.handshakes().rate() == 0
                 ? null
-                : new TokenBucket(config.handshakeRate(), config.handshakeBurst(), now);
+                : new TokenBucket(
+                        config.handshakes().rate(), config.handshakes().burst(), now);
     }
 
     /** @return what the client's token gives; null where no token is asked for */

@@ -35,8 +35,10 @@ public final class Connections {
     private final ChannelFutureListener whenTold = future -> beingTold.decrementAndGet();
 
     Connections(GatewayConfig.Edge config) {
-        this.max = config.maxConnections() == 0 ? derived(OpenFiles.limit()) : config.maxConnections();
-        this.maxPerAddress = config.maxConnectionsPerAddress();
+        this.max = config.connections().max() == 0
+                ? derived(OpenFiles.limit())
+                : config.connections().max();
+        this.maxPerAddress = config.connections().maxPerAddress();
         this.trusted = config.trustedProxies();
     }
 

@@ -46,17 +46,17 @@ public final class Edge {
     }
 
     public int requestTimeoutMs() {
-        return config.requestTimeoutMs();
+        return config.connections().requestTimeoutMs();
     }
 
     public int idleTimeoutMs() {
-        return config.idleTimeoutMs();
+        return config.connections().idleTimeoutMs();
     }
 
     public HttpDecoderConfig decoderConfig() {
         return new HttpDecoderConfig()
-                .setMaxInitialLineLength(config.maxHeaderBytes())
-                .setMaxHeaderSize(config.maxHeaderBytes());
+                .setMaxInitialLineLength(config.connections().maxHeaderBytes())
+                .setMaxHeaderSize(config.connections().maxHeaderBytes());
     }
 
     /** A connection whose pipeline is complete. */

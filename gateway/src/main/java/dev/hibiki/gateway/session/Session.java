@@ -153,7 +153,7 @@ public abstract class Session extends Liveness implements Subscriber {
 
     /** The size limit for a message of the client. */
     protected int maxMessageBytes() {
-        return loop.settings().maxMessageBytes();
+        return loop.settings().limits().maxMessageBytes();
     }
 
     /** The ping interval, as the client is told. */

@@ -77,7 +77,7 @@ public final class SessionLoop {
         this.timers = new LoopTimers(shard.loop());
         this.tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
         this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
-        this.messageRate = new MessageRateLimiter(settings.maxMessagesPerSecond(), tickMs);
+        this.messageRate = new MessageRateLimiter(settings.limits().maxMessagesPerSecond(), tickMs);
     }
 
     /** At most one below what a session can count, which is 16 bits. */

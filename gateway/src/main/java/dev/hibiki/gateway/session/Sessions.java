@@ -25,7 +25,7 @@ public final class Sessions implements AutoCloseable {
             Hub hub, SessionSettings settings, RegionLabels regions, UserSessions users, GatewayMetrics metrics) {
         this.channels = hub.channels();
         this.regions = regions;
-        this.maxTopics = settings.maxTopics();
+        this.maxTopics = settings.limits().maxTopics();
         for (LoopShard shard : hub.shards()) {
             SessionLoop loop = new SessionLoop(shard, hub, settings, users, metrics);
             loops.put(shard.loop(), loop);

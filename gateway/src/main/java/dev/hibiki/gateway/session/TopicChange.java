@@ -38,7 +38,7 @@ final class TopicChange {
     /** Reads exactly these regions of the channel from now on; all events when there are none. */
     JoinResult select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws RefusedException {
         ChannelTable table = loop.channels();
-        int max = loop.settings().maxTopics();
+        int max = loop.settings().limits().maxTopics();
         Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
         int others = subscription.topics().size() - current.size();
         if (others + Math.max(1, wanted.routes().size()) > max) {

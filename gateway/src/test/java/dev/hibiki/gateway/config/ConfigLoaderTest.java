@@ -29,7 +29,10 @@ class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
     private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(
-            CidrSet.NONE, 0, 0, 8_192, 10_000, 10_000, 0, 0, 1, OverBudget.REFUSE, 100, 100, 4_096, 64);
+            CidrSet.NONE,
+            new GatewayConfig.Connections(0, 0, 8_192, 10_000, 10_000),
+            new GatewayConfig.Handshakes(0, 0, 1, OverBudget.REFUSE),
+            new GatewayConfig.ClientLimits(100, 100, 4_096, 64));
 
     @TempDir
     Path folder = Path.of("");

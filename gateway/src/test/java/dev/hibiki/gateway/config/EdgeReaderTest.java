@@ -16,26 +16,30 @@ class EdgeReaderTest {
 
     @Test
     void shouldLimitAddressesByDefaultOnlyWhereTheyAreThoseOfClients() throws ConfigException {
-        assertThat(edge().maxConnectionsPerAddress()).isZero();
-        assertThat(edge().handshakesPerAddress()).isZero();
-        assertThat(edge("--trusted-proxy", "::1").maxConnectionsPerAddress()).isEqualTo(1_000);
-        assertThat(edge("--trusted-proxy", "::1").handshakesPerAddress()).isEqualTo(50);
+        assertThat(edge().connections().maxPerAddress()).isZero();
+        assertThat(edge().handshakes().perAddress()).isZero();
+        assertThat(edge("--trusted-proxy", "::1").connections().maxPerAddress()).isEqualTo(1_000);
+        assertThat(edge("--trusted-proxy", "::1").handshakes().perAddress()).isEqualTo(50);
     }
 
     @Test
     void shouldTakeALimitOfAddressesThatIsSet() throws ConfigException {
-        assertThat(edge("--max-connections-per-address", "7").maxConnectionsPerAddress())
+        assertThat(edge("--max-connections-per-address", "7").connections().maxPerAddress())
                 .isEqualTo(7);
-        assertThat(edge("--handshakes-per-address", "8").handshakesPerAddress()).isEqualTo(8);
+        assertThat(edge("--handshakes-per-address", "8").handshakes().perAddress())
+                .isEqualTo(8);
         assertThat(edge("--trusted-proxy", "::1", "--max-connections-per-address", "0")
-                        .maxConnectionsPerAddress())
+                        .connections()
+                        .maxPerAddress())
                 .isZero();
     }
 
     @Test
     void shouldLetASecondsWorthBeginAtOnceUnlessToldOtherwise() throws ConfigException {
-        assertThat(edge("--handshake-rate", "200").handshakeBurst()).isEqualTo(200);
-        assertThat(edge("--handshake-rate", "200", "--handshake-burst", "5").handshakeBurst())
+        assertThat(edge("--handshake-rate", "200").handshakes().burst()).isEqualTo(200);
+        assertThat(edge("--handshake-rate", "200", "--handshake-burst", "5")
+                        .handshakes()
+                        .burst())
                 .isEqualTo(5);
     }
 
@@ -51,13 +55,13 @@ class EdgeReaderTest {
                 "--max-client-message-bytes=9k",
                 "--max-topics=2");
 
-        assertThat(edge.maxConnections()).isOne();
-        assertThat(edge.maxHeaderBytes()).isEqualTo(2_048);
-        assertThat(edge.requestTimeoutMs()).isEqualTo(300);
-        assertThat(edge.idleTimeoutMs()).isEqualTo(400);
-        assertThat(edge.overBudget()).isEqualTo(OverBudget.ACCEPT);
-        assertThat(edge.maxMessagesPerSecond()).isEqualTo(3);
-        assertThat(edge.maxMessageBytes()).isEqualTo(9_216);
-        assertThat(edge.maxTopics()).isEqualTo(2);
+        assertThat(edge.connections().max()).isOne();
+        assertThat(edge.connections().maxHeaderBytes()).isEqualTo(2_048);
+        assertThat(edge.connections().requestTimeoutMs()).isEqualTo(300);
+        assertThat(edge.connections().idleTimeoutMs()).isEqualTo(400);
+        assertThat(edge.handshakes().overBudget()).isEqualTo(OverBudget.ACCEPT);
+        assertThat(edge.limits().maxMessagesPerSecond()).isEqualTo(3);
+        assertThat(edge.limits().maxMessageBytes()).isEqualTo(9_216);
+        assertThat(edge.limits().maxTopics()).isEqualTo(2);
     }
 }

@@ -39,7 +39,12 @@ class HeartbeatWheelTest {
             metrics::newLoopCounters);
     private final Sessions sessions = new Sessions(
             hub,
-            new SessionSettings(25_000, 1024, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4096, 64),
+            new SessionSettings(
+                    25_000,
+                    1024,
+                    30_000,
+                    new GatewayConfig.Lag(Map.of(), null, "video_id"),
+                    new GatewayConfig.ClientLimits(0, 0, 4_096, 64)),
             new RegionLabels("US", metrics),
             new UserSessions(),
             metrics);

@@ -94,9 +94,7 @@ final class TestConnection implements AutoCloseable {
                         MAX_WRITE_BYTES,
                         30_000,
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
-                        edge.maxMessagesPerSecond(),
-                        edge.maxMessageBytes(),
-                        edge.maxTopics()),
+                        edge.limits()),
                 regions,
                 users,
                 metrics);

@@ -51,7 +51,11 @@ final class UpgradeOrderTest {
         Sessions sessions = new Sessions(
                 hub,
                 new SessionSettings(
-                        25_000, 65_536, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), 0, 4_096, 64),
+                        25_000,
+                        65_536,
+                        30_000,
+                        new GatewayConfig.Lag(Map.of(), null, "video_id"),
+                        new GatewayConfig.ClientLimits(0, 0, 4_096, 64)),
                 regions,
                 new UserSessions(),
                 metrics);
