@@ -1,13 +1,10 @@
 package dev.hibiki.gateway;
 
-import dev.hibiki.gateway.admin.CapacityEndpoint;
-import dev.hibiki.gateway.admin.DrainEndpoint;
 import dev.hibiki.gateway.admin.Health;
-import dev.hibiki.gateway.admin.HealthEndpoint;
-import dev.hibiki.gateway.admin.MetricsEndpoint;
 import dev.hibiki.gateway.admin.PublishAccess;
 import dev.hibiki.gateway.admin.PublishEndpoint;
 import dev.hibiki.gateway.admin.SessionsEndpoint;
+import dev.hibiki.gateway.admin.SmallEndpoints;
 import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
@@ -94,17 +91,18 @@ record Routes(
     Router forAdmin(Health health, Runnable drain) {
         PublishAccess key = new PublishAccess(auth.publishKeys());
         return new Router()
-                .get("/healthz", new HealthEndpoint(health::liveness))
-                .get("/readyz", new HealthEndpoint(health::readiness))
+                .get("/healthz", SmallEndpoints.health(health::liveness))
+                .get("/readyz", SmallEndpoints.health(health::readiness))
                 .get(
                         "/intake",
-                        new CapacityEndpoint(() -> health.intake(
-                                config.edge().handshakes().rate(), metrics.refusedSoFar(Refusal.HANDSHAKE_RATE.label()))))
-                .get("/metrics", new MetricsEndpoint(metrics))
+                        SmallEndpoints.capacity(() -> health.intake(
+                                config.edge().handshakes().rate(),
+                                metrics.refusedSoFar(Refusal.HANDSHAKE_RATE.label()))))
+                .get("/metrics", SmallEndpoints.metrics(metrics))
                 .get("/sessions", new SessionsEndpoint(sessions::list))
                 .postUnder(
                         PublishEndpoint.PREFIX,
                         new PublishEndpoint(channels, parsers.get(), ingress.publisher(), metrics, key))
-                .on("/drain", Set.of(HttpMethod.POST), new DrainEndpoint(drain, key));
+                .on("/drain", Set.of(HttpMethod.POST), SmallEndpoints.drain(drain, key));
     }
 }

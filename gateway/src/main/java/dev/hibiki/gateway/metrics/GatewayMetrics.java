@@ -44,22 +44,13 @@ public final class GatewayMetrics implements AutoCloseable {
     private final Timer fanOut = latency(
             "hibiki.fan.out",
             "From an event's arrival in the logs to the end of the sweep that handed it to all sockets");
-    private final Counter eventsIn =
-            Counter.builder("hibiki.events.in").description("Events accepted").register(registry);
-    private final Counter replacedSurrogates = Counter.builder("hibiki.events.replaced.surrogates")
-            .description("Lone surrogates in events that became U+FFFD")
-            .register(registry);
-
-    private final Counter lagLosses = Counter.builder("hibiki.lag.skips")
-            .description("Times that a client which lagged went on with less")
-            .register(registry);
-    private final Counter lagMissed = Counter.builder("hibiki.lag.missed")
-            .description("Events that clients which lagged will never get")
-            .register(registry);
-
-    private final Counter deflatedHandshakes = Counter.builder("hibiki.handshakes.deflated")
-            .description("New sessions with permessage-deflate")
-            .register(registry);
+    private final Counter eventsIn = counter("hibiki.events.in", "Events accepted");
+    private final Counter replacedSurrogates =
+            counter("hibiki.events.replaced.surrogates", "Lone surrogates in events that became U+FFFD");
+    private final Counter lagLosses = counter("hibiki.lag.skips", "Times that a client which lagged went on with less");
+    private final Counter lagMissed = counter("hibiki.lag.missed", "Events that clients which lagged will never get");
+    private final Counter deflatedHandshakes =
+            counter("hibiki.handshakes.deflated", "New sessions with permessage-deflate");
 
     /** Registers what the JVM and its machine tell about themselves. */
     public void bindJvm(ByteBufAllocatorMetricProvider allocator) {
@@ -227,8 +218,8 @@ public final class GatewayMetrics implements AutoCloseable {
                 .increment();
     }
 
-    private Counter counter(String name, String description, String tag, String value) {
-        return Counter.builder(name).description(description).tag(tag, value).register(registry);
+    private Counter counter(String name, String description, String... tags) {
+        return Counter.builder(name).description(description).tags(tags).register(registry);
     }
 
     public void gauge(String name, String description, DoubleSupplier value) {

@@ -24,7 +24,7 @@ class DrainEndpointTest {
 
     private TestClient client(PublishAccess key) {
         return new TestClient(
-                new Router().on("/drain", Set.of(HttpMethod.POST), new DrainEndpoint(drains::incrementAndGet, key)));
+                new Router().on("/drain", Set.of(HttpMethod.POST), SmallEndpoints.drain(drains::incrementAndGet, key)));
     }
 
     @Test

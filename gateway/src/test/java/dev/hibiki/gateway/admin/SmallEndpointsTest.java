@@ -16,7 +16,7 @@ class SmallEndpointsTest {
     @Test
     void shouldSayWhetherAndWhyItIsReady() {
         AtomicReference<SourceHealth> state = new AtomicReference<>(new SourceHealth(false, "no Redis at h:1"));
-        try (TestClient client = new TestClient(new Router().get("/readyz", new HealthEndpoint(state::get)))) {
+        try (TestClient client = new TestClient(new Router().get("/readyz", SmallEndpoints.health(state::get)))) {
             TestClient.Answer answer = client.get("/readyz");
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.body()).isEqualTo("not ready: no Redis at h:1\n");
@@ -32,7 +32,7 @@ class SmallEndpointsTest {
     void shouldServeMetricsAsPrometheusReadsThem() {
         GatewayMetrics metrics = new GatewayMetrics();
         metrics.accepted(2);
-        try (TestClient client = new TestClient(new Router().get("/metrics", new MetricsEndpoint(metrics)))) {
+        try (TestClient client = new TestClient(new Router().get("/metrics", SmallEndpoints.metrics(metrics)))) {
             TestClient.Answer answer = client.get("/metrics");
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.header("content-type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");

@@ -1,0 +1,65 @@
+package dev.hibiki.gateway.admin;
+
+import dev.hibiki.gateway.drain.Capacity;
+import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.JsonText;
+import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+
+/** The endpoints of the admin listener that need no class of their own. Stateless; they run on the admin loop. */
+public final class SmallEndpoints {
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private SmallEndpoints() {}
+
+    /** Answers 200 when all is well and 503 when not, and in both cases why. */
+    public static Endpoint health(Supplier<SourceHealth> state) {
+        return (ctx, request, path) -> {
+            SourceHealth now = state.get();
+            HttpResponseStatus status = now.ready() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE;
+            Reply.text(status, (now.ready() ? "ok: " : "not ready: ") + now.detail())
+                    .send(ctx, request);
+        };
+    }
+
+    /** Answers with the metrics in Prometheus's text format 0.0.4. */
+    public static Endpoint metrics(GatewayMetrics metrics) {
+        return (ctx, request, path) -> Reply.of(
+                        HttpResponseStatus.OK, PROMETHEUS_TEXT, metrics.scrape().getBytes(StandardCharsets.UTF_8))
+                .send(ctx, request);
+    }
+
+    /** Answers with a {@link Capacity} as JSON, for a gateway that sends its clients here. */
+    public static Endpoint capacity(Supplier<Capacity> capacity) {
+        return (ctx, request, path) -> {
+            Capacity now = capacity.get();
+            String text = JsonText.write(json -> json.writeStartObject()
+                    .writeBooleanProperty("ready", now.ready())
+                    .writeNumberProperty("weight", now.weight())
+                    .writeNumberProperty("handshake_rate", now.handshakeRate())
+                    .writeNumberProperty("over_budget", now.overBudget())
+                    .writeEndObject());
+            Reply.json(HttpResponseStatus.OK, text).send(ctx, request);
+        };
+    }
+
+    /**
+     * Sends the clients away and ends the gateway. Answers at once.
+     *
+     * @param drain returns at once; may run more than once
+     */
+    public static Endpoint drain(Runnable drain, PublishAccess key) {
+        return (ctx, request, path) -> {
+            Reply answer = key.refusal(request);
+            if (answer == null) {
+                drain.run();
+                answer = Reply.text(HttpResponseStatus.ACCEPTED, "draining");
+            }
+            answer.send(ctx, request);
+        };
+    }
+}
