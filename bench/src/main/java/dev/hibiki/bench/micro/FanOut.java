@@ -160,7 +160,9 @@ public class FanOut {
         }
 
         void enter(Hub hub, LoopShard shard) {
-            subscription = shard.subscribe(this, List.of(hub.acquire(CHANNEL.name(), null)));
+            Subscription opened = shard.addMember(this);
+            shard.join(opened, List.of(hub.acquire(CHANNEL.name(), null)), List.of(), Long.MAX_VALUE);
+            subscription = opened;
         }
 
         void leave() {

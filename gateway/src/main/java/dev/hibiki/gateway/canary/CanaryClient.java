@@ -19,15 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The {@link DeliveryCanary}'s client on one event loop, over one connection after another. Confined to the admin loop, but
- * for {@link #failingMs}, {@link #hasWorked} and {@link #trouble}.
+ * The client of the {@link DeliveryCanary} for one event loop. It uses one connection after another. Confined to the admin
+ * loop, except {@link #failingMs}, {@link #hasWorked} and {@link #trouble}.
  *
- * <p>A connection begins with a ping of the loop; from there on every event must arrive. One that does not, and a connection
- * that ends, is a failure until an event has arrived again.
+ * <p>The loop begins each connection with a ping; after the ping every event must arrive. A missing event is a failure, and
+ * so is the end of a connection. The failure lasts until an event arrives again.
  */
 final class CanaryClient {
     private static final Logger log = LoggerFactory.getLogger(CanaryClient.class);
-    /** More than any pause that is none. */
+    /** An event that takes longer than this is missing; no pause of a healthy loop is so long. */
     static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(5);
 
     private static final WebSocketDecoderConfig FRAMES = WebSocketDecoderConfig.newBuilder()
@@ -44,7 +44,7 @@ final class CanaryClient {
     private boolean greeted;
     private boolean waiting;
     private long waitingSinceNs;
-    private String awaited = "";
+    private String expectedText = "";
     private long startedNs;
 
     private volatile boolean closed;
@@ -57,8 +57,9 @@ final class CanaryClient {
         /**
          * Returns at once.
          *
-         * @param failed told, on any thread, why there is no connection
-         * @return our end, which is closed when there is none
+         * @param handler the handler of the near end
+         * @param failed receives the cause when the connection fails, on any thread
+         * @return the near end; it is closed when the connection fails
          */
         Channel dial(ChannelHandler handler, Consumer<Throwable> failed);
     }
@@ -70,7 +71,7 @@ final class CanaryClient {
         this.nanoClock = nanoClock;
     }
 
-    /** Looks whether what is waited for is late, and connects where there is no connection. */
+    /** Connects if there is no connection; otherwise checks whether the ping or the event is late. */
     void tick() {
         long now = nanoClock.getAsLong();
         if (connection == null) {
@@ -79,7 +80,7 @@ final class CanaryClient {
             fail(waitingSinceNs);
             if (greeted) {
                 connection.close();
-            } // Else it is the loop's turn to accept, and another connection would only wait beside this one.
+            } // Otherwise the loop has not accepted yet, and a second connection would only wait beside this one.
         }
     }
 
@@ -120,43 +121,47 @@ final class CanaryClient {
         }
     }
 
-    /** An event with this text is about to be published, and began on its way at that time. */
+    /**
+     * Expects an event, which the caller publishes next.
+     *
+     * @param sinceNs when the event began its way, for the round trip time
+     */
     void expect(String text, long sinceNs) {
         if (greeted) {
-            awaited = text;
+            expectedText = text;
             startedNs = sinceNs;
             waitingSinceNs = nanoClock.getAsLong();
             waiting = true;
         }
     }
 
-    /** True while an event is expected. */
+    /** True while an event is on its way. */
     boolean isExpecting() {
         return greeted && waiting;
     }
 
-    /** True when an event would show that the failure is over. */
-    boolean wantsProof() {
+    /** True when only another event can show that the failure is over. */
+    boolean needsProof() {
         return greeted && !waiting && failingSinceNs != null;
     }
 
-    /** For how long nothing has come out of the loop, though it should have; negative when all is well. Any thread. */
+    /** For how long the loop has failed to deliver; negative when it has not failed. Any thread. */
     long failingMs() {
         Long since = failingSinceNs;
         return since == null ? -1 : TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - since);
     }
 
-    /** Whether an event has ever come out of it. Any thread. */
+    /** True when an event has arrived at least once. Any thread. */
     boolean hasWorked() {
         return worked;
     }
 
-    /** Why this loop cannot be tried out; null when it can. Any thread. */
+    /** Says why the canary cannot test this loop; null when it can. Any thread. */
     @Nullable String trouble() {
         return trouble;
     }
 
-    /** Ends it; what fails from then on fails because of that. */
+    /** Closes the connection. Failures after that are not reported. */
     void close() {
         closed = true;
         Channel open = connection;
@@ -173,7 +178,7 @@ final class CanaryClient {
             trouble = null;
         } else if (waiting
                 && frame instanceof TextWebSocketFrame event
-                && event.text().equals(awaited)) {
+                && event.text().equals(expectedText)) {
             waiting = false;
             worked = true;
             metrics.canaryReturned("delivery", nanoClock.getAsLong() - startedNs);

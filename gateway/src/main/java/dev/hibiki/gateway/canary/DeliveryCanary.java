@@ -3,6 +3,8 @@ package dev.hibiki.gateway.canary;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.hub.Hub;
+import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
@@ -12,37 +14,41 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tries out the way from the hub to clients, on every event loop: an event goes into a log that nobody else reads, and must
- * arrive at a WebSocket client on the loopback address, through the sweep, the ring and the socket. A loop that is stuck is
- * found by its lag too; one that ticks, and all the same delivers nothing, only by this.
+ * Tests the way from the hub to the clients on every event loop. An event goes into a log that nobody else reads. It must
+ * arrive at a WebSocket client on the loopback address, through the sweep, the ring and the socket. The lag of a loop also
+ * shows that it is stuck; only the canary finds a loop that ticks but delivers nothing.
  *
- * <p>The event is the last leg of one that has come back from Redis; where none does, it begins here. Confined to the admin
- * loop, but for {@link #deliver} and what tells how it went.
+ * <p>Each probe that comes back from Redis continues with such an event. While none comes back, the canary sends an event
+ * of its own. Confined to the admin loop, except {@link #deliver} and the methods that report the result.
  */
 public final class DeliveryCanary implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DeliveryCanary.class);
     private static final long TICK_MS = 1_000;
-    /** So much later than expected may one come back from Redis. */
+    /** A probe may come back from Redis this much later than expected. */
     private static final long GRACE_MS = 5_000;
 
     private static final long CLOSE_TIMEOUT_MS = 1_000;
 
+    /** The log keeps little more than the newest event. */
+    private static final LogLimits LOG_LIMITS = new LogLimits(1024, 1024, 1024);
+
     private final EventLoop thread;
     private final Hub hub;
-    private final List<CanaryClient> clients;
-    private final @Nullable Topic topic;
+    private final List<CanaryClient> clients = new ArrayList<>();
+    private final Topic topic;
     private final long aloneAfterNs;
     private long sequence;
     private long sentNs = System.nanoTime();
+    private boolean closed;
     private @Nullable Future<?> ticking;
 
     public DeliveryCanary(
@@ -54,30 +60,20 @@ public final class DeliveryCanary implements AutoCloseable {
             GatewayMetrics metrics) {
         this.thread = loops.admin().next();
         this.hub = hub;
+        this.topic = hub.createDetached("canary", new WebSocketFormat(), LOG_LIMITS, metrics::newLoopCounters);
         int intervalMs = config.operations().canaryIntervalMs();
         this.aloneAfterNs = TimeUnit.MILLISECONDS.toNanos(intervalMs + (config.redis() == null ? 0 : GRACE_MS));
-        if (intervalMs == 0) {
-            topic = null;
-            clients = List.of();
-            return;
+        if (intervalMs > 0) {
+            for (LoopShard shard : hub.shards()) {
+                Loopback loopback = new Loopback(shard.loop(), loops.transport(), allocator);
+                CanaryClient.Dialer dialer = (handler, failed) ->
+                        loopback.connect(new LoopProbe(sessions.loopOf(shard), hub, topic), thread, handler, failed);
+                clients.add(new CanaryClient(clients.size(), dialer, metrics, System::nanoTime));
+            }
         }
-        Topic unlisted = hub.addUnlistedTopic("canary", new WebSocketFormat());
-        topic = unlisted;
-        clients = IntStream.range(0, hub.shards().size())
-                .mapToObj(index -> {
-                    var shard = hub.shards().get(index);
-                    Loopback loopback = new Loopback(shard.loop(), loops.transport(), allocator);
-                    return new CanaryClient(
-                            index,
-                            (handler, failed) -> loopback.connect(
-                                    new LoopProbe(sessions.loopOf(shard), unlisted), thread, handler, failed),
-                            metrics,
-                            System::nanoTime);
-                })
-                .toList();
     }
 
-    /** Begins, where a canary is wanted. The thread that also calls {@link #close}. */
+    /** Begins, unless the canary is switched off. Only the thread that also calls {@link #close}. */
     public void start() {
         if (!clients.isEmpty()) {
             ticking = thread.scheduleWithFixedDelay(this::tick, 0, TICK_MS, TimeUnit.MILLISECONDS);
@@ -88,15 +84,19 @@ public final class DeliveryCanary implements AutoCloseable {
         try {
             clients.forEach(CanaryClient::tick);
             long now = System.nanoTime();
-            if (now - sentNs >= aloneAfterNs || clients.stream().anyMatch(CanaryClient::wantsProof)) {
+            if (now - sentNs >= aloneAfterNs || clients.stream().anyMatch(CanaryClient::needsProof)) {
                 send(now);
             }
         } catch (RuntimeException e) {
-            log.warn("The canary stumbled", e); // And goes on at the next tick, which an exception would prevent.
+            log.warn("The canary stumbled", e); // An exception from here would prevent the next tick.
         }
     }
 
-    /** Something has just come back from Redis: lets it go on to the clients. Any thread. */
+    /**
+     * Sends an event to the clients, because a probe has just come back from Redis. Any thread.
+     *
+     * @param nowNs the time by {@link System#nanoTime}
+     */
     public void deliver(long nowNs) {
         if (!clients.isEmpty()) {
             thread.execute(() -> send(nowNs));
@@ -104,16 +104,16 @@ public final class DeliveryCanary implements AutoCloseable {
     }
 
     private void send(long sinceNs) {
-        if (clients.stream().anyMatch(CanaryClient::isExpecting)) {
-            return; // Several slots of a cluster bring one each.
+        if (closed || clients.stream().anyMatch(CanaryClient::isExpecting)) {
+            return; // A cluster returns one probe for each slot, but one event at a time is enough.
         }
         sentNs = System.nanoTime();
         String text = "{\"canary\":" + ++sequence + '}';
         clients.forEach(client -> client.expect(text, sinceNs));
-        hub.publish(Objects.requireNonNull(topic), new Event(text.getBytes(StandardCharsets.US_ASCII), "", null, 0));
+        hub.publish(topic, new Event(text.getBytes(StandardCharsets.US_ASCII), "", null, 0));
     }
 
-    /** Which loop delivers nothing; null when all do, as far as is known. Any thread. */
+    /** Names a loop that delivers nothing; null when all loops deliver, as far as is known. Any thread. */
     public @Nullable String failure() {
         for (int loop = 0; loop < clients.size(); loop++) {
             long ms = clients.get(loop).failingMs();
@@ -125,7 +125,7 @@ public final class DeliveryCanary implements AutoCloseable {
         return null;
     }
 
-    /** For how many seconds a loop that has delivered before has not; 0 when all do. Any thread. */
+    /** For how many seconds a loop that has delivered before has not; 0 when all loops do. Any thread. */
     public double failingSeconds() {
         return clients.stream()
                         .filter(CanaryClient::hasWorked)
@@ -136,7 +136,7 @@ public final class DeliveryCanary implements AutoCloseable {
                 / 1e3;
     }
 
-    /** Why not everything is tried out; null when it is. Any thread. */
+    /** Says why the canary cannot test every loop; null when it can. Any thread. */
     public @Nullable String trouble() {
         return clients.stream()
                 .map(CanaryClient::trouble)
@@ -145,11 +145,18 @@ public final class DeliveryCanary implements AutoCloseable {
                 .orElse(null);
     }
 
+    /** Closes all connections and releases the topic. The admin loop must still run. */
     @Override
     public void close() {
         if (ticking != null) {
             ticking.cancel(false);
-            thread.submit(() -> clients.forEach(CanaryClient::close)).awaitUninterruptibly(CLOSE_TIMEOUT_MS);
         }
+        thread.submit(this::closeNow).awaitUninterruptibly(CLOSE_TIMEOUT_MS);
+    }
+
+    private void closeNow() {
+        closed = true;
+        clients.forEach(CanaryClient::close);
+        hub.release(topic);
     }
 }

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.canary;
 
+import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
@@ -11,30 +12,34 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a topic of the gateway's own, and sends what it reads as a session does: the same sweep, cursor, ring and socket.
- * But it is no session: no limit, list, figure or drain knows of it, and it is neither pinged nor timed, since who reads it
- * watches over it. Confined to its event loop.
+ * Reads a detached topic and sends its events as a session does, through the same sweep, cursor, ring and socket. But it
+ * is no session and no member of the shard: no limit, list, metric or drain contains it. It has no heartbeat and no
+ * timeout, because the {@link CanaryClient} at the other end watches it. Confined to its event loop.
  */
-public final class LoopProbe extends EventSender implements Subscriber {
+final class LoopProbe extends EventSender implements Subscriber {
     private static final Logger log = LoggerFactory.getLogger(LoopProbe.class);
 
+    private final Hub hub;
     private final Topic topic;
 
-    public LoopProbe(SessionLoop loop, Topic topic) {
+    /** @param topic a detached topic of this hub */
+    LoopProbe(SessionLoop loop, Hub hub, Topic topic) {
         super(loop);
+        this.hub = hub;
         this.topic = topic;
     }
 
-    /** From here on events are sent; and before them a ping, by which the reader knows it. */
+    /** Sends a ping, which tells the reader that every later event will come. */
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
-        startSending(ctx, loop.shard().observe(this, topic));
+        startSending(ctx, loop.shard().subscribe(this, List.of(hub.acquire(topic))));
         ByteBuf ping = ctx.alloc().directBuffer(2);
         WebSocketFormat.writePing(ping);
         ctx.writeAndFlush(ping, ctx.voidPromise());
@@ -42,10 +47,10 @@ public final class LoopProbe extends EventSender implements Subscriber {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object bytes) {
-        ReferenceCountUtil.release(bytes); // There is nothing to say.
+        ReferenceCountUtil.release(bytes); // The reader says nothing of interest.
     }
 
-    /** Only what is never read can lag: no more than one event is under way. */
+    /** At most one event is under way, so this lags only when the reader never reads. */
     @Override
     public void onLagged() {
         leave();

@@ -17,35 +17,38 @@ import java.net.SocketAddress;
 import java.util.function.Consumer;
 
 /**
- * A TCP connection of the gateway with itself: one end is on a given client loop, accepted there and driven like every
- * client's; the other belongs to who wants to see what comes out. Any thread.
+ * A TCP connection of the gateway with itself. The far end is on a given client loop, which accepts and drives it like the
+ * connection of a client. The near end belongs to the caller, who reads what the loop delivers. Thread-safe.
  *
- * <p>The public port would not do: which loop a connection gets there is not for its client to say, and TLS, tokens, limits
- * and proxies are in its way. So the loop listens on a port of its own, for the moment that it takes to connect, and lets
- * in nobody but that one peer, whose port is known before.
+ * <p>The public port cannot serve for this: a client cannot choose its loop there, and TLS, tokens, limits and proxies are
+ * in the way. So the loop listens on a separate port until the connection is open. It accepts one peer, whose port is
+ * known before.
  */
-public final class Loopback {
+final class Loopback {
     private final EventLoop loop;
     private final Transport transport;
     private final ByteBufAllocator allocator;
 
-    /** @param loop a client loop, and {@code transport} what drives its sockets */
-    public Loopback(EventLoop loop, Transport transport, ByteBufAllocator allocator) {
+    /**
+     * @param loop a client loop
+     * @param transport the transport of that loop
+     */
+    Loopback(EventLoop loop, Transport transport, ByteBufAllocator allocator) {
         this.loop = loop;
         this.transport = transport;
         this.allocator = allocator;
     }
 
     /**
-     * Connects. Returns at once; what comes of it the handlers see.
+     * Connects. Returns at once; the handlers see the result.
      *
-     * @param served the handler of the end on the client loop
-     * @param reader the loop of the other end, and {@code handler} its handler
-     * @param failed told why it cannot connect, on one of the two loops
-     * @return the other end, which is closed when it cannot
+     * @param served the handler of the far end, on the client loop
+     * @param reader the loop of the near end
+     * @param handler the handler of the near end
+     * @param failed receives the cause when the connection fails, on one of the two loops
+     * @return the near end; it is closed when the connection fails
      */
-    public Channel connect(
-            ChannelHandler served, EventLoop reader, ChannelHandler handler, Consumer<Throwable> failed) {
+    Channel connect(ChannelHandler served, EventLoop reader, ChannelHandler handler, Consumer<Throwable> failed) {
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         ChannelFuture bound = new Bootstrap()
                 .group(reader)
@@ -77,7 +80,7 @@ public final class Loopback {
         });
     }
 
-    /** Lets in who is expected, and then nobody any more. */
+    /** Accepts the one expected peer, and then closes the listener. */
     static final class OnlyPeer extends ChannelInitializer<SocketChannel> {
         private final SocketAddress peer;
         private final ChannelHandler served;

@@ -90,18 +90,29 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Makes a topic of the gateway's own: no client can name it, no event of a channel gets there, it counts in no metric,
-     * and it lasts as long as the hub. Any thread.
+     * Makes a detached topic. It belongs to the caller: no channel leads to it, and no figure of the hub contains it. The
+     * owner publishes to it, {@link #acquire(Topic) acquires} it for each subscription, and {@link #release releases} it
+     * in the end. Its log lasts until the owner and all subscriptions have released it. Any thread.
+     *
+     * @param name for {@link Topic#channel}; it may also be the name of a channel
+     * @param counters makes the counters of one loop, where that loop counts deliveries of this topic
      */
-    public synchronized Topic addUnlistedTopic(String name, WireFormat wanted) {
-        return topics.addUnlisted(name, wanted);
+    public synchronized Topic createDetached(
+            String name, WireFormat wanted, LogLimits ownLimits, Supplier<LoopCounters> counters) {
+        return topics.createDetached(name, wanted, ownLimits, counters);
     }
 
-    /** Appends an event to a topic that {@link #addUnlistedTopic} made, and tells the shards. Any thread. */
-    public synchronized void publish(Topic unlisted, Event event) {
+    /** Acquires a detached topic for one subscription, which gives it back when it closes. Any thread. */
+    public synchronized Topic acquire(Topic detached) {
+        detached.subscriptions++;
+        return detached;
+    }
+
+    /** Appends an event to a {@linkplain #createDetached detached topic} and tells the shards. Its owner only. */
+    public synchronized void publish(Topic detached, Event event) {
         sequence++;
         try {
-            append(unlisted, (wanted, out) -> wanted.encode(event, out), Stamp.event(sequence, event.id(), null));
+            append(detached, (wanted, out) -> wanted.encode(event, out), Stamp.event(sequence, event.id(), null));
         } finally {
             announceTouched();
         }

@@ -26,9 +26,6 @@ public final class LoopShard extends LoopChannelGroup {
     /** How many subscribers one chunk visits. Netty looks at I/O again only after a chunk. */
     private static final int CHUNK = 1024;
 
-    /** Where {@link #observe observers} are kept. */
-    static final int NO_MEMBER = -1;
-
     private static final int PRESSURE_INTERVAL_MS = 2;
     private static final long PRESSURE_ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -47,9 +44,6 @@ public final class LoopShard extends LoopChannelGroup {
     private final List<Subscription> members = new ArrayList<>();
     private final ArrayDeque<TopicShard> sweeping = new ArrayDeque<>();
     private long sweepingSinceNs;
-    /** Whether members have news in this sweep, and not only the gateway itself. */
-    private boolean sweepCounts;
-
     private boolean chunkScheduled;
 
     LoopShard(EventLoop loop, int index, Hub hub, LoopCounters counters) {
@@ -85,7 +79,7 @@ public final class LoopShard extends LoopChannelGroup {
         while (topic != null) {
             TopicShard following = topic.nextWithNews;
             topic.nextWithNews = null;
-            sweepCounts |= !topic.topic.unlisted;
+            topic.counters.sweeping();
             if (topic.beginSweep()) {
                 sweeping.add(topic);
             }
@@ -113,10 +107,7 @@ public final class LoopShard extends LoopChannelGroup {
             sweeping.remove();
             topic.endSweep();
         }
-        if (sweepCounts) {
-            sweepCounts = false;
-            counters.fannedOut(System.nanoTime() - sweepingSinceNs);
-        }
+        counters.swept(System.nanoTime() - sweepingSinceNs);
     }
 
     /** Looks soon whether this loop's subscribers keep up. Any thread. */
@@ -152,42 +143,46 @@ public final class LoopShard extends LoopChannelGroup {
         return congested;
     }
 
-    /** Makes the subscriber a member, which reads nothing yet. */
+    /** Opens a subscription that reads nothing yet. */
     public Subscription subscribe(Subscriber subscriber) {
-        Subscription subscription = new Subscription(this, subscriber, members.size());
+        return new Subscription(this, subscriber);
+    }
+
+    /** Opens a subscription that reads these topics from now on; see {@link #join} for their ownership. */
+    public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
+        Subscription subscription = subscribe(subscriber);
+        join(subscription, topics, List.of(), Long.MAX_VALUE);
+        return subscription;
+    }
+
+    /**
+     * Opens a subscription that reads nothing yet and is a member: the channel group and {@link #forEachMember} contain
+     * it, and its lag counts as pressure. Reading needs no membership.
+     */
+    public Subscription addMember(Subscriber subscriber) {
+        Subscription subscription = subscribe(subscriber);
+        subscription.member = members.size();
         members.add(subscription);
         return subscription;
     }
 
-    /**
-     * Makes the subscriber read an {@link Hub#addUnlistedTopic unlisted topic} from now on, as a member would; but it is
-     * none, and what it reads counts nowhere.
-     */
-    public Subscription observe(Subscriber subscriber, Topic unlisted) {
-        Subscription subscription = new Subscription(this, subscriber, NO_MEMBER);
-        join(subscription, List.of(unlisted), List.of());
-        return subscription;
-    }
-
-    /** Makes the subscriber a member that reads these topics from now on. */
-    public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
-        Subscription subscription = subscribe(subscriber);
-        join(subscription, topics, List.of());
-        return subscription;
+    /** Ends the membership of a subscription, which {@linkplain Subscription#close closes} separately. */
+    public void removeMember(Subscription subscription) {
+        Subscription last = members.remove(members.size() - 1);
+        if (last != subscription) {
+            last.member = subscription.member;
+            members.set(last.member, last);
+        }
     }
 
     /**
-     * Lets a member read more topics.
+     * Lets a subscription read more topics.
      *
      * @param topics acquired from the hub by the caller; the subscription gives them back
-     * @param lastIds of the last events that the subscriber has seen, at most one per channel being useful; none for one
-     *     that is new
+     * @param lastIds the ids of the last events that the subscriber has seen. One per channel is enough; a new subscriber
+     *     has none
+     * @param sequence without ids, the topics begin with the first event after this sequence, at the latest now
      */
-    public JoinResult join(Subscription subscription, List<Topic> topics, List<String> lastIds) {
-        return join(subscription, topics, lastIds, Long.MAX_VALUE);
-    }
-
-    /** As {@link #join(Subscription, List, List)}; without ids, from the first event after that sequence on. */
     public JoinResult join(Subscription subscription, List<Topic> topics, List<String> lastIds, long sequence) {
         List<TopicShard> entered = topics.stream().map(this::enter).toList();
         // Only now is it asked where they stand, so that every later event is announced here; and once for all topics,
@@ -198,21 +193,10 @@ public final class LoopShard extends LoopChannelGroup {
     private TopicShard enter(Topic topic) {
         TopicShard shard = topic.shard(index);
         if (shard == null) {
-            shard = new TopicShard(topic);
+            shard = new TopicShard(topic, topic.ownCounters == null ? counters : topic.ownCounters.get());
             topic.shard(index, shard);
         }
         return shard;
-    }
-
-    void remove(Subscription subscription) {
-        if (subscription.member == NO_MEMBER) {
-            return;
-        }
-        Subscription last = members.remove(members.size() - 1);
-        if (last != subscription) {
-            last.member = subscription.member;
-            members.set(last.member, last);
-        }
     }
 
     void remove(Cursor cursor) {
@@ -227,12 +211,6 @@ public final class LoopShard extends LoopChannelGroup {
 
     long publishedSequence() {
         return hub.publishedSequence();
-    }
-
-    void countDelivery(Subscription to, int events, long bytes) {
-        if (to.member != NO_MEMBER) {
-            counters.delivered(events, bytes);
-        }
     }
 
     /** Calls each member as of now; members may leave meanwhile. */

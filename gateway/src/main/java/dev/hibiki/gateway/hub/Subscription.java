@@ -22,7 +22,7 @@ public final class Subscription {
     private @Nullable Cursor first;
     /** What a cursor reads before the rest of its log; null but after a lag. */
     private @Nullable Remainder remainder;
-    /** Where the shard keeps this subscription; {@link LoopShard#NO_MEMBER} for nowhere. */
+    /** The index of this subscription among the members of the shard, while it is one. */
     int member;
 
     /** Told of what a subscriber that lags will never read. */
@@ -35,11 +35,10 @@ public final class Subscription {
         void lost(Topic topic, int missed);
     }
 
-    Subscription(LoopShard shard, Subscriber subscriber, int member) {
+    Subscription(LoopShard shard, Subscriber subscriber) {
         this.shard = shard;
         this.subscriber = subscriber;
         this.readsNotices = subscriber.readsNotices();
-        this.member = member;
     }
 
     Subscriber subscriber() {
@@ -224,7 +223,7 @@ public final class Subscription {
 
     private void advance(Cursor cursor, long to) {
         int frames = cursor.topic.view.frames(cursor.position, to);
-        shard.countDelivery(this, frames, to - cursor.position);
+        cursor.topic.counters.delivered(frames, to - cursor.position);
         cursor.position = to;
         cursor.frames += frames;
         cursor.idleRounds = 0;
@@ -286,12 +285,11 @@ public final class Subscription {
         return true;
     }
 
-    /** Ends the subscription and the membership. May be called once. */
+    /** Reads no topic any longer. A member must also {@linkplain LoopShard#removeMember leave the shard}. */
     public void close() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             shard.remove(cursor);
         }
         first = null;
-        shard.remove(this);
     }
 }

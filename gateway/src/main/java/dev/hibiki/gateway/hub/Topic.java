@@ -1,9 +1,11 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +23,13 @@ public final class Topic {
     final Encoding encoding;
     final TopicLog log;
 
-    /** Of the gateway's own: no name leads to it, and it counts nowhere. */
-    final boolean unlisted;
+    /** Makes the counters of each shard of a detached topic; null for other topics, which count with their loop. */
+    final @Nullable Supplier<LoopCounters> ownCounters;
 
     // Guarded by the hub.
     /** The same events in other formats. */
     final List<Topic> variants = new ArrayList<>(0);
-    /** How many subscriptions hold this topic, or one of its variants. */
+    /** How many subscriptions hold this topic, or one of its variants; a detached topic is also held by its owner. */
     int subscriptions;
     /** The id and the sequence of the last event; the id is null when there was none. */
     @Nullable String lastId;
@@ -45,13 +47,13 @@ public final class Topic {
             Encoding encoding,
             TopicLog log,
             int shardCount,
-            boolean unlisted) {
+            @Nullable Supplier<LoopCounters> ownCounters) {
         this.channel = channel;
         this.route = route;
         this.base = base;
         this.encoding = encoding;
         this.log = log;
-        this.unlisted = unlisted;
+        this.ownCounters = ownCounters;
         this.shards = new AtomicReferenceArray<>(shardCount);
     }
 

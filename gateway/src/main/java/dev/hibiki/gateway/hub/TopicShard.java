@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.metrics.LoopCounters;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ final class TopicShard {
 
     final Topic topic;
     final LogView view;
+    /** Where deliveries of this topic count, and sweeps that have news of it. */
+    final LoopCounters counters;
     /** The next topic on the shard's stack of those with news. Written by whoever claimed this one. */
     @Nullable TopicShard nextWithNews;
 
@@ -27,8 +30,9 @@ final class TopicShard {
     private boolean moved;
     private boolean sweeping;
 
-    TopicShard(Topic topic) {
+    TopicShard(Topic topic, LoopCounters counters) {
         this.topic = topic;
+        this.counters = counters;
         this.view = new LogView(topic.log);
     }
 

@@ -1,15 +1,16 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,6 @@ final class TopicTable {
 
     private static final int MAX_GAPS = 1024;
 
-    private static final LogLimits UNLISTED = new LogLimits(1024, 1024, 1024);
-
     private final ByteBufAllocator allocator;
     private final LogLimits limits;
     private final int shardCount;
@@ -46,8 +45,6 @@ final class TopicTable {
     private long evictedSequence;
     /** The sequence of the last gap of each channel that had one. */
     private final Map<String, Long> gaps = new HashMap<>();
-
-    private final List<Topic> unlisted = new ArrayList<>(1);
 
     private record Key(String channel, @Nullable String route) {}
 
@@ -82,17 +79,16 @@ final class TopicTable {
 
     private Topic create(Key key) {
         TopicLog log = new TopicLog(allocator, limits, Math.max(evictedSequence, gaps.getOrDefault(key.channel(), 0L)));
-        Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount, false);
+        Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount, null);
         topics.put(key, topic);
         return topic;
     }
 
-    /** A topic that is in no table, and lasts until the end; of what is published there only the newest is kept. */
-    Topic addUnlisted(String name, WireFormat format) {
-        Encoding own = new Encoding(format, allocator.heapBuffer());
-        TopicLog log = new TopicLog(allocator, UNLISTED, 0);
-        Topic topic = new Topic(name, null, null, own, log, shardCount, true);
-        unlisted.add(topic);
+    /** Makes a topic that is not in this table and is held once, by its owner. */
+    Topic createDetached(String name, WireFormat format, LogLimits ownLimits, Supplier<LoopCounters> counters) {
+        TopicLog log = new TopicLog(allocator, ownLimits, 0);
+        Topic topic = new Topic(name, null, null, encoding(format), log, shardCount, counters);
+        topic.subscriptions = 1;
         return topic;
     }
 
@@ -136,8 +132,7 @@ final class TopicTable {
         Topic variant = base.variant(format);
         if (variant == null) {
             Encoding encoding = encoding(format);
-            variant =
-                    new Topic(base.channel(), base.route(), base, encoding, derive(base, encoding), shardCount, false);
+            variant = new Topic(base.channel(), base.route(), base, encoding, derive(base, encoding), shardCount, null);
             base.variants.add(variant);
         }
         variant.subscriptions++;
@@ -174,9 +169,6 @@ final class TopicTable {
     }
 
     void release(Topic topic, long sequence) {
-        if (topic.unlisted) {
-            return;
-        }
         Topic base = topic;
         if (topic.base != null) {
             topic.subscriptions--;
@@ -186,7 +178,9 @@ final class TopicTable {
             return;
         }
         Key key = new Key(base.channel(), base.route());
-        if (base.log.head() == 0) {
+        if (topics.get(key) != base) {
+            base.close(); // It is detached.
+        } else if (base.log.head() == 0) {
             end(key, sequence); // Clients may name any route; only one that events came for is worth keeping.
         } else {
             keepIdle(key, base, sequence);
@@ -244,11 +238,6 @@ final class TopicTable {
         topics.values().forEach(Topic::close);
         topics.clear();
         idle.clear();
-        unlisted.forEach(topic -> {
-            topic.close();
-            topic.encoding.close();
-        });
-        unlisted.clear();
         encodings.values().forEach(Encoding::close);
     }
 }

@@ -29,6 +29,8 @@ public final class LoopCounters {
     private long deliveries;
     private long bytes;
     private long sweeps;
+    /** Whether the sweep under way has news of a topic that counts here. */
+    private boolean sweeping;
 
     LoopCounters(Timer fanOut) {
         this.fanOut = fanOut;
@@ -40,10 +42,22 @@ public final class LoopCounters {
         BYTES.setOpaque(this, bytes + byteCount);
     }
 
-    /** A sweep over all subscribers with news has ended, this long after the first of that news was appended. */
-    public void fannedOut(long elapsedNs) {
-        SWEEPS.setOpaque(this, sweeps + 1);
-        fanOut.record(elapsedNs, TimeUnit.NANOSECONDS);
+    /** The sweep that begins, or is under way, has news of a topic that counts here. */
+    public void sweeping() {
+        sweeping = true;
+    }
+
+    /**
+     * A sweep over all subscribers with news has ended. It counts when it had news of a topic that counts here.
+     *
+     * @param elapsedNs since the first of that news was appended
+     */
+    public void swept(long elapsedNs) {
+        if (sweeping) {
+            sweeping = false;
+            SWEEPS.setOpaque(this, sweeps + 1);
+            fanOut.record(elapsedNs, TimeUnit.NANOSECONDS);
+        }
     }
 
     /** Events handed to sockets. */

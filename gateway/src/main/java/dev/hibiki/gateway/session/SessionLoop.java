@@ -127,7 +127,7 @@ public final class SessionLoop {
         session.region().entered();
         openSockets.incrementAndGet();
         wheel.add(session);
-        return shard.subscribe(session);
+        return shard.addMember(session);
     }
 
     ClientProfile.Table profiles() {
@@ -181,6 +181,7 @@ public final class SessionLoop {
         profiles.release(session.profile());
         users.left(grants.get(session));
         grants.remove(session);
+        shard.removeMember(subscription);
         subscription.close();
         session.region().left();
         metrics.closed(reason);

@@ -115,12 +115,12 @@ class CanaryClientTest {
         assertThat(connection().isOpen()).isFalse();
         client.tick();
         assertThat(dialled).hasSize(2);
-        assertThat(client.wantsProof()).isFalse();
+        assertThat(client.needsProof()).isFalse();
         greet();
         assertThat(client.failingMs()).as("a greeting is no event").isPositive();
-        assertThat(client.wantsProof()).isTrue();
+        assertThat(client.needsProof()).isTrue();
         client.expect("e2", nowNs);
-        assertThat(client.wantsProof()).isFalse();
+        assertThat(client.needsProof()).isFalse();
         arrive("e2");
         assertWell();
         assertThat(failures("delivery")).isOne();

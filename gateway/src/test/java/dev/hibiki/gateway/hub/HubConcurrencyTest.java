@@ -85,7 +85,7 @@ class HubConcurrencyTest {
             List<Topic> topics = selection.isEmpty()
                     ? List.of(hub().acquire("ch", null))
                     : selection.stream().map(r -> hub().acquire("ch", "R" + r)).toList();
-            subscriber.subscription = shard.subscribe(subscriber, topics);
+            subscriber.enter(shard, topics);
         });
     }
 

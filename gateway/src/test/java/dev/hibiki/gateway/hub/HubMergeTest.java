@@ -153,7 +153,7 @@ class HubMergeTest {
             }
         };
         TestSubscriber subscriber = new TestSubscriber();
-        subscriber.subscription = test.shard(0).subscribe(subscriber, whileEventsCome);
+        subscriber.enter(test.shard(0), whileEventsCome);
         test.publish("ch", "3", "A");
         test.run();
 

@@ -52,7 +52,7 @@ class HubOutOfMemoryTest {
                 metrics::newLoopCounters);
         ChannelSpec channel = hub.channels().entries().get(0);
         TestSubscriber subscriber = new TestSubscriber();
-        subscriber.subscription = hub.shards().get(0).subscribe(subscriber, List.of(hub.acquire("ch", null)));
+        subscriber.enter(hub.shards().get(0), List.of(hub.acquire("ch", null)));
         hub.publish(channel, "ch", TestHub.event("1", null));
         loop.runPendingTasks();
         exhausted = true;

@@ -104,17 +104,16 @@ final class TestHub implements AutoCloseable {
 
     TestSubscriber subscribe(int loop, Topic... topics) {
         TestSubscriber subscriber = new TestSubscriber();
-        subscriber.subscription = shard(loop).subscribe(subscriber, List.of(topics));
+        subscriber.enter(shard(loop), List.of(topics));
         subscribers.add(subscriber);
         return subscriber;
     }
 
     /** A subscriber that has seen these events before, and reads at once what it missed. */
     JoinResult resume(TestSubscriber subscriber, List<String> lastIds, Topic... topics) {
-        Subscription subscription = shard(0).subscribe(subscriber);
-        subscriber.subscription = subscription;
+        Subscription subscription = subscriber.enter(shard(0));
         subscribers.add(subscriber);
-        JoinResult start = shard(0).join(subscription, List.of(topics), lastIds);
+        JoinResult start = shard(0).join(subscription, List.of(topics), lastIds, Long.MAX_VALUE);
         subscriber.readAll();
         return start;
     }

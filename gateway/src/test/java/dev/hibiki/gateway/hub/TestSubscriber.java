@@ -16,6 +16,8 @@ final class TestSubscriber implements Subscriber {
     private @Nullable Channel channel;
 
     @Nullable Subscription subscription;
+    /** The shard of which this is a member. */
+    private @Nullable LoopShard memberOf;
 
     boolean busy;
     boolean readsNotices;
@@ -29,6 +31,19 @@ final class TestSubscriber implements Subscriber {
     int lagged;
     /** Runs whenever this subscriber is told of events, before it reads. */
     Runnable onEvents = () -> {};
+
+    /** Becomes a member that reads these topics from now on, as a session does. */
+    void enter(LoopShard shard, List<Topic> topics) {
+        shard.join(enter(shard), topics, List.of(), Long.MAX_VALUE);
+    }
+
+    /** Becomes a member that reads nothing yet. */
+    Subscription enter(LoopShard shard) {
+        Subscription opened = shard.addMember(this);
+        subscription = opened;
+        memberOf = shard;
+        return opened;
+    }
 
     Subscription subscription() {
         return Objects.requireNonNull(subscription);
@@ -93,6 +108,9 @@ final class TestSubscriber implements Subscriber {
 
     void leave() {
         if (subscription != null) {
+            if (memberOf != null) {
+                memberOf.removeMember(subscription);
+            }
             subscription.close();
             subscription = null;
         }
