@@ -1,15 +1,16 @@
 package dev.hibiki.gateway;
 
-import dev.hibiki.gateway.admin.AgentPort;
+import dev.hibiki.gateway.admin.AgentAnswer;
 import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.canary.DeliveryCanary;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
-import dev.hibiki.gateway.config.RedisSettings;
 import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.drain.Drain;
 import dev.hibiki.gateway.edge.Admission;
+import dev.hibiki.gateway.edge.Edge;
+import dev.hibiki.gateway.edge.Origins;
 import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.TokenReader;
@@ -25,74 +26,77 @@ import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.ProbePlan;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
+import dev.hibiki.gateway.runtime.Lifecycle;
 import dev.hibiki.gateway.runtime.Transport;
-import dev.hibiki.gateway.server.Server;
+import dev.hibiki.gateway.server.HttpInitializer;
+import dev.hibiki.gateway.server.Listener;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.sources.Ingress;
+import dev.hibiki.gateway.tls.TlsTermination;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
 import dev.hibiki.gateway.wire.WireFormats;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One running gateway: the one place where its parts are put together, and closed in reverse. Thread-safe.
+ * One running gateway, and the one place where its parts are put together, in three acts: it builds them, so that nothing
+ * runs yet; it starts them; and it closes them in reverse order, see {@link Lifecycle}. Thread-safe.
  */
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
     private final GatewayConfig config;
+    private final Lifecycle parts;
     private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
-    private final Auth auth;
     private final GatewayMetrics metrics;
+    private final Auth auth;
     private final EventLoops loops;
-    private final WireFormats formats;
     private final Hub hub;
     private final Sessions sessions;
-    private final DeliveryCanary deliveries;
+    private final DeliveryCanary canary;
     private final Ingress ingress;
-    private final Server server;
     private final Drain drain;
     private final Health health;
-    private final @Nullable AgentPort agent;
+    private final @Nullable TlsTermination tls;
+    private final Listener clients;
+    private final Listener admin;
+    private final @Nullable Listener agent;
     private boolean closed;
 
-    private Gateway(GatewayConfig config, WireFormat format) throws IOException {
+    /** The first act: builds all parts. */
+    private Gateway(GatewayConfig config, WireFormat format, Lifecycle parts) throws IOException {
         this.config = config;
-        formats = new WireFormats(format);
+        this.parts = parts;
         EventIds ids = EventIds.newEpoch();
-        metrics = new GatewayMetrics();
-        auth = new Auth(config.auth(), metrics); // Before all that would have to be closed if it cannot.
-        loops = new EventLoops(config.transport().resolve(), config.eventLoops());
-        hub = new Hub(
-                new ChannelTable(config.channels()),
-                format,
-                LogLimits.retaining(config.limits().logBytes())
-                        .keepingIdle(config.limits().idleLogBytes()),
-                allocator,
-                loops.clientLoops(),
-                metrics::newLoopCounters);
+        metrics = parts.build("metrics", GatewayMetrics::new);
+        loops = parts.build(
+                "event loops", () -> new EventLoops(config.transport().resolve(), config.eventLoops()));
+        auth = parts.build("auth", () -> new Auth(config.auth(), metrics));
+        WireFormats formats = parts.build("formats", () -> new WireFormats(format));
+        hub = parts.build("hub", () -> newHub(format));
         UserSessions users = new UserSessions();
-        sessions = newSessions(config, hub, users, metrics);
-        deliveries = new DeliveryCanary(config, hub, sessions, loops, allocator, metrics);
-        ingress = Ingress.of(
-                config.redis(),
-                hub.channels(),
-                config.source(),
-                new Ingest(newParser(config, ids), hub, metrics),
-                ProbePlan.every(config.operations().canaryIntervalMs(), metrics, deliveries::deliver));
-        ingress.source().start();
+        RegionLabels regions = new RegionLabels(config.defaultRegion(), metrics);
+        sessions =
+                parts.build("sessions", () -> new Sessions(hub, SessionSettings.of(config), regions, users, metrics));
+        canary = parts.build("canary", () -> new DeliveryCanary(config, hub, sessions, loops, allocator, metrics));
+        ingress = parts.build("source", () -> newIngress(ids));
         drain = new Drain(config, sessions, metrics);
-        health = new Health(config.operations(), ingress, sessions, deliveries, drain);
+        health = new Health(config.operations(), ingress, sessions, canary, drain);
+        EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
         Refusals refusals = new Refusals(metrics);
+        TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
         Routes routes = new Routes(
                 config,
                 hub.channels(),
@@ -101,49 +105,60 @@ public final class Gateway implements AutoCloseable {
                 ingress,
                 metrics,
                 auth,
-                new Admission(
-                        config.edge(),
-                        users,
-                        new TokenReader(auth.authenticator(), config.auth().jwt()),
-                        refusals,
-                        System::nanoTime),
+                new Admission(config.edge(), users, tokens, refusals, System::nanoTime),
                 refusals,
-                () -> newParser(config, config.source().kind() == SourceKind.STREAMS ? null : ids));
-        try {
-            server = Server.open(
-                    config,
-                    loops,
-                    allocator,
-                    metrics,
-                    routes.forClients(),
-                    routes.forAdmin(health, drain::ask),
-                    refusals);
-            agent = openAgent(server);
-        } catch (IOException e) {
-            closeParts();
-            throw e;
-        }
-        registerGauges();
+                () -> newParser(config, idsAtPublish));
+        tls = config.tls() == null ? null : parts.build("tls", () -> new TlsTermination(config.tls(), metrics));
+        Edge edge = new Edge(config.edge(), Origins.of(config), refusals);
+        clients = parts.build(
+                "client port",
+                () -> listener(
+                        config.listen(), loops.clients(), HttpInitializer.forClients(routes.forClients(), edge, tls)));
+        admin = parts.build(
+                "admin port",
+                () -> listener(
+                        config.admin(),
+                        loops.admin(),
+                        HttpInitializer.forOperators(
+                                routes.forAdmin(health, drain::ask),
+                                config.limits().maxPublishBytes())));
+        agent = config.operations().agentPort() == null ? null : parts.build("agent port", this::newAgent);
+        health.register(metrics);
+        edge.connections().register(metrics);
+        registerMetrics();
     }
 
-    /** After the clients' port, since a proxy may be told here that clients can come. */
-    private @Nullable AgentPort openAgent(Server opened) throws IOException {
-        try {
-            return AgentPort.open(config, loops, allocator, health::agentLine);
-        } catch (IOException e) {
-            opened.close();
-            throw e;
-        }
+    private Hub newHub(WireFormat format) {
+        return new Hub(
+                new ChannelTable(config.channels()),
+                format,
+                LogLimits.retaining(config.limits().logBytes())
+                        .keepingIdle(config.limits().idleLogBytes()),
+                allocator,
+                loops.clientLoops(),
+                metrics::newLoopCounters);
     }
 
-    private static Sessions newSessions(GatewayConfig config, Hub hub, UserSessions users, GatewayMetrics metrics) {
-        SessionSettings settings = new SessionSettings(
-                config.timing().pingIntervalMs(),
-                config.limits().maxWriteBytes(),
-                config.timing().stallTimeoutMs(),
-                config.lag(),
-                config.edge().limits());
-        return new Sessions(hub, settings, new RegionLabels(config.defaultRegion(), metrics), users, metrics);
+    private Ingress newIngress(EventIds ids) {
+        return Ingress.of(
+                config.redis(),
+                hub.channels(),
+                config.source(),
+                new Ingest(newParser(config, ids), hub, metrics),
+                ProbePlan.every(config.operations().canaryIntervalMs(), metrics, canary::deliver));
+    }
+
+    private Listener listener(GatewayConfig.Listen address, EventLoopGroup group, ChannelHandler handler) {
+        Transport transport = group == loops.clients() ? loops.transport() : Transport.NIO;
+        return new Listener(address, group, transport, allocator, handler);
+    }
+
+    private Listener newAgent() {
+        int port = Objects.requireNonNull(config.operations().agentPort());
+        return listener(
+                new GatewayConfig.Listen(config.admin().host(), port),
+                loops.admin(),
+                new AgentAnswer(health::agentLine));
     }
 
     private static EventParser newParser(GatewayConfig config, @Nullable EventIds ids) {
@@ -153,61 +168,65 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Starts all parts; does not wait for Redis.
+     * Starts a gateway; does not wait for Redis.
      *
-     * @throws IOException that names the address when a port cannot be had; then nothing is left running
+     * @throws IOException that names the address, file or option that cannot be had; then nothing is left running
      */
     public static Gateway start(GatewayConfig config) throws IOException {
         return start(config, new WebSocketFormat());
     }
 
     static Gateway start(GatewayConfig config, WireFormat format) throws IOException {
-        Gateway gateway = new Gateway(config, format);
-        gateway.announce();
-        gateway.deliveries.start();
-        gateway.metrics.bindJvm(gateway.allocator); // Last, because it takes a while.
-        return gateway;
+        return start(config, format, new Lifecycle(step -> {}));
     }
 
-    private void registerGauges() {
+    static Gateway start(GatewayConfig config, WireFormat format, Lifecycle parts) throws IOException {
+        try {
+            Gateway gateway = new Gateway(config, format, parts);
+            gateway.start();
+            return gateway;
+        } catch (IOException | RuntimeException | Error e) {
+            parts.close();
+            throw e;
+        }
+    }
+
+    /** The second act. */
+    private void start() throws IOException {
+        parts.start("event loops", loops, () -> {});
+        parts.start("auth", auth, auth::start);
+        parts.start("sessions", sessions, sessions::start);
+        parts.start("source", ingress, () -> ingress.source().start());
+        if (tls != null) {
+            parts.start("tls", tls, tls::start);
+        }
+        // The client port is first: as soon as another port answers, a proxy may be told that clients can come.
+        parts.start("client port", clients, clients::start);
+        parts.start("admin port", admin, admin::start);
+        if (agent != null) {
+            parts.start("agent port", agent, agent::start);
+        }
+        announce();
+        parts.start("canary", canary, canary::start);
+        parts.start("metrics of the JVM", () -> {}, () -> metrics.bindJvm(allocator)); // Last, it takes a while.
+    }
+
+    private void registerMetrics() {
         metrics.expect(
                 config.channels(),
                 Stream.of(Rejection.values()).map(Rejection::label).toList(),
                 Refusal.limitLabels());
-        metrics.gauge("hibiki.agent.weight", "The share of clients, in percent, that is wanted", health::weight);
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
         metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", hub::topicCount);
         metrics.gauge("hibiki.log.bytes", "Memory held by the topics' logs", hub::logBytes);
-        metrics.gauge("hibiki.sockets", "Open connections of clients, sessions or not", server::clientSockets);
-        metrics.gauge("hibiki.sockets.max", "How many connections of clients there may be", server::maxClientSockets);
-        metrics.gauge(
-                "hibiki.addresses", "Addresses whose connections are counted and limited", server::clientAddresses);
-        metrics.gauge(
-                "hibiki.source.up",
-                "1 while events can arrive, 0 while Redis is away",
-                "source",
-                ingress.source().name(),
-                () -> ingress.source().state().ready() ? 1 : 0);
-    }
-
-    private String publishCommand(RedisSettings redis, String channel) {
-        String command = redis.address().isCluster() ? "-c " : "";
-        if (config.source().kind() == SourceKind.STREAMS) {
-            return command + "XADD " + channel + " '*' data";
-        }
-        return command + (redis.sharded() ? "SPUBLISH " : "PUBLISH ") + channel;
     }
 
     private void announce() {
-        String channel = config.channels().get(0);
-        RedisSettings redis = config.redis();
-        String howTo = redis == null
-                ? "curl -d '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}' http://"
-                        + config.admin().host() + ':' + adminPort() + "/publish/" + channel
-                : "redis-cli "
-                        + publishCommand(redis, channel)
-                        + " '{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}'";
-        log.info("Source: {}. Publish with: {}", ingress.source().state().detail(), howTo);
+        String adminUrl = "http://" + config.admin().host() + ':' + adminPort();
+        log.info(
+                "Source: {}. Publish with: {}",
+                ingress.source().state().detail(),
+                ingress.publishCommand(config.channels().get(0), adminUrl));
         log.info(
                 "Clients: {}://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
                 (config.demo() ? "open http" : "ws") + (config.tls() == null ? "" : "s"),
@@ -233,11 +252,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     public int clientPort() {
-        return server.clientPort();
+        return clients.port();
     }
 
     public int adminPort() {
-        return server.adminPort();
+        return admin.port();
     }
 
     public Transport transport() {
@@ -257,19 +276,14 @@ public final class Gateway implements AutoCloseable {
         return hub;
     }
 
-    /** Sends clients away as {@link Drain} tells, closes everything else, and returns when nothing is left running. */
+    /** The third act: sends clients away as {@link Drain} tells, and closes all parts. Returns when nothing is left running. */
     @Override
     public synchronized void close() {
-        if (closed) {
-            return;
+        if (!closed) {
+            closed = true;
+            drain.run(clients::close);
+            parts.close();
         }
-        closed = true;
-        drain.run(server);
-        server.close();
-        if (agent != null) {
-            agent.close();
-        }
-        closeParts();
     }
 
     /** Ends an end that is under way without more patience. */
@@ -280,16 +294,5 @@ public final class Gateway implements AutoCloseable {
     /** Returns when an operator has asked over HTTP that the gateway ends. */
     void awaitDrainAsked() throws InterruptedException {
         drain.awaitAsked();
-    }
-
-    private void closeParts() {
-        auth.close();
-        ingress.close();
-        deliveries.close();
-        sessions.close();
-        loops.close();
-        hub.close();
-        formats.close();
-        metrics.close();
     }
 }

@@ -19,7 +19,7 @@ import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.server.Server;
+import dev.hibiki.gateway.server.HttpInitializer;
 import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.sources.Ingress;
@@ -75,7 +75,8 @@ record Routes(
     }
 
     private SessionEntry entry() {
-        return new SessionEntry(admission, refusals, Origins.of(config), sessions, Server.sessionSwap(), metrics);
+        return new SessionEntry(
+                admission, refusals, Origins.of(config), sessions, HttpInitializer.sessionSwap(), metrics);
     }
 
     private static Endpoint script(String file) {

@@ -5,6 +5,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.drain.Capacity;
 import dev.hibiki.gateway.drain.Drain;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.sources.Ingress;
 import java.lang.management.ManagementFactory;
@@ -50,6 +51,17 @@ public final class Health {
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.drain = drain;
+    }
+
+    /** Shows these figures in the metrics. */
+    public void register(GatewayMetrics metrics) {
+        metrics.gauge("hibiki.agent.weight", "The share of clients, in percent, that is wanted", this::weight);
+        metrics.gauge(
+                "hibiki.source.up",
+                "1 while events can arrive, 0 while Redis is away",
+                "source",
+                ingress.source().name(),
+                () -> ingress.source().state().ready() ? 1 : 0);
     }
 
     /** Not "ready" when the process should be restarted. That Redis is away is no reason. */
@@ -117,7 +129,7 @@ public final class Health {
     }
 
     /** Which share of its clients, in percent, this gateway can bear more of. */
-    public int weight() {
+    int weight() {
         return weight(sessions.lagSeconds(), heapInUse());
     }
 

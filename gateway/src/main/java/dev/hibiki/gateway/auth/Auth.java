@@ -6,6 +6,8 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -17,48 +19,49 @@ public final class Auth implements AutoCloseable {
 
     private final PublishKeys publishKeys;
     private final @Nullable Authenticator authenticator;
-    private final @Nullable ScheduledExecutorService background;
+    private final @Nullable Jwks jwks;
+    private final List<WatchedFile> watched = new ArrayList<>();
+    /** Has a thread only once there is something to look for. */
+    private final ScheduledExecutorService background = newBackground();
 
-    /** @throws IOException that names the option, when a file cannot be used; then nothing is left running */
+    /**
+     * Reads the keys that are in files.
+     *
+     * @throws IOException that names the option, when a file cannot be used
+     */
     public Auth(AuthSettings settings, GatewayMetrics metrics) throws IOException {
         AuthSettings.Jwt jwt = settings.jwt();
-        Path keysFile = settings.publishKeysFile();
         publishKeys = new PublishKeys(settings.publishingNeedsKey(), settings.publishKeys());
-        if (jwt == null && keysFile == null) {
-            authenticator = null;
-            background = null;
-            return;
-        }
-        ScheduledExecutorService executor = newBackground();
-        background = executor;
-        try {
-            watch(executor, "--publish-keys-file", keysFile, file -> publishKeys.replace(KeyFiles.publishKeys(file)));
-            authenticator = jwt == null ? null : authenticator(jwt, executor, metrics);
-        } catch (IOException | RuntimeException e) {
-            executor.shutdownNow();
-            throw e;
-        }
+        watch(
+                "--publish-keys-file",
+                settings.publishKeysFile(),
+                file -> publishKeys.replace(KeyFiles.publishKeys(file)));
+        URI url = jwt == null ? null : jwt.jwksUrl();
+        jwks = url == null ? null : new Jwks(url, background, metrics, Jwks.REFRESH_MS, Jwks.MIN_INTERVAL_MS);
+        authenticator = jwt == null ? null : authenticator(jwt, jwks, metrics);
     }
 
-    private static Authenticator authenticator(
-            AuthSettings.Jwt jwt, ScheduledExecutorService executor, GatewayMetrics metrics) throws IOException {
-        URI url = jwt.jwksUrl();
-        Jwks jwks = url == null ? null : new Jwks(url, executor, metrics, Jwks.REFRESH_MS, Jwks.MIN_INTERVAL_MS);
-        KeySet keys = new KeySet(jwks);
-        watch(executor, "--jwt-secret-file", jwt.secretFile(), keys::readSecret);
-        watch(executor, "--jwt-public-key-file", jwt.publicKeyFile(), keys::readPublicKeys);
-        if (jwks != null) {
-            jwks.start();
-        }
+    private Authenticator authenticator(AuthSettings.Jwt jwt, @Nullable Jwks fetched, GatewayMetrics metrics)
+            throws IOException {
+        KeySet keys = new KeySet(fetched);
+        watch("--jwt-secret-file", jwt.secretFile(), keys::readSecret);
+        watch("--jwt-public-key-file", jwt.publicKeyFile(), keys::readPublicKeys);
         return new Authenticator(jwt, keys, metrics, System::currentTimeMillis);
     }
 
-    private static void watch(
-            ScheduledExecutorService executor, String option, @Nullable Path file, WatchedFile.Reader reader)
-            throws IOException {
+    private void watch(String option, @Nullable Path file, WatchedFile.Reader reader) throws IOException {
         if (file != null) {
-            WatchedFile watched = WatchedFile.open(option, file, reader);
-            executor.scheduleWithFixedDelay(watched, POLL_MS, POLL_MS, TimeUnit.MILLISECONDS);
+            watched.add(WatchedFile.open(option, file, reader));
+        }
+    }
+
+    /** Looks for new keys from now on, where there can be any. */
+    public void start() {
+        for (WatchedFile file : watched) {
+            background.scheduleWithFixedDelay(file, POLL_MS, POLL_MS, TimeUnit.MILLISECONDS);
+        }
+        if (jwks != null) {
+            jwks.start();
         }
     }
 
@@ -81,8 +84,6 @@ public final class Auth implements AutoCloseable {
 
     @Override
     public void close() {
-        if (background != null) {
-            background.shutdownNow();
-        }
+        background.shutdownNow();
     }
 }

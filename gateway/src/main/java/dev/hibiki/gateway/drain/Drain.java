@@ -2,7 +2,6 @@ package dev.hibiki.gateway.drain;
 
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.server.Server;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.CloseCode;
 import java.util.concurrent.CountDownLatch;
@@ -81,14 +80,18 @@ public final class Drain {
         hurry.countDown();
     }
 
-    /** Returns when no session is left. */
-    public void run(Server server) {
+    /**
+     * Returns when no session is left.
+     *
+     * @param closeToClients lets no more clients connect
+     */
+    public void run(Runnable closeToClients) {
         ask();
         int open = sessions.openSockets();
         try {
             long leftMs = settings.drainDeadlineMs() - awaitPeers();
             begun = true;
-            sendAway(server, Math.max(0, leftMs));
+            sendAway(closeToClients, Math.max(0, leftMs));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // The rest is cut off.
         }
@@ -125,12 +128,12 @@ public final class Drain {
         return TimeUnit.NANOSECONDS.toMillis(nowNs - beginNs);
     }
 
-    private void sendAway(Server server, long deadlineMs) throws InterruptedException {
+    private void sendAway(Runnable closeToClients, long deadlineMs) throws InterruptedException {
         if (settings.drainDelayMs() > 0) {
             log.info("Ending: clients are let in for {} ms more", settings.drainDelayMs());
             hurry.await(settings.drainDelayMs(), TimeUnit.MILLISECONDS);
         }
-        server.closeToClients();
+        closeToClients.run();
         int open = sessions.openSockets();
         if (settings.drainRate() == 0) {
             log.info("Closing {} sessions", open);

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.edge;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.ClientAddress;
 import dev.hibiki.gateway.runtime.OpenFiles;
@@ -40,6 +41,13 @@ public final class Connections {
                 : config.connections().max();
         this.maxPerAddress = config.connections().maxPerAddress();
         this.trusted = config.trustedProxies();
+    }
+
+    /** Shows these figures in the metrics. */
+    public void register(GatewayMetrics metrics) {
+        metrics.gauge("hibiki.sockets", "Open connections of clients, sessions or not", this::open);
+        metrics.gauge("hibiki.sockets.max", "How many connections of clients there may be", () -> max);
+        metrics.gauge("hibiki.addresses", "Addresses whose connections are counted and limited", this::addresses);
     }
 
     static int derived(long fileLimit) {
@@ -100,12 +108,8 @@ public final class Connections {
         return open.get();
     }
 
-    public int max() {
-        return max;
-    }
-
     /** How many addresses have connections; none where they are not limited. */
-    public int addresses() {
+    int addresses() {
         return byAddress.addresses();
     }
 }

@@ -8,6 +8,7 @@ import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.http.RequestDeadline;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.runtime.LocalAddresses;
+import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.tls.TlsTermination;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * before all, what reads the PROXY header and goes, where proxies are trusted, and TLS, where there is that. An upgrade takes the codec out and
  * the names in {@link #HTTP_HANDLERS} with it.
  */
-final class HttpInitializer extends ChannelInitializer<SocketChannel> {
-    static final String CODEC = "http";
+public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
+    private static final String CODEC = "http";
     private static final String PROXY_HEADER = "proxy";
     private static final String AGGREGATOR = "aggregator";
     private static final String DEADLINE = "deadline";
@@ -30,9 +31,11 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private static final String ROUTER = "router";
 
     /** What goes with the codec of a client's connection. */
-    static final List<String> HTTP_HANDLERS = List.of(DEADLINE, AGGREGATOR, GATE, ROUTER);
+    private static final List<String> HTTP_HANDLERS = List.of(DEADLINE, AGGREGATOR, GATE, ROUTER);
 
     private static final long ADMIN_TIMEOUT_MS = 10_000;
+    /** Clients send no bodies worth mentioning. */
+    private static final int MAX_CLIENT_BODY_BYTES = 4096;
 
     private final Router router;
     private final int maxBodyBytes;
@@ -40,11 +43,21 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private final @Nullable Edge entrance;
     private final @Nullable TlsTermination tls;
 
-    /**
-     * @param entrance for clients; null where only operators get to
-     * @param tls null for connections without
-     */
-    HttpInitializer(Router router, int maxBodyBytes, @Nullable Edge entrance, @Nullable TlsTermination tls) {
+    /** @param tls null for connections without */
+    public static HttpInitializer forClients(Router router, Edge edge, @Nullable TlsTermination tls) {
+        return new HttpInitializer(router, MAX_CLIENT_BODY_BYTES, edge, tls);
+    }
+
+    public static HttpInitializer forOperators(Router router, int maxBodyBytes) {
+        return new HttpInitializer(router, maxBodyBytes, null, null);
+    }
+
+    /** Turns a client connection's pipeline, as built here, into a session's. */
+    public static SessionSwap sessionSwap() {
+        return new SessionSwap(CODEC, HTTP_HANDLERS);
+    }
+
+    private HttpInitializer(Router router, int maxBodyBytes, @Nullable Edge entrance, @Nullable TlsTermination tls) {
         this.router = router;
         this.maxBodyBytes = maxBodyBytes;
         this.entrance = entrance;

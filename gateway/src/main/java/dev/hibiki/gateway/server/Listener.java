@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.server;
 
+import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.runtime.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
@@ -10,8 +11,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
-/** An open port. */
+/** A port. Started and closed by one thread; the port may be asked for by any after the start. */
 public final class Listener implements AutoCloseable {
     /** As many as the kernel's somaxconn allows: all clients of a gateway that was restarted come at once. */
     private static final int BACKLOG = 65_535;
@@ -19,24 +21,29 @@ public final class Listener implements AutoCloseable {
     /** A loop that is stuck must not keep the gateway from ending. */
     private static final int CLOSE_TIMEOUT_MS = 1_000;
 
-    private final Channel channel;
+    private final InetSocketAddress address;
+    private final ServerBootstrap bootstrap;
+    private @Nullable Channel channel;
 
-    private Listener(Channel channel) {
-        this.channel = channel;
-    }
-
-    /** @throws IOException that names the address when it cannot be had */
-    public static Listener open(
-            InetSocketAddress address,
+    /**
+     * Opens nothing yet.
+     *
+     * @param group whose loops accept connections and serve them
+     * @param handler the initializer, or a sharable handler, of each connection
+     */
+    public Listener(
+            GatewayConfig.Listen address,
             EventLoopGroup group,
             Transport transport,
             ByteBufAllocator allocator,
-            ChannelHandler initializer)
-            throws IOException {
-        ChannelFuture bound = bootstrap(group, transport, allocator, initializer)
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .bind(address)
-                .awaitUninterruptibly();
+            ChannelHandler handler) {
+        this.address = new InetSocketAddress(address.host(), address.port());
+        this.bootstrap = bootstrap(group, transport, allocator, handler).option(ChannelOption.SO_BACKLOG, BACKLOG);
+    }
+
+    /** @throws IOException that names the address when it cannot be had */
+    public void start() throws IOException {
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             Throwable cause = bound.cause();
             throw new IOException(
@@ -44,7 +51,7 @@ public final class Listener implements AutoCloseable {
                             + (cause == null ? "" : cause.getMessage()),
                     cause);
         }
-        return new Listener(bound.channel());
+        channel = bound.channel();
     }
 
     /** For a port whose connections are those of clients, or like them. */
@@ -61,12 +68,16 @@ public final class Listener implements AutoCloseable {
         return bootstrap;
     }
 
+    /** Where it listens; -1 while it does not. */
     public int port() {
-        return ((InetSocketAddress) channel.localAddress()).getPort();
+        return channel == null ? -1 : ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
+    /** Takes no more connections; those that are open stay. */
     @Override
     public void close() {
-        channel.close().awaitUninterruptibly(CLOSE_TIMEOUT_MS);
+        if (channel != null) {
+            channel.close().awaitUninterruptibly(CLOSE_TIMEOUT_MS);
+        }
     }
 }

@@ -20,4 +20,13 @@ public record SessionSettings(
         GatewayConfig.ClientLimits limits) {
     /** The time that a client has to answer a close before its socket is reset. */
     public static final int LINGER_MS = 3_000;
+
+    public static SessionSettings of(GatewayConfig config) {
+        return new SessionSettings(
+                config.timing().pingIntervalMs(),
+                config.limits().maxWriteBytes(),
+                config.timing().stallTimeoutMs(),
+                config.lag(),
+                config.edge().limits());
+    }
 }

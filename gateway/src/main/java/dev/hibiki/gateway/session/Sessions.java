@@ -38,7 +38,6 @@ public final class Sessions implements AutoCloseable {
                     "loop",
                     index,
                     () -> loop.lag().max());
-            loop.start();
         }
         for (int i = 0; i < LagHistogram.BOUNDS.size(); i++) {
             int bound = i;
@@ -51,6 +50,11 @@ public final class Sessions implements AutoCloseable {
                             .mapToInt(loop -> loop.lag().over(bound))
                             .sum());
         }
+    }
+
+    /** Lets the heartbeats begin, and where a loop runs io_uring, its sends. */
+    public void start() {
+        loops.values().forEach(SessionLoop::start);
     }
 
     /** The sessions on the loop of a channel, which must be one of the client loops. */

@@ -23,8 +23,13 @@ public final class Ingress implements AutoCloseable {
     private final EventSource source;
     private final Publisher publisher;
     private final Runnable closing;
+    private final @Nullable RedisSettings redis;
+    private final SourceKind kind;
 
-    private Ingress(EventSource source, Publisher publisher, Runnable closing) {
+    private Ingress(
+            EventSource source, Publisher publisher, Runnable closing, @Nullable RedisSettings redis, SourceKind kind) {
+        this.redis = redis;
+        this.kind = kind;
         this.source = source;
         this.publisher = publisher;
         this.closing = closing;
@@ -44,15 +49,16 @@ public final class Ingress implements AutoCloseable {
             ProbePlan canary) {
         if (redis == null) {
             InProcessBroker broker = new InProcessBroker(ingest);
-            return new Ingress(broker, broker, broker::close);
+            return new Ingress(broker, broker, broker::close, null, settings.kind());
         }
         RedisClients clients = new RedisClients(redis);
         EventSource source = source(clients, channels.entries(), settings, ingest, canary);
         RedisPublisher publisher = new RedisPublisher(clients, settings);
-        return new Ingress(source, publisher, () -> {
+        Runnable closing = () -> {
             source.close();
             clients.close();
-        });
+        };
+        return new Ingress(source, publisher, closing, redis, settings.kind());
     }
 
     private static EventSource source(
@@ -82,6 +88,19 @@ public final class Ingress implements AutoCloseable {
     /** True when publishing reaches this process only, and needs nothing else. */
     public boolean isInProcess() {
         return source instanceof InProcessBroker;
+    }
+
+    /** A command line that publishes an event to this channel. */
+    public String publishCommand(String channel, String adminUrl) {
+        String event = "'{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}'";
+        if (redis == null) {
+            return "curl -d " + event + ' ' + adminUrl + "/publish/" + channel;
+        }
+        String cli = "redis-cli " + (redis.address().isCluster() ? "-c " : "");
+        String command = kind == SourceKind.STREAMS
+                ? "XADD " + channel + " '*' data"
+                : (redis.sharded() ? "SPUBLISH " : "PUBLISH ") + channel;
+        return cli + command + ' ' + event;
     }
 
     @Override

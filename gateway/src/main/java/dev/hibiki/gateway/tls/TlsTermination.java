@@ -35,7 +35,12 @@ public final class TlsTermination implements AutoCloseable {
     /** For the one task that reads them. */
     private final FileWatch files;
 
-    private TlsTermination(TlsSettings settings, GatewayMetrics metrics) throws IOException {
+    /**
+     * Reads the certificate.
+     *
+     * @throws IOException that names the option and the file of what is wrong with it
+     */
+    public TlsTermination(TlsSettings settings, GatewayMetrics metrics) throws IOException {
         this.settings = settings;
         this.metrics = metrics;
         files = new FileWatch(settings.certificate(), settings.key());
@@ -44,26 +49,17 @@ public final class TlsTermination implements AutoCloseable {
         plainHttp = new PlainHttpAnswer(failures);
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         workers = new ScheduledThreadPoolExecutor(threads, new DefaultThreadFactory("hibiki-tls", true));
-    }
-
-    /**
-     * Reads the certificate.
-     *
-     * @throws IOException that names the option and the file of what is wrong with it
-     */
-    public static TlsTermination open(TlsSettings settings, GatewayMetrics metrics) throws IOException {
-        TlsTermination termination = new TlsTermination(settings, metrics);
         metrics.gauge(
                 "hibiki.tls.certificate.expiry.timestamp.seconds",
                 "When the certificate that clients see ends, in seconds since 1970",
-                () -> termination.current.expires().getEpochSecond());
-        termination.tell("Clients connect with TLS");
-        termination.workers.scheduleWithFixedDelay(
-                termination::reloadIfChanged,
-                settings.reloadIntervalMs(),
-                settings.reloadIntervalMs(),
-                TimeUnit.MILLISECONDS);
-        return termination;
+                () -> current.expires().getEpochSecond());
+    }
+
+    /** Looks for a new certificate from now on. */
+    public void start() {
+        tell("Clients connect with TLS");
+        workers.scheduleWithFixedDelay(
+                this::reloadIfChanged, settings.reloadIntervalMs(), settings.reloadIntervalMs(), TimeUnit.MILLISECONDS);
     }
 
     private void tell(String what) {

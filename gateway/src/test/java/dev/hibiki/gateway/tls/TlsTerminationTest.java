@@ -28,7 +28,7 @@ class TlsTerminationTest {
     }
 
     private TlsTermination open(Path certificate, Path key) throws IOException {
-        return TlsTermination.open(new TlsSettings(certificate, key, 5_000, NEVER_MS, TlsEngine.AUTO), metrics);
+        return new TlsTermination(new TlsSettings(certificate, key, 5_000, NEVER_MS, TlsEngine.AUTO), metrics);
     }
 
     @Test

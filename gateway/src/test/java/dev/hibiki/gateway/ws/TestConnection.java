@@ -98,6 +98,7 @@ final class TestConnection implements AutoCloseable {
                 regions,
                 users,
                 metrics);
+        sessions.start();
         Refusals refusals = new Refusals(metrics);
         admission = new Admission(edge, users, new TokenReader(authenticator, null), refusals, () -> nanoTime);
         SessionSwap swap = new SessionSwap("http", List.of("aggregator", "router"));

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How the agent ends what it says. */
-class AgentPortTest {
+class AgentAnswerTest {
     /** One of which only the output can be shut down. */
     private static final class Duplex extends EmbeddedChannel implements DuplexChannel {
         private boolean outputShutdown;
@@ -84,7 +84,7 @@ class AgentPortTest {
 
     private void ask(String line) {
         channel.freezeTime();
-        AgentPort.Answer answer = new AgentPort.Answer(() -> line);
+        AgentAnswer answer = new AgentAnswer(() -> line);
         channel.pipeline().addLast(answer);
         answer.channelActive(channel.pipeline().context(answer));
     }
