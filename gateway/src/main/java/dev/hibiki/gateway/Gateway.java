@@ -25,6 +25,7 @@ import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.ProbePlan;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Lifecycle;
 import dev.hibiki.gateway.runtime.Transport;
@@ -76,7 +77,7 @@ public final class Gateway implements AutoCloseable {
     private boolean closed;
 
     /** The first act: builds all parts. */
-    private Gateway(GatewayConfig config, WireFormat format, Lifecycle parts) throws IOException {
+    private Gateway(GatewayConfig config, Plugins plugins, WireFormat format, Lifecycle parts) throws IOException {
         this.config = config;
         this.parts = parts;
         EventIds ids = EventIds.newEpoch();
@@ -101,6 +102,7 @@ public final class Gateway implements AutoCloseable {
                 config,
                 hub.channels(),
                 sessions,
+                plugins.subprotocols(),
                 formats,
                 ingress,
                 metrics,
@@ -173,16 +175,13 @@ public final class Gateway implements AutoCloseable {
      * @throws IOException that names the address, file or option that cannot be had; then nothing is left running
      */
     public static Gateway start(GatewayConfig config) throws IOException {
-        return start(config, new WebSocketFormat());
+        return start(config, Plugins.builtIn(), new WebSocketFormat(), new Lifecycle(step -> {}));
     }
 
-    static Gateway start(GatewayConfig config, WireFormat format) throws IOException {
-        return start(config, format, new Lifecycle(step -> {}));
-    }
-
-    static Gateway start(GatewayConfig config, WireFormat format, Lifecycle parts) throws IOException {
+    /** @param format makes the plain frames; see {@link WireFormats#plain} */
+    static Gateway start(GatewayConfig config, Plugins plugins, WireFormat format, Lifecycle parts) throws IOException {
         try {
-            Gateway gateway = new Gateway(config, format, parts);
+            Gateway gateway = new Gateway(config, plugins, format, parts);
             gateway.start();
             return gateway;
         } catch (IOException | RuntimeException | Error e) {

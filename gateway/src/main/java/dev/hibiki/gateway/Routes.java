@@ -25,7 +25,7 @@ import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.sources.Ingress;
 import dev.hibiki.gateway.sse.EventStreamEndpoint;
 import dev.hibiki.gateway.wire.WireFormats;
-import dev.hibiki.gateway.ws.HibikiV1;
+import dev.hibiki.gateway.ws.Subprotocol;
 import dev.hibiki.gateway.ws.WebSocketEndpoint;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -41,6 +41,7 @@ record Routes(
         GatewayConfig config,
         ChannelTable channels,
         Sessions sessions,
+        List<Subprotocol> subprotocols,
         WireFormats formats,
         Ingress ingress,
         GatewayMetrics metrics,
@@ -67,7 +68,7 @@ record Routes(
     }
 
     private Endpoint webSocketOr(Endpoint otherwise) {
-        return new WebSocketEndpoint(entry(), List.of(new HibikiV1()), formats, config.deflate(), otherwise);
+        return new WebSocketEndpoint(entry(), subprotocols, formats, config.deflate(), otherwise);
     }
 
     private Endpoint eventStream() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.Lifecycle;
 import dev.hibiki.gateway.support.Footprint;
 import dev.hibiki.gateway.wire.WebSocketFormat;
@@ -55,7 +56,7 @@ final class GatewayStartIT {
     }
 
     private Gateway start(Lifecycle parts) throws IOException {
-        return Gateway.start(config, new WebSocketFormat(), parts);
+        return Gateway.start(config, Plugins.builtIn(), new WebSocketFormat(), parts);
     }
 
     private List<String> steps() throws IOException {

@@ -7,6 +7,8 @@ import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
+import dev.hibiki.gateway.runtime.Lifecycle;
 import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.support.Footprint;
@@ -62,16 +64,24 @@ public final class RunningGateway implements AutoCloseable {
     }
 
     public static RunningGateway start(String... flags) {
-        return start(new WebSocketFormat(), flags);
+        return start(Plugins.builtIn(), flags);
+    }
+
+    public static RunningGateway start(Plugins plugins, String... flags) {
+        return start(config(flags), plugins, new WebSocketFormat());
     }
 
     public static RunningGateway start(WireFormat format, String... flags) {
+        return start(config(flags), Plugins.builtIn(), format);
+    }
+
+    private static RunningGateway start(GatewayConfig config, Plugins plugins, WireFormat format) {
         if (OPEN.getAndIncrement() == 0) {
             before = Footprint.now();
         }
         LogCapture log = LogCapture.start();
         try {
-            return new RunningGateway(Gateway.start(config(flags), format), log);
+            return new RunningGateway(Gateway.start(config, plugins, format, new Lifecycle(step -> {})), log);
         } catch (IOException e) {
             OPEN.decrementAndGet();
             log.close();
