@@ -22,8 +22,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers with a stream of Server-Sent Events (WHATWG HTML, section 9.2). The query is that of a WebSocket; a browser that
- * comes back by itself names the last event it saw in {@code Last-Event-ID}.
+ * Answers with a stream of Server-Sent Events (WHATWG HTML, section 9.2). The query is that of a WebSocket; a browser
+ * that reconnects by itself sends the id of the last event in {@code Last-Event-ID}.
  */
 public final class EventStreamEndpoint implements Endpoint {
     private static final String LAST_EVENT_ID = "last-event-id";
@@ -74,8 +74,8 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     /**
-     * A client that may try again in a moment gets a {@linkplain Refusals#laterStream stream that says when}. Metrics count it
-     * under the close code that a WebSocket would get.
+     * A client that may try again in a moment gets a {@linkplain Refusals#laterStream stream that says when}. Metrics
+     * count it under the close code that a WebSocket would get.
      */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
         CloseCode later = refused.later();

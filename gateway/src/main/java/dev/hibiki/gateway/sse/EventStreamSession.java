@@ -16,8 +16,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * A client of Server-Sent Events. Confined to its event loop. It has nothing to say: what arrives is dropped, and that it
- * is gone shows only when the kernel cannot deliver.
+ * A session over Server-Sent Events. Confined to its event loop. Bytes from the client are dropped; a client that is
+ * gone is found when the kernel cannot deliver.
  */
 final class EventStreamSession extends Session {
     private static final ByteBuf COMMENT = shared(EventStreamFormat::writeComment);
@@ -46,24 +46,23 @@ final class EventStreamSession extends Session {
 
     @Override
     public void writeGreeting(ChannelHandlerContext out, JoinResult start) {
-        // Browsers come back after a fixed time of ours: everybody gets another one, so that they do not come all at
-        // once.
+        // A browser reconnects after exactly this delay. Each gets another one, so that they do not come all at once.
         ByteBuf hello = out.alloc().directBuffer();
         EventStreamFormat.writeHello(
-                RetryWindow.USUAL.draw(), start.lastId(), start.resumed() == ResumeOutcome.GAP, hello);
+                RetryWindow.AFTER_LOSS.draw(), start.lastId(), start.resumed() == ResumeOutcome.GAP, hello);
         out.writeAndFlush(hello, out.voidPromise());
     }
 
     @Override
     protected void writePing(ChannelHandlerContext ctx) {
-        markAlive(); // Nobody answers a comment: the kernel, or the stall timeout, finds who is gone.
+        markAlive(); // There is no answer to a comment: the kernel or the stall timeout finds a client that is gone.
         ctx.write(COMMENT.duplicate(), ctx.voidPromise());
     }
 
     @Override
     protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
         ByteBuf end = ctx.alloc().directBuffer();
-        RetryWindow window = RetryWindow.SENT_AWAY;
+        RetryWindow window = RetryWindow.AFTER_END;
         EventStreamFormat.writeBye(
                 ControlMessages.bye(code.code(), window.minMs(), window.maxMs()), window.draw(), end);
         EventStreamFormat.writeEnd(end);

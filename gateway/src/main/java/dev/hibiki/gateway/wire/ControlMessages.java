@@ -10,8 +10,8 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The messages of the {@code hibiki.v1} subprotocol that are not events: objects whose only key is {@code $}, and in it
- * one key that says which message it is. All are UTF-8.
+ * The control messages of {@code hibiki.v1}: objects whose only key is {@code $}, whose value has one key, the type of
+ * the message. All are UTF-8.
  */
 public final class ControlMessages {
     private static final JsonFactory FACTORY = new JsonFactory();
@@ -34,7 +34,10 @@ public final class ControlMessages {
         });
     }
 
-    /** {@code {"$":{"gap":{"channel":"…","missed":12}}}}: events are lost here; {@code null} when nobody knows how many. */
+    /**
+     * {@code {"$":{"gap":{"channel":"…","missed":12}}}}: events are lost here; {@code null} when their number is
+     * unknown.
+     */
     public static byte[] gap(String channel, long missed) {
         return message("gap", json -> {
             json.writeStringProperty("channel", channel);
@@ -46,7 +49,7 @@ public final class ControlMessages {
         });
     }
 
-    /** {@code {"$":{"bye":{"code":1001,"retry_ms":[500,8000]}}}}: come back at a random time between these two. */
+    /** {@code {"$":{"bye":{"code":1001,"retry_ms":[500,8000]}}}}: reconnect after a random time between these two. */
     public static byte[] bye(int code, int minRetryMs, int maxRetryMs) {
         return message("bye", json -> {
             json.writeNumberProperty("code", code);
@@ -57,7 +60,7 @@ public final class ControlMessages {
         });
     }
 
-    /** Answers {@code subscribe}: what is subscribed to of that channel from here on, and from where. */
+    /** Answers {@code subscribe}: the regions of that channel that are subscribed to now, and where they begin. */
     public static byte[] subscribed(String channel, List<String> regions, String resume, @Nullable String lastId) {
         return message("subscribed", json -> {
             json.writeStringProperty("channel", channel);
@@ -74,12 +77,12 @@ public final class ControlMessages {
         return message("unsubscribed", json -> json.writeStringProperty("channel", channel));
     }
 
-    /** Answers {@code auth}: the token is good for so long. */
+    /** Answers {@code auth}: the token is valid for this time. */
     public static byte[] authenticated(long expiresSeconds) {
         return message("authenticated", json -> json.writeNumberProperty("expires_s", expiresSeconds));
     }
 
-    /** Says what was wrong with a message of the client, whose connection stays. */
+    /** Says what is wrong with a message of the client. The connection stays open. */
     public static byte[] error(String code, String text) {
         return message("error", json -> {
             json.writeStringProperty("code", code);
@@ -87,7 +90,7 @@ public final class ControlMessages {
         });
     }
 
-    /** What is inside the two objects that make a message a control message: all that another format needs of it. */
+    /** Returns the object of a control message without the two objects around it, for other formats. */
     static byte[] content(byte[] message) {
         int start = 0;
         for (int colons = 0; colons < 2; start++) {

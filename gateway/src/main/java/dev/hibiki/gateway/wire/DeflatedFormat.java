@@ -5,13 +5,13 @@ import io.netty.buffer.ByteBuf;
 import java.util.zip.Deflater;
 
 /**
- * WebSocket frames compressed by permessage-deflate (RFC 7692) without context takeover. Called by one thread at a time, as
- * all formats; closed by who made it.
+ * WebSocket frames compressed by permessage-deflate (RFC 7692) without context takeover. Called by one thread at a
+ * time.
  *
- * <p>Since no message refers to an earlier one, a deflated frame is the same for every client whose window is as large, and
- * is made once per event. A message may always be sent as it is (section 6), and so are those that deflating does not
- * shrink, or not by enough to be worth it to the clients, who have to inflate them; and those that are longer than the
- * client's window: Java's deflater always looks back as far as 32 KiB, but never beyond the beginning of the message.
+ * <p>No message refers to an earlier one. So a deflated frame is the same for every client with a window of this size,
+ * and is made once per event. A message may be sent uncompressed at any time (section 6). That is done for messages
+ * that would not shrink by enough to be worth the client's work, and for those that are longer than the client's
+ * window: Java's deflater always looks back as far as 32 KiB, but never beyond the beginning of the message.
  */
 public final class DeflatedFormat implements WireFormat {
     /** The smallest window of a client, as the exponent of its size in bytes (section 7.1.2). */
@@ -24,7 +24,7 @@ public final class DeflatedFormat implements WireFormat {
 
     private static final int LEVEL = 6;
 
-    /** Of the empty block that ends a flush; the client appends it again (section 7.2.1). */
+    /** The length of the empty block that ends a flush; the client appends it again (section 7.2.1). */
     private static final int TAIL_BYTES = 4;
 
     private static final int INITIAL_BYTES = 1024;
@@ -54,9 +54,9 @@ public final class DeflatedFormat implements WireFormat {
         }
     }
 
-    /** @return how many bytes are deflated; as many as came in when it does not shrink */
+    /** @return the number of deflated bytes; not less than the length of the JSON when it does not shrink */
     private int deflate(byte[] json) {
-        int room = json.length + TAIL_BYTES; // Filled only by what does not shrink.
+        int room = json.length + TAIL_BYTES; // The deflater fills it only when the message does not shrink.
         if (deflated.length < room) {
             deflated = new byte[Math.max(room, 2 * deflated.length)];
         }

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server-Sent Events (WHATWG HTML, section 9.2), each a chunk of a chunked HTTP/1.1 response (RFC 9112, section 7.1). An
- * event's JSON holds no line break, so it is one line of data.
+ * Server-Sent Events (WHATWG HTML, section 9.2), each a chunk of a chunked HTTP/1.1 response (RFC 9112, section 7.1).
+ * An event's JSON holds no line break, so it is one line of data.
  */
 public final class EventStreamFormat implements WireFormat {
     private static final byte[] ID = ascii("id: ");
@@ -54,13 +54,13 @@ public final class EventStreamFormat implements WireFormat {
         }
     }
 
-    /** A browser would take the rest of such an id for another field, or ignore the id. */
+    /** A line break would end the id, and a browser ignores an id with a null character. */
     private static boolean fitsOnALine(String id) {
         return id.chars().noneMatch(Character::isISOControl);
     }
 
     /**
-     * Appends the first words of a stream: when to come back, and from where if no event comes before.
+     * Appends the beginning of a stream: the delay before a reconnect, and the id to resume from until an event comes.
      *
      * @param lastId the last event before the stream; null when there is none
      * @param gap whether events are missing before the first one
@@ -71,12 +71,12 @@ public final class EventStreamFormat implements WireFormat {
         writeChunk(out, ("retry: " + retryMs + '\n' + id + '\n' + lost).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Appends a comment, which browsers drop: it keeps the connection alive. */
+    /** Appends a comment, which browsers drop, to keep the connection alive. */
     public static void writeComment(ByteBuf out) {
         writeChunk(out, COMMENT);
     }
 
-    /** Appends a last event: a message as {@link ControlMessages#bye} made it, and when to come back. */
+    /** Appends the last event: a message of {@link ControlMessages#bye}, and the delay before a reconnect. */
     public static void writeBye(byte[] message, int retryMs, ByteBuf out) {
         writeChunk(out, ascii("retry: " + retryMs + '\n'), BYE, ControlMessages.content(message), END);
     }

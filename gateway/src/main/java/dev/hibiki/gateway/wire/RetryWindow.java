@@ -2,15 +2,15 @@ package dev.hibiki.gateway.wire;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Between which times a client comes back, so that not all come at once; in milliseconds. */
+/** The delays between which a client chooses before it reconnects, so that not all come at once; in milliseconds. */
 public record RetryWindow(int minMs, int maxMs) {
-    /** For whoever lost its connection for no reason of ours. */
-    public static final RetryWindow USUAL = new RetryWindow(1_000, 5_000);
+    /** After a connection that was lost. */
+    public static final RetryWindow AFTER_LOSS = new RetryWindow(1_000, 5_000);
 
-    /** For whoever was sent away. */
-    public static final RetryWindow SENT_AWAY = new RetryWindow(500, 8_000);
+    /** After a session that the gateway has ended. */
+    public static final RetryWindow AFTER_END = new RetryWindow(500, 8_000);
 
-    /** One time out of it. */
+    /** Returns a random delay of this window. */
     public int draw() {
         return ThreadLocalRandom.current().nextInt(minMs, maxMs);
     }

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The wire formats of one gateway, one object for each: the logs are shared by all clients whose format is the same object.
- * Thread-safe.
+ * The wire formats of one gateway, one object for each: the logs are shared by all clients whose format is the same
+ * object. Thread-safe.
  */
 public final class WireFormats implements AutoCloseable {
     private final WireFormat plain;
@@ -28,7 +28,9 @@ public final class WireFormats implements AutoCloseable {
         return of("sse", EventStreamFormat::new);
     }
 
-    /** WebSocket frames that permessage-deflate compresses, for clients with a window of {@code 1 << windowBits} bytes. */
+    /**
+     * WebSocket frames that permessage-deflate compresses, for clients with a window of {@code 1 << windowBits} bytes.
+     */
     public WireFormat deflated(int windowBits) {
         return of("deflate/" + windowBits, () -> new DeflatedFormat(windowBits));
     }

@@ -11,12 +11,12 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What a client says in the {@code hibiki.v1} subprotocol: {@code {"$":{"subscribe":{"channel":"…","region":["JP"],
+ * A message of a client in the subprotocol {@code hibiki.v1}: {@code {"$":{"subscribe":{"channel":"…","region":["JP"],
  * "last_id":"…"}}}}, {@code {"$":{"unsubscribe":{"channel":"…"}}}} or {@code {"$":{"auth":{"token":"…"}}}}. Immutable.
  *
  * @param channel empty in {@code auth}
- * @param lastId null when it was not given
- * @param token given in {@code auth}
+ * @param lastId null when the message has none
+ * @param token null except in {@code auth}
  */
 record ClientMessage(
         Type type,
@@ -32,7 +32,7 @@ record ClientMessage(
         AUTH
     }
 
-    /** Not such a message; says what was expected, in words fit for the client. */
+    /** The message is malformed. The text says what was expected; the client may read it. */
     static final class MalformedException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -46,7 +46,7 @@ record ClientMessage(
         }
     }
 
-    /** Reads one message. @throws MalformedException that names what is wrong */
+    /** Reads one message. @throws MalformedException that says what is wrong */
     static ClientMessage parse(byte[] utf8) throws MalformedException {
         try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), utf8)) {
             expect(json.nextToken() == JsonToken.START_OBJECT, "an object whose only key is \"$\"");
@@ -91,7 +91,7 @@ record ClientMessage(
                     expect(scalar, "\"last_id\" to be a string or number");
                     lastId = value == JsonToken.VALUE_NULL ? null : json.getString();
                 }
-                default -> json.skipChildren(); // For versions to come.
+                default -> json.skipChildren(); // A later version may have more.
             }
         }
         expect(type == Type.AUTH || channel != null, "a \"channel\"");

@@ -7,13 +7,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was agreed with a client about permessage-deflate (RFC 7692, section 7.1). Immutable.
+ * The terms of permessage-deflate that the gateway accepts for a client (RFC 7692, section 7.1). Immutable.
  *
- * <p>Neither side ever takes over its context: a server may ask that of the client, and promise it, unasked (sections
- * 7.1.1.1 and 7.1.1.2). So a frame serves all clients, and nothing is kept per connection.
+ * <p>Neither side takes over its context from one message to the next. A server may require this of the client and
+ * promise it, even when the client has not asked (sections 7.1.1.1 and 7.1.1.2). So one frame serves all clients, and a
+ * connection keeps no state.
  *
  * @param windowBits the client's window, as the exponent of its size in bytes
- * @param limited whether the client asked for that limit, and gets it confirmed
+ * @param limited true when the client asked for that limit, which the answer must confirm
  */
 record DeflateTerms(int windowBits, boolean limited) {
     private static final String NAME = "permessage-deflate";
@@ -64,8 +65,8 @@ record DeflateTerms(int windowBits, boolean limited) {
     }
 
     /**
-     * The value of the answer's {@code Sec-WebSocket-Extensions}. The client's own window needs no word: the inflater here
-     * takes the largest.
+     * The value of the answer's {@code Sec-WebSocket-Extensions}. It does not limit the window of the client's
+     * deflater: the inflater has the largest window.
      */
     String answer() {
         return NAME + "; " + SERVER_NO_CONTEXT_TAKEOVER + "; " + CLIENT_NO_CONTEXT_TAKEOVER

@@ -19,7 +19,8 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
     }
 
     /**
-     * All offers, the one that the client likes best first. Several headers are as one whose values are joined by commas.
+     * Reads all offers, in the client's order of preference. Several headers mean the same as one with all their
+     * values.
      *
      * @param lines the headers' values; an empty one offers nothing
      */
@@ -83,7 +84,7 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
             return token;
         }
 
-        /** What is in the quotes must be a token once the escapes are gone. */
+        /** The value in quotes, without its escapes, must be a token. */
         private String quoted() throws MalformedException {
             StringBuilder value = new StringBuilder();
             position++;

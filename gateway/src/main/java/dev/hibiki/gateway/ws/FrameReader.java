@@ -14,12 +14,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Netty's frame decoder, lent to a session while the session is in the middle of something: a frame, a message, an answer
- * that it owes. Confined to its event loop.
+ * Netty's frame decoder. A session borrows it to read, and keeps it only while it has state: a part of a frame or
+ * message, or a pong that waits for the socket. Confined to its event loop.
  *
- * <p>A client is silent nearly always, and what it says nearly always arrives whole. A decoder of its own in every
- * pipeline would be a tenth of what an idle connection costs; so a loop has one to spare, and a session keeps it only when
- * it knows something that the next bytes depend on. It is no handler of a pipeline: the session calls it.
+ * <p>Clients rarely send anything, and a frame nearly always arrives whole. A decoder in every pipeline would be a
+ * tenth of the memory of an idle connection; so a loop has one spare decoder. It is no handler of a pipeline: the
+ * session calls it.
  */
 final class FrameReader extends WebSocket13FrameDecoder {
     private static final FastThreadLocal<@Nullable FrameReader> PLAIN_SPARE = new FastThreadLocal<>();
@@ -28,15 +28,15 @@ final class FrameReader extends WebSocket13FrameDecoder {
     private final FastThreadLocal<@Nullable FrameReader> spare;
     private final int maxFrameBytes;
 
-    /** Whom this reads for at the moment. */
+    /** The session that the current bytes belong to; null between reads. */
     private @Nullable WebSocketSession session;
 
     private boolean betweenFrames = true;
     private boolean withinMessage;
     private boolean sawClose;
-    /** The answer to the client's last ping, while the socket is busy. */
-    private @Nullable ByteBuf owedPong;
-    /** What has come of a message in several frames; null between messages. */
+    /** The answer to the client's last ping, which waits while the socket is busy. */
+    private @Nullable ByteBuf pendingPong;
+    /** The beginning of a message in several frames; null between messages. */
     @Nullable PartialMessage partial;
 
     private FrameReader(boolean extended, int maxFrameBytes) {
@@ -52,7 +52,7 @@ final class FrameReader extends WebSocket13FrameDecoder {
     }
 
     /**
-     * @param extended lets reserved bits pass, where an extension is agreed on
+     * @param extended true to let reserved bits pass, for a session with an extension
      * @param maxFrameBytes the same for all sessions of a loop
      */
     static FrameReader borrow(boolean extended, int maxFrameBytes) {
@@ -65,13 +65,13 @@ final class FrameReader extends WebSocket13FrameDecoder {
         return spare;
     }
 
-    /** Takes this back if it is done with. @return false when its session must keep it */
+    /** Makes this the spare of its loop, unless it has state. @return false when the session must keep it */
     boolean giveBack() {
         boolean done = session == null
                 && betweenFrames
                 && !withinMessage
                 && !sawClose
-                && owedPong == null
+                && pendingPong == null
                 && partial == null
                 && actualReadableBytes() == 0;
         if (done) {
@@ -80,7 +80,7 @@ final class FrameReader extends WebSocket13FrameDecoder {
         return done;
     }
 
-    /** Hands the session each frame that these bytes complete; they are released. */
+    /** Calls the session for each frame that these bytes complete. Takes ownership of the bytes. */
     void read(ChannelHandlerContext ctx, Object bytes, WebSocketSession reading) throws Exception {
         session = reading;
         try {
@@ -92,7 +92,7 @@ final class FrameReader extends WebSocket13FrameDecoder {
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-        betweenFrames = false; // In case that it throws: then there is no way back to the beginning of a frame.
+        betweenFrames = false; // Also when the next line throws: then no later byte begins a frame.
         super.decode(ctx, in, out);
         if (out.isEmpty()) {
             return;
@@ -122,20 +122,20 @@ final class FrameReader extends WebSocket13FrameDecoder {
                 || frame instanceof ContinuationWebSocketFrame;
     }
 
-    /** Keeps the answer to the client's last ping, which is released or {@link #takePong taken}. Takes ownership. */
-    void owe(ByteBuf pong) {
+    /** Keeps the answer to the client's last ping until {@link #takePong}. Takes ownership. */
+    void keepPong(ByteBuf pong) {
         releasePong();
-        owedPong = pong;
+        pendingPong = pong;
     }
 
-    /** What is owed, if anything, to be released by the caller. */
+    /** Returns the pong that waits, which the caller must release; null when there is none. */
     @Nullable ByteBuf takePong() {
-        ByteBuf pong = owedPong;
-        owedPong = null;
+        ByteBuf pong = pendingPong;
+        pendingPong = null;
         return pong;
     }
 
-    /** Only the most recent ping needs an answer (section 5.5.3). */
+    /** Drops the pong that waits: only the most recent ping needs an answer (section 5.5.3). */
     void releasePong() {
         ByteBuf pong = takePong();
         if (pong != null) {
@@ -143,9 +143,9 @@ final class FrameReader extends WebSocket13FrameDecoder {
         }
     }
 
-    /** The connection is gone: releases what is held. */
+    /** The connection is closed: releases all buffers. */
     void close(ChannelHandlerContext ctx, WebSocketSession closing) throws Exception {
-        session = closing; // For a frame that the end completes.
+        session = closing; // The end of the bytes may complete a frame.
         try {
             channelInactive(ctx);
         } finally {

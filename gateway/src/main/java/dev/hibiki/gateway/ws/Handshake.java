@@ -27,7 +27,7 @@ final class Handshake {
 
     private Handshake() {}
 
-    /** What is wrong with an upgrade request, apart from its version; null when nothing is. */
+    /** Returns what is wrong with an upgrade request, apart from its version; null when it is right. */
     static @Nullable String problem(HttpRequest request) {
         if (!request.method().equals(HttpMethod.GET)) {
             return "an upgrade needs GET";

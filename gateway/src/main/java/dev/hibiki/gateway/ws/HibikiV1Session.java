@@ -19,15 +19,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client over WebSocket that speaks {@code hibiki.v1}: it is told how it began, of gaps, and when to come back, and may
- * change its topics. Confined to its event loop.
+ * A session of the subprotocol {@code hibiki.v1}. The client is told where its events begin, of which channel events are
+ * lost, and when to reconnect. It may change its topics and renew its token. Confined to its event loop.
  */
 final class HibikiV1Session extends WebSocketSession {
-    /** A client that asks without reading the answers is cut off when so much is waiting for it. */
-    private static final int MAX_OWED_BYTES = 64 * 1024;
+    /** The limit for answers that wait. A client above it sends messages without reading the answers, and is closed. */
+    private static final int MAX_PENDING_BYTES = 64 * 1024;
 
-    /** Messages that wait until the socket is idle; null when there are none. */
-    private @Nullable ByteBuf owed;
+    /** Control messages that wait until the socket is idle; null when there are none. */
+    private @Nullable ByteBuf pending;
 
     HibikiV1Session(SessionLoop loop, ClientProfile profile, WireFormat format) {
         super(loop, profile, format);
@@ -59,9 +59,9 @@ final class HibikiV1Session extends WebSocketSession {
 
     @Override
     protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {
-        writeOwed(ctx); // It may say why.
+        writePending(ctx); // An error message may be among them.
         if (code.mayReconnect()) {
-            RetryWindow window = RetryWindow.SENT_AWAY;
+            RetryWindow window = RetryWindow.AFTER_END;
             writeText(ctx, ControlMessages.bye(code.code(), window.minMs(), window.maxMs()));
         }
         super.writeEnd(ctx, code);
@@ -106,8 +106,8 @@ final class HibikiV1Session extends WebSocketSession {
     }
 
     /**
-     * Goes on with another token. One that is no good ends the session, so that nobody gets to try many, or to have us
-     * verify without end; the one it had would have ended it soon anyway.
+     * Renews the token. A token that is not valid ends the session, so that a client can neither try many tokens nor
+     * make the gateway verify without end. The old token would have ended the session soon anyway.
      */
     private byte[] authenticate(ChannelHandlerContext ctx, String token) throws TokenException {
         Grant held = grants().get(this);
@@ -130,19 +130,19 @@ final class HibikiV1Session extends WebSocketSession {
         return ControlMessages.unsubscribed(message.channel());
     }
 
-    /** Answers now, or as soon as what is being sent is out; before any event that comes after the change. */
+    /** Answers now, or as soon as the socket is idle: before any event that comes after the change. */
     private void answer(ChannelHandlerContext ctx, byte[] message) {
         if (isIdle()) {
             writeText(ctx, message);
             ctx.flush();
             return;
         }
-        ByteBuf waiting = owed;
+        ByteBuf waiting = pending;
         if (waiting == null) {
             waiting = ctx.alloc().directBuffer(message.length + WebSocketFormat.MAX_HEADER_BYTES);
-            owed = waiting;
+            pending = waiting;
         }
-        if (waiting.readableBytes() + message.length > MAX_OWED_BYTES) {
+        if (waiting.readableBytes() + message.length > MAX_PENDING_BYTES) {
             end(CloseCode.POLICY);
             return;
         }
@@ -151,26 +151,26 @@ final class HibikiV1Session extends WebSocketSession {
 
     @Override
     protected void onIdle(ChannelHandlerContext ctx) {
-        if (owed != null) {
-            writeOwed(ctx);
+        if (pending != null) {
+            writePending(ctx);
             ctx.flush();
         }
         super.onIdle(ctx);
     }
 
-    private void writeOwed(ChannelHandlerContext ctx) {
-        ByteBuf waiting = owed;
+    private void writePending(ChannelHandlerContext ctx) {
+        ByteBuf waiting = pending;
         if (waiting != null) {
-            owed = null;
+            pending = null;
             ctx.write(waiting, ctx.voidPromise());
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-        ByteBuf waiting = owed;
+        ByteBuf waiting = pending;
         if (waiting != null) {
-            owed = null;
+            pending = null;
             waiting.release();
         }
         super.channelInactive(ctx);

@@ -10,16 +10,15 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inflates what clients deflated (RFC 7692, section 7.2.2). One for each event loop, confined to it, made when its first
- * deflated message comes: without context takeover a message needs nothing of those before it.
+ * Inflates the messages of clients (RFC 7692, section 7.2.2). One for each event loop, confined to it, and made for its
+ * first deflated message: without context takeover a message does not depend on those before it.
  *
- * <p>What comes out has an end before it goes in: a message that inflates to more than the limit costs no more than one of
- * the limit's size.
+ * <p>The output has a fixed size: a message that inflates to more than the limit costs no more than one of that size.
  */
 final class MessageInflater {
     /**
-     * The empty block that the client has cut off, and another one that is the last: only behind a whole number of blocks
-     * are these two blocks, and then the stream has an end.
+     * The empty block that the client has removed, and an empty last block. The inflater reaches the end of the stream
+     * only when the message was a whole number of blocks.
      */
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
 
@@ -45,7 +44,7 @@ final class MessageInflater {
     }
 
     /**
-     * That of the loop that calls; it ends with the loop's thread.
+     * Returns the inflater of the calling loop; its memory is freed when the thread of the loop ends.
      *
      * @param maxBytes the same for all sessions of a loop
      */

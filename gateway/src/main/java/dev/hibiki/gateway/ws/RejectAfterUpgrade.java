@@ -13,16 +13,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses a client after the upgrade. The script of a page sees no status of a failed handshake, but it sees a close code.
- * So the handshake is accepted, and the reason and the close frame follow in the same write. As the last handler of the
- * connection this waits for the client's close frame, or for any other bytes, or until the linger time is over.
+ * Refuses a client after the upgrade. The script of a page sees no status of a failed handshake, but it sees a close
+ * code. So the handshake is accepted, and the reason and the close frame follow in the same write. As the last handler
+ * of the connection this waits for the client's close frame, or for any other bytes, or until the linger time is over.
  *
  * <p>Confined to its event loop.
  */
 final class RejectAfterUpgrade extends ChannelInboundHandlerAdapter {
     private RejectAfterUpgrade() {}
 
-    /** @param error what clients are told besides the code, where their subprotocol has words for it; null for nothing */
+    /**
+     * @param error what clients are told besides the code, where their subprotocol has words for it; null for nothing
+     */
     static void send(
             ChannelHandlerContext ctx,
             HttpRequest request,

@@ -48,16 +48,16 @@ public interface Subprotocol {
     WebSocketSession newSession(SessionLoop loop, ClientProfile profile, WireFormat format);
 
     /**
-     * Makes the wire format of this subprotocol; called once for each gateway. Null, the default, stands for plain WebSocket
-     * frames, compressed where the client asks for permessage-deflate, which there is not beside another format.
+     * Makes the wire format of this subprotocol; called once for each gateway. Null, the default, means plain WebSocket
+     * frames, compressed when the client asks for permessage-deflate. A format of its own excludes permessage-deflate.
      */
     default @Nullable Supplier<WireFormat> ownFormat() {
         return null;
     }
 
     /**
-     * True when a client that is refused with a close code gets an upgrade, {@link #writeRefusal} and a close frame: the script
-     * of a page never sees an HTTP status. False, the default, for the HTTP status.
+     * True when a client that is refused for its token gets an upgrade, {@link #writeRefusal} and a close frame, since
+     * the script of a page never sees an HTTP status. False, the default, when it gets the HTTP status.
      */
     default boolean explainsRefusals() {
         return false;

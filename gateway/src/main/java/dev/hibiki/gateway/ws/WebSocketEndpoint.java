@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Upgrades to WebSocket. A request that asks for no upgrade goes to another endpoint. A client is refused before the upgrade,
- * where the answer can say why, unless its subprotocol explains refusals after it.
+ * Upgrades to WebSocket. A request that asks for no upgrade goes to another endpoint. A client is refused before the
+ * upgrade, where the answer can say why, unless its subprotocol explains refusals after it.
  */
 public final class WebSocketEndpoint implements Endpoint {
     private final SessionEntry entry;

@@ -28,15 +28,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client over WebSocket (RFC 6455). Confined to its event loop.
  *
- * <p>Frames come in through Netty's decoder, see {@link FrameReader}; frames go out as the bytes of the logs, or as the few control frames
- * written here. Of what the client says nothing is kept but the beginning of a message whose end has not come.
+ * <p>{@link FrameReader} decodes the frames of the client. Events are sent as the bytes of the logs; control frames are
+ * written here. A subclass for a {@link Subprotocol} adds messages.
  */
 public class WebSocketSession extends Session {
     private static final ByteBuf PING = shared(WebSocketFormat::writePing);
     private static final int RSV1_ONLY = 0b100;
 
     private final WireFormat format;
-    /** Reads what the client says; null while there is nothing that the next bytes depend on. */
+    /** Null while the session has no part of a frame or message, and no pong waits. */
     private @Nullable FrameReader reader;
 
     /** @param format of the events that are sent to this client */
@@ -89,17 +89,17 @@ public class WebSocketSession extends Session {
         }
     }
 
-    /** Called by the reader, with a frame that is lent. */
+    /** Called by the reader. The frame is borrowed. */
     void onFrame(ChannelHandlerContext ctx, WebSocketFrame frame, FrameReader reading) {
         markAlive();
         boolean text = frame instanceof TextWebSocketFrame;
         boolean begins = text || frame instanceof BinaryWebSocketFrame;
-        // The decoder lets reserved bits pass where an extension is agreed on. Ours is RSV1, once per message.
+        // With an extension the decoder lets reserved bits pass. A compressed message has RSV1 in its first frame.
         if (frame.rsv() != 0 && !(begins && frame.rsv() == RSV1_ONLY)) {
             throw corrupt(WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits " + frame.rsv());
         }
         if (frame instanceof CloseWebSocketFrame close) {
-            onClose(ctx, close); // However much it has said: it says no more.
+            onClose(ctx, close); // Without a look at the message rate: no message follows.
         } else if (endIfTooManyMessages()) {
             return;
         } else if (frame instanceof PingWebSocketFrame ping) {
@@ -137,7 +137,7 @@ public class WebSocketSession extends Session {
         ByteBuf message =
                 deflated ? MessageInflater.ofThisLoop(maxMessageBytes()).inflate(payload) : payload;
         if (!text) {
-            return; // Whatever it is, it is not for us.
+            return; // Binary messages are dropped.
         }
         if (!ByteBufUtil.isText(message, StandardCharsets.UTF_8)) {
             throw corrupt(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, "not UTF-8");
@@ -145,13 +145,13 @@ public class WebSocketSession extends Session {
         onMessage(ctx, message);
     }
 
-    /** What is wrong with a frame or message; {@link #exceptionCaught} ends the session, as for what the decoder finds. */
+    /** {@link #exceptionCaught} ends the session, as it does for errors of the decoder. */
     private static CorruptedWebSocketFrameException corrupt(WebSocketCloseStatus status, String what) {
         return new CorruptedWebSocketFrameException(status, what);
     }
 
     /**
-     * A whole text message of the client, which is dropped: without a subprotocol there is nothing to say.
+     * Called for a whole text message of the client. The default drops it.
      *
      * @param payload valid UTF-8, inflated; borrowed
      */
@@ -163,7 +163,7 @@ public class WebSocketSession extends Session {
         if (isIdle()) {
             ctx.writeAndFlush(pong, ctx.voidPromise());
         } else {
-            reading.owe(pong); // So that pings cannot pile up answers while the socket is busy.
+            reading.keepPong(pong); // At most one answer waits, however many pings come while the socket is busy.
         }
     }
 
@@ -212,7 +212,7 @@ public class WebSocketSession extends Session {
         }
     }
 
-    /** Nothing more of this connection is worth reading: no answer to our close frame will be waited for. */
+    /** After a corrupt frame nothing can be read, so the session does not wait for an answer to its close frame. */
     private void onCorruptFrame(ChannelHandlerContext ctx, CloseCode code) {
         if (isOpen()) {
             if (code == CloseCode.TOO_BIG) {
