@@ -3,9 +3,9 @@ package dev.hibiki.gateway.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.hibiki.gateway.Gateway;
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.Http;
-import dev.hibiki.gateway.support.InProcess;
 import dev.hibiki.testing.BrowserFixture;
 import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.RedisFixture;
@@ -30,7 +30,7 @@ final class DemoPageIT {
     private static BrowserFixture browser;
 
     private final int port = Ports.free();
-    private Gateway gateway;
+    private RunningGateway gateway;
     private int messagesBefore;
 
     @BeforeAll
@@ -46,7 +46,7 @@ final class DemoPageIT {
     @BeforeEach
     void start() throws Exception {
         messagesBefore = browser.consoleMessages().size();
-        gateway = InProcess.start("--port", "" + port);
+        gateway = RunningGateway.startReady("--port", "" + port);
     }
 
     /** A page without a gateway would go on trying, and fill the console. */
@@ -75,10 +75,8 @@ final class DemoPageIT {
     void shouldShowAHostileTitleAsTheTextThatItIs() {
         String title = "<img src=x onerror=alert(1)><script>alert(2)</script>";
         open("");
-        InProcess.publish(
-                gateway,
-                "{\"event\":\"new_trending\",\"region\":\"<b>JP\",\"channel\":\"<i>c</i>\",\"title\":\"" + title
-                        + "\",\"thumbnail\":\"javascript:alert(3)\",\"id\":\"<u>1\"}");
+        publish("{\"event\":\"new_trending\",\"region\":\"<b>JP\",\"channel\":\"<i>c</i>\",\"title\":\"" + title
+                + "\",\"thumbnail\":\"javascript:alert(3)\",\"id\":\"<u>1\"}");
         WebElement toast = awaitToast();
         assertThat(property(toast.findElement(By.className("toast-title")), "textContent"))
                 .isEqualTo(title);
@@ -104,8 +102,8 @@ final class DemoPageIT {
                 .click();
         assertThat(browser.driver().getCurrentUrl()).endsWith("?region=JP");
         await().atMost(SOON).until(this::isOpen);
-        InProcess.publish(gateway, event("KR", "방금 급상승한 동영상"));
-        InProcess.publish(gateway, event("JP", "新しい動画"));
+        publish(event("KR", "방금 급상승한 동영상"));
+        publish(event("JP", "新しい動画"));
         assertThat(awaitToast().getText()).contains("新しい動画");
         assertThat(toasts()).hasSize(1);
         assertThat(browser.driver().findElement(By.id("count")).getText()).isEqualTo("1");
@@ -118,8 +116,8 @@ final class DemoPageIT {
         assertThat(browser.driver().findElements(By.cssSelector("#regions input:checked")))
                 .extracting(input -> property(input, "value"))
                 .containsExactly("KR", "VN");
-        InProcess.publish(gateway, event("JP", "新しい動画"));
-        InProcess.publish(gateway, event("VN", "Vừa lên xu hướng"));
+        publish(event("JP", "新しい動画"));
+        publish(event("VN", "Vừa lên xu hướng"));
         assertThat(awaitToast().getText()).contains("Vừa lên xu hướng");
         assertThat(toasts()).hasSize(1);
     }
@@ -128,7 +126,7 @@ final class DemoPageIT {
     void shouldShowNoMoreThanFourToasts() {
         open("");
         for (int i = 1; i <= 6; i++) {
-            InProcess.publish(gateway, event("TW", "剛剛爆紅的影片 " + i));
+            publish(event("TW", "剛剛爆紅的影片 " + i));
         }
         await().atMost(SOON)
                 .until(() ->
@@ -145,9 +143,9 @@ final class DemoPageIT {
         gateway.close();
         await().atMost(SOON).until(() -> "waiting".equals(state()));
         assertThat(browser.driver().findElement(By.id("state-text")).getText()).isEqualTo("Connection lost");
-        gateway = InProcess.start("--port", "" + port);
+        gateway = RunningGateway.startReady("--port", "" + port);
         await().atMost(RECONNECTED).until(this::isOpen);
-        InProcess.publish(gateway, event("JP", "新しい動画"));
+        publish(event("JP", "新しい動画"));
         assertThat(awaitToast().getText()).contains("新しい動画");
     }
 
@@ -155,14 +153,14 @@ final class DemoPageIT {
     void shouldOfferNoButtonButACommandWhenEventsComeFromRedis() throws Exception {
         gateway.close();
         try (RedisFixture redis = RedisFixture.start()) {
-            gateway = InProcess.start("--port", "" + port, "--redis", redis.uri());
+            gateway = RunningGateway.startReady("--port", "" + port, "--redis", redis.uri());
             open("");
             WebElement command = browser.driver().findElement(By.id("command"));
             await().atMost(SOON).until(command::isDisplayed);
-            assertThat(command.getText()).startsWith("redis-cli PUBLISH " + InProcess.CHANNEL);
+            assertThat(command.getText()).startsWith("redis-cli PUBLISH " + Events.CHANNEL);
             assertThat(browser.driver().findElement(By.id("publish")).isDisplayed())
                     .isFalse();
-            redis.publish(InProcess.CHANNEL, event("JP", "新しい動画"));
+            redis.publish(Events.CHANNEL, event("JP", "新しい動画"));
             assertThat(awaitToast().getText()).contains("新しい動画");
             assertNoComplaints();
         }
@@ -172,11 +170,11 @@ final class DemoPageIT {
     void shouldShowHowToAddToAStreamWhenEventsComeFromThere() throws Exception {
         gateway.close();
         try (RedisFixture redis = RedisFixture.start()) {
-            gateway = InProcess.start("--port", "" + port, "--redis", redis.uri(), "--source", "streams");
+            gateway = RunningGateway.startReady("--port", "" + port, "--redis", redis.uri(), "--source", "streams");
             open("");
             WebElement command = browser.driver().findElement(By.id("command"));
             await().atMost(SOON).until(command::isDisplayed);
-            assertThat(command.getText()).startsWith("redis-cli XADD " + InProcess.CHANNEL + " '*' data '{");
+            assertThat(command.getText()).startsWith("redis-cli XADD " + Events.CHANNEL + " '*' data '{");
             assertNoComplaints();
         }
     }
@@ -245,6 +243,11 @@ final class DemoPageIT {
 
     private static @Nullable String property(WebElement element, String name) {
         return element.getDomProperty(name);
+    }
+
+    private void publish(String event) {
+        assertThat(gateway.post("/publish/" + Events.CHANNEL, event).statusCode())
+                .isEqualTo(202);
     }
 
     private static String event(String region, String title) {

@@ -1,8 +1,6 @@
 package dev.hibiki.gateway.drain;
 
 import dev.hibiki.gateway.drain.RestartTimes.Phase;
-import dev.hibiki.gateway.support.Delays;
-import dev.hibiki.gateway.support.HandshakeWatch;
 import dev.hibiki.testing.SwarmReport;
 import java.util.List;
 import java.util.Locale;

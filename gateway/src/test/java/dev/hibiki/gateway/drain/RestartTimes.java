@@ -1,6 +1,5 @@
 package dev.hibiki.gateway.drain;
 
-import dev.hibiki.gateway.support.Delays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.auth.TokenRefusalsIT;
-import dev.hibiki.gateway.session.SentAwayIT;
+import dev.hibiki.gateway.session.CloseReasonsIT;
 import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.WebSocketClient;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What somebody sees who is not let in, over a socket: the tables of README.md, line by line, with what counts it. What
- * tokens open is in {@link TokenRefusalsIT}, who is sent away later in {@link SentAwayIT}.
+ * tokens open is in {@link TokenRefusalsIT}, who is sent away later in {@link CloseReasonsIT}.
  */
 final class RefusalsIT {
     private static final String HANDSHAKES = "hibiki_handshakes_total{status=\"%s\"}";

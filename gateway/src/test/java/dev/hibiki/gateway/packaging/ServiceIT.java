@@ -3,9 +3,9 @@ package dev.hibiki.gateway.packaging;
 import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.runtime.NotifySocket;
 import dev.hibiki.gateway.support.GatewayProcess;
 import dev.hibiki.gateway.support.Http;
+import dev.hibiki.gateway.support.NotifySocket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -8,9 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
-import dev.hibiki.gateway.support.FaultPublisher;
 import dev.hibiki.gateway.support.LogCapture;
-import dev.hibiki.gateway.support.LossCheck;
 import dev.hibiki.testing.LongRun;
 import dev.hibiki.testing.RedisPairFixture;
 import dev.hibiki.testing.SwarmReport;

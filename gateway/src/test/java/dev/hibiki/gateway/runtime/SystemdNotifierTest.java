@@ -3,6 +3,7 @@ package dev.hibiki.gateway.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hibiki.gateway.support.NotifySocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;

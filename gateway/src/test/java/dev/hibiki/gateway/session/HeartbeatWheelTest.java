@@ -2,22 +2,11 @@ package dev.hibiki.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.channels.ChannelTable;
-import dev.hibiki.gateway.config.GatewayConfig;
-import dev.hibiki.gateway.edge.UserSessions;
-import dev.hibiki.gateway.event.Event;
-import dev.hibiki.gateway.hub.Hub;
-import dev.hibiki.gateway.hub.LogLimits;
-import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WireFormat;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -28,37 +17,13 @@ class HeartbeatWheelTest {
     private static final int TICK_MS = 50;
     private static final long BEGIN_NS = Long.MAX_VALUE - 1_000_000; // The clock may wrap around.
 
-    private final GatewayMetrics metrics = new GatewayMetrics();
-    private final EmbeddedChannel channel = new EmbeddedChannel();
-    private final Hub hub = new Hub(
-            new ChannelTable(List.of("ch")),
-            HeartbeatWheelTest::encodeNothing,
-            LogLimits.retaining(1 << 20),
-            UnpooledByteBufAllocator.DEFAULT,
-            List.of(channel.eventLoop()),
-            metrics::newLoopCounters);
-    private final Sessions sessions = new Sessions(
-            hub,
-            new SessionSettings(
-                    25_000,
-                    1024,
-                    30_000,
-                    new GatewayConfig.Lag(Map.of(), null, "video_id"),
-                    new GatewayConfig.ClientLimits(0, 0, 4_096, 64)),
-            new RegionLabels("US", metrics),
-            new UserSessions(),
-            metrics);
+    private final TestSessions test = new TestSessions("ch");
     private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS * TICK_MS, BEGIN_NS);
     private long nowNs = BEGIN_NS;
 
-    private static void encodeNothing(Event event, ByteBuf out) {}
-
     @AfterEach
     void close() {
-        sessions.close();
-        hub.close();
-        channel.finishAndReleaseAll();
-        metrics.close();
+        test.close();
     }
 
     /** Counts its beats. */
@@ -68,7 +33,7 @@ class HeartbeatWheelTest {
         private Runnable onBeat = () -> {};
 
         private Beating() {
-            super(sessions.loopOf(channel), new ClientProfile(sessions.regions().of(null), null));
+            super(test.sessions.loopOf(test.channel), new ClientProfile(test.regions.of(null), null));
         }
 
         @Override
@@ -84,7 +49,7 @@ class HeartbeatWheelTest {
 
         @Override
         protected WireFormat wireFormat() {
-            return hub.format();
+            return test.hub.format();
         }
 
         @Override

@@ -22,8 +22,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -112,34 +110,13 @@ final class EventStreamIT {
                 : -1;
     }
 
-    /** The lines of a stream, as they come. */
-    private static LinkedBlockingQueue<String> open(RunningGateway gateway, String query, String... headers) {
-        LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private static EventStreamReader open(RunningGateway gateway, String query, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(gateway, query));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        HTTP.sendAsync(request.build(), HttpResponse.BodyHandlers.ofLines())
-                .thenAcceptAsync(
-                        response -> {
-                            lines.add("status " + response.statusCode());
-                            response.body().forEach(lines::add);
-                            lines.add("end");
-                        },
-                        EventStreamReader::runApart);
-        return lines;
+        return EventStreamReader.open(HTTP, (headers.length == 0 ? request : request.headers(headers)).build());
     }
 
     private static URI uri(RunningGateway gateway, String query) {
         return URI.create("http://127.0.0.1:" + gateway.gateway().clientPort() + "/sse" + query);
-    }
-
-    private static String next(LinkedBlockingQueue<String> lines, String prefix) throws InterruptedException {
-        String line;
-        do {
-            line = String.valueOf(lines.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
-        } while (!line.startsWith(prefix) && !line.equals("null"));
-        return line;
     }
 
     @Test
@@ -148,37 +125,37 @@ final class EventStreamIT {
             for (String id : List.of("a", "b", "c")) {
                 gateway.post("/publish/" + CHANNEL, "{\"id\":\"" + id + "\"}");
             }
-            LinkedBlockingQueue<String> byHeader = open(gateway, "?last_id=a", "Last-Event-ID", "b");
-            LinkedBlockingQueue<String> byQuery = open(gateway, "?last_id=b");
-            LinkedBlockingQueue<String> unknown = open(gateway, "?last_id=x");
+            EventStreamReader byHeader = open(gateway, "?last_id=a", "Last-Event-ID", "b");
+            EventStreamReader byQuery = open(gateway, "?last_id=b");
+            EventStreamReader unknown = open(gateway, "?last_id=x");
 
-            assertThat(next(byHeader, "data: ")).contains("\"c\"");
-            assertThat(next(byQuery, "data: ")).contains("\"c\"");
-            assertThat(next(unknown, "id: ")).isEqualTo("id: c");
-            assertThat(next(unknown, "event: ")).isEqualTo("event: gap");
+            assertThat(byHeader.next("data: ")).contains("\"c\"");
+            assertThat(byQuery.next("data: ")).contains("\"c\"");
+            assertThat(unknown.next("id: ")).isEqualTo("id: c");
+            assertThat(unknown.next("event: ")).isEqualTo("event: gap");
         }
     }
 
     @Test
     void shouldEndTheStreamInOrderWhenTheGatewayEnds() throws Exception {
-        LinkedBlockingQueue<String> lines;
+        EventStreamReader lines;
         try (RunningGateway gateway = RunningGateway.start()) {
             lines = open(gateway, "");
-            assertThat(next(lines, "retry: ")).startsWith("retry: ");
+            assertThat(lines.next("retry: ")).startsWith("retry: ");
         }
-        assertThat(next(lines, "retry: "))
+        assertThat(lines.next("retry: "))
                 .satisfies(retry -> assertThat(Integer.parseInt(retry.substring("retry: ".length())))
                         .isBetween(500, 7_999));
-        assertThat(next(lines, "event: ")).isEqualTo("event: bye");
-        assertThat(next(lines, "data: ")).isEqualTo("data: {\"code\":1012,\"retry_ms\":[500,8000]}");
-        assertThat(next(lines, "end")).isEqualTo("end");
+        assertThat(lines.next("event: ")).isEqualTo("event: bye");
+        assertThat(lines.next("data: ")).isEqualTo("data: {\"code\":1012,\"retry_ms\":[500,8000]}");
+        assertThat(lines.next("end")).isEqualTo("end");
     }
 
     @Test
     void shouldAnswerPagesByTheListOfOrigins() throws Exception {
         try (RunningGateway gateway = RunningGateway.start("--allowed-origin", "https://a.example")) {
-            LinkedBlockingQueue<String> allowed = open(gateway, "", "Origin", "https://a.example");
-            assertThat(next(allowed, "status")).isEqualTo("status 200");
+            EventStreamReader allowed = open(gateway, "", "Origin", "https://a.example");
+            assertThat(allowed.next("HTTP")).endsWith(" 200");
             HttpResponse<String> refused = HTTP.send(
                     HttpRequest.newBuilder(uri(gateway, ""))
                             .header("Origin", "https://b.example")

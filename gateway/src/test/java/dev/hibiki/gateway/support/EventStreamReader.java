@@ -7,7 +7,7 @@ import java.net.http.HttpResponse;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** The lines of a stream of Server-Sent Events, as they come. Filled by the HTTP client, read by the test. */
+/** Reads the lines of a stream of Server-Sent Events. The HTTP client fills it, the test reads it. */
 public final class EventStreamReader {
     private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
@@ -30,14 +30,14 @@ public final class EventStreamReader {
         return reader;
     }
 
-    /** Never on the thread of the test, which would read the stream to its end if the answer is there already. */
-    public static void runApart(Runnable reading) {
+    /** Reads on a thread of its own: on the test's thread it would block until the stream ends. */
+    private static void runApart(Runnable reading) {
         Thread thread = new Thread(reading, "event-stream");
         thread.setDaemon(true);
         thread.start();
     }
 
-    /** The next line that begins so; {@code null} as text when none comes in time. */
+    /** The next line with this prefix, or the text {@code null} when none comes in time. */
     public String next(String prefix) {
         try {
             String line;

@@ -50,7 +50,7 @@ public final class Events {
     }
 
     /** The number after the first occurrence of this, -1 without one. */
-    static long number(byte[] payload, byte[] before) {
+    public static long number(byte[] payload, byte[] before) {
         int at = 0;
         while (at < payload.length - before.length && !isAt(payload, at, before)) {
             at++;

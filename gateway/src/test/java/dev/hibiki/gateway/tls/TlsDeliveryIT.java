@@ -15,33 +15,24 @@ import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What clients with TLS receive that read slowly, or not at all, with each of the two engines. Handshakes are in {@link TlsIT}. */
+/** The gateway delivers over TLS to clients that read slowly or not at all, with each engine. Handshakes are in {@link TlsIT}. */
 @ParameterizedClass
 @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
 final class TlsDeliveryIT {
-    @Parameter
-    private TlsEngine engine = TlsEngine.AUTO;
+    private final TlsFixture tls;
 
-    @TempDir
-    Path folder = Path.of("");
-
-    private TlsFixture tls;
-
-    @BeforeEach
-    void writeCertificate() {
+    TlsDeliveryIT(TlsEngine engine, @TempDir Path folder) {
         tls = new TlsFixture(engine, folder);
     }
 
-    /** What lies in the logs goes out in writes of many events, and there TLS must see every byte. */
+    /** A backlog goes out in writes of many events, and every byte must pass TLS. */
     @Tag("jdk")
     @ParameterizedTest
     @EnumSource
@@ -84,7 +75,7 @@ final class TlsDeliveryIT {
 
     @ParameterizedTest
     @EnumSource
-    void shouldCutOffWhoAcceptsNoByteWithoutWaitingForItsGoodbye(Transport transport) {
+    void shouldCutOffAStalledClientWithoutWaitingForItsTlsClose(Transport transport) {
         assumeTrue(transport.unavailability() == null, () -> String.valueOf(transport.unavailability()));
         try (RunningGateway gateway = tls.start(
                         "--transport", transport.optionName(), "--stall-timeout-ms", "1000", "--lag-policy", "skip");
@@ -100,7 +91,7 @@ final class TlsDeliveryIT {
     }
 
     @Test
-    void shouldSendAwayWhoFallsOffTheLogAndTellAllWhenItEnds() {
+    void shouldCloseAnOverrunClientWith4100AndTheOthersWith1012WhenTheGatewayCloses() {
         try (RunningGateway gateway = tls.start("--log-bytes", "512k");
                 WebSocketClient slow = connect(gateway, "/", false);
                 WebSocketClient other = connect(gateway, "/?region=JP", false)) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Gateways that end TLS themselves with one of the engines, their clients, and what these receive. Confined to the thread of the test. */
+/** Starts gateways that end TLS with one engine, connects clients to them and checks what these receive. Confined to the thread of the test. */
 final class TlsFixture {
     static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create();
     static final int EVENT_BYTES = 8 << 10;
@@ -25,7 +25,7 @@ final class TlsFixture {
     private final TlsEngine engine;
     private final Path pem;
 
-    /** Writes the certificate into this folder. */
+    /** Writes the certificate and its key into one file in this folder. */
     TlsFixture(TlsEngine engine, Path folder) {
         this.engine = engine;
         this.pem = folder.resolve("gateway.pem");
@@ -35,6 +35,11 @@ final class TlsFixture {
     /** The file of the certificate and its key. */
     Path pem() {
         return pem;
+    }
+
+    /** A file in the folder of the certificate. */
+    Path file(String name) {
+        return pem.resolveSibling(name);
     }
 
     RunningGateway start(String... flags) {
@@ -55,7 +60,7 @@ final class TlsFixture {
         return (subprotocols.length == 0 ? client : client.subprotocols(subprotocols)).connect();
     }
 
-    /** Some at a time, since one request for each event takes most of the time of a test. */
+    /** Publishes several events with each request, because single requests would take most of the test's time. */
     static void publish(RunningGateway gateway, int from, int to) {
         for (int first = from; first < to; first += BATCH) {
             String events = Events.large(first, Math.min(to, first + BATCH), EVENT_BYTES).stream()

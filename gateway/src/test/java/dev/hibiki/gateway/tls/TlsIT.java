@@ -18,39 +18,30 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that connect to the gateway with TLS, and some that only try to, with each of the two engines. What they receive is in {@link TlsDeliveryIT}. */
+/** TLS handshakes, failed handshakes and new certificates, with each engine. What clients receive is in {@link TlsDeliveryIT}. */
 @Tag("jdk")
 @ParameterizedClass
 @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
 final class TlsIT {
     private static final String FAILURES = "hibiki_tls_handshake_failures_total{kind=\"%s\"}";
 
-    @Parameter
-    private TlsEngine engine = TlsEngine.AUTO;
+    private final TlsFixture tls;
 
-    @TempDir
-    Path folder = Path.of("");
-
-    private TlsFixture tls;
-
-    @BeforeEach
-    void writeCertificate() {
+    TlsIT(TlsEngine engine, @TempDir Path folder) {
         tls = new TlsFixture(engine, folder);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void shouldSpeakTheVersionsThatAreSafeAndHttpOneOne(String protocol) throws IOException {
+    void shouldSpeakTls12AndTls13AndHttp11(String protocol) throws IOException {
         try (RunningGateway gateway = tls.start();
                 TlsClient client = new TlsClient(gateway, CERTIFICATE.clientContext(), protocol)) {
             assertThat(client.protocol()).isEqualTo(protocol + " http/1.1");
@@ -62,7 +53,7 @@ final class TlsIT {
     }
 
     @Test
-    void shouldTellWhoSpeaksHttpThatItMustBeHttps() throws IOException {
+    void shouldTellAClientThatSpeaksPlainHttpToUseHttps() throws IOException {
         try (RunningGateway gateway = tls.start();
                 RawClient client = new RawClient(gateway)) {
             client.send(RawClient.UPGRADE);
@@ -77,7 +68,7 @@ final class TlsIT {
     }
 
     @Test
-    void shouldCountHandshakesThatFailByWhy() throws IOException {
+    void shouldCountFailedHandshakesByTheirKind() throws IOException {
         try (RunningGateway gateway = tls.start()) {
             try (RawClient garbage = new RawClient(gateway)) {
                 garbage.send("\u0000\u0001\u0002\u0003 nothing that anybody understands");
@@ -102,10 +93,10 @@ final class TlsIT {
         }
     }
 
-    /** The handshake's own answers are none to a request. */
+    /** What the gateway sends in the handshake does not count as an answer to a request. */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void shouldNotWaitLongerForARequestBecauseOfTls(String protocol) throws IOException {
+    void shouldTimeOutARequestOverTlsAsInPlainText(String protocol) throws IOException {
         try (RunningGateway gateway = tls.start("--request-timeout-ms", "1000", "--idle-timeout-ms", "600000");
                 TlsClient silent = new TlsClient(gateway, CERTIFICATE.clientContext(), protocol)) {
             assertThat(silent.lineWith("HTTP")).isNull();
@@ -114,7 +105,7 @@ final class TlsIT {
     }
 
     @Test
-    void shouldTakeAProxyHeaderBeforeTls() {
+    void shouldReadAProxyHeaderBeforeTls() {
         byte[] header = "PROXY TCP4 203.0.113.7 127.0.0.1 51312 443\r\n".getBytes(StandardCharsets.US_ASCII);
         try (RunningGateway gateway = tls.start("--trusted-proxy", "127.0.0.1");
                 WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
@@ -128,7 +119,7 @@ final class TlsIT {
     }
 
     @Test
-    void shouldShowANewCertificateToNewClientsAndKeepTheOldOneWhenTheNewOneIsNoGood() throws IOException {
+    void shouldUseANewCertificateForNewClientsAndKeepTheOldOneWhenTheNewOneIsInvalid() throws IOException {
         SelfSignedCertificate next = SelfSignedCertificate.create();
         try (RunningGateway gateway = tls.start("--tls-reload-interval-ms", "100");
                 WebSocketClient old = connect(gateway, "/", false)) {
@@ -138,7 +129,7 @@ final class TlsIT {
             gateway.awaitMetric("hibiki_tls_reloads_total{result=\"error\"}", 1);
             connect(gateway, "/", false).close();
 
-            Path file = folder.resolve("next.pem");
+            Path file = tls.file("next.pem");
             next.writePem(file);
             replace(Files.readString(file));
             gateway.awaitMetric("hibiki_tls_reloads_total{result=\"ok\"}", 1);
@@ -153,16 +144,16 @@ final class TlsIT {
         }
     }
 
-    /** As certbot does: another file under the same name. */
+    /** Puts another file in its place under the same name, as certbot does. */
     private void replace(String content) throws IOException {
-        Path fresh = folder.resolve("fresh.pem");
+        Path fresh = tls.file("fresh.pem");
         Files.writeString(fresh, content);
         Files.move(fresh, tls.pem(), StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Test
-    void shouldNotStartWithACertificateThatNobodyCouldUse() throws Exception {
-        Path other = folder.resolve("other.pem");
+    void shouldNotStartWithAKeyOfAnotherCertificate() throws Exception {
+        Path other = tls.file("other.pem");
         SelfSignedCertificate.create().writePem(other);
 
         assertThatThrownBy(() -> Gateway.start(

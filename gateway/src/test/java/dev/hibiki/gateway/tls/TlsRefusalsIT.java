@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What clients see that offer nothing which is safe; others that fail are in {@link TlsIT}. */
+/** The gateway refuses clients that offer only unsafe versions or ciphers. Other failed handshakes are in {@link TlsIT}. */
 @Tag("jdk")
 final class TlsRefusalsIT {
     /** A ClientHello (RFC 5246, section 7.4.1.2) without extensions, of this version and with this one cipher suite. */
@@ -30,11 +30,10 @@ final class TlsRefusalsIT {
         "cipher, 0303, 002f", // TLS_RSA_WITH_AES_128_CBC_SHA
         "cipher, 0303, c027" // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256
     })
-    void shouldEndWithAnAlertWhatOffersNothingThatIsSafe(String kind, String version, String cipher)
-            throws IOException {
+    void shouldAnswerAnUnsafeOfferWithAnAlert(String kind, String version, String cipher) throws IOException {
         Path pem = folder.resolve("gateway.pem");
         SelfSignedCertificate.create().writePem(pem);
-        // OpenSSL refuses two of these without a word.
+        // OpenSSL closes two of these connections without an alert.
         try (RunningGateway gateway = RunningGateway.start(
                         "--tls-cert-file", pem.toString(), "--tls-key-file", pem.toString(), "--tls-engine", "jdk");
                 RawClient old = new RawClient(gateway)) {

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.hibiki.gateway.Gateway;
-import dev.hibiki.gateway.support.Http;
-import dev.hibiki.gateway.support.InProcess;
+import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.Events;
 import dev.hibiki.testing.BrowserFixture;
 import dev.hibiki.testing.HaproxyFixture;
 import dev.hibiki.testing.Ports;
@@ -61,13 +60,13 @@ final class PlainBrowserIT {
             .replace("響チャンネル", "\\u97ff\\u30c1\\u30e3\\u30f3\\u30cd\\u30eb");
 
     private HttpServer site;
-    private Gateway gateway;
+    private RunningGateway gateway;
 
     @BeforeEach
     void start(RedisFixture redis) throws Exception {
         site = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         site.start();
-        gateway = InProcess.start("--port", "0", "--redis", redis.uri());
+        gateway = RunningGateway.startReady("--redis", redis.uri());
     }
 
     @AfterEach
@@ -78,14 +77,14 @@ final class PlainBrowserIT {
 
     @Test
     void shouldReachTheSitesOwnPage(RedisFixture redis) {
-        servePage("127.0.0.1:" + gateway.clientPort());
+        servePage("127.0.0.1:" + gateway.gateway().clientPort());
         try (BrowserFixture browser = BrowserFixture.start()) {
             browser.driver().get("http://127.0.0.1:" + site.getAddress().getPort() + "/");
             awaitState(browser, "open");
-            redis.publish(InProcess.CHANNEL, EVENT);
-            redis.publish(InProcess.CHANNEL, "{\"event\":\"new_trending\",");
-            redis.publish(InProcess.CHANNEL, "{\"event\":\"other\",\"region\":\"JP\"}");
-            redis.publish(InProcess.CHANNEL, ESCAPED);
+            redis.publish(Events.CHANNEL, EVENT);
+            redis.publish(Events.CHANNEL, "{\"event\":\"new_trending\",");
+            redis.publish(Events.CHANNEL, "{\"event\":\"other\",\"region\":\"JP\"}");
+            redis.publish(Events.CHANNEL, ESCAPED);
             await().atMost(SOON).until(() -> items(browser).size() == 2);
             assertThat(items(browser)).containsExactly("JP: 新しい動画", "JP: 新しい動画");
             assertThat(received(browser))
@@ -104,8 +103,7 @@ final class PlainBrowserIT {
         int port = Ports.free();
         Path pem = folder.resolve("site.pem");
         SelfSignedCertificate.create().writePem(pem);
-        String configuration =
-                """
+        String configuration = """
                 defaults
                   mode http
                   timeout connect 5s
@@ -121,15 +119,16 @@ final class PlainBrowserIT {
                   server hibiki 127.0.0.1:%d
                 backend site
                   server site 127.0.0.1:%d
-                """.formatted(port, pem, gateway.clientPort(), site.getAddress().getPort());
+                """.formatted(
+                port, pem, gateway.gateway().clientPort(), site.getAddress().getPort());
         servePage("localhost:" + port);
         try (HaproxyFixture proxy = HaproxyFixture.start(configuration, port);
                 BrowserFixture browser = BrowserFixture.start(BrowserFixture.IGNORE_CERTIFICATE_ERRORS)) {
             browser.driver().get("https://localhost:" + port + "/");
             awaitState(browser, "open");
-            assertThat(Http.get(InProcess.admin(gateway, "/metrics")).body())
+            assertThat(gateway.get("/metrics").body())
                     .containsPattern("(?m)^hibiki_connections\\{.*region=\"JP\".*} 1\\.0$");
-            redis.publish(InProcess.CHANNEL, EVENT);
+            redis.publish(Events.CHANNEL, EVENT);
             await().atMost(SOON).until(() -> items(browser).size() == 1);
             assertThat(items(browser)).containsExactly("JP: 新しい動画");
             gateway.close();

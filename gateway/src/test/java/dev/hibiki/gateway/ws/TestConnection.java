@@ -1,14 +1,12 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.auth.Authenticator;
-import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.edge.Admission;
 import dev.hibiki.gateway.edge.Origins;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.TokenReader;
-import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
@@ -19,14 +17,13 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionEntry;
-import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.session.TestSessions;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -50,14 +47,14 @@ final class TestConnection implements AutoCloseable {
     static final int MAX_WRITE_BYTES = 100;
 
     long nanoTime;
-    final EmbeddedChannel channel = new EmbeddedChannel();
-    final GatewayMetrics metrics = new GatewayMetrics();
-    final RegionLabels regions = new RegionLabels("US", metrics);
+    final EmbeddedChannel channel;
+    final GatewayMetrics metrics;
+    final RegionLabels regions;
     final Hub hub;
     final Sessions sessions;
     final Admission admission;
     private final WireFormats formats = new WireFormats(new WebSocketFormat());
-    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    private final TestSessions test;
 
     TestConnection() {
         this(LogLimits.retaining(1 << 20));
@@ -78,29 +75,16 @@ final class TestConnection implements AutoCloseable {
 
     private TestConnection(LogLimits limits, @Nullable Authenticator authenticator, String... flags) {
         GatewayConfig.Edge edge = edge(flags);
-        UserSessions users = new UserSessions();
+        test = new TestSessions(formats.plain(), limits, MAX_WRITE_BYTES, edge.limits(), "ch", "other");
+        channel = test.channel;
+        metrics = test.metrics;
+        regions = test.regions;
+        hub = test.hub;
+        sessions = test.sessions;
         channel.freezeTime();
-        hub = new Hub(
-                new ChannelTable(List.of("ch", "other")),
-                formats.plain(),
-                limits,
-                allocator,
-                List.of(channel.eventLoop()),
-                metrics::newLoopCounters);
-        sessions = new Sessions(
-                hub,
-                new SessionSettings(
-                        25_000,
-                        MAX_WRITE_BYTES,
-                        30_000,
-                        new GatewayConfig.Lag(Map.of(), null, "video_id"),
-                        edge.limits()),
-                regions,
-                users,
-                metrics);
         sessions.start();
         Refusals refusals = new Refusals(metrics);
-        admission = new Admission(edge, users, new TokenReader(authenticator, null), refusals, () -> nanoTime);
+        admission = new Admission(edge, test.users, new TokenReader(authenticator, null), refusals, () -> nanoTime);
         SessionSwap swap = new SessionSwap("http", List.of("aggregator", "router"));
         SessionEntry entry =
                 new SessionEntry(admission, refusals, new Origins(List.of("*"), false), sessions, swap, metrics);
@@ -283,14 +267,7 @@ final class TestConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        sessions.close();
-        channel.finishAndReleaseAll();
-        channel.checkException();
-        hub.close();
+        test.close();
         formats.close();
-        metrics.close();
-        if (allocator.metric().usedDirectMemory() != 0) {
-            throw new AssertionError("the logs' memory is still held");
-        }
     }
 }

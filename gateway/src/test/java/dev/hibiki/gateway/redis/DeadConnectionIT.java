@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.canary;
+package dev.hibiki.gateway.redis;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.RunningGateway.eventually;

@@ -1,8 +1,8 @@
-package dev.hibiki.gateway.support;
+package dev.hibiki.gateway.drain;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.hibiki.gateway.drain.RestartTimes;
+import dev.hibiki.gateway.support.Events;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.Returning;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * {@code Retry-After} gave, with the id of the last event, or before any with that of {@code hello}. Confined to the thread
  * of its swarm.
  */
-public final class ReturningClient implements Consumer<byte[]>, Returning {
+final class ReturningClient implements Consumer<byte[]>, Returning {
     private static final Pattern HELLO = Pattern.compile("\\{\"\\$\":\\{\"hello\":.*\"id\":(?:null|\"([^\"]*)\").*");
     private static final Pattern BYE = Pattern.compile("\\{\"\\$\":\\{\"bye\":.*\"retry_ms\":\\[(\\d+),(\\d+)].*");
     private static final Window AFTER_A_LOSS = new Window(1_000, 5_000);
@@ -37,17 +37,17 @@ public final class ReturningClient implements Consumer<byte[]>, Returning {
     }
 
     /** @param filter what of the events it wants, such as {@code region=JP} */
-    public ReturningClient(String filter, RestartTimes times) {
+    ReturningClient(String filter, RestartTimes times) {
         this.filter = filter;
         this.times = times;
     }
 
-    public String target() {
+    String target() {
         String id = lastEvent == null ? beginning : Events.id(new String(lastEvent, UTF_8));
         return "/?" + filter + (id == null ? "" : "&last_id=" + id);
     }
 
-    public RestartTimes times() {
+    RestartTimes times() {
         return times;
     }
 

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.drain;
+package dev.hibiki.gateway;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.RunningGateway.eventually;
@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.Footprint;
 import dev.hibiki.gateway.support.LogCapture;
@@ -36,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The gateway ends in order, whatever its clients and publishers do meanwhile. */
 @Tag("jdk")
-final class ShutdownIT {
+final class GatewayCloseIT {
     private static final int CLIENTS = 100;
     private static final Closure RESTARTING = new Closure(1012, "server restarting");
 
@@ -169,7 +168,7 @@ final class ShutdownIT {
     private static long openSockets() throws IOException {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors
-                    .map(ShutdownIT::target)
+                    .map(GatewayCloseIT::target)
                     .filter(target -> target.startsWith("socket:") || target.startsWith("anon_inode:"))
                     .count();
         }

@@ -1,10 +1,11 @@
-package dev.hibiki.gateway;
+package dev.hibiki.gateway.hub;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.wire.WebSocketFormat;

@@ -1,27 +1,27 @@
-package dev.hibiki.gateway.support;
+package dev.hibiki.gateway.drain;
 
 /** Delays in classes of a sixteenth of an octave, so that a quantile is known to within 5 %. Confined to one thread. */
-public final class Delays {
+final class Delays {
     private static final int CLASSES_PER_OCTAVE = 16;
     private static final int OCTAVES = 27;
 
     private final int[] counts = new int[OCTAVES * CLASSES_PER_OCTAVE];
     private long maxUs;
 
-    public void add(long us) {
+    void add(long us) {
         double octaves = Math.log((double) Math.max(1, us)) / Math.log(2);
         counts[Math.min(counts.length - 1, (int) (octaves * CLASSES_PER_OCTAVE))]++;
         maxUs = Math.max(maxUs, us);
     }
 
-    public void addAll(Delays others) {
+    void addAll(Delays others) {
         for (int i = 0; i < counts.length; i++) {
             counts[i] += others.counts[i];
         }
         maxUs = Math.max(maxUs, others.maxUs);
     }
 
-    public long count() {
+    long count() {
         long count = 0;
         for (int ofClass : counts) {
             count += ofClass;
@@ -30,7 +30,7 @@ public final class Delays {
     }
 
     /** What this share of all delays does not exceed, in ms. */
-    public double quantileMs(double share) {
+    double quantileMs(double share) {
         double sought = share * count();
         long below = 0;
         for (int i = 0; i < counts.length; i++) {
@@ -42,7 +42,7 @@ public final class Delays {
         return maxMs();
     }
 
-    public double maxMs() {
+    double maxMs() {
         return maxUs / 1_000.0;
     }
 }

@@ -1,7 +1,8 @@
-package dev.hibiki.gateway.support;
+package dev.hibiki.gateway.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.hibiki.gateway.support.Events;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Publishes numbered events at a fixed rate, from a thread of its own, to a Redis that comes and goes. To a stream each
  * number is added once, however often that takes; to a channel a number that cannot be published is lost.
  */
-public final class FaultPublisher implements AutoCloseable {
+final class FaultPublisher implements AutoCloseable {
     private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(500);
     private static final int EVENT_BYTES = 200;
 
@@ -50,11 +51,11 @@ public final class FaultPublisher implements AutoCloseable {
         thread.start();
     }
 
-    public static FaultPublisher toStream(String uri, String key, int perSecond) {
+    static FaultPublisher toStream(String uri, String key, int perSecond) {
         return new FaultPublisher(uri, key, true, perSecond);
     }
 
-    public static FaultPublisher toChannel(String uri, String channel, int perSecond) {
+    static FaultPublisher toChannel(String uri, String channel, int perSecond) {
         return new FaultPublisher(uri, channel, false, perSecond);
     }
 
@@ -114,12 +115,12 @@ public final class FaultPublisher implements AutoCloseable {
     }
 
     /** The numbers of which Redis never said that it had them: they may have come or not. */
-    public Set<Long> unpublished() {
+    Set<Long> unpublished() {
         return unpublished;
     }
 
     /** Ends the publishing. @return how many numbers were dealt with, from 0 on */
-    public long finish() {
+    long finish() {
         finishing = true;
         try {
             thread.join();

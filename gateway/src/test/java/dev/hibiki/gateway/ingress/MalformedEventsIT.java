@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.event;
+package dev.hibiki.gateway.ingress;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.support.Events.CHANNEL;

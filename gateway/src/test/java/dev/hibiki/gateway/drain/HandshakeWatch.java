@@ -1,5 +1,6 @@
-package dev.hibiki.gateway.support;
+package dev.hibiki.gateway.drain;
 
+import dev.hibiki.gateway.support.Http;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +17,7 @@ import java.util.regex.Pattern;
  * Reads again and again from gateways' metrics how many sessions have begun, on a thread of its own, and finds how many
  * that were when they were most. A gateway that comes back on its port is another one.
  */
-public final class HandshakeWatch implements AutoCloseable {
+final class HandshakeWatch implements AutoCloseable {
     private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -26,7 +27,7 @@ public final class HandshakeWatch implements AutoCloseable {
     /** The counters were read at some time between these two. */
     private record Sample(long askedNs, long answeredNs, long accepted, long refused, long gaps) {}
 
-    public HandshakeWatch(List<String> metricsUris, int intervalMs) {
+    HandshakeWatch(List<String> metricsUris, int intervalMs) {
         this.metricsUris = List.copyOf(metricsUris);
         timer.scheduleAtFixedRate(this::sampleAll, 0, intervalMs, TimeUnit.MILLISECONDS);
     }
@@ -69,7 +70,7 @@ public final class HandshakeWatch implements AutoCloseable {
      * How many more sessions began on one gateway, between any two samples, than so many a second and so many at once
      * allow. However slowly it is sampled, this is no more than each of its loops may have between budget and counter.
      */
-    public synchronized long overBudget(int perSecond, int burst) {
+    synchronized long overBudget(int perSecond, int burst) {
         long most = Long.MIN_VALUE;
         for (List<Sample> samples : gateways.values()) {
             for (int to = 1; to < samples.size(); to++) {
@@ -84,12 +85,12 @@ public final class HandshakeWatch implements AutoCloseable {
     }
 
     /** The most sessions a second that began on one gateway, over a second or a little more. */
-    public synchronized double peakPerSecond() {
+    synchronized double peakPerSecond() {
         return peak(Sample::accepted);
     }
 
     /** The same of all that asked, let in or not. */
-    public synchronized double askedPeakPerSecond() {
+    synchronized double askedPeakPerSecond() {
         return peak(sample -> sample.accepted + sample.refused);
     }
 
@@ -117,7 +118,7 @@ public final class HandshakeWatch implements AutoCloseable {
     }
 
     /** How many came back with an id that their gateway did not know, as far as was seen. */
-    public synchronized long gaps() {
+    synchronized long gaps() {
         return sum(Sample::gaps);
     }
 

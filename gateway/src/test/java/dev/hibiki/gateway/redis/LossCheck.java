@@ -1,7 +1,8 @@
-package dev.hibiki.gateway.support;
+package dev.hibiki.gateway.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.hibiki.gateway.support.Events;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.stream.LongStream;
  * What one client of {@code hibiki.v1} that gets numbered events makes of them: where numbers are missing, or not
  * ascending, and no gap was told of in between. Thread-safe.
  */
-public final class LossCheck implements Consumer<byte[]> {
+final class LossCheck implements Consumer<byte[]> {
     private static final byte[] CONTROL = "{\"$\":{".getBytes(UTF_8);
     private static final byte[] GAP = "{\"$\":{\"gap\":".getBytes(UTF_8);
 
@@ -52,17 +53,17 @@ public final class LossCheck implements Consumer<byte[]> {
     }
 
     /** The last number, -1 before any. */
-    public synchronized long last() {
+    synchronized long last() {
         return last;
     }
 
     /** How many gaps were told of. */
-    public synchronized long gaps() {
+    synchronized long gaps() {
         return gaps;
     }
 
     /** @param neverThere numbers whose absence is no loss */
-    public synchronized List<String> untold(Set<Long> neverThere) {
+    synchronized List<String> untold(Set<Long> neverThere) {
         return holes.stream()
                 .filter(hole -> hole.isLoss(neverThere))
                 .map(hole -> hole.after() + " after " + hole.before())

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.runtime;
+package dev.hibiki.gateway.support;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -41,7 +41,7 @@ public final class NotifySocket implements AutoCloseable {
         return new NotifySocket(path.toString());
     }
 
-    static NotifySocket at(String address) {
+    public static NotifySocket at(String address) {
         return new NotifySocket(address);
     }
 

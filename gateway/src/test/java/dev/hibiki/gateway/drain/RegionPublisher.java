@@ -1,5 +1,6 @@
-package dev.hibiki.gateway.support;
+package dev.hibiki.gateway.drain;
 
+import dev.hibiki.gateway.support.Events;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -11,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * Adds events to a stream at a fixed rate, for one region after the other, each with a number of its own from 0 on, from a
  * thread of its own. What it publishes late is dated when it was due, so that its own delays count as delay.
  */
-public final class RegionPublisher implements AutoCloseable {
+final class RegionPublisher implements AutoCloseable {
     private static final byte[] DUE = {'"', 'd', 'u', 'e', '_', 'n', 's', '"', ':'};
 
     private final RedisClient client;
@@ -22,7 +23,7 @@ public final class RegionPublisher implements AutoCloseable {
     private volatile boolean finishing;
     private final AtomicLong published = new AtomicLong();
 
-    public RegionPublisher(String uri, int regions, int perSecond) {
+    RegionPublisher(String uri, int regions, int perSecond) {
         this.client = RedisClient.create(RedisURI.create(uri));
         this.connection = client.connect();
         this.regions = regions;
@@ -32,7 +33,7 @@ public final class RegionPublisher implements AutoCloseable {
     }
 
     /** What a client asks for that wants one region. */
-    public static String region(int number) {
+    static String region(int number) {
         return "R" + number;
     }
 
@@ -57,17 +58,17 @@ public final class RegionPublisher implements AutoCloseable {
     }
 
     /** How many of the first so many events are of this region. */
-    public static long ofRegion(int region, int regions, long published) {
+    static long ofRegion(int region, int regions, long published) {
         return (published + regions - 1 - region) / regions;
     }
 
     /** How many events there are, of all regions together. */
-    public long published() {
+    long published() {
         return published.get();
     }
 
     /** Ends the publishing; the numbers are final then. */
-    public void finish() {
+    void finish() {
         finishing = true;
         try {
             thread.join();

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** What clients see that are sent away because of something they do, or leave undone, and what counts them. */
-public final class SentAwayIT {
+public final class CloseReasonsIT {
     private static final String CLOSES = "hibiki_closes_total{reason=\"%s\"}";
     private static final String REFUSED = "hibiki_refused_total{reason=\"%s\"}";
     private static final int EVENT_BYTES = 60_000;

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of WebSockets when more come than may. */
-class AdmissionTest {
+class WebSocketAdmissionTest {
     private static TestConnection connection(String... flags) {
         return new TestConnection(LogLimits.retaining(1 << 20), flags);
     }
