@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# An archive of what Java finds out about the gateway's classes as it starts: read, checked and linked once, not each time.
+# The archive of the gateway's classes for quicker starts: Java reads, checks and links them once and not at each start.
 # Sourced by scripts, after java.sh.
 
-# archive_flags VERSION HOME JAR FLAG...: prints the flags that use the archive of this Java and jar, one a line, and makes
-# it first when there is none. FLAG... are those that the gateway runs with. Without an archive, or with one that does not
-# fit, Java starts as it would anyway and says nothing about it.
+# archive_flags VERSION HOME JAR FLAG...: prints the flags that use the archive of this Java and jar, one per line, and makes
+# the archive first if it is missing. FLAG... are the gateway's flags. Without a suitable archive Java starts as usual and
+# prints no warning.
 archive_flags() {
   local version=$1 home=$2 jar=$3 archive build
   shift 3
@@ -13,7 +13,7 @@ archive_flags() {
   if [[ ! $archive -nt $jar ]]; then
     if [[ ! -w ${jar%/*} ]]; then return; fi
     echo "hibiki: preparing quicker starts, once ..." >&2
-    # What could not be made stays empty, so that it is not tried each time.
+    # A failure leaves an empty archive, so that it is not tried at each start.
     make_archive "$version" "$home" "$jar" "$archive.$$" "$@" || : >"$archive.$$"
     mv -f "$archive.$$" "$archive"
   fi
@@ -50,7 +50,7 @@ make_archive() {
   [[ -s $archive ]]
 }
 
-# Asks the admin port of this machine one thing.
+# visit PORT: sends one request to the admin port of the gateway on this machine.
 visit() {
   local connection line
   exec {connection}<>"/dev/tcp/127.0.0.1/$1"

@@ -13,7 +13,7 @@ php-cli PhpScript
 php-redis PhpScript
 '
 
-# Whether what the package brings is there, wherever it came from.
+# has_component PACKAGE: whether the program or extension of the package is there, whatever its origin.
 has_component() {
   case $1 in
     chromium-driver) has_program chromedriver ;;
@@ -35,7 +35,7 @@ missing_components() {
   done <<<"$components"
 }
 
-# What cannot be installed stays missing, and note_missing_components says so.
+# Installs missing components where this user may. It ignores failures: note_missing_components reports what is still missing.
 install_components() {
   local missing
   missing=$(missing_components | cut -d' ' -f1)
@@ -46,8 +46,8 @@ install_components() {
   apt_install $missing || true
 }
 
-# note_missing_components NOTE: calls NOTE with a line for each. Without redis-server the fixture has other sources, so that
-# few tests are concerned.
+# note_missing_components NOTE: calls NOTE with a line for each missing component. Without redis-server only a few tests
+# suffer, because the fixture has other sources of Redis.
 note_missing_components() {
   local package fixture tests
   while read -r package fixture; do

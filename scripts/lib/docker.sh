@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The Docker engine that tests can take Redis from. Sourced by scripts/check.
+# Checks the Docker engine that can run Redis for tests. Sourced by scripts/check.
 
-# Ends the script when no engine answers or it has no image of Redis, and says how to prepare both.
+# Ends the script with instructions when no engine answers or the engine has no image of Redis.
 require_docker() {
   local image=${HIBIKI_TEST_REDIS_IMAGE:-} missing
   if [[ -z $image ]]; then

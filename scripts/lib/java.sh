@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Which Java there is, and how to start the gateway on it. Sourced by scripts and by tests.
+# Finds the Java installations of this machine, and the flags of the gateway for them. Sourced by scripts and by tests.
 
-# Prints "VERSION HOME" for every Java of 17 or newer, newest first: $JAVA_HOME, what the PATH has, /usr/lib/jvm/*.
+# Prints "VERSION HOME" for every Java of 17 or newer in $JAVA_HOME, on the PATH or in /usr/lib/jvm, newest first.
 java_homes() {
   local home version seen=' '
   {
@@ -38,17 +38,17 @@ newest_java() {
   printf '%s\n' "${newest%%$'\n'*}"
 }
 
-# Prints the flags that the gateway runs with on this version of Java, one a line.
+# gateway_flags VERSION: prints the gateway's flags for this version of Java, one per line.
 gateway_flags() {
   # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-bytes for each topic.
   printf '%s\n' -Xms64m -Xmx512m -XX:MaxDirectMemorySize=4g
-  # Sessions live long, so that with 10,000 clients half of a small heap is in use for good. G1 would look for garbage there
-  # again and again, with pauses of up to 50 ms, since it starts early enough for a young generation of most of the heap.
+  # Sessions live long, so that 10,000 clients use half of a small heap permanently. By default, G1 starts a concurrent
+  # collection early enough for a large young generation: it would collect that half in vain, with pauses of up to 50 ms.
   printf '%s\n' -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=70
-  # Half of what a start takes is the compiler's, which gives way (nice 10) to those that serve meanwhile: this gateway, and
-  # with the kernel.sched_autogroup_enabled of OPERATING.md also the other one on this machine and HAProxy. Without root
-  # Java may lower priorities, and would warn that it may not raise any; -XX:+PrintWarnings in $HIBIKI_JAVA_OPTS shows all
-  # of its warnings again.
+  # The compiler takes half of the CPU time of a start, so its threads have a low priority (nice 10). It yields to this
+  # gateway and, with kernel.sched_autogroup_enabled as in OPERATING.md, to HAProxy and other gateways on this machine.
+  # Without root Java can only lower priorities, and would warn that it cannot raise them, so its warnings are off;
+  # -XX:+PrintWarnings in $HIBIKI_JAVA_OPTS shows them again.
   printf '%s\n' -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=10 -XX:-PrintWarnings
   if (($1 >= 24)); then
     printf '%s\n' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
@@ -58,10 +58,10 @@ gateway_flags() {
   fi
 }
 
-# Prints "VERSION HOME" of the JDK of 17 or newer to build with: $JAVA_HOME, else the PATH's, as Maven would; else the newest.
+# Prints "VERSION HOME" of the JDK for builds, 17 or newer: $JAVA_HOME, else that of the PATH, like Maven; else the newest.
 default_jdk() {
   local home homes version
-  # Not a pipe that ends early: whoever still writes into it would end the script.
+  # Not a pipe, because a reader that ends early would make its writer fail and end the script.
   homes=$(printf '%s\n' "${JAVA_HOME:-}" "$(path_java_home)" && java_homes | cut -d' ' -f2-)
   while IFS= read -r home; do
     if [[ -z $home || ! -x $home/bin/javac ]]; then continue; fi
@@ -73,7 +73,7 @@ default_jdk() {
   done <<<"$homes"
 }
 
-# Prints the home of the java on the PATH. It is asked, because it may be a wrapper that stands anywhere.
+# Prints the home of the java on the PATH. It runs that java, because it may be a wrapper.
 path_java_home() {
   if command -v java >/dev/null; then
     java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Installing what is missing on this machine, or saying how to. Sourced by scripts, after java.sh.
+# Installs missing tools on this machine or prints the command for it. Sourced by scripts, after java.sh.
 
-# require_tools NAME TOOL...: has each TOOL, "java", "jdk" or "maven", on this machine, or ends the script. NAME is the script's.
+# require_tools NAME TOOL...: installs each missing TOOL ("java", "jdk" or "maven") or ends the script NAME.
 require_tools() {
   local name=$1 tool problem command missing=()
   shift
@@ -22,7 +22,7 @@ require_tools() {
   exit 1
 }
 
-# require_java NAME: prints "VERSION HOME" of the newest Java, which is installed when there is none.
+# require_java NAME: prints "VERSION HOME" of the newest Java, and installs one first if there is none.
 require_java() {
   newest_java "$1" 2>/dev/null || {
     require_tools "$1" java
@@ -50,7 +50,7 @@ describe() {
   printf '%s' "${words# and }"
 }
 
-# may_install: whether this user may install packages with apt-get without being asked for a password.
+# may_install: whether this user may install packages with apt-get and without a password.
 may_install() {
   command -v apt-get >/dev/null && as_root true 2>/dev/null
 }
@@ -63,7 +63,7 @@ as_root() {
   fi
 }
 
-# apt_get ARGUMENT...: shows what apt-get says only when it fails. On a new machine, updates may be under way, and hold the lock.
+# apt_get ARGUMENT...: shows the output of apt-get only if it fails. It waits for the lock, which updates of a new machine may hold.
 apt_get() {
   local output
   output=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@" 2>&1 </dev/null) || {
@@ -79,7 +79,7 @@ apt_install() {
 
 install_tools() {
   local packages tool
-  apt_get update || true # The lists that are there may do.
+  apt_get update || true # The existing package lists may suffice.
   packages=$(package_names "$(apt_jdk)" "$@")
   # shellcheck disable=SC2086 # package names
   apt_install $packages || return 1
@@ -88,7 +88,7 @@ install_tools() {
   done
 }
 
-# Prints the newest JDK with long-term support that apt has. Before the first apt-get update, it knows none.
+# Prints the newest JDK with long-term support that apt offers. Before the first apt-get update, apt offers none.
 apt_jdk() {
   local version
   for version in 25 21 17; do
@@ -100,7 +100,7 @@ apt_jdk() {
   printf 'default-jdk-headless'
 }
 
-# package_names JDK TOOL...: JDK is what the system calls that package. Maven's is the same everywhere.
+# package_names JDK TOOL...: prints the packages of the tools. JDK is the system's package of a JDK; Maven has one name everywhere.
 package_names() {
   local jdk=$1 tool names=
   shift
@@ -113,16 +113,16 @@ package_names() {
   printf '%s' "${names# }"
 }
 
-# install_command TOOL...: prints the command that installs these on this system. Fails when it does not know the system.
+# install_command TOOL...: prints the command that installs these tools on this system. Fails on an unknown system.
 install_command() {
   case $(package_manager) in
     apt-get) root_command "apt-get update" "apt-get install $(package_names "$(apt_jdk)" "$@")" ;;
-    # Not 21, which Fedora 45 has no more.
+    # Not 21, which Fedora 45 no longer has.
     dnf) root_command "dnf install $(package_names java-25-openjdk-devel "$@")" ;;
     zypper) root_command "zypper install $(package_names java-21-openjdk-devel "$@")" ;;
     pacman) root_command "pacman -S $(package_names jdk21-openjdk "$@")" ;;
     apk) root_command "apk add $(package_names openjdk21 "$@")" ;;
-    # Not openjdk, which brew keeps where macOS does not look.
+    # Not openjdk, because macOS does not find the one of brew.
     brew) printf 'brew install %s' "$(package_names temurin@21 "$@")" ;;
     *) return 1 ;;
   esac
@@ -138,7 +138,7 @@ package_manager() {
   done
 }
 
-# root_command COMMAND...: prints these, one after the other, as this user has to type them so that they run as root.
+# root_command COMMAND...: prints one line that runs these commands as root for this user.
 root_command() {
   local sudo='' command line=''
   if [[ $(id -u) != 0 ]] && command -v sudo >/dev/null; then sudo='sudo '; fi

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { backoffMs, Hibiki } from '../../main/resources/dev/hibiki/gateway/demo/page/hibiki.js';
 
-/** A clock that only moves when told, so that no test sleeps. */
+/** A clock that advances only when the test says so, so that no test sleeps. */
 class Clock {
   nowMs = 0;
   #timers = new Map();
@@ -29,7 +29,7 @@ class Clock {
   }
 }
 
-/** A client on a fake network, with the sockets it opened and what it dispatched. */
+/** A client on a fake network, with the sockets that it has opened and the events that it has dispatched. */
 function connect(options = {}, url = 'http://gateway.test/') {
   const clock = new Clock();
   const network = new EventTarget();
@@ -53,7 +53,7 @@ function connect(options = {}, url = 'http://gateway.test/') {
 
     said = [];
 
-    /** As the gateway would. */
+    /** Delivers a message of the gateway, or records an auth message of the client. */
     send(data) {
       if (typeof data === 'string' && data.includes('"auth"')) {
         this.said.push(JSON.parse(data));
@@ -112,12 +112,12 @@ test('https becomes wss, and the query of the url is kept', () => {
   assert.equal(socket.args[0], 'wss://x.test/ws?token=t&region=JP');
 });
 
-test('asks for hibiki.v1, unless told to do without', () => {
+test('offers hibiki.v1 unless it is disabled', () => {
   assert.equal(connect().socket.args[1], 'hibiki.v1');
   assert.equal(connect({ protocol: '' }).socket.args.length, 1);
 });
 
-test('who loses the connection before the first event resumes from where it began', () => {
+test('resumes from the id of hello when the connection is lost before the first event', () => {
   const client = connect();
   client.socket.open();
   client.socket.send({ $: { hello: { resume: 'new', id: 'e-7', ping_s: 25 } } });
@@ -125,14 +125,14 @@ test('who loses the connection before the first event resumes from where it bega
   assert.equal(client.sockets[1].url.searchParams.get('last_id'), 'e-7');
 });
 
-test('a gateway that has no event yet leaves nothing to resume from', () => {
+test('has no id to resume from when the gateway has no event yet', () => {
   const client = connect();
   client.socket.send({ $: { hello: { resume: 'new', id: null, ping_s: 25 } } });
   client.hibiki.reconnect();
   assert.equal(client.sockets[1].url.searchParams.has('last_id'), false);
 });
 
-test('dispatches what was published and resumes after the last id', () => {
+test('dispatches events and resumes after the last id', () => {
   const client = connect();
   client.socket.open();
   client.socket.send({ id: 'e-1', title: '新しい動画' });
@@ -144,7 +144,7 @@ test('dispatches what was published and resumes after the last id', () => {
   assert.equal(client.socket.url.searchParams.get('last_id'), '7');
 });
 
-test('a delay doubles with each failed attempt', () => {
+test('doubles the delay with each failed attempt', () => {
   const client = connect();
   const delays = [];
   for (let i = 0; i < 7; i++) {
@@ -158,7 +158,7 @@ test('a delay doubles with each failed attempt', () => {
   assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
 });
 
-test('a connection that was lost too soon does not start the delays anew', () => {
+test('does not reset the delay after a short connection', () => {
   const client = connect();
   client.socket.lose();
   client.clock.advance(500);
@@ -170,7 +170,7 @@ test('a connection that was lost too soon does not start the delays anew', () =>
   assert.equal(client.clock.pending, 0);
 });
 
-test('a connection that stayed open starts the delays anew', () => {
+test('resets the delay after a long connection', () => {
   const client = connect();
   client.socket.lose();
   client.clock.advance(500);
@@ -180,7 +180,7 @@ test('a connection that stayed open starts the delays anew', () => {
   assert.equal(client.lastDelayMs, 500);
 });
 
-test('an event starts the delays anew, a control message does not', () => {
+test('resets the delay on an event but not on a control message', () => {
   const client = connect();
   client.socket.lose();
   client.clock.advance(500);
@@ -196,7 +196,7 @@ test('an event starts the delays anew, a control message does not', () => {
 });
 
 for (const code of [4000, 4001, 4099]) {
-  test(`close code ${code} does not come back`, () => {
+  test(`does not reconnect after close code ${code}`, () => {
     const client = connect();
     client.socket.open();
     client.socket.lose(code, 'bad token');
@@ -208,7 +208,7 @@ for (const code of [4000, 4001, 4099]) {
 }
 
 for (const code of [1000, 1001, 1006, 1008, 1012, 1013, 3999, 4100, 4101]) {
-  test(`close code ${code} comes back`, () => {
+  test(`reconnects after close code ${code}`, () => {
     const client = connect();
     client.socket.open();
     client.socket.lose(code, 'why');
@@ -218,7 +218,7 @@ for (const code of [1000, 1001, 1006, 1008, 1012, 1013, 3999, 4100, 4101]) {
   });
 }
 
-test('bye chooses the next delay, once, and does not count as a failure', () => {
+test('uses the delay of bye once and does not count it as a failure', () => {
   const client = connect();
   client.socket.open();
   client.socket.send({ $: { bye: { code: 1012, retry_ms: [500, 8500] } } });
@@ -231,7 +231,7 @@ test('bye chooses the next delay, once, and does not count as a failure', () => 
 });
 
 for (const retry of [undefined, null, [], [5], [9, 1], [-1, 5], ['x', 'y'], {}, '12']) {
-  test(`bye with retry_ms ${JSON.stringify(retry)} leaves the usual delay`, () => {
+  test(`keeps the usual delay after bye with retry_ms ${JSON.stringify(retry)}`, () => {
     const client = connect();
     client.socket.send({ $: { bye: { retry_ms: retry } } });
     client.socket.lose();
@@ -239,7 +239,7 @@ for (const retry of [undefined, null, [], [5], [9, 1], [-1, 5], ['x', 'y'], {}, 
   });
 }
 
-test('control messages are not events', () => {
+test('does not dispatch control messages as events', () => {
   const client = connect();
   client.socket.send({ $: { hello: { resume: 'gap' } } });
   client.socket.send({ $: { gap: { channel: 'c', missed: 12 } } });
@@ -250,7 +250,7 @@ test('control messages are not events', () => {
   assert.equal(client.details('event').length, 1);
 });
 
-test('a broken message is an error and the stream goes on', () => {
+test('reports a broken message as an error and continues', () => {
   const client = connect();
   for (const data of ['{', '', '42', 'null', '[1]']) client.socket.send(data);
   client.socket.send({ id: '1' });
@@ -258,7 +258,7 @@ test('a broken message is an error and the stream goes on', () => {
   assert.equal(client.details('event').length, 1);
 });
 
-test('coming online ends the wait', () => {
+test('reconnects at once when the browser comes online', () => {
   const client = connect();
   client.socket.lose();
   client.network.dispatchEvent(new Event('online'));
@@ -267,7 +267,7 @@ test('coming online ends the wait', () => {
   assert.equal(client.sockets.length, 2);
 });
 
-test('coming online replaces a socket that may be dead, and resumes', () => {
+test('replaces a possibly dead socket and resumes when the browser comes online', () => {
   const client = connect();
   const [old] = client.sockets;
   old.open();
@@ -281,7 +281,7 @@ test('coming online replaces a socket that may be dead, and resumes', () => {
   assert.equal(client.socket.url.searchParams.get('last_id'), 'e-1');
 });
 
-test('close ends it, whatever it was doing', () => {
+test('close ends the client in every state', () => {
   for (const prepare of [() => {}, (s) => s.open(), (s) => s.lose()]) {
     const client = connect();
     prepare(client.socket);
@@ -294,7 +294,7 @@ test('close ends it, whatever it was doing', () => {
   }
 });
 
-test('reconnect after close opens it again', () => {
+test('reconnect opens the client again after close', () => {
   const client = connect();
   client.hibiki.close();
   client.hibiki.reconnect();
@@ -302,7 +302,7 @@ test('reconnect after close opens it again', () => {
   assert.equal(client.hibiki.state, 'open');
 });
 
-test('another filter is another stream: it starts live, on one new connection', () => {
+test('another filter starts a new live stream on one new connection', () => {
   const client = connect({ channels: ['c'], regions: ['JP'], lastId: 'e-1' });
   assert.equal(client.socket.url.searchParams.get('last_id'), 'e-1');
   client.hibiki.subscribe({ regions: ['KR'] });
@@ -314,7 +314,7 @@ test('another filter is another stream: it starts live, on one new connection', 
 const hello = (expires_s) => ({ $: { hello: { resume: 'new', id: null, ping_s: 25, expires_s } } });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('offers a fixed token beside the protocol, and does not come back when it is bad', () => {
+test('offers a fixed token beside the protocol and does not reconnect when it is refused', () => {
   const client = connect({ token: 'a.b.c' });
   assert.deepEqual(client.socket.args[1], ['hibiki.v1', 'bearer.a.b.c']);
   client.socket.open();
@@ -325,7 +325,7 @@ test('offers a fixed token beside the protocol, and does not come back when it i
   assert.equal(client.hibiki.state, 'closed');
 });
 
-test('asks for a fresh token at each connection, and before the last expires', async () => {
+test('requests a new token for each connection and before the old one expires', async () => {
   let count = 0;
   const client = connect({ token: async () => `t${++count}` });
   assert.equal(client.sockets.length, 0);
@@ -350,7 +350,7 @@ test('asks for a fresh token at each connection, and before the last expires', a
   assert.deepEqual(client.socket.args[1], ['hibiki.v1', 'bearer.t4']);
 });
 
-test('a token that cannot be had is an error, and tried again as a lost connection is', async () => {
+test('reports a token that cannot be loaded as an error and retries it like a lost connection', async () => {
   let works = false;
   const client = connect({ token: () => (works ? 'good' : Promise.reject(new Error('away'))) });
   await settled();
@@ -363,7 +363,7 @@ test('a token that cannot be had is an error, and tried again as a lost connecti
   assert.deepEqual(client.socket.args[1], ['hibiki.v1', 'bearer.good']);
 });
 
-test('a renewal that fails leaves the connection as it is', async () => {
+test('keeps the connection when a renewal fails', async () => {
   let count = 0;
   const client = connect({ token: () => (count++ ? Promise.reject(new Error('away')) : 'good') });
   await settled();
@@ -375,7 +375,7 @@ test('a renewal that fails leaves the connection as it is', async () => {
   assert.equal(client.details('error').length, 1);
 });
 
-test('a token that comes after the connection was given up opens none', async () => {
+test('opens no connection for a token that arrives after close', async () => {
   const client = connect({ token: async () => 'late' });
   client.hibiki.close();
   await settled();

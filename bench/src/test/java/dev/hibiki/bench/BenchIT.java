@@ -48,7 +48,7 @@ class BenchIT {
     }
 
     @Test
-    void shouldExpectAtEachClientTheEventsOfItsRegionOnly() throws IOException {
+    void shouldExpectOnlyTheEventsOfItsRegionAtEachClient() throws IOException {
         try (TinyServer server = new TinyServer(1)) {
             assertThat(run(server, "ws", "steady", "--regions", "JP,KR,VN"))
                     .as(err.toString())
@@ -64,7 +64,7 @@ class BenchIT {
     }
 
     @Test
-    void shouldSendTheHeadersThatItIsGivenAndNotReportWhatTheySay() throws IOException {
+    void shouldSendTheConfiguredHeadersAndKeepTheirValuesOutOfTheReport() throws IOException {
         try (TinyServer server = new TinyServer(1)) {
             assertThat(run(server, "ws", "steady", "--header", "Authorization: Bearer a, s3cret", "--header", "X-A:b"))
                     .as(err.toString())
@@ -77,7 +77,7 @@ class BenchIT {
     }
 
     @Test
-    void shouldNoticeEventsThatComeTwice() throws IOException {
+    void shouldNoticeRepeatedEvents() throws IOException {
         try (TinyServer server = new TinyServer(2)) {
             assertThat(run(server, "ws", "steady")).as(err.toString()).isZero();
         }
@@ -102,7 +102,7 @@ class BenchIT {
     }
 
     @Test
-    void shouldSayInOneLineThatTheServerIsNotThere() throws IOException {
+    void shouldReportInOneLineThatTheServerIsDown() throws IOException {
         int port;
         try (TinyServer server = new TinyServer(1)) {
             port = server.port();
@@ -124,7 +124,7 @@ class BenchIT {
         "--scenario,nonsense,nonsense",
         "--nonsense,1,--nonsense"
     })
-    void shouldNameTheOptionThatIsWrong(String option, String value, String expected) {
+    void shouldNameAnInvalidOption(String option, String value, String expected) {
         assertThat(execute(option, value)).isEqualTo(2);
         assertThat(err.toString().lines())
                 .singleElement()

@@ -16,16 +16,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The smallest push server: a thread per connection; what is posted goes to every WebSocket and event stream. */
+/** A minimal push server with a thread per connection. It sends each posted event to every WebSocket and event stream. */
 final class TinyServer implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
-    /** What those who came have said in {@code Authorization}, empty for nothing. */
+    /** The {@code Authorization} header of each client, empty without one. */
     private final List<String> tokens = new CopyOnWriteArrayList<>();
     /** How often each event is sent. */
     private final int copies;
 
-    /** What an event must contain to be sent; empty for all. */
+    /** An event must contain this text to be sent; empty for all events. */
     private record Subscriber(OutputStream out, boolean webSocket, String filter) {}
 
     TinyServer(int copies) throws IOException {
@@ -54,7 +54,7 @@ final class TinyServer implements AutoCloseable {
                 daemon(() -> serve(socket));
             }
         } catch (IOException e) {
-            // Closed.
+            // The server is closed.
         }
     }
 
@@ -75,7 +75,7 @@ final class TinyServer implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The client went away.
+            // The client has closed the connection.
         }
     }
 
@@ -104,7 +104,7 @@ final class TinyServer implements AutoCloseable {
                     subscriber.out.write(subscriber.webSocket ? frame(event) : chunk(event));
                 }
             } catch (IOException e) {
-                // It went away.
+                // The client has closed the connection.
             }
         }
     }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The packages, and who may import whom. */
+/** The rules for packages: their order, their sizes, and calls that only {@code Main} may make. */
 @AnalyzeClasses(packages = "dev.hibiki.gateway", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     static final String BASE = "dev.hibiki.gateway";
@@ -27,7 +27,7 @@ class ArchitectureTest {
     static final ArchRule packagesFormNoCycle =
             slices().matching(BASE + ".(*)..").should().beFreeOfCycles();
 
-    /** Each package may import those that come after it, and none before. */
+    /** A package may import only packages that come after it in this list. */
     static final List<String> PACKAGES = List.of(
             "plugins",
             "demo",

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The gateway ends in order, whatever its clients and publishers do meanwhile. */
+/** The gateway closes in order and leaves nothing open, whatever its clients and publishers do meanwhile. */
 @Tag("jdk")
 final class GatewayCloseIT {
     private static final int CLIENTS = 100;
@@ -41,7 +41,7 @@ final class GatewayCloseIT {
 
     @Test
     @ExtendWith(RedisExtension.class)
-    void shouldSayGoodbyeToEveryClientWhileEventsPourIn(RedisFixture redis) throws Exception {
+    void shouldCloseEveryClientWith1012WhileEventsArrive(RedisFixture redis) throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/"))
@@ -69,7 +69,7 @@ final class GatewayCloseIT {
     }
 
     @Test
-    void shouldTurnNewClientsAwayAndNotBeReadyWhileItWaitsForTheOldOnes() throws Exception {
+    void shouldRefuseNewClientsAndNotBeReadyWhileItWaitsForSessionsToEnd() throws Exception {
         try (RunningGateway gateway = RunningGateway.start();
                 WebSocketClient stubborn =
                         WebSocketClient.to(gateway.ws("/")).answersClose(false).connect();
@@ -89,7 +89,7 @@ final class GatewayCloseIT {
     }
 
     @Test
-    void shouldCutOffClientsThatDoNotGoWithinTheTimeout() throws IOException {
+    void shouldResetClientsThatDoNotCloseWithinTheTimeout() throws IOException {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--shutdown-timeout-ms", "0");
                 WebSocketClient stubborn =
@@ -100,13 +100,13 @@ final class GatewayCloseIT {
             gateway.gateway().close();
             stubborn.awaitClose(PATIENCE);
             assertThat(log.linesWith("2 cut off")).hasSize(1);
-            // Not only closed: what is unread would stay in the kernel.
+            // A reset, not only a close: unread bytes would stay in the kernel.
             assertThatThrownBy(mute::readToEnd).isInstanceOf(SocketException.class);
         }
     }
 
     @Test
-    void shouldReturnAtOnceWithoutClientsAndMayBeClosedAgain() {
+    void shouldCloseAtOnceWithoutClientsAndAllowASecondClose() {
         try (RunningGateway gateway = RunningGateway.start("--shutdown-timeout-ms", "86400000")) {
             gateway.gateway().close();
             gateway.gateway().close();
@@ -115,8 +115,8 @@ final class GatewayCloseIT {
     }
 
     @Test
-    void shouldLeaveNoFileOpenAfterClientsCameAndWent() throws IOException {
-        letClientsComeAndGo(); // What the JVM opens once and keeps, it has now.
+    void shouldLeaveNoFileOpenAfterClientsHaveLeft() throws IOException {
+        letClientsComeAndGo(); // Now the JVM has opened the files that it opens once and keeps.
         long before = openSockets();
         for (int i = 0; i < 10; i++) {
             letClientsComeAndGo();
@@ -137,7 +137,7 @@ final class GatewayCloseIT {
     }
 
     @Test
-    void shouldSayWhichPortIsTakenAndLeaveNothingRunning() throws IOException {
+    void shouldNameAPortInUseAndLeaveNothingRunning() throws IOException {
         Footprint before = Footprint.now();
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
@@ -151,9 +151,9 @@ final class GatewayCloseIT {
         Footprint.awaitBackTo(before);
     }
 
-    /** Else a proxy would hear that it is ready before it is. */
+    /** Otherwise a proxy could hear that the gateway is ready before it listens. */
     @Test
-    void shouldListenForClientsBeforeItTellsAnybodyHowItFares() throws IOException {
+    void shouldListenForClientsBeforeItAnswersHealthChecks() throws IOException {
         try (ServerSocket clients = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ServerSocket others = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             for (String other : new String[] {"--admin-port", "--agent-port"}) {
@@ -164,7 +164,7 @@ final class GatewayCloseIT {
         }
     }
 
-    /** Sockets and the kernel's own descriptors, such as those of epoll and io_uring, that this process has open. */
+    /** How many sockets and kernel objects, such as those of epoll and io_uring, this process has open. */
     private static long openSockets() throws IOException {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors

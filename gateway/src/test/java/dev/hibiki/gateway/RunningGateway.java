@@ -39,14 +39,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 
 /**
- * A gateway in this JVM, on free ports of the loopback address, configured by flags as an operator would. Confined to the
+ * A gateway in this JVM on free ports of the loopback address, configured with the flags of an operator. Confined to the
  * thread of the test.
  *
- * <p>Closing also checks what no test must have caused: an exception in the log, and, when the last of several gateways
- * is closed, a thread or a direct buffer that was left behind.
+ * <p>{@link #close} fails when an exception was logged. When it closes the last of several gateways, it also fails when a
+ * thread or a direct buffer is left.
  */
 public final class RunningGateway implements AutoCloseable {
-    /** Long enough for a loaded machine; waits end as soon as what they wait for has come. */
+    /** How long a wait may take on a loaded machine. A wait ends as soon as its condition holds. */
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
@@ -89,7 +89,7 @@ public final class RunningGateway implements AutoCloseable {
         }
     }
 
-    /** Starts and waits until events can arrive. */
+    /** Starts a gateway and waits until it is ready. */
     public static RunningGateway startReady(String... flags) {
         RunningGateway started = start(flags);
         started.awaitReady();
@@ -133,12 +133,12 @@ public final class RunningGateway implements AutoCloseable {
         return gateway.agentPort();
     }
 
-    /** Ends all sessions at once, where the gateway is ending. */
+    /** Ends all sessions at once, if the gateway is draining. */
     public void hurry() {
         gateway.hurry();
     }
 
-    /** Lets an event loop do nothing else until what is returned is run. */
+    /** Blocks an event loop until the returned task is run. */
     public Runnable holdLoop(int index) {
         CountDownLatch held = new CountDownLatch(1);
         gateway.hub().shards().get(index).loop().execute(() -> {
@@ -151,7 +151,7 @@ public final class RunningGateway implements AutoCloseable {
         return held::countDown;
     }
 
-    /** Where clients connect, for a path and query such as {@code /ws?region=JP}. */
+    /** The WebSocket address for a path and query such as {@code /ws?region=JP}. */
     public String ws(String target) {
         return "ws://127.0.0.1:" + gateway.clientPort() + target;
     }
@@ -164,7 +164,7 @@ public final class RunningGateway implements AutoCloseable {
         return gateway.sessions().regions().connections();
     }
 
-    /** Waits for a condition that is asked for often, so that the test goes on as soon as it holds. */
+    /** Waits for a condition with a short poll interval, so that the test goes on soon after it holds. */
     public static ConditionFactory eventually() {
         return await().atMost(PATIENCE).pollInterval(POLL_INTERVAL);
     }
@@ -180,14 +180,14 @@ public final class RunningGateway implements AutoCloseable {
                         .isEqualTo(200));
     }
 
-    /** Waits until the gateway says that it is ready, and that its events come from this Redis. */
+    /** Waits until the gateway is ready and subscribed to this Redis. */
     public void awaitSubscribed(RedisFixture redis) {
         eventually()
                 .untilAsserted(() -> assertThat(get("/readyz").body())
                         .isEqualTo("ok: subscribed to Redis at 127.0.0.1:" + redis.port() + "\n"));
     }
 
-    /** Waits until the gateway says that it is not ready, and says why in words that contain these. */
+    /** Waits until the gateway is not ready and its reason contains this text. */
     public void awaitNotReady(String reason) {
         eventually().untilAsserted(() -> {
             HttpResponse<String> answer = get("/readyz");
@@ -226,7 +226,7 @@ public final class RunningGateway implements AutoCloseable {
         }
     }
 
-    /** The value of one metric, labels included as in {@code hibiki_connections{region="JP"}}; zero while there is none. */
+    /** The value of one metric with its labels, as in {@code hibiki_connections{region="JP"}}; 0 while it does not exist. */
     public double metric(String name) {
         return samples(name + ' ');
     }
@@ -250,8 +250,8 @@ public final class RunningGateway implements AutoCloseable {
     }
 
     /**
-     * Begins to close it, and completes when it is closed. On a thread of its own: in the pool that all share, which has one
-     * thread on two processors, it would be in the way of each answer to an {@link HttpClient}.
+     * Begins to close the gateway; the future completes when it is closed. It has a thread of its own, because the common
+     * pool may have only one thread, and {@link HttpClient} needs it for its answers.
      */
     public CompletableFuture<Void> closing() {
         return CompletableFuture.runAsync(gateway::close, task -> new Thread(task, "closing").start());

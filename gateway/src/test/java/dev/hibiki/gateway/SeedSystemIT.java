@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The system that Hibiki takes over: its PHP publisher, its channel, its clients that only listen; nothing configured but where Redis is. */
+/** Hibiki serves the system that it replaces: its PHP publisher, its channel and its plain clients, with only the address of Redis configured. */
 @Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class SeedSystemIT {
@@ -45,7 +45,7 @@ final class SeedSystemIT {
     }
 
     @Test
-    void shouldSendWhatPhpPublishesAsOneTextFrameOfTheSameMeaning() {
+    void shouldSendAnEventFromPhpAsOneTextFrameWithTheSameMeaning() {
         try (WebSocketClient client = gateway.connect("/")) {
             String published = php().get(0);
 
@@ -61,7 +61,7 @@ final class SeedSystemIT {
     }
 
     @Test
-    void shouldSendTitlesAndAddressesUnescapedHoweverTheyWerePublished() {
+    void shouldSendTitlesAndUrlsUnescapedWhetherPhpEscapedThemOrNot() {
         try (WebSocketClient client = gateway.connect("/")) {
             String published = php("--escaped").get(0);
             assertThat(published).contains("\\u65b0\\u3057\\u3044").contains("https:\\/\\/");
@@ -74,7 +74,7 @@ final class SeedSystemIT {
     }
 
     @Test
-    void shouldSendEveryEventOnceToEveryClientOnEitherPath() {
+    void shouldSendEveryEventOnceToEveryClientOnBothPaths() {
         try (WebSocketClient first = gateway.connect("/");
                 WebSocketClient second = gateway.connect("/ws");
                 WebSocketClient third = gateway.connect("/?utm_source=x")) {
@@ -94,7 +94,7 @@ final class SeedSystemIT {
     }
 
     @Test
-    void shouldGiveAnEventWithoutTitleAnEmptyOneAndEveryEventAnIdOfItsOwn() {
+    void shouldAddAnEmptyTitleWhereItIsMissingAndAUniqueIdToEveryEvent() {
         try (WebSocketClient client = gateway.connect("/")) {
             redis.publish(CHANNEL, "{\"event\":\"new_trending\"}");
             redis.publish(CHANNEL, "{\"event\":\"new_trending\",\"title\":\"이것\"}");
@@ -133,7 +133,7 @@ final class SeedSystemIT {
 
     /** Runs the publisher and returns the events as it published them. */
     private List<String> php(String... options) {
-        // Maven runs tests in the module's folder, an IDE perhaps in the project's.
+        // Maven runs tests in the folder of the module, an IDE may run them in that of the project.
         Path script = Stream.of(Path.of(PUBLISHER), Path.of("..", PUBLISHER))
                 .filter(Files::exists)
                 .findFirst()

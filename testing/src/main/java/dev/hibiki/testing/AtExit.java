@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 /**
  * Closes the fixtures that are still open when the JVM ends. Any thread may add and remove.
  *
- * <p>A test that is interrupted, or a build that is stopped with Ctrl-C, runs no {@code finally}. One shutdown hook for all fixtures, last
- * started first closed, leaves no server behind and removes a server's directory only after the server is gone.
+ * <p>A build that is stopped with Ctrl-C runs no {@code finally}. One shutdown hook closes all fixtures, the last one first. So no
+ * server is left, and the directory of a server is removed only after the server has ended.
  */
 final class AtExit {
     private static final ConcurrentLinkedDeque<AutoCloseable> OPEN = new ConcurrentLinkedDeque<>();
@@ -21,7 +21,7 @@ final class AtExit {
         OPEN.addFirst(fixture);
     }
 
-    /** For a fixture that was closed in time. */
+    /** Forgets a fixture that was closed in time. */
     static void forget(AutoCloseable fixture) {
         OPEN.removeFirstOccurrence(fixture);
     }

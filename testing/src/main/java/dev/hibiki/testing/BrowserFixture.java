@@ -21,16 +21,16 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /**
- * A real Chromium without a window, driven by Selenium. Confined to the thread of the test.
+ * A real headless Chromium, driven by Selenium. Confined to the thread of the test.
  *
- * <p>Browser and driver are the distribution's: both paths are given, so that Selenium never looks for one to download. The browser gets a home,
- * a profile and a temporary directory of its own, all removed at the end, and is told not to talk to anyone but the pages that the test opens.
+ * <p>Selenium gets the paths of the distribution's browser and driver, so that it downloads neither. The browser has a home, a profile and a
+ * temporary directory of its own, which are removed at the end, and connects only to the pages that the test opens.
  */
 public final class BrowserFixture implements AutoCloseable {
-    /** An argument for tests of TLS with a {@link SelfSignedCertificate}. */
+    /** The argument for tests of TLS with a {@link SelfSignedCertificate}. */
     public static final String IGNORE_CERTIFICATE_ERRORS = "--ignore-certificate-errors";
 
-    /** Selenium warns that it has no bindings for this Chromium's developer protocol, which nothing here uses. Held, lest it be collected. */
+    /** Selenium warns about this Chromium's developer protocol, which is not used here. The field keeps the silenced logger alive. */
     private static final Logger DEVTOOLS_LOG = Logger.getLogger("org.openqa.selenium.devtools");
 
     private static final Duration PAGE_LOAD_ALLOWED = Duration.ofSeconds(30);
@@ -56,7 +56,7 @@ public final class BrowserFixture implements AutoCloseable {
     private final ChromeDriver driver;
     private final List<LogEntry> console = new ArrayList<>();
 
-    /** At the end of the JVM the driver can no longer be asked to quit: Selenium ends it then by a hook of its own. */
+    /** The driver cannot quit when the JVM ends: a hook of Selenium ends it then. */
     private final AutoCloseable remains = this::removeRemains;
 
     private BrowserFixture(TempFolder folder, ChromeDriverService service, ChromeDriver driver) {
@@ -104,12 +104,12 @@ public final class BrowserFixture implements AutoCloseable {
         return driver;
     }
 
-    /** All that the pages' consoles have shown since the start, with its level. */
+    /** All console messages of the pages since the start, with their levels. */
     public List<String> consoleMessages() {
         return console(Level.ALL);
     }
 
-    /** What the consoles have shown as errors since the start: exceptions, failed requests, {@code console.error}. */
+    /** The console errors of the pages since the start: exceptions, failed requests, {@code console.error}. */
     public List<String> consoleErrors() {
         return console(Level.SEVERE);
     }
@@ -122,7 +122,7 @@ public final class BrowserFixture implements AutoCloseable {
                 .toList();
     }
 
-    /** Writes what the window shows as PNG. */
+    /** Writes a screenshot of the window as PNG. */
     public void screenshot(Path file) {
         try {
             Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
@@ -147,7 +147,7 @@ public final class BrowserFixture implements AutoCloseable {
         folder.close();
     }
 
-    /** Helpers that have left the driver's process tree are known by this browser's directory, which no other program names. */
+    /** Ends helper processes outside the driver's process tree, found by this browser's directory in their arguments. */
     private void endStragglers() {
         Deadline deadline = Deadline.in(END_ALLOWED);
         deadline.awaitUntil(() -> "the browser's processes are gone", () -> {

@@ -3,8 +3,8 @@ package dev.hibiki.testing;
 import java.nio.ByteBuffer;
 
 /**
- * How a connection ended, as a browser reports it: the code and reason of the server's Close frame, 1005 for a Close without a code, 1006 for an
- * end without Close, with what happened as the reason. Immutable.
+ * The end of a connection as a browser reports it: the code and reason of the server's Close frame. The code is 1005 for a Close without a code,
+ * and 1006 for an end without a Close, with the cause as the reason. Immutable.
  */
 public record Closure(int code, String reason) {
     public static final int NO_STATUS = 1005;
@@ -30,7 +30,7 @@ public record Closure(int code, String reason) {
         return new Closure(code, Frame.utf8(ByteBuffer.wrap(payload, 2, payload.length - 2)));
     }
 
-    /** Whether the server said goodbye with a Close frame. */
+    /** Whether the server sent a Close frame. */
     public boolean isClean() {
         return code != ABNORMAL;
     }

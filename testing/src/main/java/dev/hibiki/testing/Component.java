@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * An external program that a test needs, and the one rule for when it is missing. Immutable.
+ * An external program that a test needs. Immutable.
  *
- * <p>On somebody's laptop a test without its program is skipped, with the name of the package to install. In continuous integration ({@code
- * CI} is set and not {@code false}) and wherever {@code HIBIKI_TEST_STRICT} is set it fails instead: a skipped test would look like a green one.
+ * <p>A test without its program is skipped with the name of the package to install. In continuous integration ({@code CI} is set and not {@code
+ * false}), or when {@code HIBIKI_TEST_STRICT} is set, it fails instead, because a skipped test would look like a passed one.
  */
 public enum Component {
     REDIS_SERVER("redis-server", "redis-server"),
@@ -26,7 +26,7 @@ public enum Component {
     SHELLCHECK("shellcheck", "shellcheck"),
     SYSTEMD_ANALYZE("systemd-analyze", "systemd"),
     PHP("php", "php-cli"),
-    /** PHP with the extension of Redis, as a site's back end would use it. */
+    /** PHP with its Redis extension, as in the back end of a site. */
     PHP_REDIS("php", "php-redis") {
         @Override
         public Optional<Path> find() {
@@ -42,13 +42,13 @@ public enum Component {
         this.aptPackage = aptPackage;
     }
 
-    /** Where the program is, if it is on the PATH or in a directory for system programs, which an ordinary user's PATH may lack. */
+    /** Finds the program on the PATH or in a directory for system programs, which may not be on a user's PATH. */
     public Optional<Path> find() {
         String path = System.getenv().getOrDefault("PATH", "") + ":/usr/local/sbin:/usr/sbin";
         return find(program, path);
     }
 
-    /** The program's path; without it the calling test fails or is skipped, see above. */
+    /** The program's path. Without the program, the calling test fails or is skipped, see above. */
     public Path require() {
         Optional<Path> found = find();
         if (found.isEmpty()) {
@@ -65,7 +65,7 @@ public enum Component {
                 .findFirst();
     }
 
-    /** Ends the test: as failed where the environment is strict, as aborted elsewhere. */
+    /** Fails the test in a strict environment, and aborts it in another one. */
     void reportMissing(Map<String, String> environment) {
         String message = "This test needs " + name().toLowerCase(Locale.ROOT).replace('_', ' ')
                 + ", which is not installed: apt-get install " + aptPackage;

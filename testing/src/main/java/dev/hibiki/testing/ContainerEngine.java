@@ -2,7 +2,7 @@ package dev.hibiki.testing;
 
 import java.util.Optional;
 
-/** What tests need of an engine before they take Redis from its containers. Any thread may ask. */
+/** Checks whether a container engine can run Redis for tests. Any thread may call. */
 interface ContainerEngine {
     int REASON_LENGTH = 300;
 
@@ -13,13 +13,13 @@ interface ContainerEngine {
 
     boolean hasImage();
 
-    /** Makes one quick try; returns why the image did not come, empty when it did. */
+    /** Tries once to pull the image; returns the reason for a failure, empty on success. */
     Optional<String> pullImage();
 
-    /** Starts a container of the image and removes it; returns why it did not answer on the loopback address, empty when it did. */
+    /** Starts a container, connects to it on the loopback address and removes it; returns the reason for a failure, empty on success. */
     Optional<String> tryContainer();
 
-    /** Why tests cannot take Redis from this engine, as a clause of a sentence, empty when they can. Asks nothing more after the first no. */
+    /** The reason why this engine cannot run Redis for tests, as a clause of a sentence; empty when it can. Stops at the first failed check. */
     default Optional<String> problem() {
         try {
             if (!answers()) {
@@ -38,7 +38,7 @@ interface ContainerEngine {
         }
     }
 
-    /** Short, without tabs, line breaks and double quotes: the text is to fit into one field of a line in any log format. */
+    /** Shortens a text and removes its tabs, line breaks and double quotes, so that it fits into one field of any log format. */
     private static String oneLine(String text) {
         String line = text.strip().replaceAll("\\s+", " ").replace('"', '\'');
         return line.length() <= REASON_LENGTH ? line : line.substring(0, REASON_LENGTH) + "...";

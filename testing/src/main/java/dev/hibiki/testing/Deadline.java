@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** A moment after which waiting has failed. Immutable; any thread may ask. */
+/** The time at which a wait fails. Immutable. */
 final class Deadline {
     private static final long POLL_INTERVAL_MS = 5;
 
@@ -29,12 +29,12 @@ final class Deadline {
         return Math.max(0, endNs - System.nanoTime());
     }
 
-    /** The time left for {@link java.net.Socket#setSoTimeout}, where zero would mean "for ever". */
+    /** The remaining time for {@link java.net.Socket#setSoTimeout}; never 0, which would mean no timeout. */
     int remainingSocketMs() {
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(remainingNs())));
     }
 
-    /** Polls until the condition holds; past the deadline it fails with what was awaited. */
+    /** Polls until the condition holds; fails at the deadline with the text of {@code awaited}. */
     void awaitUntil(Supplier<String> awaited, BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             if (isOver()) {

@@ -15,16 +15,16 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.dockerclient.DockerClientProviderStrategy;
 
 /**
- * The Docker engine of this machine. Any thread may ask; it is looked for and tried once in a JVM.
+ * The Docker engine of this machine. Any thread may call; a JVM looks for it and tries it once.
  *
- * <p>Testcontainers finds it, wherever it is (a socket, {@code DOCKER_HOST}, Docker Desktop, a rootless one), and is asked for nothing else. Its
- * containers would bring a second image (Ryuk, which removes what a killed JVM leaves), a pull that takes two minutes to fail, and a wait for the
- * port at the address of the bridge when the tests run in a container themselves. {@link AtExit} removes the containers of this project; after a
- * JVM that was killed, {@code docker ps --filter label=dev.hibiki.testing} shows what is left.
+ * <p>Testcontainers is used only to find the engine: a socket, {@code DOCKER_HOST}, Docker Desktop or a rootless engine. Its containers would
+ * need a second image (Ryuk, which cleans up after a killed JVM) and two minutes for a failed pull. When the tests run in a container
+ * themselves, they would wait for the port at the address of the bridge. {@link AtExit} removes the containers of this project; after a killed
+ * JVM, {@code docker ps --filter label=dev.hibiki.testing} shows the rest.
  */
 final class DockerEngine implements ContainerEngine {
     static final String IMAGE_VARIABLE = "HIBIKI_TEST_REDIS_IMAGE";
-    /** Read by scripts/lib/docker.sh, too. */
+    /** Scripts/lib/docker.sh reads this line too. */
     static final String DEFAULT_IMAGE = "redis:8.2-alpine";
 
     private static final Duration ANSWER_ALLOWED = Duration.ofSeconds(15);
@@ -40,12 +40,12 @@ final class DockerEngine implements ContainerEngine {
         this.client = client;
     }
 
-    /** Why tests cannot take Redis from this machine's engine, empty when they can. */
+    /** The reason why this machine's engine cannot run Redis for tests, empty when it can. */
     static Optional<String> whyNot() {
         return Local.PROBLEM;
     }
 
-    /** The engine; where it does not serve, an error that says why and what to do. */
+    /** The engine, or an error with the reason and the remedy when it cannot run Redis. */
     static DockerEngine require() {
         if (Local.PROBLEM.isPresent()) {
             throw new IllegalStateException("Tests cannot take Redis from a container: " + Local.PROBLEM.get()
@@ -105,7 +105,7 @@ final class DockerEngine implements ContainerEngine {
         }
     }
 
-    /** Asks for an engine only where there is a trace of one: Testcontainers reports each place where it finds none as an error. */
+    /** Looks for an engine only when there is a trace of one, because Testcontainers logs an error for each place without one. */
     private static @Nullable DockerClient connect() {
         boolean traces = System.getenv("DOCKER_HOST") != null
                 || TRACES.stream().anyMatch(Files::exists)
@@ -126,7 +126,7 @@ final class DockerEngine implements ContainerEngine {
         }
     }
 
-    /** Tried at first use. */
+    /** Holds the engine, which is tried at the first use. */
     private static final class Local {
         static final DockerEngine ENGINE =
                 new DockerEngine(System.getenv().getOrDefault(IMAGE_VARIABLE, DEFAULT_IMAGE), connect());

@@ -19,11 +19,11 @@ import org.testcontainers.utility.LogUtils;
 /**
  * Redis in a container. Confined to its fixture.
  *
- * <p>Its port is bound by hand, on the loopback address, and the container is stopped and started, never replaced: clients must find the server
- * where it was.
+ * <p>It binds a fixed port on the loopback address. A restart stops and starts the same container, so that clients find the server at the same
+ * address.
  */
 final class DockerRedis implements RedisServer {
-    /** On each container, with the process id of the JVM that started it. */
+    /** Each container has this label with the process id of its JVM. */
     static final Map<String, String> LABEL =
             Map.of("dev.hibiki.testing", Long.toString(ProcessHandle.current().pid()));
 
@@ -42,7 +42,7 @@ final class DockerRedis implements RedisServer {
         docker = engine.client();
         image = engine.image();
         this.port = port;
-        // Protected mode would refuse those who come through the engine's bridge. Only the official image has it off.
+        // Protected mode would refuse clients from the engine's bridge. Only the official image disables it.
         command = new ArrayList<>(List.of("redis-server", "--protected-mode", "no"));
         command.addAll(NO_PERSISTENCE);
         command.addAll(extraArguments);
@@ -83,7 +83,7 @@ final class DockerRedis implements RedisServer {
         try {
             docker.stopContainerCmd(container()).withTimeout(STOP_GRACE_S).exec();
         } catch (NotModifiedException alreadyStopped) {
-            // It has ended by itself, or was killed.
+            // The container has ended by itself or was killed.
         }
     }
 
@@ -114,7 +114,7 @@ final class DockerRedis implements RedisServer {
         paused = false;
     }
 
-    /** Nothing of it is kept, so the quick way is as good as the gentle one. */
+    /** Kills the server, because its data is not kept. */
     @Override
     public void close() {
         if (container != null) {

@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A program that runs beside the tests, its output kept in a file and shown when it fails. Confined to its fixture.
+ * A program that runs beside the tests. Its output goes to a file and is shown when it fails. Confined to its fixture.
  *
- * <p>Signals go through the shell's own {@code kill}, because Java knows only TERM and KILL. A stopped (SIGSTOP) program would keep a TERM
- * pending for ever, so {@link #stop()} wakes it first.
+ * <p>It sends signals with the shell's {@code kill}, because Java has only TERM and KILL. A stopped (SIGSTOP) program would not handle a TERM,
+ * so {@link #stop()} continues it first.
  */
 final class ExternalProcess {
     private static final Duration GRACE = Duration.ofSeconds(5);
@@ -37,7 +37,7 @@ final class ExternalProcess {
         return start(name, folder, command, Map.of());
     }
 
-    /** The same with these variables beside those that the tests run with. */
+    /** Runs the command with these variables in addition to those of the tests. */
     static ExternalProcess start(
             String name, TempFolder folder, List<String> command, Map<String, String> environment) {
         Path log = folder.file(name + ".log");
@@ -54,7 +54,7 @@ final class ExternalProcess {
         }
     }
 
-    /** Polls until the program is ready; fails with its output when it ends before or takes too long, and then leaves nothing running. */
+    /** Polls until the program is ready. If it ends or takes too long, this kills it and fails with its output. */
     void awaitReady(Duration allowed, BooleanSupplier ready) {
         Deadline deadline = Deadline.in(allowed);
         try {
@@ -68,7 +68,7 @@ final class ExternalProcess {
         }
     }
 
-    /** For a program that does its work and ends; fails with its output unless it ends in time and well. */
+    /** Waits for a program to end; fails with its output unless it ends in time with exit code 0. */
     void awaitSuccess(Duration allowed) {
         if (!endsWithin(allowed)) {
             kill();
@@ -97,8 +97,8 @@ final class ExternalProcess {
     }
 
     /**
-     * Sends TERM and waits, also for what the program itself has started: a master that was told to end while it reloads dies at once, and its
-     * workers notice a moment later. What does not end in time is killed.
+     * Sends TERM and waits for the program and its descendants: a master that gets TERM during a reload ends at once, its workers end a moment
+     * later. Processes that do not end in time are killed.
      */
     void stop() {
         if (!process.isAlive()) {
@@ -113,7 +113,7 @@ final class ExternalProcess {
         awaitEnd(started);
     }
 
-    /** Sends KILL, also to what the program has started, and waits until all are gone. */
+    /** Sends KILL to the program and its descendants, and waits until all have ended. */
     void kill() {
         List<ProcessHandle> started = process.descendants().toList();
         process.destroyForcibly();
@@ -135,7 +135,7 @@ final class ExternalProcess {
         }
     }
 
-    /** Whether a process has not ended, be it that nobody has asked for its exit code yet (proc(5), the third field of {@code stat}). */
+    /** Whether a process still runs; a zombie does not (proc(5), the third field of {@code stat}). */
     static boolean runs(ProcessHandle handle) {
         try {
             String stat = Files.readString(Path.of("/proc/" + handle.pid() + "/stat"), StandardCharsets.ISO_8859_1);
@@ -145,7 +145,7 @@ final class ExternalProcess {
         }
     }
 
-    /** Whether the program has a handler for this signal and lets it in now, by the number of signal(7) (proc(5), {@code SigCgt} and {@code SigBlk}). */
+    /** Whether the program handles this signal and does not block it, by its number in signal(7) (proc(5), {@code SigCgt} and {@code SigBlk}). */
     boolean handles(int signal) {
         try {
             List<String> status = Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"));
@@ -162,7 +162,7 @@ final class ExternalProcess {
                 .anyMatch(mask -> (Long.parseUnsignedLong(mask, 16) >>> (signal - 1) & 1) != 0);
     }
 
-    /** Sends a signal that Java has no method for, such as STOP or CONT. */
+    /** Sends a signal for which Java has no method, such as STOP or CONT. */
     void signal(String signal) {
         try {
             Process kill = new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process.pid())

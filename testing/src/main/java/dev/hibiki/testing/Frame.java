@@ -6,7 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A WebSocket frame (RFC 6455, section 5.2) as it is on the wire, unmasked. Immutable as long as nobody writes into its payload. */
+/** A WebSocket frame (RFC 6455, section 5.2) without its mask. Immutable as long as nobody writes into its payload. */
 public final class Frame {
     public static final int CONTINUATION = 0x0;
     public static final int TEXT = 0x1;
@@ -62,7 +62,7 @@ public final class Frame {
         return opcode;
     }
 
-    /** Not a copy. */
+    /** The payload itself, not a copy. */
     public byte[] payload() {
         return payload;
     }
@@ -71,7 +71,7 @@ public final class Frame {
         return (opcode & 0x8) != 0;
     }
 
-    /** The payload as text; what is not UTF-8 is a violation, never replaced. */
+    /** The payload as text; invalid UTF-8 is a violation and not replaced. */
     public String text() {
         return utf8(ByteBuffer.wrap(payload));
     }
@@ -84,12 +84,12 @@ public final class Frame {
         }
     }
 
-    /** The frame as a client sends it, masked with a random key (section 5.3). */
+    /** The bytes of the frame from a client, masked with a random key (section 5.3). */
     public byte[] masked() {
         return encode(true, ThreadLocalRandom.current().nextInt());
     }
 
-    /** The frame as a server sends it. */
+    /** The bytes of the frame from a server. */
     public byte[] unmasked() {
         return encode(false, 0);
     }

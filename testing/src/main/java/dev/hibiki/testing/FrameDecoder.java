@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a server's frames and checks every rule of RFC 6455 that one can see in a header. Confined to its connection's thread.
+ * Reads a server's frames and checks every rule of RFC 6455 for their headers. Confined to its connection's thread.
  *
- * <p>A browser fails the connection at the first breach, a lenient client library reads on: with this one, tests see what a browser would.
+ * <p>Like a browser, and unlike lenient client libraries, it fails at the first violation.
  */
 final class FrameDecoder {
     private static final long MAX_PAYLOAD = 16 << 20;
@@ -19,7 +19,7 @@ final class FrameDecoder {
         this.deflateAgreed = deflateAgreed;
     }
 
-    /** The next frame, or null, with nothing consumed, while it is not complete. */
+    /** The next frame, or null without consuming bytes while it is incomplete. */
     @Nullable Frame decode(ByteBuffer in) {
         if (in.remaining() < 2) {
             return null;
@@ -46,7 +46,7 @@ final class FrameDecoder {
         return new Frame(fin, rsv, opcode, payload);
     }
 
-    /** The payload's length, or -1 while it is not complete. */
+    /** The length of the payload, or -1 while the header is incomplete. */
     private static long readLength(ByteBuffer in, int shortLength) {
         if (shortLength < 126) {
             return shortLength;

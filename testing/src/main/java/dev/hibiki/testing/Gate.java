@@ -1,6 +1,6 @@
 package dev.hibiki.testing;
 
-/** A door that one thread passes and others open and shut. Any thread may call. */
+/** Lets one thread pass while it is open. Any thread may open and close it. */
 final class Gate {
     private boolean shut;
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * One opening handshake (RFC 6455, section 4.1): what the client sends, and the proof that the server understood it. Confined to its connection.
+ * An opening handshake (RFC 6455, section 4.1): makes the client's request and verifies the server's answer. Confined to its connection.
  */
 final class Handshake {
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -55,7 +55,7 @@ final class Handshake {
         return request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Checks an answer with status 101 against what was asked for. */
+    /** Checks an answer with status 101 against the request. */
     void verify(HandshakeResponse response) {
         expect(response, "Upgrade", "websocket");
         expect(response, "Connection", "upgrade");

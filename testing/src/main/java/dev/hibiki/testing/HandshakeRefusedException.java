@@ -1,6 +1,6 @@
 package dev.hibiki.testing;
 
-/** The server answered the opening handshake with something else than 101. */
+/** The server answered the opening handshake with another status than 101. */
 public final class HandshakeRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -25,7 +25,7 @@ public final class HandshakeResponse {
         this.body = body;
     }
 
-    /** Reads status line and headers; null, with nothing consumed, while the empty line has not come. */
+    /** Reads the status line and the headers; null without consuming bytes until the empty line has arrived. */
     static @Nullable HandshakeResponse parseHead(ByteBuffer in) {
         for (int i = in.position(); i + 3 < in.limit(); i++) {
             if (in.get(i) == '\r' && in.get(i + 1) == '\n' && in.get(i + 2) == '\r' && in.get(i + 3) == '\n') {
@@ -69,17 +69,17 @@ public final class HandshakeResponse {
         return statusLine;
     }
 
-    /** All values of a header, whose name may be in any case. */
+    /** All values of a header; its name may have any case. */
     public List<String> headers(String name) {
         return List.copyOf(headers.getOrDefault(name, List.of()));
     }
 
-    /** The first value of a header, whose name may be in any case. */
+    /** The first value of a header; its name may have any case. */
     public Optional<String> header(String name) {
         return headers(name).stream().findFirst();
     }
 
-    /** What came with a refusal, read as UTF-8; empty for an accepted handshake. */
+    /** The body of a refusal, read as UTF-8; empty for an accepted handshake. */
     public String body() {
         return body;
     }

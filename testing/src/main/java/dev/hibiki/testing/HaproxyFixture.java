@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * A real HAProxy in the foreground, with the configuration that a test gives it. Confined to the thread of the test.
+ * A real HAProxy in the foreground with the configuration of a test. Confined to the thread of the test.
  *
- * <p>That it listens is read from the kernel's table of sockets and not tried with a connection: in TCP mode HAProxy would pass the attempt on, and
- * a test that counts connections at its back end would count one too many.
+ * <p>It finds out from the kernel's socket table whether HAProxy listens. In TCP mode HAProxy would pass on a test connection, and a test that
+ * counts the connections of its back end would count one too many.
  */
 public final class HaproxyFixture implements AutoCloseable {
     private static final Duration START_ALLOWED = Duration.ofSeconds(20);
@@ -48,7 +48,7 @@ public final class HaproxyFixture implements AutoCloseable {
         return start(folder, List.of(program.toString(), "-db", "-f", file.toString()), Map.of(), ports);
     }
 
-    /** Starts HAProxy as a service does, as a master with a worker that can be reloaded, on a file that stays where it is. */
+    /** Starts HAProxy like a service: a master with a worker that can be reloaded, and a configuration file that stays in its place. */
     public static HaproxyFixture startMaster(Path configuration, Map<String, String> environment, int... ports) {
         String program = Component.HAPROXY.require().toString();
         List<String> command =
@@ -80,8 +80,8 @@ public final class HaproxyFixture implements AutoCloseable {
     }
 
     /**
-     * Has a master start a new worker, with USR2, and waits until the old one has left this proxy to it; it keeps whom it has. Once its worker has
-     * begun to listen, a master executes itself anew and does not heed USR2 for some 30 ms (HAProxy 2.6), so that is waited for first.
+     * Lets a master start a new worker with USR2, and waits until the old worker has stopped this proxy; the old one keeps its connections. When
+     * a worker begins to listen, its master executes itself again and ignores USR2 for about 30 ms (HAProxy 2.6). This waits for that first.
      */
     public void reload(String proxy) {
         process.awaitReady(START_ALLOWED, () -> process.handles(USR2));
@@ -96,12 +96,12 @@ public final class HaproxyFixture implements AutoCloseable {
         return output().split(Pattern.quote(text), -1).length - 1;
     }
 
-    /** What it has logged to its standard output and error so far. */
+    /** Its standard output and error so far. */
     public String output() {
         return process.output();
     }
 
-    /** Ends it at once, connections included, as its TERM does. A worker may listen a moment longer than its master lives. */
+    /** Ends HAProxy and its connections with TERM. A worker may listen a moment longer than its master runs, so this waits for it. */
     @Override
     public void close() {
         AtExit.forget(this);

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * One try to pull an image. Called by a thread of the Docker client, awaited by another.
+ * One attempt to pull an image. A thread of the Docker client calls it, another thread waits for it.
  *
- * <p>Testcontainers would try again for two minutes, and the callback that the client brings logs each refusal with its stack.
+ * <p>Testcontainers would retry for two minutes, and the client's own callback logs each failure with its stack.
  */
 final class ImagePull implements ResultCallback<PullResponseItem> {
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -25,7 +25,7 @@ final class ImagePull implements ResultCallback<PullResponseItem> {
 
     private ImagePull() {}
 
-    /** Returns why the image did not come, empty when it did. */
+    /** Returns the reason for a failure, empty on success. */
     static Optional<String> of(DockerClient docker, String image, Duration allowed) {
         DockerImageName name = DockerImageName.parse(image);
         try (ImagePull pull = docker.pullImageCmd(name.getUnversionedPart())
@@ -59,7 +59,7 @@ final class ImagePull implements ResultCallback<PullResponseItem> {
         ended.countDown();
     }
 
-    /** What the engine said, without the JSON around it. */
+    /** The engine's message without the JSON around it. */
     private static String reason(Throwable failure) {
         String message = failure.getMessage();
         return message == null
@@ -74,7 +74,7 @@ final class ImagePull implements ResultCallback<PullResponseItem> {
         ended.countDown();
     }
 
-    /** Ends the request, and with it the engine's try. */
+    /** Ends the request and with it the engine's attempt. */
     @Override
     public void close() {
         Closeable answer = response.getAndSet(null);
@@ -82,7 +82,7 @@ final class ImagePull implements ResultCallback<PullResponseItem> {
             try {
                 answer.close();
             } catch (IOException alreadyEnded) {
-                // Nothing is left to end.
+                // The request has already ended.
             }
         }
     }

@@ -43,13 +43,13 @@ final class LocalRedis implements RedisServer {
         return server(TempFolder.create("redis"), binary, port, extraArguments);
     }
 
-    /** Runs the binary that the embedded-redis artifact carries for this machine, unpacked into the server's directory. */
+    /** Runs the binary of the embedded-redis artifact for this machine, unpacked into the server's directory. */
     static LocalRedis embedded(int port, List<String> extraArguments) {
         TempFolder folder = TempFolder.create("redis");
         return server(folder, unpack(folder), port, extraArguments);
     }
 
-    /** A Sentinel, from the PATH or else the artifact. It keeps what it learns in its configuration, so a restart goes on from there. */
+    /** A Sentinel from the PATH or else from the artifact. It saves its state in its configuration, so that a restart continues with it. */
     static LocalRedis sentinel(int port, List<String> configuration) {
         TempFolder folder = TempFolder.create("redis");
         Path binary = Component.REDIS_SERVER.find().orElseGet(() -> unpack(folder));
@@ -109,7 +109,7 @@ final class LocalRedis implements RedisServer {
         running().signal("CONT");
     }
 
-    /** Nothing of it is kept, so the quick way is as good as the gentle one. */
+    /** Kills the server, because its data is not kept. */
     @Override
     public void close() {
         if (process != null) {

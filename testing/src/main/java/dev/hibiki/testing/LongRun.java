@@ -3,15 +3,15 @@ package dev.hibiki.testing;
 import java.util.stream.LongStream;
 
 /**
- * How much a test does that could go on for ever: a soak, random documents, random schedules. A little, so that it is always run; much with
- * {@code -Dhibiki.test.long=true}, which {@code scripts/check --long} sets.
+ * The amount of work of open-ended tests, such as a soak, random documents or random schedules. It is small by default, and large with {@code
+ * -Dhibiki.test.long=true}, which {@code scripts/check --long} sets. Stateless.
  */
 public final class LongRun {
     private static final boolean LONG = Boolean.getBoolean("hibiki.test.long");
 
     private LongRun() {}
 
-    /** The system property if it is set, else the one or the other. */
+    /** The system property if it is set, else the default for this kind of run. */
     public static int setting(String property, int normally, int inALongRun) {
         return Integer.getInteger(property, LONG ? inALongRun : normally);
     }

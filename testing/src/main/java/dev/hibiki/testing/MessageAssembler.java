@@ -5,14 +5,14 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
-/** Makes whole messages of data frames: joins fragments, inflates (RFC 7692), checks that text is UTF-8. Confined to its connection's thread. */
+/** Makes messages from data frames: joins fragments, inflates (RFC 7692) and checks the UTF-8 of texts. Confined to its connection's thread. */
 final class MessageAssembler {
     private static final byte[] DEFLATE_TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
 
     private final ByteArrayOutputStream parts = new ByteArrayOutputStream(0);
     private @Nullable Frame first;
 
-    /** The whole message as one frame when this data frame ends it, else null. */
+    /** The whole message as one frame if this data frame ends it, else null. */
     @Nullable Frame add(Frame frame) {
         if (first == null) {
             if (frame.fin()) {
@@ -40,7 +40,7 @@ final class MessageAssembler {
         return message;
     }
 
-    /** Each message for itself: the handshake insists on {@code server_no_context_takeover}. */
+    /** Inflates each message without context, because the handshake requires {@code server_no_context_takeover}. */
     private static byte[] inflate(byte[] deflated) {
         Inflater inflater = new Inflater(true);
         try {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A PHP script, run by the real PHP with its Redis extension, as a site's back end would publish. Confined to the thread of the test. */
+/** Runs a PHP script with the real PHP and its Redis extension, like the back end of a site. Confined to the thread of the test. */
 public final class PhpScript {
     private final Path script;
     private final Map<String, String> environment = new HashMap<>();
@@ -32,7 +32,7 @@ public final class PhpScript {
         return this;
     }
 
-    /** Runs the script to its end; one that takes longer is killed and fails the test, with what it had written. */
+    /** Runs the script to its end. A script that takes longer is killed, and fails the test with its output. */
     public Result run(Duration allowed, String... arguments) {
         Path php = Component.PHP_REDIS.require();
         List<String> command = new ArrayList<>(List.of(php.toString(), script.toString()));
@@ -58,7 +58,7 @@ public final class PhpScript {
         }
     }
 
-    /** Whether it ended by itself; it has ended in any case. */
+    /** Waits for the end and kills the process if necessary; returns whether it ended by itself. */
     private static boolean awaitEnd(Process process, Duration allowed) {
         AutoCloseable killer = process::destroyForcibly;
         AtExit.close(killer);
@@ -81,6 +81,6 @@ public final class PhpScript {
         return new String(Files.readAllBytes(file.toPath()), StandardCharsets.UTF_8);
     }
 
-    /** What came of a script. */
+    /** The output and the exit code of a script. */
     public record Result(int exitCode, String stdout, String stderr) {}
 }

@@ -6,7 +6,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** TCP as it is. Confined to the swarm's loop. */
+/** A swarm socket without TLS. Confined to the swarm's loop. */
 final class PlainSwarmSocket implements SwarmSocket {
     private final SocketChannel channel;
     private final Queue<ByteBuffer> outgoing = new ArrayDeque<>();

@@ -12,11 +12,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
- * Hands out free TCP ports. Any thread may ask.
+ * Hands out free TCP ports. Any thread may call.
  *
- * <p>A port is taken from 10000-19999: below the kernel's ephemeral range, so that no outgoing connection sits on a port between the moment
- * it is handed out and the moment a server binds it, nor while a server that was killed is away. No port is handed out twice, nor by two JVMs:
- * each JVM claims a block of ports by listening on the first of them, until it ends.
+ * <p>The ports are 10000-19999, below the kernel's ephemeral range. So no outgoing connection takes a port before its server binds it, or while
+ * the server restarts. No port is handed out twice, not even by two JVMs: each JVM claims a block of ports by listening on the first one until
+ * it ends.
  */
 public final class Ports {
     private static final int FIRST = 10_000;
@@ -25,7 +25,7 @@ public final class Ports {
     private static final String LISTEN = "0A";
 
     private static final int START = ThreadLocalRandom.current().nextInt(BLOCKS);
-    /** Held, lest they be collected and closed. */
+    /** Keeps the sockets from being collected and closed. */
     private static final List<ServerSocket> CLAIMS = new ArrayList<>();
 
     private static int blocksTried;
@@ -58,14 +58,14 @@ public final class Ports {
                 end = first + BLOCK;
                 return;
             } catch (IOException claimedByAnother) {
-                // The next block, then.
+                // Another JVM has this block: try the next one.
             }
         }
         throw new IllegalStateException(
                 "All ports of " + FIRST + "-" + (FIRST + BLOCKS * BLOCK - 1) + " were handed out or are in use");
     }
 
-    /** Whether something listens on a port, on any address, asked of the kernel without connecting (proc(5), {@code /proc/net/tcp}). */
+    /** Whether something listens on a port of any address, according to the kernel and without a connection (proc(5), {@code /proc/net/tcp}). */
     static boolean isListening(int port) {
         String local = String.format(Locale.ROOT, ":%04X", port);
         return Stream.of("/proc/net/tcp", "/proc/net/tcp6").anyMatch(table -> lists(Path.of(table), local));

@@ -1,6 +1,6 @@
 package dev.hibiki.testing;
 
-/** The server did what RFC 6455 forbids; the message says which rule. */
+/** The server broke a rule of RFC 6455, which the message names. */
 public final class ProtocolViolationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

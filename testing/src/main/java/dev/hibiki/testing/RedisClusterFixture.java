@@ -11,11 +11,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A real Redis Cluster for tests: three masters with a replica each, on the loopback address. Confined to the thread of the test.
+ * A real Redis Cluster on the loopback address: three masters with one replica each. Confined to the thread of the test.
  *
- * <p>It needs the {@code redis-server} of the PATH, version 7 or newer: the embedded one knows no sharded Pub/Sub. A node that dies is missed
- * after a second, so that a failover takes two or three. Each node is a {@link RedisFixture}, to be killed, frozen and restarted as such; {@link
- * #masterOf} says which one matters.
+ * <p>It needs the {@code redis-server} of the PATH, version 7 or newer, because the embedded one has no sharded Pub/Sub. The cluster notices a
+ * dead node after a second or more, and a failover takes a few seconds. Each node is a {@link RedisFixture}, which a test can kill, freeze and
+ * restart; {@link #masterOf} finds the right one.
  */
 public final class RedisClusterFixture implements AutoCloseable {
     private static final int MASTERS = 3;
@@ -25,7 +25,7 @@ public final class RedisClusterFixture implements AutoCloseable {
     private static final int FIRST_SLOTS = 8;
     private static final Duration ALLOWED = Duration.ofSeconds(30);
 
-    /** So long that nodes of a busy machine take no other for dead that only waits for a processor. */
+    /** Long enough that the nodes do not declare a node dead that only waits for a processor of a busy machine. */
     private static final String NODE_TIMEOUT_MS = "2500";
 
     private final List<Node> nodes = new ArrayList<>();
@@ -82,7 +82,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         awaitComplete();
     }
 
-    /** Waits until every node that runs sees each slot served by a master, every master with a replica, and every replica in step. */
+    /** Waits until each running node sees a master for every slot, a replica for every master, and every replica in step. */
     public void awaitComplete() {
         await(
                 "three masters and three replicas",
@@ -122,7 +122,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         return nodes.stream().map(node -> "127.0.0.1:" + node.redis().port()).collect(Collectors.joining(","));
     }
 
-    /** The master that serves a key or a sharded channel now; waits while there is none. */
+    /** The current master of a key or a sharded channel; waits while there is none. */
     public RedisFixture masterOf(String key) {
         Deadline deadline = Deadline.in(ALLOWED);
         List<Node> found = new ArrayList<>();
@@ -133,7 +133,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         return found.get(0).redis();
     }
 
-    /** A replica of that master, one that runs and is in step. */
+    /** A running replica of that master that is in step. */
     public RedisFixture replicaOf(String key) {
         String masterPort = "master_port:" + masterOf(key).port() + "\r";
         List<Node> found = new ArrayList<>();
@@ -147,7 +147,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         return found.get(0).redis();
     }
 
-    /** Lets a replica take over in good order, as an administrator would; returns the new master. */
+    /** Makes a replica take over in an orderly failover; returns the new master. */
     public RedisFixture failOver(String key) {
         RedisFixture old = masterOf(key);
         Deadline.in(ALLOWED)
@@ -157,7 +157,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         return awaitOtherMaster(key, old);
     }
 
-    /** One that is in step may still take its master for failed, where that was away before, and refuses then. */
+    /** Asks for the takeover. A replica in step may refuse, if it still thinks that its returned master has failed. */
     private static boolean takesOver(RedisFixture replica) {
         try {
             replica.cli("CLUSTER", "FAILOVER");
@@ -181,7 +181,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         return masterOf(key);
     }
 
-    /** Gives the slot of a key to another master, as a rebalance would; returns that one. The slot must be empty. */
+    /** Moves the slot of a key to another master and returns it. The slot must be empty. */
     public RedisFixture migrate(String key) {
         RedisFixture source = masterOf(key);
         String slot = source.cli("CLUSTER", "KEYSLOT", key);
@@ -195,7 +195,7 @@ public final class RedisClusterFixture implements AutoCloseable {
         return awaitOtherMaster(key, source);
     }
 
-    /** Publishes to the shard of the channel; returns how many subscribers of the master got it. */
+    /** Publishes to the shard of the channel; returns how many subscribers of its master got it. */
     public long publishSharded(String channel, String payload) {
         return Long.parseLong(masterOf(channel).cli("SPUBLISH", channel, payload));
     }
@@ -203,7 +203,7 @@ public final class RedisClusterFixture implements AutoCloseable {
     private Optional<Node> findMaster(String key) {
         Optional<Node> any = running().findFirst();
         int slot = Integer.parseInt(any.orElseThrow().redis().cli("CLUSTER", "KEYSLOT", key));
-        // One look at each: a master that is demoted between two looks would count with the epoch of the new one.
+        // Ask each node once: between two questions a master could be demoted, and count with the epoch of the new one.
         return running()
                 .map(node -> new Claim(node, ownLine(node)))
                 .filter(claim -> serves(claim.ownLine(), slot))
@@ -211,7 +211,7 @@ public final class RedisClusterFixture implements AutoCloseable {
                 .map(Claim::node);
     }
 
-    /** What a node says of itself. */
+    /** A node's own description of itself. */
     private record Claim(Node node, String ownLine) {
         long epoch() {
             return Long.parseLong(columns(ownLine)[CONFIG_EPOCH]);

@@ -1,6 +1,6 @@
 package dev.hibiki.testing;
 
-/** Redis understood a command and answered with an error, such as {@code NOAUTH} or {@code WRONGTYPE}. */
+/** Redis answered a command with an error, such as {@code NOAUTH} or {@code WRONGTYPE}. */
 public final class RedisErrorException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

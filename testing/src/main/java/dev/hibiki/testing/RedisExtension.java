@@ -7,10 +7,11 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives a test class its Redis: {@code @ExtendWith(RedisExtension.class)}, and a parameter of type {@link RedisFixture} where it is wanted.
+ * Gives a test class its Redis with {@code @ExtendWith(RedisExtension.class)} and a parameter of type {@link RedisFixture}.
  *
- * <p>There is one Redis for a test class, started when first asked for and closed after the last test. Before each test it is {@linkplain
- * RedisFixture#reset reset}: running, not frozen, empty. A test that needs other arguments starts a {@link RedisFixture} of its own.
+ * <p>A test class has one Redis, which starts at the first use and is closed after the last test. Each test begins with a {@linkplain
+ * RedisFixture#reset reset}: the server runs, is not frozen and is empty. A test that needs other arguments starts a {@link RedisFixture} of its
+ * own.
  */
 public final class RedisExtension implements ParameterResolver, BeforeEachCallback {
     private static final Namespace NAMESPACE = Namespace.create(RedisExtension.class);

@@ -12,20 +12,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A real Redis for tests, the only way the tests of this project get one. Confined to the thread of the test.
+ * A real Redis for tests, the only source of one in this project. Confined to the thread of the test.
  *
- * <p>Where it comes from is {@link RedisKind}: a container when a Docker engine has the image, or pulls it at once, and runs it; else {@code
- * redis-server} on the PATH; else the binary of the embedded-redis artifact. {@code HIBIKI_TEST_REDIS_KIND} ({@code docker}, {@code path} or {@code
- * embedded}) forces one, {@code HIBIKI_TEST_REDIS_IMAGE} names the container's image. It listens on the loopback address and keeps nothing.
+ * <p>{@link RedisKind} chooses where it comes from: a container, if a Docker engine runs the image; else the {@code redis-server} of the PATH;
+ * else the binary of the embedded-redis artifact. {@code HIBIKI_TEST_REDIS_KIND} ({@code docker}, {@code path} or {@code embedded}) forces one,
+ * and {@code HIBIKI_TEST_REDIS_IMAGE} names the container's image. It listens on the loopback address and keeps no data.
  *
- * <p>It can be taken away in the ways it goes away in production: {@link #stop} (an administrator), {@link #kill} (a crash), {@link #freeze} (a
- * machine that hangs with its connections open); {@link #restart} brings it back, empty, on the same port. {@link RedisExtension} is the way to
- * use it in a test class. After {@link #close}, or the end of the JVM, no process and no file is left.
+ * <p>It fails in the ways of production: {@link #stop} (an administrator), {@link #kill} (a crash), {@link #freeze} (a machine that hangs with
+ * open connections). {@link #restart} brings it back, empty and on the same port. A test class uses it through {@link RedisExtension}. After
+ * {@link #close}, or the end of the JVM, no process and no file is left.
  */
 public final class RedisFixture implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisFixture.class);
 
-    /** Few enough that Redis's replies fit into the socket while nobody reads them. */
+    /** Few enough commands that their replies fit into the socket while the test does not read them. */
     private static final int PIPELINE = 500;
 
     private final RedisKind kind;
@@ -49,7 +49,7 @@ public final class RedisFixture implements AutoCloseable {
         server = builder.server();
     }
 
-    /** Starts a Redis of the kind that this machine has; {@code extraArguments} are those of {@code redis-server}, e.g. {@code --maxclients 10}. */
+    /** Starts a Redis of the first kind that works; {@code extraArguments} are for {@code redis-server}, e.g. {@code --maxclients 10}. */
     public static RedisFixture start(String... extraArguments) {
         return start(DefaultKind.KIND, extraArguments);
     }
@@ -58,18 +58,18 @@ public final class RedisFixture implements AutoCloseable {
         return launch(new Builder(kind, List.of(extraArguments)));
     }
 
-    /** Starts a Redis outside of any container, for tests in which one must reach another at 127.0.0.1, such as a replica its master. */
+    /** Starts a Redis without a container, for tests in which one must reach another at 127.0.0.1, such as a replica its master. */
     public static RedisFixture startLocal(String... extraArguments) {
         return start(RedisKind.local(), extraArguments);
     }
 
-    /** Starts a Redis that talks TLS and nothing else. Needs the {@code redis-server} of the PATH: the artifact's lacks TLS. */
+    /** Starts a Redis that accepts only TLS. It needs the {@code redis-server} of the PATH, because that of the artifact has no TLS. */
     public static RedisFixture startTls(SelfSignedCertificate certificate, String... extraArguments) {
         Component.REDIS_SERVER.require();
         return launch(new Builder(RedisKind.PATH, List.of(extraArguments)).tls(certificate));
     }
 
-    /** A Sentinel, which is a Redis too: it answers PING and can be killed and frozen. */
+    /** Starts a Sentinel, which answers PING and can be killed and frozen like a Redis. */
     static RedisFixture startSentinel(String... configuration) {
         Builder builder = new Builder(RedisKind.local(), List.of(configuration));
         builder.sentinel = true;
@@ -88,7 +88,7 @@ public final class RedisFixture implements AutoCloseable {
         return fixture;
     }
 
-    /** What to start. */
+    /** The kind and the arguments of a Redis to start. */
     private static final class Builder {
         private final RedisKind kind;
         private final int port = Ports.free();
@@ -132,18 +132,18 @@ public final class RedisFixture implements AutoCloseable {
         return port;
     }
 
-    /** {@code redis://127.0.0.1:port}, or {@code rediss} with TLS; with the password if one was set by {@code --requirepass}. */
+    /** {@code redis://127.0.0.1:port}, or {@code rediss} with TLS; it contains the password of {@code --requirepass}. */
     public String uri() {
         return (tls == null ? "redis://" : "rediss://") + (password == null ? "" : ":" + password + "@") + "127.0.0.1:"
                 + port;
     }
 
-    /** False after {@link #stop} and {@link #kill}; also false while frozen, since it answers nothing. */
+    /** Whether Redis answers: not after {@link #stop} and {@link #kill}, and not while it is frozen. */
     public boolean isRunning() {
         return running && !frozen;
     }
 
-    /** Ends Redis in good order: it says goodbye to its clients. */
+    /** Ends Redis in order; it closes the connections of its clients. */
     public void stop() {
         thaw();
         server.stop();
@@ -157,7 +157,7 @@ public final class RedisFixture implements AutoCloseable {
         running = false;
     }
 
-    /** Brings Redis back on the same port, and ends it first if it runs; returns when it answers. It is empty then. */
+    /** Starts Redis again, empty and on the same port, and stops it first if it runs; returns when it answers. */
     public void restart() {
         if (running) {
             stop();
@@ -165,7 +165,7 @@ public final class RedisFixture implements AutoCloseable {
         launch();
     }
 
-    /** Redis keeps its connections and its port but answers nothing, until {@link #thaw}. */
+    /** Lets Redis keep its connections and its port but answer nothing, until {@link #thaw}. */
     public void freeze() {
         if (!frozen) {
             server.freeze();
@@ -180,7 +180,7 @@ public final class RedisFixture implements AutoCloseable {
         }
     }
 
-    /** Running, not frozen and empty, however the last test left it; what that test changed with CONFIG SET stays. */
+    /** Makes Redis run, thawed and empty, whatever the last test did; its changes with CONFIG SET stay. */
     public void reset() {
         thaw();
         if (!running || !answers()) {
@@ -189,12 +189,12 @@ public final class RedisFixture implements AutoCloseable {
         cli("FLUSHALL");
     }
 
-    /** Runs one command and returns the reply as {@code redis-cli} would print it; an error reply is a {@link RedisErrorException}. */
+    /** Runs one command and returns the reply like {@code redis-cli}; throws a {@link RedisErrorException} for an error reply. */
     public String cli(String... command) {
         return call(RespConnection.bytes(command));
     }
 
-    /** Publishes any bytes; returns how many subscribers got them. */
+    /** Publishes bytes; returns how many subscribers got them. */
     public long publish(String channel, byte[] payload) {
         return Long.parseLong(call(ascii("PUBLISH"), utf8(channel), payload));
     }
@@ -203,7 +203,7 @@ public final class RedisFixture implements AutoCloseable {
         return publish(channel, utf8(payload));
     }
 
-    /** Publishes all over one connection, in order; returns how many deliveries that made. */
+    /** Publishes all over one connection in order; returns the total number of deliveries. */
     public long publishAll(String channel, List<byte[]> payloads) {
         try (RespConnection connection = new RespConnection(port, password, tls)) {
             long deliveries = 0;
@@ -273,7 +273,7 @@ public final class RedisFixture implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Chosen at first use and logged then, once in a JVM. scripts/check finds the line by its beginning. */
+    /** Holds the choice of the kind, which is made and logged once in a JVM. The script scripts/check looks for the beginning of that line. */
     private static final class DefaultKind {
         static final RedisKind KIND;
 

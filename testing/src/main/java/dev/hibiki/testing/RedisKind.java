@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where a {@link RedisFixture} takes its Redis from, in the order of preference. */
+/** The origin of the Redis of a {@link RedisFixture}, in the order of preference. */
 public enum RedisKind {
     DOCKER("a container of the Docker engine"),
     PATH("redis-server on the PATH"),
@@ -26,7 +26,7 @@ public enum RedisKind {
         return description;
     }
 
-    /** A kind and why it was chosen, as a clause of a sentence. */
+    /** A kind, and the reason for its choice as a clause of a sentence. */
     record Choice(RedisKind kind, String reason) {
         @Override
         public String toString() {
@@ -35,9 +35,9 @@ public enum RedisKind {
     }
 
     /**
-     * The kind that was asked for, else the first that serves.
+     * Chooses the configured kind, else the first that works.
      *
-     * @param dockerProblem why containers do not serve, empty when they do; asked at most once, and not at all when a kind is forced
+     * @param dockerProblem the reason why containers do not work, empty when they do; called at most once, and not when a kind is configured
      */
     static Choice choose(
             @Nullable String forced, Supplier<Optional<String>> dockerProblem, BooleanSupplier serverOnPath) {
@@ -53,7 +53,7 @@ public enum RedisKind {
                 : new Choice(EMBEDDED, problem.get() + ", and there is no redis-server on the PATH");
     }
 
-    /** The first kind that is a process of this machine. */
+    /** The first kind that runs as a process of this machine. */
     static RedisKind local() {
         return Component.REDIS_SERVER.find().isPresent() ? PATH : EMBEDDED;
     }

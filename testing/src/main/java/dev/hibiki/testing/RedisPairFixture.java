@@ -33,17 +33,17 @@ public final class RedisPairFixture implements AutoCloseable {
         return pair;
     }
 
-    /** As they were started, whatever has become of them. */
+    /** Both servers in the order of their start, whatever their roles are now. */
     List<RedisFixture> servers() {
         return List.of(first, second);
     }
 
-    /** The one that was the master when this fixture last looked. */
+    /** The server that was the master when this fixture last checked. */
     public RedisFixture master() {
         return master;
     }
 
-    /** Waits until both servers run, one follows the other, and that one sends it all it gets. */
+    /** Waits until both servers run and one replicates the other. */
     public void awaitReplica() {
         Deadline.in(ALLOWED)
                 .awaitUntil(
@@ -52,7 +52,7 @@ public final class RedisPairFixture implements AutoCloseable {
                                 && servers().stream().anyMatch(server -> says(server, "state=online")));
     }
 
-    /** A server whose part changes cuts off those who ask it just then: that is no answer either. */
+    /** Whether the server reports this role. A server that changes its role may close the connection, which counts as no. */
     static boolean says(RedisFixture server, String part) {
         try {
             return server.cli("INFO", "replication").contains(part);
@@ -63,8 +63,8 @@ public final class RedisPairFixture implements AutoCloseable {
     }
 
     /**
-     * Lets the two change places, without loss: the master takes no writes until the replica has all (FAILOVER, Redis 6.2). Those connected to
-     * the old master stay connected to what is a replica then.
+     * Lets the two exchange their roles without loss: the master accepts no writes until the replica has all (FAILOVER, Redis 6.2). Clients of
+     * the old master stay connected to it, which is a replica then.
      *
      * @return the new master
      */

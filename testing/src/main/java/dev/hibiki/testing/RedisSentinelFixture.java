@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A master, a replica and three Sentinels that watch them, for tests. Confined to the thread of the test.
  *
- * <p>A master that is silent for a second is missed, and two of the three Sentinels decide, so that a failover takes three seconds or so. Every
- * server is a {@link RedisFixture}, to be killed, frozen and restarted as such; {@link #master} says which one matters.
+ * <p>Two of the three Sentinels must agree that a silent master is down, and a failover takes a few seconds. Every server is a {@link
+ * RedisFixture}, which a test can kill, freeze and restart; {@link #master} finds the current master.
  */
 public final class RedisSentinelFixture implements AutoCloseable {
     public static final String MASTER_NAME = "mymaster";
@@ -20,7 +20,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
     private static final int SENTINELS = 3;
     private static final Duration ALLOWED = Duration.ofSeconds(30);
 
-    /** So long that Sentinels of a busy machine take no server for dead that only waits for a processor. */
+    /** Long enough that the Sentinels do not declare a server dead that only waits for a processor of a busy machine. */
     private static final int DOWN_AFTER_MS = 3_000;
 
     private final RedisPairFixture pair;
@@ -61,7 +61,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
         });
     }
 
-    /** Lets a Sentinel look around more often than every ten seconds; one of Redis 6 cannot, and only takes longer. */
+    /** Lets a Sentinel poll more often than every ten seconds. A Sentinel of Redis 6 cannot, and takes longer. */
     private static void hurry(RedisFixture sentinel) {
         try {
             sentinel.cli("SENTINEL", "DEBUG", "INFO-PERIOD", "300", "PUBLISH-PERIOD", "300", "ASK-PERIOD", "300");
@@ -74,7 +74,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
         return sentinel.cli("SENTINEL", "MASTER", MASTER_NAME);
     }
 
-    /** Waits until both servers run, one follows the other, and that one sends it all it gets. */
+    /** Waits until both servers run and one replicates the other. */
     public void awaitReplica() {
         pair.awaitReplica();
     }
@@ -94,7 +94,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
         return sentinels.stream().filter(RedisFixture::isRunning).findFirst().orElseThrow();
     }
 
-    /** The master, as the first Sentinel that runs sees it now. */
+    /** The current master according to the first running Sentinel. */
     public RedisFixture master() {
         String address = running().cli("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME);
         return servers.stream()
@@ -108,7 +108,7 @@ public final class RedisSentinelFixture implements AutoCloseable {
         return servers.get(0) == master() ? servers.get(1) : servers.get(0);
     }
 
-    /** Lets the Sentinels fail over although nothing is wrong, as an administrator would; returns the new master. */
+    /** Makes the Sentinels fail over from a healthy master; returns the new master. */
     public RedisFixture failOver() {
         RedisFixture old = master();
         running().cli("SENTINEL", "FAILOVER", MASTER_NAME);
@@ -116,16 +116,16 @@ public final class RedisSentinelFixture implements AutoCloseable {
     }
 
     /**
-     * Hides a server from the Sentinels, but not from those who come as another user than {@code default}, as a split of the network does: they
-     * take it for dead and can neither demote it nor end its connections, and it goes on as what it was.
+     * Hides a server from the Sentinels, like a split of the network, but not from clients with another user than {@code default}. The Sentinels
+     * declare it dead and can neither demote it nor close its connections, so that it keeps its role.
      */
     public void hideFromSentinels(RedisFixture server) {
         server.cli("ACL", "SETUSER", "default", "-ping", "-multi", "-slaveof", "-replicaof", "-client");
     }
 
     /**
-     * Waits until the Sentinels name another master than this one, and it has taken its part. All that run must agree: one that still sees
-     * a replica there would demote it, and cut its connections.
+     * Waits until the Sentinels name another master than this one, and it has the role of a master. All running Sentinels must agree, because one
+     * that still sees a replica there would demote it and close its connections.
      */
     public RedisFixture awaitOtherMaster(RedisFixture old) {
         Deadline.in(ALLOWED)

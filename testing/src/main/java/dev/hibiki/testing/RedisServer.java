@@ -3,28 +3,28 @@ package dev.hibiki.testing;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** One Redis that can be ended and started again on the same port, whatever it runs in. Confined to its fixture. */
+/** A Redis process or container that can be stopped and started again on the same port. Confined to its fixture. */
 sealed interface RedisServer permits LocalRedis, DockerRedis {
-    /** What a fixture's Redis keeps: nothing. A restarted one is empty. */
+    /** The arguments of a Redis without persistence, which is empty after a restart. */
     List<String> NO_PERSISTENCE = List.of("--save", "", "--appendonly", "no");
 
     /** Starts it, or starts it again after {@link #stop} or {@link #kill}; not yet ready for commands. */
     void start();
 
-    /** Waits until {@code ready}; when the server fails instead, shows its output. */
+    /** Waits until {@code ready} holds; shows the output of the server if it fails. */
     void awaitReady(BooleanSupplier ready);
 
-    /** Ends it as an administrator would. */
+    /** Ends it in order. */
     void stop();
 
-    /** Ends it as a power cut would, frozen or not. */
+    /** Kills it, frozen or not. */
     void kill();
 
-    /** Stops it from running, its connections still open. */
+    /** Suspends it with its connections open. */
     void freeze();
 
     void thaw();
 
-    /** Ends it and removes all that it left. */
+    /** Ends it and removes its files. */
     void close();
 }

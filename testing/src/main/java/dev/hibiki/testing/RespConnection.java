@@ -17,10 +17,10 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The least client of the Redis protocol (RESP2) that a test needs. Confined to the thread that opened it.
+ * A minimal client of the Redis protocol (RESP2) for tests. Confined to the thread that opened it.
  *
- * <p>Tests must not depend on {@code redis-cli}, which the embedded kind lacks, nor on the client library that the gateway is tested with. A
- * command is an array of binary strings, so that any bytes can be published.
+ * <p>Tests must not depend on {@code redis-cli}, which the embedded kind does not have, or on the gateway's client library. A command is an array
+ * of binary strings, so that any bytes can be published.
  */
 final class RespConnection implements Closeable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -33,7 +33,7 @@ final class RespConnection implements Closeable {
         this(port, password, null);
     }
 
-    /** @param tls null for a connection in the clear */
+    /** @param tls null for a connection without TLS */
     RespConnection(int port, @Nullable String password, @Nullable SSLContext tls) throws IOException {
         int patienceMs = (int) PATIENCE.toMillis();
         socket = tls == null ? new Socket() : tls.getSocketFactory().createSocket();
@@ -71,12 +71,12 @@ final class RespConnection implements Closeable {
         return command;
     }
 
-    /** How long a reply may take, instead of five seconds. */
+    /** Sets how long a reply may take; the default is five seconds. */
     void setPatienceMs(int patienceMs) throws IOException {
         socket.setSoTimeout(patienceMs);
     }
 
-    /** Queues a command; {@link #read} sends what is queued. */
+    /** Queues a command; {@link #read} sends the queued commands. */
     void send(byte[]... command) throws IOException {
         out.write(("*" + command.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
         for (byte[] part : command) {
@@ -87,7 +87,7 @@ final class RespConnection implements Closeable {
         }
     }
 
-    /** The next reply as text: an array's elements on a line each, {@code (nil)} for nothing. An error reply is thrown. */
+    /** The next reply as text: each element of an array on its own line, {@code (nil)} for null. Throws an error reply. */
     String read() throws IOException {
         out.flush();
         return readReply();

@@ -17,9 +17,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** A certificate, for {@code localhost} and 127.0.0.1 unless asked for another host, valid for a day, and its key. Immutable. */
+/** A certificate with its key, valid for a day, by default for {@code localhost} and 127.0.0.1. Immutable. */
 public final class SelfSignedCertificate {
-    /** How far a clock may be behind. */
+    /** How far a clock may be slow. */
     private static final Duration SLACK = Duration.ofHours(1);
 
     private final X509Bundle bundle;
@@ -32,7 +32,7 @@ public final class SelfSignedCertificate {
         return make(new CertificateBuilder().addSanDnsName("localhost").addSanIpAddress("127.0.0.1"));
     }
 
-    /** @param host the only name that it is for, such as {@code example.org} */
+    /** @param host the only name of the certificate, such as {@code example.org} */
     public static SelfSignedCertificate createFor(String host) {
         return make(new CertificateBuilder().addSanDnsName(host));
     }
@@ -51,12 +51,12 @@ public final class SelfSignedCertificate {
         }
     }
 
-    /** Certificate and key in one file, as HAProxy's {@code crt} wants it. */
+    /** Writes the certificate and its key into one file, as for HAProxy's {@code crt}. */
     public void writePem(Path file) {
         write(file, bundle.getCertificatePEM() + bundle.getPrivateKeyPEM());
     }
 
-    /** The certificate alone, as those need it who are to trust it. */
+    /** Writes the certificate alone, for clients that should trust it. */
     public void writeCertificate(Path file) {
         write(file, bundle.getCertificatePEM());
     }
@@ -69,7 +69,7 @@ public final class SelfSignedCertificate {
         }
     }
 
-    /** The SHA-256 of it in DER, in hexadecimal, by which a client may know it. */
+    /** The SHA-256 of the certificate in DER, in hexadecimal. */
     public String fingerprint() {
         try {
             byte[] der = bundle.getCertificate().getEncoded();
@@ -79,12 +79,12 @@ public final class SelfSignedCertificate {
         }
     }
 
-    /** For a client that trusts this certificate and no other. */
+    /** The context of a client that trusts only this certificate. */
     public SSLContext clientContext() {
         return context(null, bundle.toTrustManagerFactory().getTrustManagers());
     }
 
-    /** For a server that shows this certificate. */
+    /** The context of a server with this certificate. */
     public SSLContext serverContext() {
         try {
             return context(bundle.toKeyManagerFactory().getKeyManagers(), null);

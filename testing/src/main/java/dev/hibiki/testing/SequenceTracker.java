@@ -3,9 +3,9 @@ package dev.hibiki.testing;
 import java.util.BitSet;
 
 /**
- * Finds what is missing, doubled or out of order in a stream of consecutive numbers, whatever the first one is. Confined to its owner.
+ * Counts missing, repeated and reordered numbers in a stream of consecutive numbers that may start anywhere. Confined to its owner.
  *
- * <p>A number below the first that came cannot be told from one that came late, so it counts as reordered.
+ * <p>A number below the first one may have come late, so it counts as reordered.
  */
 final class SequenceTracker {
     private final BitSet seen = new BitSet();
@@ -32,17 +32,17 @@ final class SequenceTracker {
         highest = Math.max(highest, sequence);
     }
 
-    /** The first number that came, -1 before. */
+    /** The first number, -1 before any. */
     long first() {
         return first;
     }
 
-    /** The highest number that came, -1 before. */
+    /** The highest number, -1 before any. */
     long highest() {
         return highest;
     }
 
-    /** How many numbers between the first and the highest have not come. */
+    /** How many numbers between the first and the highest are missing. */
     long missing() {
         return first < 0 ? 0 : highest - first + 1 - seen.cardinality();
     }

@@ -8,15 +8,15 @@ import java.util.zip.CRC32C;
 /**
  * A 64-bit digest of a sequence of payloads: equal for byte-identical streams of equal messages. Confined to its owner.
  *
- * <p>Two CRCs side by side, because the CPU computes both at memory speed, over each payload's length and bytes, so that where one message ends
- * and the next begins counts too.
+ * <p>It has two CRCs, which the CPU computes at memory speed, over the length and the bytes of each payload. So the borders between messages
+ * count too.
  */
 public final class StreamDigest {
     private final CRC32 low = new CRC32();
     private final CRC32C high = new CRC32C();
     private final ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
 
-    /** What a client has that got exactly these payloads, in this order. */
+    /** The digest of exactly these payloads in this order. */
     public static long of(List<byte[]> payloads) {
         StreamDigest digest = new StreamDigest();
         payloads.forEach(digest::add);

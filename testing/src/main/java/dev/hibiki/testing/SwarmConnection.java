@@ -9,7 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** One connection of a client of a swarm: its socket and its place in the protocol. Confined to the swarm's loop. */
+/** A connection of a swarm's client: its socket and its protocol state. Confined to the swarm's loop. */
 final class SwarmConnection {
     private static final byte[] NOTHING = {};
 
@@ -38,10 +38,10 @@ final class SwarmConnection {
     }
 
     /**
-     * Begins to connect; to an address of this machine it may succeed or fail at once.
+     * Starts to connect; for an address of this machine it may succeed or fail at once.
      *
-     * @param from an address of this machine, null for any
-     * @param receiveBufferBytes 0 for the kernel's own choice
+     * @param from the local address, null for any
+     * @param receiveBufferBytes 0 for the kernel's default
      */
     void connect(InetSocketAddress to, @Nullable InetSocketAddress from, int receiveBufferBytes) {
         try {
@@ -73,12 +73,12 @@ final class SwarmConnection {
         return decoder == null && !over;
     }
 
-    /** How many bytes are waiting for the rest of their frame. */
+    /** The bytes of an incomplete frame. */
     int unparsedBytes() {
         return unparsed.length;
     }
 
-    /** Does what the selector says is possible; {@code shared} is scratch space of the loop. */
+    /** Connects, reads and writes as the selector allows; {@code shared} is scratch space of the loop. */
     void proceed(ByteBuffer shared) {
         try {
             if (key.isConnectable() && channel.finishConnect()) {
@@ -157,7 +157,7 @@ final class SwarmConnection {
         }
     }
 
-    /** A server that has gone is no failure here: what it sent before is still to be read, and tells how it went. */
+    /** Sends a frame. A closed connection is no failure here: the bytes that are still unread tell how it ended. */
     void send(Frame frame) {
         if (over) {
             return;
@@ -203,7 +203,7 @@ final class SwarmConnection {
             try {
                 channel.close();
             } catch (IOException ignored) {
-                // It is gone either way.
+                // The connection is closed in any case.
             }
             socket.dispose();
             member.ended(how, refusal, wasShakingHands);

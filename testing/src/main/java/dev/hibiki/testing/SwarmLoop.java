@@ -19,9 +19,9 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLEngine;
 
 /**
- * The one thread of a swarm. It alone touches the members; others come in through {@link #call}.
+ * The event loop of a swarm. Only its thread touches the members; other threads use {@link #call}.
  *
- * <p>Connections are opened a hundred at a time: more would overflow a server's backlog, and lost SYNs cost seconds.
+ * <p>It opens at most a hundred connections at a time: more could overflow a server's backlog, and a lost SYN costs seconds.
  */
 final class SwarmLoop implements Runnable {
     private static final int CONNECTING_AT_ONCE = 100;
@@ -32,7 +32,7 @@ final class SwarmLoop implements Runnable {
     private final Selector selector;
     private final List<SwarmMember> members = new ArrayList<>();
     private final Queue<SwarmMember> waiting =
-            new PriorityQueue<>((one, other) -> Long.signum(one.dueNs() - other.dueNs())); // The clock may wrap around.
+            new PriorityQueue<>((one, other) -> Long.signum(one.dueNs() - other.dueNs())); // The clock may overflow.
     private final TlsSwarmSocket.Scratch tlsScratch = new TlsSwarmSocket.Scratch();
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final CompletableFuture<Void> broken = new CompletableFuture<>();
@@ -76,18 +76,18 @@ final class SwarmLoop implements Runnable {
         }
     }
 
-    /** All, connected or not; for tasks of {@link #call}. */
+    /** All members, connected or not; for tasks of {@link #call}. */
     List<SwarmMember> members() {
         return members;
     }
 
-    /** Ends all connections and the loop; a task for {@link #call}. */
+    /** Ends all connections and the loop; for a task of {@link #call}. */
     void close() {
         closed = true;
         members.forEach(member -> member.end(Closure.abnormal("closed by the test")));
     }
 
-    /** The channel's side that speaks the protocol. */
+    /** Makes the plain or TLS socket for a channel. */
     SwarmSocket socket(SocketChannel channel) {
         SSLEngine tls = plan.tlsEngine();
         return tls == null ? new PlainSwarmSocket(channel) : new TlsSwarmSocket(channel, tls, tlsScratch);
@@ -97,7 +97,7 @@ final class SwarmLoop implements Runnable {
         waiting.add(member);
     }
 
-    /** A member that had begun to connect has succeeded or failed. */
+    /** Called when a handshake has succeeded or failed. */
     void handshakeIsOver() {
         connecting--;
     }
@@ -130,7 +130,7 @@ final class SwarmLoop implements Runnable {
         connection.proceed(scratch);
     }
 
-    /** @return in how many ns the next is due; 0 when that depends on others */
+    /** @return in how many ns the next connection is due; 0 when it waits for others */
     private long connectThoseDue() throws IOException {
         long now = System.nanoTime();
         SwarmMember next;

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** One client of a swarm: its tallies, over all of its connections, and the one that it has now. Confined to the swarm's loop. */
+/** A client of a swarm: its current connection and its counts over all connections. Confined to the swarm's loop. */
 final class SwarmMember {
     private final int number;
     private final SwarmLoop loop;
@@ -34,7 +34,7 @@ final class SwarmMember {
         target = plan.target(number);
     }
 
-    /** When the next connection is due, on the clock of {@link System#nanoTime}. */
+    /** When the next connection is due, as {@link System#nanoTime}. */
     long dueNs() {
         return dueNs;
     }
@@ -54,7 +54,7 @@ final class SwarmMember {
         return connection != null && connection.isOpen();
     }
 
-    /** Whether its connection has ended, and no other follows. */
+    /** Whether its connection has ended and no other follows. */
     boolean isOver() {
         return ended != null;
     }
@@ -78,7 +78,7 @@ final class SwarmMember {
         }
     }
 
-    /** Ends it for good. */
+    /** Ends its connection; no other follows. */
     void end(Closure how) {
         if (ended == null) {
             ended = how;
@@ -88,7 +88,7 @@ final class SwarmMember {
         }
     }
 
-    /** Its handshake has succeeded. */
+    /** Called when its handshake has succeeded. */
     void opened() {
         connections++;
         loop.handshakeIsOver();
@@ -109,7 +109,7 @@ final class SwarmMember {
         messages++;
     }
 
-    /** Its connection has ended. */
+    /** Called when its connection has ended. */
     void ended(Closure how, @Nullable HandshakeResponse refusal, boolean wasShakingHands) {
         if (wasShakingHands) {
             loop.handshakeIsOver();

@@ -3,21 +3,21 @@ package dev.hibiki.testing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client of a {@link WebSocketSwarm} has seen. Immutable.
+ * The counts of one client of a {@link WebSocketSwarm}. Immutable.
  *
  * @param client its number in the swarm, from 0
- * @param open whether its handshake succeeded and its connection stands
+ * @param open whether it is connected and its handshake has succeeded
  * @param connections how often its handshake succeeded
- * @param messages how many text messages came
- * @param payloadBytes their bytes
+ * @param messages how many text messages it has received
+ * @param payloadBytes the bytes of these messages
  * @param digest the {@link StreamDigest} of their payloads
- * @param firstSequence the first sequence number, -1 if none came
- * @param lastSequence the highest sequence number, -1 if none came
- * @param missing how many between those two never came
- * @param duplicates how many messages repeated a number
- * @param reordered how many came after a higher one
- * @param pings how many pings came
- * @param closure how the connection ended, null while it stands or another is to come; a breach of the protocol is told in its reason
+ * @param firstSequence the first sequence number, -1 if there was none
+ * @param lastSequence the highest sequence number, -1 if there was none
+ * @param missing how many numbers between these two are missing
+ * @param duplicates how many messages had a repeated number
+ * @param reordered how many messages came after a higher number
+ * @param pings how many pings it has received
+ * @param closure the end of the last connection, null while it is open or another follows; its reason names a violation of the protocol
  */
 public record SwarmReport(
         int client,

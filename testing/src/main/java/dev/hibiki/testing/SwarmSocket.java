@@ -3,27 +3,27 @@ package dev.hibiki.testing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** What a client of a swarm says and hears, as it means it, over a channel that never waits. Confined to the swarm's loop. */
+/** Sends and receives the plain bytes of a swarm's client over a non-blocking channel, with or without TLS. Confined to the swarm's loop. */
 interface SwarmSocket {
-    /** Begins whatever comes before the first byte; the channel is connected. */
+    /** Starts the TLS handshake, if any; the channel is connected. */
     void open() throws IOException;
 
     /**
-     * Adds what has come. Where more is there than fits, the channel stays readable.
+     * Appends the received bytes. If more have arrived than fit, the channel stays readable.
      *
      * @return false at the end of the stream
      */
     boolean read(ByteBuffer into) throws IOException;
 
-    /** Takes all of these bytes, which must stay as they are, and sends what goes at once. */
+    /** Takes these bytes, which must not change any more, and sends as many as possible at once. */
     void write(ByteBuffer bytes) throws IOException;
 
-    /** Sends what is left, or some of it. */
+    /** Sends as many of the waiting bytes as possible. */
     void flush() throws IOException;
 
-    /** Whether bytes wait until the kernel takes them. */
+    /** Whether bytes wait for the kernel. */
     boolean isSending();
 
-    /** Lets go of what there is besides the channel, which is closed already. */
+    /** Releases all resources except the channel, which is already closed. */
     void dispose();
 }

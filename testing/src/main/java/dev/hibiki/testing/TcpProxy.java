@@ -14,9 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * A TCP proxy on the loopback address, to stand between a program and a server and be what networks are: it cuts connections in the middle of
- * whatever they carry, lets them lead elsewhere, as an address that moves with a failover does, and swallows what it should bring. Any
- * thread may call.
+ * A TCP proxy on the loopback address that simulates faults of a network: it resets connections, drops chosen data, and can lead new connections
+ * to another server, like an address that moves in a failover. Any thread may call.
  */
 public final class TcpProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 * 1024;
@@ -48,17 +47,17 @@ public final class TcpProxy implements AutoCloseable {
         return listener.getLocalPort();
     }
 
-    /** From now on new connections lead to this port of the loopback address; those that stand stay where they are. */
+    /** Leads new connections to this port of the loopback address; existing ones do not change. */
     public void leadTo(int otherPort) {
         targetPort = otherPort;
     }
 
-    /** From now on keeps from clients whatever is like that, in pieces as the server sends them, each byte a character. */
+    /** Drops matching data from the server. Data is tested in the pieces that arrive, with one character per byte. */
     public void swallow(Predicate<String> what) {
         swallowed = what;
     }
 
-    /** Resets every connection on both sides; new ones are served as before. */
+    /** Resets every connection on both sides; new connections work as before. */
     public void cut() {
         open.forEach(TcpProxy::reset);
     }
@@ -90,7 +89,7 @@ public final class TcpProxy implements AutoCloseable {
             daemon(() -> carry(server, client, true));
             carry(client, server, false);
         } catch (IOException e) {
-            drop(client); // Nobody is there: that is what the client is to see.
+            drop(client); // The server is down, and the client should see that.
         }
     }
 
@@ -105,7 +104,7 @@ public final class TcpProxy implements AutoCloseable {
                 }
             }
         } catch (IOException ended) {
-            // The other side is to learn of it, below.
+            // The other side is closed below.
         }
         drop(from);
         drop(to);
@@ -123,7 +122,7 @@ public final class TcpProxy implements AutoCloseable {
                 socket.close();
             }
         } catch (IOException alreadyGone) {
-            // As it is meant to be.
+            // The socket was already closed.
         }
     }
 

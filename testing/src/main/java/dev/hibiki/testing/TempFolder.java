@@ -13,9 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
- * A directory of its own for a fixture; closing it removes it with all that is in it. Confined to its fixture.
+ * A temporary directory for a fixture; closing it removes it with its files. Confined to its fixture.
  *
- * <p>Its name is shorter than what {@link Files#createTempDirectory} makes: Chromium puts a Unix socket below it, whose whole path may have 107
+ * <p>Its name is shorter than that of {@link Files#createTempDirectory}, because Chromium puts a Unix socket below it, whose path may have only 107
  * characters.
  */
 final class TempFolder implements AutoCloseable {
@@ -54,7 +54,7 @@ final class TempFolder implements AutoCloseable {
         return path.resolve(name);
     }
 
-    /** A program that was killed may have helpers that write for a moment still, so this tries again until all is gone. */
+    /** Removes the directory, and retries: helpers of a killed program may still write for a moment. */
     @Override
     public void close() {
         Deadline.in(REMOVAL_ALLOWED).awaitUntil(() -> "removal of " + path, this::remove);

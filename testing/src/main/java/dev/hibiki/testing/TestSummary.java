@@ -20,23 +20,23 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /**
- * The end of the log of {@code scripts/check}: the steps, the slowest test classes, every flaky test, every failure, and the count.
+ * Prints the summary of {@code scripts/check}: the steps, the slowest test classes, every flaky test, every failure, and the counts.
  *
  * <p>{@code java TestSummary.java STEPS FLAKY}, in the root of the repository. STEPS is a file with one line for each step, whose fields are
  * separated by tabs: {@code ok} or {@code FAILED}, seconds, name, the file of its output, and the name of its reports, which are the files {@code
  * TEST-*.xml} below every folder {@code target/NAME-reports}; or {@code note} and a text. The flaky tests are also written to the file FLAKY. The
  * exit code is 1 when anything failed.
  *
- * <p>It needs nothing but a JDK, since it must work when the build did not. The reports are those of Surefire and Failsafe (surefire-test-report.xsd;
+ * <p>It needs only a JDK, because it must work when the build has failed. The reports are those of Surefire and Failsafe (surefire-test-report.xsd;
  * {@code flakyFailure} is a failure of a test that passed when it was run again) and of {@code node --test --test-reporter=junit}.
  */
 public final class TestSummary {
     private static final int SLOWEST = 10;
     private static final int REASON_LENGTH = 500;
-    /** What Surefire prints when it begins with a class. A class that crashes or hangs leaves no report. */
+    /** The line that Surefire prints at the start of a class. A class that crashes or hangs leaves no report. */
     private static final Pattern RUNNING = Pattern.compile("\\[INFO] Running (\\S+)");
 
-    /** What the compiler finds in a file, which may be a warning that is not allowed. */
+    /** An error or a warning of the compiler; warnings are errors too. */
     private static final Pattern FINDING = Pattern.compile("\\[(?:ERROR|WARNING)]\\s+(/\\S+:\\[\\d+,\\d+].*)");
 
     private static final Pattern ERROR = Pattern.compile("\\[ERROR]\\s+(\\S.*)");
@@ -63,7 +63,7 @@ public final class TestSummary {
         }
     }
 
-    /** How long a class took, in which step. */
+    /** The duration of a test class in a step. */
     private record TimedClass(String name, String step, double seconds) {}
 
     private final Path root;
@@ -88,7 +88,7 @@ public final class TestSummary {
         System.exit(summary.failed() ? 1 : 0);
     }
 
-    /** Whether anything failed, of what was read. */
+    /** Whether anything failed in the files that were read. */
     boolean failed() {
         return !failures.isEmpty();
     }
@@ -138,7 +138,7 @@ public final class TestSummary {
             return;
         }
         Path written = root.resolve(step.output);
-        // Not strictly: programs print what they like.
+        // Decode leniently: programs may print any bytes.
         List<String> output = new String(Files.readAllBytes(written), StandardCharsets.UTF_8)
                 .lines()
                 .toList();
@@ -177,7 +177,7 @@ public final class TestSummary {
         return found;
     }
 
-    /** The first group of every match, each once, in order. */
+    /** The first group of every match in order, without repetitions. */
     private static List<String> matches(Pattern pattern, List<String> lines) {
         return lines.stream()
                 .map(pattern::matcher)
@@ -274,7 +274,7 @@ public final class TestSummary {
             }
         }
 
-        /** The report that a person reads, with the stack traces, where there is one. */
+        /** The text report with the stack traces, if there is one. */
         private Path written() {
             Path text =
                     report.resolveSibling(report.getFileName().toString().replaceFirst("^TEST-(.*)\\.xml$", "$1.txt"));

@@ -12,16 +12,16 @@ import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
 
 /**
- * TLS on one thread for thousands of clients: keeps of each connection what the engine keeps and the part of a record that has come, nothing else.
- * Confined to the swarm's loop, as the scratch space is that all sockets of a loop share.
+ * TLS for thousands of clients on one thread: a connection keeps only its engine and the bytes of an incomplete record. Confined to the swarm's
+ * loop, whose sockets share the scratch space.
  */
 final class TlsSwarmSocket implements SwarmSocket {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final byte[] NO_BYTES = {};
 
-    /** Ciphertext while it is worked on. Confined to the loop. */
+    /** Scratch space for ciphertext, shared by all sockets of the loop. */
     static final class Scratch {
-        /** No more than this comes in one read, so that its plaintext fits wherever that does. */
+        /** The limit of one read, so that its plaintext fits into a buffer of the same size. */
         private final ByteBuffer incoming = ByteBuffer.allocateDirect(64 << 10);
 
         private final ByteBuffer outgoing = ByteBuffer.allocateDirect(32 << 10);
@@ -31,7 +31,7 @@ final class TlsSwarmSocket implements SwarmSocket {
     private final PlainSwarmSocket wire;
     private final SSLEngine engine;
     private final Scratch scratch;
-    /** What is to be said once the handshake is over. */
+    /** The bytes to send after the handshake. */
     private final Queue<ByteBuffer> waiting = new ArrayDeque<>();
 
     private byte[] partOfRecord = NO_BYTES;
@@ -63,7 +63,8 @@ final class TlsSwarmSocket implements SwarmSocket {
             }
             note(result);
             if (result.getStatus() == Status.CLOSED) {
-                return false; // And what came before that is still to be read: no failure to answer is in its way.
+                return false; // The bytes before it are still to be read, so that a failed answer must not end the
+                // connection.
             }
             shakeHands();
         } while (result.getStatus() == Status.OK && in.hasRemaining());
@@ -88,7 +89,7 @@ final class TlsSwarmSocket implements SwarmSocket {
         }
     }
 
-    /** That the handshake is over is told once, by the call that ends it. */
+    /** Notes the end of the handshake, which only one call reports. */
     private void note(SSLEngineResult result) {
         open |= result.getHandshakeStatus() == HandshakeStatus.FINISHED;
     }
@@ -138,19 +139,19 @@ final class TlsSwarmSocket implements SwarmSocket {
         return wire.isSending();
     }
 
-    /** An engine of OpenSSL has memory outside of the heap, which waits for the garbage collector otherwise. */
+    /** Releases the engine: one of OpenSSL has native memory, which would wait for the garbage collector. */
     @Override
     public void dispose() {
         engine.closeOutbound();
         try {
             engine.closeInbound();
         } catch (SSLException withoutGoodbye) {
-            // As whoever is cut off has it.
+            // The connection ends without a close_notify.
         }
         try {
             engine.wrap(NOTHING, scratch.outgoing.clear());
         } catch (SSLException closedAlready) {
-            // Which is all that is wanted.
+            // The engine is closed, as intended.
         }
     }
 }

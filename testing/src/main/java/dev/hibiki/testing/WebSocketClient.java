@@ -13,13 +13,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A strict WebSocket client (RFC 6455) that hides nothing. Its methods belong to the thread of the test; a reader thread of its own takes the
- * server's frames off a blocking socket.
+ * A strict WebSocket client (RFC 6455) that shows every frame. Its methods are for the thread of the test; a thread of its own reads the server's
+ * frames from a blocking socket.
  *
- * <p>Client libraries join fragments, swallow pings and forgive breaches; a test of a server wants to see them. This one gives out frames as they
- * were on the wire ({@link #awaitFrame}) as well as whole messages ({@link #awaitText}), and it can misbehave: not read, not answer, send any
- * bytes, vanish. What the server does wrong ends the connection and fails the next wait with the rule that was broken. Whoever waits is told at
- * once, not at the deadline, when the connection is over.
+ * <p>Client libraries join fragments, hide pings and tolerate violations, which a test of a server must see. This client returns frames as they
+ * were on the wire ({@link #awaitFrame}) and whole messages ({@link #awaitText}). It can also misbehave: it can stop reading, not answer, send any
+ * bytes, and vanish. A violation by the server ends the connection and fails the next wait with the broken rule. When the connection ends, a
+ * wait fails at once.
  */
 public final class WebSocketClient implements AutoCloseable {
     private static final Duration CLOSE_ALLOWED = Duration.ofSeconds(5);
@@ -58,7 +58,7 @@ public final class WebSocketClient implements AutoCloseable {
         return connection.response();
     }
 
-    /** The next whole text message; anything else before it, the connection's end included, is a failure. */
+    /** The next whole text message; fails on another message and on the end of the connection. */
     public String awaitText(Duration allowed) {
         Deadline deadline = Deadline.in(allowed);
         Frame message;
@@ -86,7 +86,7 @@ public final class WebSocketClient implements AutoCloseable {
         return take(pongs, "a pong", Deadline.in(allowed)).payload();
     }
 
-    /** How many data frames have come and not been awaited. */
+    /** How many received data frames have not been awaited. */
     public int unread() {
         return (int) data.stream().filter(frame -> frame != END).count();
     }
@@ -114,7 +114,7 @@ public final class WebSocketClient implements AutoCloseable {
         sendBytes(frame.masked());
     }
 
-    /** Sends any bytes, for frames that {@link Frame} cannot express. */
+    /** Sends raw bytes, for frames that {@link Frame} cannot express. */
     public void sendBytes(byte[] bytes) {
         try {
             write(bytes);
@@ -123,7 +123,7 @@ public final class WebSocketClient implements AutoCloseable {
         }
     }
 
-    /** Takes nothing more off the socket until {@link #resumeReading}, but for what the reader has in hand. */
+    /** Stops reading from the socket until {@link #resumeReading}, after the read in progress. */
     public void pauseReading() {
         gate.shut();
     }
@@ -132,29 +132,29 @@ public final class WebSocketClient implements AutoCloseable {
         gate.open();
     }
 
-    /** Closes with code 1000, as a page does that is left, and waits for the server to answer. */
+    /** Closes with code 1000, like a page that is left, and waits for the server's answer. */
     public Closure closeNormally() {
         resumeReading();
         closeSent = true;
         try {
             write(Frame.close(1000, "").masked());
         } catch (IOException alreadyEnded) {
-            // The server was first; what it said is what counts.
+            // The server closed first, and its close counts.
         }
         return awaitClose(CLOSE_ALLOWED);
     }
 
-    /** Vanishes: the server gets a TCP reset. */
+    /** Ends the connection with a TCP reset. */
     public void abort() {
         try {
             connection.plain().setSoLinger(true, 0);
         } catch (IOException alreadyClosed) {
-            // Then there is nothing to reset.
+            // The socket is already closed.
         }
         close();
     }
 
-    /** Ends the connection without a word, if it is still there. */
+    /** Closes the socket without a Close frame, if it is open. */
     @Override
     public void close() {
         gate.open();
@@ -210,7 +210,7 @@ public final class WebSocketClient implements AutoCloseable {
         try {
             write(frame.masked());
         } catch (IOException alreadyEnded) {
-            // What the server sent before it went is still to be read.
+            // The bytes that the server sent before it closed are still to be read.
         }
     }
 
@@ -241,7 +241,7 @@ public final class WebSocketClient implements AutoCloseable {
         try {
             connection.plain().close();
         } catch (IOException ignored) {
-            // It is being given up.
+            // The socket is abandoned.
         }
     }
 

@@ -14,7 +14,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link WebSocketClient} sends to open its connection, right by default, wrong where a test wants it. Confined to the thread of the test. */
+/** Builds the handshake of a {@link WebSocketClient}, which is valid unless a test changes it. Confined to the thread of the test. */
 public final class WebSocketClientBuilder {
     private static final Duration HANDSHAKE_ALLOWED = Duration.ofSeconds(10);
 
@@ -38,13 +38,13 @@ public final class WebSocketClientBuilder {
         return this;
     }
 
-    /** Adds a header, even one that is there already. */
+    /** Adds a header, even if it is already present. */
     public WebSocketClientBuilder header(String name, String value) {
         handshake.add(name, value);
         return this;
     }
 
-    /** Leaves a header out, for instance one that the handshake needs. */
+    /** Omits a header, for instance one that the handshake needs. */
     public WebSocketClientBuilder without(String name) {
         handshake.remove(name);
         return this;
@@ -59,31 +59,31 @@ public final class WebSocketClientBuilder {
         return header("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
     }
 
-    /** Sends these bytes ahead of the request, such as a PROXY protocol header. */
+    /** Sends these bytes before the request, such as a PROXY protocol header. */
     public WebSocketClientBuilder preamble(byte[] bytes) {
         preamble = bytes.clone();
         return this;
     }
 
-    /** Sets SO_RCVBUF, so that a reader that pauses is soon felt by the server. The kernel has a floor of about 2 KiB. */
+    /** Sets SO_RCVBUF, so that the server soon notices a paused reader. The kernel's minimum is about 2 KiB. */
     public WebSocketClientBuilder receiveBufferBytes(int bytes) {
         receiveBufferBytes = bytes;
         return this;
     }
 
-    /** Off for a client whose browser is gone but whose connection is not. */
+    /** False for a client that is dead while its connection is open. */
     public WebSocketClientBuilder answersPings(boolean answers) {
         answersPings = answers;
         return this;
     }
 
-    /** Off for a client that never completes the closing handshake. */
+    /** False for a client that does not complete the closing handshake. */
     public WebSocketClientBuilder answersClose(boolean answers) {
         answersClose = answers;
         return this;
     }
 
-    /** Connects from this address of the machine, as a client elsewhere would: all of 127.0.0.0/8 is there. */
+    /** Connects from this address of the machine, such as any of 127.0.0.0/8. */
     public WebSocketClientBuilder from(String address) {
         localAddress = address;
         return this;
@@ -95,7 +95,7 @@ public final class WebSocketClientBuilder {
         return this;
     }
 
-    /** Opens the connection; a server that refuses is a {@link HandshakeRefusedException}. */
+    /** Opens the connection; throws a {@link HandshakeRefusedException} when the server refuses. */
     public WebSocketClient connect() {
         Connection connection = open();
         if (connection.response.status() != 101) {
@@ -105,7 +105,7 @@ public final class WebSocketClientBuilder {
         return new WebSocketClient(connection, answersPings, answersClose);
     }
 
-    /** Shakes hands only, and ends the connection; returns the server's answer, refused or accepted. */
+    /** Only makes the handshake and ends the connection; returns the server's answer, refused or accepted. */
     public HandshakeResponse attempt() {
         Connection connection = open();
         closeQuietly(connection.socket);
@@ -171,7 +171,7 @@ public final class WebSocketClientBuilder {
         try {
             socket.close();
         } catch (IOException ignored) {
-            // It is given up anyway.
+            // The socket is abandoned.
         }
     }
 

@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Up to some thousands of WebSocket clients on one thread, for what only a crowd shows: that all get byte-identical streams, that those who read
- * do not wait for those who do not. Its methods belong to the thread of the test; the clients to a loop of their own.
+ * Up to some thousands of WebSocket clients on one thread, for tests with crowds. Its methods are for the thread of the test; the clients run on
+ * a loop of their own.
  *
- * <p>A client keeps no messages but their number, a {@link StreamDigest}, and what a {@linkplain WebSocketSwarmBuilder#sequence sequence} number in
- * them tells. Where it {@linkplain WebSocketSwarmBuilder#returning comes back} when its connection has ended, all that goes on. The protocol is checked as strictly as by {@link WebSocketClient}; pings and closes are answered. Clients are named by their
- * number, from 0; a range is {@code from} inclusive to {@code to} exclusive.
+ * <p>A client keeps no messages. It counts them, computes a {@link StreamDigest}, and tracks the {@linkplain WebSocketSwarmBuilder#sequence
+ * sequence numbers} in them. These continue when it {@linkplain WebSocketSwarmBuilder#returning reconnects}. The protocol is checked as strictly
+ * as by {@link WebSocketClient}, and pings and closes are answered. Clients have numbers from 0; a range is {@code from} inclusive to {@code to}
+ * exclusive.
  */
 public final class WebSocketSwarm implements AutoCloseable {
     private static final Duration CLOSE_ALLOWED = Duration.ofSeconds(10);
@@ -29,7 +30,7 @@ public final class WebSocketSwarm implements AutoCloseable {
         thread.start();
     }
 
-    /** A swarm yet to be connected to {@code ws://host:port/path?query}, or to {@code wss:} with {@link WebSocketSwarmBuilder#tls}. */
+    /** A swarm to connect to {@code ws://host:port/path?query}, or to {@code wss:} with {@link WebSocketSwarmBuilder#tls}. */
     public static WebSocketSwarmBuilder to(String uri) {
         return new WebSocketSwarmBuilder(URI.create(uri));
     }
@@ -44,7 +45,7 @@ public final class WebSocketSwarm implements AutoCloseable {
                 () -> (int) loop.members().stream().filter(SwarmMember::isOpen).count());
     }
 
-    /** Stops reading: their sockets fill up, and the server sees it. */
+    /** Stops reading, so that the sockets fill up. */
     public void stall(int from, int to) {
         onEach(from, to, member -> member.stall(true));
     }
@@ -63,12 +64,12 @@ public final class WebSocketSwarm implements AutoCloseable {
         onEach(from, to, member -> member.send(Frame.close(1000, "")));
     }
 
-    /** Vanishes, with a TCP reset. */
+    /** Ends connections with a TCP reset. */
     public void abort(int from, int to) {
         onEach(from, to, SwarmMember::abort);
     }
 
-    /** Waits until each client has at least so many text messages; fails early when one that has not loses its connection. */
+    /** Waits until each client has at least so many text messages; fails early when a client with fewer loses its connection. */
     public void awaitMessages(long minPerClient, Duration allowed) {
         awaitMessages(0, size, minPerClient, allowed);
     }
@@ -82,12 +83,12 @@ public final class WebSocketSwarm implements AutoCloseable {
         await("its end", from, to, allowed, SwarmMember::isOver, false);
     }
 
-    /** Waits until all are connected at the same moment; fails early when one has gone for good. */
+    /** Waits until all clients are connected at the same time; fails early when one has ended for good. */
     public void awaitOpen(Duration allowed) {
         await("an open connection", 0, size, allowed, SwarmMember::isOpen, true);
     }
 
-    /** What each client has seen, all taken at the same moment. */
+    /** The reports of all clients, taken at the same moment. */
     public List<SwarmReport> reports() {
         return reports(0, size);
     }
@@ -96,7 +97,7 @@ public final class WebSocketSwarm implements AutoCloseable {
         return reports(from, to, member -> true);
     }
 
-    /** Ends all connections without a word. */
+    /** Closes all connections without a Close frame. */
     @Override
     public void close() {
         if (closed) {

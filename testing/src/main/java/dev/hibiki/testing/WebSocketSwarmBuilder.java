@@ -14,7 +14,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
-/** How the clients of a {@link WebSocketSwarm} connect and what they watch. Confined to the thread of the test until the swarm starts. */
+/** Builds a {@link WebSocketSwarm}. Confined to the thread of the test until the swarm starts. */
 public final class WebSocketSwarmBuilder {
     private static final long NO_SEQUENCE = -1;
 
@@ -34,13 +34,13 @@ public final class WebSocketSwarmBuilder {
         this.address = new InetSocketAddress(uri.getHost(), uri.getPort());
     }
 
-    /** Reads a message's sequence number, to find what is missing, doubled or out of order; a negative one is not counted. */
+    /** Reads the sequence number of a message, to find missing, repeated and reordered ones; a negative number does not count. */
     public WebSocketSwarmBuilder sequence(ToLongFunction<byte[]> reader) {
         sequence = reader;
         return this;
     }
 
-    /** Gives each client, by its number, somebody who sees every text message of it, on the thread of the swarm. */
+    /** Gives each client, by its number, an observer of its text messages, called on the thread of the swarm. */
     public WebSocketSwarmBuilder observer(IntFunction<Consumer<byte[]>> observerOfClient) {
         observer = observerOfClient;
         return this;
@@ -71,33 +71,33 @@ public final class WebSocketSwarmBuilder {
     }
 
     /**
-     * Speaks TLS, with an engine of its own for each connection that has yet to begin, as a client. A handshake by the JDK's takes milliseconds, for
-     * which the others of the swarm wait.
+     * Speaks TLS with a new client engine for each connection. A handshake with the JDK's engine takes milliseconds, during which the other
+     * clients of the swarm wait.
      */
     public WebSocketSwarmBuilder tls(Supplier<SSLEngine> engines) {
         tls = engines;
         return this;
     }
 
-    /** Gives each client, by its number, an address of this machine to connect from: all of 127.0.0.0/8 is there. */
+    /** Gives each client, by its number, an address of this machine to connect from, such as any of 127.0.0.0/8. */
     public WebSocketSwarmBuilder from(IntFunction<String> addressOfClient) {
         source = client -> new InetSocketAddress(addressOfClient.apply(client), 0);
         return this;
     }
 
-    /** Lets each client, by its number, come back when its connection has ended, or when it was refused. */
+    /** Lets each client, by its number, reconnect when its connection has ended or was refused. */
     public WebSocketSwarmBuilder returning(IntFunction<Returning> returningOfClient) {
         returning = returningOfClient;
         return this;
     }
 
-    /** Sets SO_RCVBUF, so that the server soon feels a client that is stalled. */
+    /** Sets SO_RCVBUF, so that the server soon notices a stalled client. */
     public WebSocketSwarmBuilder receiveBufferBytes(int bytes) {
         receiveBufferBytes = bytes;
         return this;
     }
 
-    /** Connects so many clients and waits until all are; a client that is refused and does not come back fails the test. */
+    /** Connects so many clients and waits for all; fails when a client is refused and does not reconnect. */
     public WebSocketSwarm connect(int clients, Duration allowed) {
         WebSocketSwarm swarm = start(clients);
         try {
@@ -109,7 +109,7 @@ public final class WebSocketSwarmBuilder {
         return swarm;
     }
 
-    /** Lets so many clients begin to connect. */
+    /** Starts to connect so many clients. */
     public WebSocketSwarm start(int clients) {
         return new WebSocketSwarm(this, clients);
     }
@@ -123,7 +123,7 @@ public final class WebSocketSwarmBuilder {
         return handshake;
     }
 
-    /** Of the first request; empty for that of the URI. */
+    /** The target of the client's first request; empty for that of the URI. */
     String target(int client) {
         return target.apply(client);
     }
@@ -136,7 +136,7 @@ public final class WebSocketSwarmBuilder {
         return source.apply(client);
     }
 
-    /** For one connection; null without TLS. */
+    /** An engine for one connection; null without TLS. */
     @Nullable SSLEngine tlsEngine() {
         return tls == null ? null : tls.get();
     }

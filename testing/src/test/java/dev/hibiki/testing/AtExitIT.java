@@ -17,7 +17,7 @@ final class AtExitIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"redis", "browser"})
-    void shouldLeaveNothingWhenTheJvmIsTerminated(String fixture) throws Exception {
+    void shouldLeaveNoProcessAndNoFileWhenTheJvmIsTerminated(String fixture) throws Exception {
         Component.REDIS_SERVER.require();
         Component.CHROMIUM.require();
         Component.CHROMEDRIVER.require();
@@ -50,12 +50,12 @@ final class AtExitIT {
         }
     }
 
-    /** Not so a process that has ended and that nobody has reaped yet: it has no program any more. */
+    /** Whether the process runs a program; a zombie has none any more. */
     private static boolean runs(ProcessHandle process) {
         return process.isAlive() && process.info().command().isPresent();
     }
 
-    /** A test run that never closes its fixture. */
+    /** A program that does not close its fixture. */
     static final class Child {
         private Child() {}
 

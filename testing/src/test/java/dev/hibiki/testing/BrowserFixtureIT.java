@@ -39,7 +39,7 @@ final class BrowserFixtureIT {
     }
 
     @Test
-    void shouldAcceptASelfSignedCertificateOnlyWhenAskedTo(@TempDir Path folder) {
+    void shouldAcceptASelfSignedCertificateOnlyWithTheArgument(@TempDir Path folder) {
         int port = Ports.free();
         Path pem = folder.resolve("server.pem");
         SelfSignedCertificate.create().writePem(pem);
@@ -67,7 +67,7 @@ final class BrowserFixtureIT {
         }
     }
 
-    /** What a browser of this or of another JVM has on the machine: folders, processes, and all that this JVM has started. */
+    /** The folders and processes of browsers on this machine, and all processes that this JVM has started. */
     private static Set<Object> traces() throws Exception {
         Set<Object> traces = new HashSet<>();
         try (Stream<Path> entries = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {

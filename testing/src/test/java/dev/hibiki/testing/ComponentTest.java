@@ -36,7 +36,7 @@ final class ComponentTest {
     }
 
     @Test
-    void shouldFindOnlyWhatCanBeRunInTheOrderOfThePath(@TempDir Path root) throws Exception {
+    void shouldFindOnlyExecutableFilesInTheOrderOfThePath(@TempDir Path root) throws Exception {
         Path first = Files.createDirectories(root.resolve("a"));
         Path second = Files.createDirectories(root.resolve("b"));
         Files.createFile(first.resolve("tool"));

@@ -9,14 +9,14 @@ import org.junit.jupiter.api.Test;
 
 final class ContainerEngineTest {
     @Test
-    void shouldServeWhenAContainerOfTheImageAnswers() {
+    void shouldWorkWhenAContainerOfTheImageAnswers() {
         ScriptedEngine engine = new ScriptedEngine();
         assertThat(engine.problem()).isEmpty();
         assertThat(engine.asked).containsExactly("answers", "image", "container");
     }
 
     @Test
-    void shouldAskNothingOfAnEngineThatDoesNotAnswer() {
+    void shouldStopAtAnEngineThatDoesNotAnswer() {
         ScriptedEngine engine = new ScriptedEngine();
         engine.answers = false;
         assertThat(engine.problem()).contains("no Docker engine answers");
@@ -43,7 +43,7 @@ final class ContainerEngineTest {
     }
 
     @Test
-    void shouldNotServeWhenTheContainerDoesNotAnswer() {
+    void shouldNotWorkWhenTheContainerDoesNotAnswer() {
         ScriptedEngine engine = new ScriptedEngine();
         engine.silence = Optional.of("Not within 20000 ms; its output:\n" + "x".repeat(10_000));
         assertThat(engine.problem())
@@ -54,7 +54,7 @@ final class ContainerEngineTest {
     }
 
     @Test
-    void shouldNotServeWhenTheEngineFails() {
+    void shouldNotWorkWhenTheEngineFails() {
         ScriptedEngine engine = new ScriptedEngine() {
             @Override
             public boolean hasImage() {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Skipped, also in continuous integration, where no Docker engine serves: the other tests take Redis from elsewhere there. */
+/** Redis in a container can be stopped, killed, frozen and restarted. Skipped without a Docker engine, also in continuous integration. */
 @Tag("docker")
 final class DockerRedisIT {
     @BeforeAll
@@ -69,7 +69,7 @@ final class DockerRedisIT {
     }
 
     @Test
-    void shouldShowTheServersOutputWhenItDoesNotStart() {
+    void shouldShowTheOutputOfAServerThatDoesNotStart() {
         assertThatThrownBy(() -> RedisFixture.start(RedisKind.DOCKER, "--no-such-option", "1"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("redis-server in a container ended with exit code 1")

@@ -18,7 +18,7 @@ final class ExternalProcessTest {
             """;
 
     @Test
-    void shouldBeStoppedOnlyWhenWhatItStartedHasEndedToo() {
+    void shouldWaitForItsDescendantsWhenStopped() {
         try (TempFolder folder = TempFolder.create("external-process")) {
             ExternalProcess process = startIn(folder);
             process.stop();
@@ -27,7 +27,7 @@ final class ExternalProcessTest {
     }
 
     @Test
-    void shouldKillWhatItStartedToo() {
+    void shouldKillItsDescendants() {
         try (TempFolder folder = TempFolder.create("external-process")) {
             ExternalProcess process = startIn(folder);
             List<ProcessHandle> family = ProcessHandle.current().descendants().toList();
@@ -37,7 +37,7 @@ final class ExternalProcessTest {
     }
 
     @Test
-    void shouldTellWhenASignalIsHeeded() throws IOException {
+    void shouldDetectWhetherItHandlesASignal() throws IOException {
         String heedsAtLast = "trap '' USR2; touch started; until [ -e go ]; do sleep 0.05; done; trap : USR2; sleep 9";
         try (TempFolder folder = TempFolder.create("external-process")) {
             ExternalProcess process = ExternalProcess.start("late", folder, List.of("sh", "-c", heedsAtLast));

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class FrameDecoderTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 125, 126, 127, 65_535, 65_536, 200_000})
-    void shouldReadBackAFrameOfAnyLengthHoweverItIsCut(int length) {
+    void shouldReadAFrameOfAnyLengthInPiecesOfAnySize(int length) {
         byte[] payload = new byte[length];
         Arrays.fill(payload, (byte) 'x');
         byte[] wire = new Frame(true, 0, Frame.BINARY, payload).unmasked();
@@ -63,7 +63,7 @@ final class FrameDecoderTest {
     }
 
     @Test
-    void shouldAllowNothingAfterAClose() {
+    void shouldRefuseFramesAfterAClose() {
         FrameDecoder decoder = new FrameDecoder(false);
         assertThat(decoder.decode(wire("880203e8"))).isNotNull();
         assertThatThrownBy(() -> decoder.decode(wire("8900"))).hasMessageContaining("follows a Close");

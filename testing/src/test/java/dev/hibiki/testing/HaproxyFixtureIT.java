@@ -27,7 +27,7 @@ final class HaproxyFixtureIT {
             """;
 
     @Test
-    void shouldPassAWebSocketOnToItsBackEnd() throws Exception {
+    void shouldPassOnAWebSocketToItsBackEnd() throws Exception {
         int port = Ports.free();
         try (ScriptedServer server = echo();
                 HaproxyFixture proxy = HaproxyFixture.start(CONFIGURATION.formatted(port, "", portOf(server)), port);
@@ -63,7 +63,7 @@ final class HaproxyFixtureIT {
     }
 
     @Test
-    void shouldKeepThoseInsideWhenAMasterIsReloaded(@TempDir Path folder) throws Exception {
+    void shouldKeepConnectionsThroughAReload(@TempDir Path folder) throws Exception {
         int port = Ports.free();
         Path file = folder.resolve("haproxy.cfg");
         try (ScriptedServer server = echo()) {

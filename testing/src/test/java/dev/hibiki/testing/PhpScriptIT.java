@@ -18,7 +18,7 @@ final class PhpScriptIT {
     private Path folder;
 
     @Test
-    void shouldGiveArgumentsAndEnvironmentAndReturnOutputAndExitCode() throws Exception {
+    void shouldPassArgumentsAndEnvironmentAndReturnOutputAndExitCode() throws Exception {
         Path script = script("""
                 <?php
                 fwrite(STDOUT, $argv[1] . getenv('TITLE'));

@@ -24,7 +24,7 @@ final class PortsTest {
     }
 
     @Test
-    void shouldSkipAPortThatIsListenedOn() throws Exception {
+    void shouldSkipAPortInUse() throws Exception {
         int next = Ports.free() + 1;
         try (ServerSocket taken = new ServerSocket(next)) {
             assertThat(Ports.free()).isNotEqualTo(taken.getLocalPort());
@@ -41,14 +41,14 @@ final class PortsTest {
     }
 
     @Test
-    void shouldLeaveABlockToTheJvmThatHasClaimedIt() throws Exception {
+    void shouldNotUseABlockOfAnotherJvm() throws Exception {
         int theirs = (Ports.free() / BLOCK + 1) * BLOCK;
         theirs = theirs < 20_000 ? theirs : 10_000;
         ServerSocket claim = new ServerSocket();
         try {
             claim.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), theirs));
         } catch (BindException claimedByAnotherAlready) {
-            // Which is as good.
+            // The block is claimed by another JVM, which serves this test as well.
         }
         try (claim) {
             for (int i = 0; i < 2 * BLOCK; i++) {

@@ -24,7 +24,7 @@ final class RedisExtensionIT {
 
     @Test
     @Order(1)
-    void shouldGiveTheTestAServer(RedisFixture same) {
+    void shouldGiveATestItsServer(RedisFixture same) {
         assertThat(same).isSameAs(redis);
         redis.cli("SET", "left", "over");
         port = redis.port();

@@ -90,7 +90,7 @@ final class RedisFixtureIT {
     }
 
     @Test
-    void shouldUseThePasswordThatItWasStartedWith() {
+    void shouldUseItsPassword() {
         try (RedisFixture redis = RedisFixture.start("--requirepass", "geheim")) {
             assertThat(redis.uri()).isEqualTo("redis://:geheim@127.0.0.1:" + redis.port());
             assertThat(redis.cli("PING")).isEqualTo("PONG");
@@ -118,7 +118,7 @@ final class RedisFixtureIT {
     }
 
     @Test
-    void shouldShowTheServersOutputWhenItDoesNotStart() throws Exception {
+    void shouldShowTheOutputOfAServerThatDoesNotStart() throws Exception {
         Set<Path> before = folders();
         assertThatThrownBy(() -> RedisFixture.start(RedisKind.PATH, "--no-such-option", "1"))
                 .isInstanceOf(IllegalStateException.class)

@@ -19,7 +19,7 @@ final class RedisKindTest {
     }
 
     @Test
-    void shouldSayWhatItChoseAndWhy() {
+    void shouldNameItsChoiceAndTheReason() {
         assertThat(RedisKind.choose(null, Optional::empty, () -> true))
                 .hasToString("a container of the Docker engine: one was started and answered");
         assertThat(RedisKind.choose(null, RedisKindTest::noEngine, () -> true))
@@ -32,14 +32,14 @@ final class RedisKindTest {
     }
 
     @Test
-    void shouldTakeTheForcedKindWhateverServesAndAskNoEngine() {
+    void shouldUseTheConfiguredKindWithoutAskingTheEngine() {
         Supplier<Optional<String>> notAsked = () -> fail("the engine was asked");
         assertThat(RedisKind.choose("docker", notAsked, () -> true).kind()).isEqualTo(RedisKind.DOCKER);
         assertThat(RedisKind.choose("embedded", notAsked, () -> true).kind()).isEqualTo(RedisKind.EMBEDDED);
     }
 
     @Test
-    void shouldNameTheVariableTheValueAndWhatWasExpected() {
+    void shouldNameTheVariableItsValueAndTheExpectation() {
         assertThatThrownBy(() -> RedisKind.choose("podman", Optional::empty, () -> true))
                 .hasMessage("HIBIKI_TEST_REDIS_KIND: podman (expected: one of [docker, path, embedded])");
     }

@@ -10,7 +10,7 @@ final class RedisTopologyIT {
     private static final String KEY = "topvideohub:trending";
 
     @Test
-    void shouldTellWhichNodeOfAClusterServesAKeyThroughEachKindOfChange() {
+    void shouldFindTheMasterOfAKeyThroughEachKindOfChange() {
         try (RedisClusterFixture cluster = RedisClusterFixture.start()) {
             RedisFixture first = cluster.masterOf(KEY);
             assertThat(first.cli("SET", KEY, "value")).isEqualTo("OK");
@@ -39,7 +39,7 @@ final class RedisTopologyIT {
     }
 
     @Test
-    void shouldLetMasterAndReplicaChangePlacesAsOftenAsWanted() {
+    void shouldFailOverRepeatedly() {
         try (RedisPairFixture pair = RedisPairFixture.start()) {
             RedisFixture first = pair.master();
             assertThat(first.cli("SET", KEY, "value")).isEqualTo("OK");
@@ -55,7 +55,7 @@ final class RedisTopologyIT {
     }
 
     @Test
-    void shouldTellWhichServerIsTheMasterBeforeAndAfterAFailover() {
+    void shouldFindTheMasterBeforeAndAfterAFailoverOfSentinels() {
         try (RedisSentinelFixture trio = RedisSentinelFixture.start()) {
             RedisFixture first = trio.master();
             assertThat(first.cli("SET", KEY, "value")).isEqualTo("OK");
@@ -71,7 +71,7 @@ final class RedisTopologyIT {
     }
 
     @Test
-    void shouldTalkNothingButTls() {
+    void shouldAcceptOnlyTls() {
         SelfSignedCertificate certificate = SelfSignedCertificate.create();
         try (RedisFixture redis = RedisFixture.startTls(certificate, "--requirepass", "geheim")) {
             assertThat(redis.uri()).isEqualTo("rediss://:geheim@127.0.0.1:" + redis.port());

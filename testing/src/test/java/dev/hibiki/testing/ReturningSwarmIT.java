@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients of a swarm that come back, that speak TLS, that come from elsewhere. */
+/** Clients of a swarm can reconnect, speak TLS and connect from other addresses. */
 final class ReturningSwarmIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String BEHIND_TLS = """
@@ -42,7 +42,7 @@ final class ReturningSwarmIT {
     }
 
     @Test
-    void shouldComeBackWithAnotherRequestAndGoOnCounting() throws Exception {
+    void shouldReconnectWithAnotherTargetAndContinueItsCounts() throws Exception {
         CountDownLatch allInside = new CountDownLatch(50);
         try (ScriptedServer server = new ScriptedServer(peer -> {
                     peer.accept();
@@ -79,7 +79,7 @@ final class ReturningSwarmIT {
     }
 
     @Test
-    void shouldFindWhatIsLostOrRepeatedBetweenTwoConnections() throws Exception {
+    void shouldFindMessagesLostOrRepeatedBetweenTwoConnections() throws Exception {
         try (ScriptedServer server = new ScriptedServer(peer -> {
                     peer.accept();
                     boolean again = peer.request().startsWith("GET /again ");
@@ -106,7 +106,7 @@ final class ReturningSwarmIT {
     }
 
     @Test
-    void shouldTellWhoIsRefusedWhatWasAnsweredAndLetItTryAgain() throws Exception {
+    void shouldGiveARefusedClientTheAnswerAndLetItTryAgain() throws Exception {
         AtomicInteger attempts = new AtomicInteger();
         try (ScriptedServer server = new ScriptedServer(peer -> {
             if (attempts.incrementAndGet() <= 300) {
@@ -121,7 +121,7 @@ final class ReturningSwarmIT {
                     refusal != null && refusal.header("Retry-After").equals(Optional.of("7"))
                             ? new Returning.Return(1, "/")
                             : null;
-            // More at once than may be connecting: who is refused must make room for the others.
+            // More clients than may connect at once: a refused client must make room for others.
             try (WebSocketSwarm swarm = builder.returning(client -> patient).connect(200, SOON)) {
                 assertThat(swarm.reports()).allMatch(report -> report.connections() == 1);
                 assertThat(attempts).hasValue(500);
@@ -140,7 +140,7 @@ final class ReturningSwarmIT {
         SelfSignedCertificate certificate = SelfSignedCertificate.create();
         Path pem = folder.resolve("server.pem");
         certificate.writePem(pem);
-        // Smaller and larger than a TLS record.
+        // Messages smaller and larger than a TLS record.
         List<byte[]> payloads = IntStream.of(1, 20_000, 300, 150_000, 5)
                 .mapToObj(length -> "x".repeat(length).getBytes(StandardCharsets.US_ASCII))
                 .toList();

@@ -12,7 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A server that does to each connection what a test tells it, right or wrong; a thread of its own for each. Any thread may close it.
+ * A server that runs a test's script for each connection, on a thread of its own. Any thread may close it.
  */
 final class ScriptedServer implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
@@ -52,7 +52,7 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    /** What the server does to one connection, which ends with it. */
+    /** The script for one connection, which ends with the script. */
     interface Script {
         void run(Peer peer) throws Exception;
     }
@@ -75,7 +75,7 @@ final class ScriptedServer implements AutoCloseable {
                 readRequest();
                 script.run(this);
             } catch (Exception e) {
-                // The client notices that the connection ends too early, and its test fails.
+                // The client notices the early end of the connection, and its test fails.
             }
         }
 
@@ -91,7 +91,7 @@ final class ScriptedServer implements AutoCloseable {
             return request;
         }
 
-        /** Accepts the handshake, with these headers more. */
+        /** Accepts the handshake with these additional headers. */
         void accept(String... headers) throws IOException {
             String key = request.replaceFirst("(?si).*Sec-WebSocket-Key: (\\S+).*", "$1");
             acceptWith(Handshake.acceptFor(key), headers);

@@ -12,12 +12,12 @@ final class SequenceTrackerTest {
     }
 
     @Test
-    void shouldCountWhatIsMissing() {
+    void shouldCountMissingNumbers() {
         assertThat(tally(0, 1, 4, 6)).isEqualTo("0-6 missing 3 duplicates 0 reordered 0");
     }
 
     @Test
-    void shouldTellALateNumberFromARepeatedOne() {
+    void shouldDistinguishALateNumberFromARepeatedOne() {
         assertThat(tally(7, 9, 8, 8, 9)).isEqualTo("7-9 missing 0 duplicates 2 reordered 1");
         assertThat(tally(7, 5, 8)).isEqualTo("7-8 missing 0 duplicates 0 reordered 1");
     }

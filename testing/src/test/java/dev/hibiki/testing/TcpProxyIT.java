@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 final class TcpProxyIT {
     @Test
-    void shouldCarryBothWaysUntilItCutsAndThenLeadElsewhere() throws IOException {
+    void shouldForwardBothWaysUntilACutAndThenLeadToAnotherServer() throws IOException {
         try (RedisFixture first = RedisFixture.start();
                 RedisFixture second = RedisFixture.start();
                 TcpProxy proxy = TcpProxy.to(first.port())) {

@@ -59,7 +59,7 @@ final class TestSummaryTest {
     }
 
     @Test
-    void shouldCountWhatPassedAndWasSkippedAndTellHowTheStepsWent() throws IOException {
+    void shouldCountPassedAndSkippedTestsAndListTheSteps() throws IOException {
         report("unit", "a.b.OneTest", "0.1", test("x", ""), test("y", "<skipped message=\"because\"/>"));
         report("integration", "a.b.DrainIT", "1.5", test("z", "<system-out><![CDATA[<failure/>]]></system-out>"));
         assertThat(summary("note\tnot run: the browser client", OK)).isEqualTo("""
@@ -118,7 +118,7 @@ final class TestSummaryTest {
     }
 
     @Test
-    void shouldListWhatPassedTheSecondTimeAsFlakyWithTheReasonOfTheFirst() throws IOException {
+    void shouldListATestThatPassedInItsRerunAsFlakyWithTheFirstReason() throws IOException {
         report(
                 "integration",
                 "a.b.DrainIT",
@@ -134,7 +134,7 @@ final class TestSummaryTest {
     }
 
     @Test
-    void shouldNameAClassThatBeganAndLeftNoReport() throws IOException {
+    void shouldNameAClassThatStartedButLeftNoReport() throws IOException {
         report("integration", "a.b.DrainIT", "1", test("x", ""));
         output("[INFO] Running a.b.DrainIT\n[INFO] Running a.b.HangIT\n[ERROR] There was a timeout in the fork\n");
         assertThat(summary(FAILED)).endsWith("""
@@ -146,7 +146,7 @@ final class TestSummaryTest {
     }
 
     @Test
-    void shouldSayWhatWasWrongWithAStepInWhichNoTestFailed() throws IOException {
+    void shouldShowTheErrorsOfAStepWithoutAFailedTest() throws IOException {
         output("[INFO] fine\n[ERROR] COMPILATION ERROR : \n[ERROR] " + root + "/a/A.java:[1,2] no\n");
         assertThat(summary(FAILED)).endsWith("""
                 == Failures: 1
@@ -163,7 +163,7 @@ final class TestSummaryTest {
     }
 
     @Test
-    void shouldFailForAReportThatIsNotWhole() throws IOException {
+    void shouldFailForAnIncompleteReport() throws IOException {
         report("unit", "a.b.DrainIT", "1", "<testcase name=\"x\"");
         assertThat(summary(OK))
                 .contains("FAILED  gateway/target/java-17-reports/unit/TEST-a.b.DrainIT.xml (Java 17): This report is")
@@ -186,9 +186,9 @@ final class TestSummaryTest {
                 .endsWith("    4.0 s  Number4IT (Java 17)\n\n");
     }
 
-    /** Whose suites are nested, and whose classes are called "test". */
+    /** The suites of such a report are nested, and its classes are called "test". */
     @Test
-    void shouldReadTheReportOfNode() throws IOException {
+    void shouldReadAReportOfNode() throws IOException {
         Path folder = Files.createDirectories(root.resolve("target/node-reports"));
         Files.writeString(folder.resolve("TEST-browser-client.xml"), """
                 <?xml version="1.0" encoding="utf-8"?>

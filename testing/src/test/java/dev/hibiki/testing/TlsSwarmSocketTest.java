@@ -41,7 +41,7 @@ class TlsSwarmSocketTest {
         server.close();
     }
 
-    /** Says its last words and ends the connection, while the client does not listen. */
+    /** Sends its last bytes and closes the connection, while the client does not read. */
     private @Nullable Void serve() throws Exception {
         try (SSLSocket peer = (SSLSocket) server.accept()) {
             assertThat(peer.getInputStream().read()).isEqualTo('?');
@@ -61,7 +61,7 @@ class TlsSwarmSocketTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void shouldHearWhatComesTogetherWithTheEnd(String protocol) throws Exception {
+    void shouldReadBytesThatArriveWithTheEndOfTheConnection(String protocol) throws Exception {
         FutureTask<?> served = new FutureTask<>(this::serve);
         new Thread(served, "server").start();
         TlsSwarmSocket client = client(protocol);

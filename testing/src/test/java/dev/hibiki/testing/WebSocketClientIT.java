@@ -41,7 +41,7 @@ final class WebSocketClientIT {
     }
 
     @Test
-    void shouldSendTheRequestThatTheTestWants() throws Exception {
+    void shouldSendTheRequestOfTheTest() throws Exception {
         CompletableFuture<String> request = new CompletableFuture<>();
         try (ScriptedServer server = new ScriptedServer(peer -> {
             request.complete(peer.request());
@@ -76,7 +76,7 @@ final class WebSocketClientIT {
     }
 
     @Test
-    void shouldRejectAWrongAcceptAndWhatWasNotOffered() throws Exception {
+    void shouldRejectAWrongAcceptAndAnythingNotOffered() throws Exception {
         try (ScriptedServer wrong = new ScriptedServer(peer -> peer.acceptWith("AAAA"));
                 ScriptedServer eager = new ScriptedServer(peer -> peer.accept("Sec-WebSocket-Protocol: surprise"));
                 ScriptedServer deflating =
@@ -157,7 +157,7 @@ final class WebSocketClientIT {
     }
 
     @Test
-    void shouldTellAnAbruptEndFromAClose() throws Exception {
+    void shouldDistinguishAnAbruptEndFromAClose() throws Exception {
         try (ScriptedServer server = new ScriptedServer(peer -> {
                     peer.accept();
                     peer.reset();
@@ -171,7 +171,7 @@ final class WebSocketClientIT {
     }
 
     @Test
-    void shouldFailOnWhatTheServerMayNotSend() throws Exception {
+    void shouldFailOnViolationsOfTheServer() throws Exception {
         byte[] notUtf8 = {(byte) 0xC3, 0x28};
         try (ScriptedServer masked = new ScriptedServer(peer -> {
                     peer.accept();
@@ -196,7 +196,7 @@ final class WebSocketClientIT {
     }
 
     @Test
-    void shouldFailOnATimeoutAndStillReadWhatComesLater() throws Exception {
+    void shouldFailOnATimeoutAndStillReadLaterMessages() throws Exception {
         CompletableFuture<String> go = new CompletableFuture<>();
         try (ScriptedServer server = new ScriptedServer(peer -> {
                     peer.accept();
@@ -213,7 +213,7 @@ final class WebSocketClientIT {
     }
 
     @Test
-    void shouldLetTheServerFeelAPausedReader() throws Exception {
+    void shouldFillTheServersSocketWhileReadingIsPaused() throws Exception {
         byte[] event = new byte[1_000];
         Arrays.fill(event, (byte) 'e');
         AtomicLong sent = new AtomicLong();
@@ -264,7 +264,7 @@ final class WebSocketClientIT {
     }
 
     @Test
-    void shouldInflateWhatTheServerDeflated() throws Exception {
+    void shouldInflateDeflatedMessages() throws Exception {
         String title = "新しい動画 ".repeat(100);
         try (ScriptedServer server = new ScriptedServer(peer -> {
                     peer.accept("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover");

@@ -75,7 +75,7 @@ final class WebSocketSwarmIT {
     }
 
     @Test
-    void shouldFindWhatAServerLosesRepeatsAndSwaps() throws Exception {
+    void shouldFindLostRepeatedAndReorderedMessages() throws Exception {
         List<byte[]> payloads = payloads(10, 40);
         int[] order = {0, 1, 1, 3, 2, 5};
         try (ScriptedServer server = new ScriptedServer(peer -> {
@@ -98,7 +98,7 @@ final class WebSocketSwarmIT {
     }
 
     @Test
-    void shouldStallSomeWhileTheOthersReadAndLoseNothing() throws Exception {
+    void shouldStallSomeClientsWhileOthersReadWithoutLoss() throws Exception {
         int count = 20_000;
         List<byte[]> payloads = payloads(count, 1_000);
         AtomicInteger finished = new AtomicInteger();
@@ -149,7 +149,7 @@ final class WebSocketSwarmIT {
     }
 
     @Test
-    void shouldSayWhoIsLate() throws Exception {
+    void shouldNameTheClientsThatAreLate() throws Exception {
         try (ScriptedServer server = new ScriptedServer(peer -> {
                     peer.accept();
                     if (peer.request().startsWith("GET /talk ")) {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class LastClientTest {
     @Test
-    void shouldTakeTheLastOfAllLoops() {
+    void shouldUseTheLastClientOfAllLoops() {
         PhaseStats one = new PhaseStats(100);
         PhaseStats two = new PhaseStats(100);
         one.sampled(99, 0, 1);
@@ -37,7 +37,7 @@ class LastClientTest {
     }
 
     @Test
-    void shouldNotLookAtEventsWhoseTimeIsNotKnown() {
+    void shouldIgnoreEventsWithoutATime() {
         LastClient last = new LastClient(List.of(new PhaseStats(0))).collect(5, i -> -1, i -> 1);
         assertThat(last.incomplete()).isZero();
     }

@@ -13,7 +13,7 @@ class ProcessCpuTest {
     Path process = Path.of(".");
 
     @Test
-    void shouldSumTheThreadsAndKeepWhatEndedOnesHadUsed() throws IOException {
+    void shouldSumTheTimesOfRunningAndEndedThreads() throws IOException {
         Files.writeString(process.resolve("stat"), "7 (a (b) c) S 1 1 1 0 -1 0 0 0 0 0 25 17 0 0 20 0 1 0 5 0 0\n");
         thread("7", 1_000);
         thread("8", 500);

@@ -10,12 +10,12 @@ import org.junit.jupiter.api.Test;
 
 class SequenceTrackerTest {
     @Test
-    void shouldFindNothingWrongWithAnUnbrokenSequence() {
+    void shouldCountNothingForAnUnbrokenSequence() {
         assertThat(after(0, 1, 2, 3)).isEqualTo("missing 0, duplicates 0, reordered 0");
     }
 
     @Test
-    void shouldCountWhatIsMissingAtTheStartInTheMiddleAndAtTheEnd() {
+    void shouldCountMissingNumbersAtTheStartInTheMiddleAndAtTheEnd() {
         SequenceTracker tracker = new SequenceTracker(0);
         for (long number : new long[] {2, 3, 6}) {
             tracker.accept(number);
@@ -25,7 +25,7 @@ class SequenceTrackerTest {
     }
 
     @Test
-    void shouldTellALateNumberFromARepeatedOne() {
+    void shouldDistinguishALateNumberFromARepeatedOne() {
         assertThat(after(0, 2, 1, 3)).isEqualTo("missing 0, duplicates 0, reordered 1");
         assertThat(after(0, 1, 1, 2, 3, 2)).isEqualTo("missing 0, duplicates 2, reordered 0");
         assertThat(after(0, 2, 1, 1, 3)).isEqualTo("missing 0, duplicates 1, reordered 1");

@@ -23,16 +23,16 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** That the benchmarks run. How fast they are is not for a test to say. */
+/** All microbenchmarks run. Their results are not tested. */
 class MicrobenchmarksTest {
     private static final String IGNORE_LOCK = "jmh.ignoreLock";
     private static final ResourceLeakDetector.Level LEVEL = ResourceLeakDetector.getLevel();
 
     @BeforeAll
     static void prepare() {
-        // A million deliveries, with a stack trace for each, would take minutes.
+        // With a stack trace for each of a million deliveries, the benchmarks would take minutes.
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
-        // Others may measure on this machine meanwhile.
+        // Another benchmark may run on this machine.
         System.setProperty(IGNORE_LOCK, "true");
     }
 
@@ -55,7 +55,7 @@ class MicrobenchmarksTest {
 
     @ParameterizedTest
     @MethodSource("classes")
-    void shouldRunOnce(Class<?> benchmarks) throws RunnerException {
+    void shouldRunEachBenchmarkOnce(Class<?> benchmarks) throws RunnerException {
         Options options = new OptionsBuilder()
                 .include('^' + benchmarks.getName() + "\\.")
                 .param("bytes", "300")
@@ -76,7 +76,7 @@ class MicrobenchmarksTest {
     }
 
     @Test
-    void shouldRunAllThereAre() {
+    void shouldCoverAllBenchmarks() {
         Set<BenchmarkListEntry> all = BenchmarkList.defaultList()
                 .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of());
         Set<String> names =

@@ -12,7 +12,7 @@ class EventTemplateTest {
     private static final long SEQUENCE = 123_456_000_000_000L;
 
     @Test
-    void shouldBeJsonOfTheSizeAskedFor() {
+    void shouldWriteJsonOfTheConfiguredSize() {
         EventTemplate template = new EventTemplate(330, List.of("JP", "KR"), SEQUENCE);
         template.fill(1, SEQUENCE + 7, System.nanoTime());
 
@@ -25,7 +25,7 @@ class EventTemplateTest {
     }
 
     @Test
-    void shouldWriteSmallNumbersToo() {
+    void shouldWriteSmallNumbers() {
         EventTemplate template = new EventTemplate(2, List.of("JP"), 0);
         template.fill(0, 0, 10);
         assertThat(text(template)).startsWith("{\"event\":\"new_trending\",\"seq\":0,\"ts_ns\":10,");

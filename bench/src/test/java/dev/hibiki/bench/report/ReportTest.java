@@ -16,7 +16,7 @@ class ReportTest {
     Path directory = Path.of(".");
 
     @Test
-    void shouldReadBackWhatItWrote() throws IOException {
+    void shouldReadTheFileThatItWrites() throws IOException {
         RunResult run = Runs.run("one");
         Path file = directory.resolve("run.json");
         Files.writeString(file, JsonReport.write(run));
@@ -24,7 +24,7 @@ class ReportTest {
     }
 
     @Test
-    void shouldNameTheFileThatIsNoRun() throws IOException {
+    void shouldNameAFileThatIsNoRun() throws IOException {
         Path file = Files.writeString(directory.resolve("no.json"), "{\"format\":");
         assertThatThrownBy(() -> JsonReport.read(file))
                 .isInstanceOf(IOException.class)
@@ -47,7 +47,7 @@ class ReportTest {
     }
 
     @Test
-    void shouldSayNothingOfAnEmptyHistogram() {
+    void shouldOmitAnEmptyHistogram() {
         Latency none = Runs.run("one").phases().get(1).latency();
         assertThat(none.maxUs()).isZero();
         assertThat(none.curve()).isEmpty();
@@ -62,7 +62,7 @@ class ReportTest {
     }
 
     @Test
-    void shouldDrawAPageThatNeedsNothingElse() {
+    void shouldWriteASelfContainedPage() {
         String page = HtmlReport.of(List.of(Runs.run("one"), Runs.run("<two>")));
         assertThat(page)
                 .contains("one: steady")

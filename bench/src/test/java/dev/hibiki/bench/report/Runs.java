@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
-/** Runs for the tests of their reports. */
+/** Makes results of runs for tests of reports. Stateless. */
 final class Runs {
     private Runs() {}
 

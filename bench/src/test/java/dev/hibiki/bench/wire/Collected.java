@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A sink that keeps what it is given, and feeds a decoder as a connection does. */
+/** A sink that keeps all messages, and feeds a decoder like a connection. */
 final class Collected implements MessageSink {
     final List<String> messages = new ArrayList<>();
     final List<String> pings = new ArrayList<>();
@@ -17,7 +17,7 @@ final class Collected implements MessageSink {
         this.decoder = decoder;
     }
 
-    /** Presents the bytes behind those of earlier calls that were not consumed. */
+    /** Feeds these bytes after the unconsumed bytes of earlier calls. */
     Collected feed(byte[] bytes, int from, int to) throws ProtocolException {
         buffer.put(bytes, from, to - from);
         int consumed = decoder.decode(buffer, 0, buffer.position(), this);

@@ -21,7 +21,7 @@ class FieldFinderTest {
     }
 
     @Test
-    void shouldLearnAPlaceAndNoticeWhenItMoves() {
+    void shouldRememberThePositionOfAFieldAndNoticeAChange() {
         assertThat(parse("{\"event\":\"a\",\"seq\":41,\"x\":1}")).isEqualTo(41);
         assertThat(parse("{\"event\":\"b\",\"seq\":42,\"x\":1}")).isEqualTo(42);
         assertThat(parse("{\"id\":\"9-1\",\"event\":\"b\",\"seq\":43}")).isEqualTo(43);
@@ -29,7 +29,7 @@ class FieldFinderTest {
     }
 
     @Test
-    void shouldNotTakeTheMiddleOfALongerNumberForTheWhole() {
+    void shouldNotReadTheMiddleOfALongerNumber() {
         assertThat(parse("{\"seq\": 7,\"x\":1}")).isEqualTo(7);
         assertThat(parse("{\"seq\":1234567,\"x\":1}")).isEqualTo(1234567);
     }
@@ -40,14 +40,14 @@ class FieldFinderTest {
     }
 
     @Test
-    void shouldSayWhenThereIsNoSuchNumber() {
+    void shouldReportAMissingNumber() {
         assertThat(parse("{\"sequence\":\"x\",\"seq\":null}")).isEqualTo(FieldFinder.NOT_FOUND);
         assertThat(parse("{\"se")).isEqualTo(FieldFinder.NOT_FOUND);
         assertThat(parse("")).isEqualTo(FieldFinder.NOT_FOUND);
     }
 
     @Test
-    void shouldNotLookBeyondTheMessage() {
+    void shouldNotSearchBeyondTheMessage() {
         ByteBuffer two = ByteBuffer.wrap("{\"seq\":12}{\"seq\":34}".getBytes(StandardCharsets.UTF_8));
         assertThat(finder.parse(two, 0, 8)).isEqualTo(1);
         assertThat(finder.parse(two, 10, 20)).isEqualTo(34);

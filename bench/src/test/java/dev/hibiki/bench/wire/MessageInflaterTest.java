@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MessageInflaterTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldInflateOneMessageAfterTheOther(boolean keepsContext) throws ProtocolException {
+    void shouldInflateConsecutiveMessages(boolean keepsContext) throws ProtocolException {
         Deflater deflater = new Deflater(6, true);
         try (MessageInflater inflater = new MessageInflater(keepsContext, 1_000)) {
             for (int i = 0; i < 3; i++) {
@@ -33,7 +33,7 @@ class MessageInflaterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"not deflated at all"})
-    void shouldSayWhenAMessageIsBroken(String garbage) {
+    void shouldReportABrokenMessage(String garbage) {
         try (MessageInflater inflater = new MessageInflater(false, 1_000)) {
             ByteBuffer in = ByteBuffer.wrap(garbage.getBytes(StandardCharsets.UTF_8));
             assertThatThrownBy(() -> inflater.inflate(in, 0, in.limit())).isInstanceOf(ProtocolException.class);

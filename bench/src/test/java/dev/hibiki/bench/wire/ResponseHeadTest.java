@@ -31,7 +31,7 @@ class ResponseHeadTest {
     }
 
     @Test
-    void shouldRefuseWhatIsNotHttp() {
+    void shouldRefuseAnInvalidHead() {
         for (String text : new String[] {"SSH-2.0-OpenSSH", "-ERR unknown command\r\n\r\n", "HTTP/1.1 abc\r\n\r\n"}) {
             ByteBuffer in = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
             assertThatThrownBy(() -> ResponseHead.parse(in, 0, in.limit()))

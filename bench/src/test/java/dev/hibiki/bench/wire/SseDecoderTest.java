@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class SseDecoderTest {
     @Test
-    void shouldFindTheDataOfEveryEventWhereverTheReadsAreSplit() throws ProtocolException {
+    void shouldFindTheDataOfEveryEventForEverySplit() throws ProtocolException {
         byte[] stream = bytes("""
                 retry: 500
 
@@ -35,14 +35,14 @@ class SseDecoderTest {
     }
 
     @Test
-    void shouldRefuseAnEventWithoutEnd() {
+    void shouldRefuseAnEndlessEvent() {
         assertThatThrownBy(() -> new Collected(new SseDecoder(10)).feed(bytes("data: 12345678901234567890")))
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("longer than 10 bytes");
     }
 
     @Test
-    void shouldTakeTheChunksApartWhereverTheReadsAreSplit() throws ProtocolException {
+    void shouldDecodeChunksForEverySplit() throws ProtocolException {
         byte[] stream = bytes("5\r\nhello\r\nB;ext=1\r\n, chunked w\r\n4\r\norld\r\n0\r\n\r\n");
         for (int split = 0; split <= stream.length; split++) {
             Dechunker dechunker = new Dechunker();
@@ -53,7 +53,7 @@ class SseDecoderTest {
     }
 
     @Test
-    void shouldRefuseWhatIsNoChunkSize() {
+    void shouldRefuseAnInvalidChunkSize() {
         assertThatThrownBy(() -> part(new Dechunker(), bytes("zz\r\n"), 0, 4)).isInstanceOf(ProtocolException.class);
         assertThatThrownBy(() -> part(new Dechunker(), bytes("\r\n"), 0, 2)).isInstanceOf(ProtocolException.class);
     }

@@ -12,7 +12,7 @@ class WebSocketDecoderTest {
     private static final int MAX_FRAME_BYTES = 2_048;
 
     @Test
-    void shouldFindEveryFrameWhereverTheReadsAreSplit() throws ProtocolException {
+    void shouldFindEveryFrameForEverySplit() throws ProtocolException {
         String longer = "長い".repeat(60);
         byte[] stream = join(
                 frame(0x81, "{\"seq\":1}"),
@@ -36,7 +36,7 @@ class WebSocketDecoderTest {
     }
 
     @Test
-    void shouldFindFramesThatComeByteByByte() throws ProtocolException {
+    void shouldFindFramesThatArriveByteByByte() throws ProtocolException {
         byte[] stream = join(frame(0x81, "x".repeat(200)), frame(0x81, "two"));
         Collected got = collected();
         for (int i = 0; i < stream.length; i++) {
@@ -53,7 +53,7 @@ class WebSocketDecoderTest {
     }
 
     @Test
-    void shouldCutAFrameThatDoesNotFitAndGoOnBehindIt() throws ProtocolException {
+    void shouldTruncateAFrameThatDoesNotFitAndContinueAfterIt() throws ProtocolException {
         byte[] stream = join(frame(0x81, "y".repeat(5_000)), frame(0x81, "next"));
         Collected got = collected();
         for (int at = 0; at < stream.length; at += 500) {
@@ -65,7 +65,7 @@ class WebSocketDecoderTest {
     }
 
     @Test
-    void shouldSayWhenACloseHasNoCode() throws ProtocolException {
+    void shouldReportACloseWithoutACode() throws ProtocolException {
         assertThat(collected().feed(frame(0x88, "")).closes).containsExactly(1005);
     }
 

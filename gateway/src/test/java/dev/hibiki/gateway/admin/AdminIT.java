@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What operators see, and that clients do not. */
+/** The admin port serves operators, and its paths are not on the client port. */
 final class AdminIT {
     private RunningGateway gateway;
 
@@ -30,7 +30,7 @@ final class AdminIT {
     }
 
     @Test
-    void shouldBeAliveAndReadyAtOnceWithoutRedisAndSayWhichSourceRuns() {
+    void shouldBeAliveAndReadyAtOnceWithoutRedisAndNameItsSource() {
         assertThat(gateway.get("/healthz").statusCode()).isEqualTo(200);
         assertThat(gateway.get("/healthz").body()).isEqualTo("ok: alive\n");
         assertThat(gateway.get("/readyz").statusCode()).isEqualTo(200);
@@ -39,7 +39,7 @@ final class AdminIT {
     }
 
     @Test
-    void shouldShowEveryMetricThatOperatorsAreToldOf() {
+    void shouldShowEveryDocumentedMetric() {
         try (WebSocketClient client = gateway.connect("/")) {
             gateway.post("/publish/" + CHANNEL, event("JP", 1));
             gateway.post("/publish/" + CHANNEL, "[]]");
@@ -89,7 +89,7 @@ final class AdminIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"/healthz", "/readyz", "/metrics", "/drain", "/publish/" + CHANNEL})
-    void shouldNotServeOperatorsPathsToClients(String path) {
+    void shouldNotServeAdminPathsOnTheClientPort(String path) {
         assertThat(RunningGateway.send(gateway.clientRequest(path).GET()).statusCode())
                 .isEqualTo(404);
         assertThat(RunningGateway.send(gateway.clientRequest(path).POST(BodyPublishers.ofString(event("JP", 1))))
@@ -100,7 +100,7 @@ final class AdminIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/ws", "/hibiki.js", "/demo"})
-    void shouldNotServeClientsPathsToOperators(String path) {
+    void shouldNotServeClientPathsOnTheAdminPort(String path) {
         assertThat(gateway.get(path).statusCode()).isEqualTo(404);
         String admin = "ws://127.0.0.1:" + gateway.gateway().adminPort() + path;
         assertThat(WebSocketClient.to(admin).attempt().status()).isEqualTo(404);
@@ -108,7 +108,7 @@ final class AdminIT {
     }
 
     @Test
-    void shouldAnswerHeadAndRefuseOtherMethodsWhereOnlyReadingMakesSense() {
+    void shouldAnswerHeadAndRefuseOtherMethodsOnReadOnlyPaths() {
         HttpResponse<String> head =
                 RunningGateway.send(gateway.adminRequest("/healthz").method("HEAD", BodyPublishers.noBody()));
         assertThat(head.statusCode()).isEqualTo(200);
@@ -120,7 +120,7 @@ final class AdminIT {
     }
 
     @Test
-    void shouldTellAPlainRequestToTheWebSocketPathWhatIsMissing() {
+    void shouldAnswerAPlainRequestToTheWebSocketPathWithUpgradeRequired() {
         HttpResponse<String> response =
                 RunningGateway.send(gateway.clientRequest("/ws").GET());
         assertThat(response.statusCode()).isEqualTo(426);

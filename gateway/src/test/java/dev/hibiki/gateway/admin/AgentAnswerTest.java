@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How the agent ends what it says. */
+/** The agent sends one line, shuts down its output and waits for the peer to close. */
 class AgentAnswerTest {
-    /** One of which only the output can be shut down. */
+    /** An embedded channel whose output can be shut down, as that of a socket. */
     private static final class Duplex extends EmbeddedChannel implements DuplexChannel {
         private boolean outputShutdown;
 
@@ -89,9 +89,9 @@ class AgentAnswerTest {
         answer.channelActive(channel.pipeline().context(answer));
     }
 
-    /** Closed with something unread it would be reset, and the line might be lost. */
+    /** To close a socket with unread bytes would reset it, and the line could be lost. */
     @Test
-    void shouldEndItsLineAndLeaveTheRestToThePeer() {
+    void shouldShutDownItsOutputAfterTheLineAndLetThePeerClose() {
         ask("ready up 100%");
         assertThat(said()).isEqualTo("ready up 100%\n");
         assertThat(channel.isOutputShutdown()).isTrue();
@@ -100,7 +100,7 @@ class AgentAnswerTest {
     }
 
     @Test
-    void shouldNotWaitForThePeerForEver() {
+    void shouldCloseWhenThePeerDoesNotCloseInTime() {
         ask("drain");
         assertThat(said()).isEqualTo("drain\n");
         channel.advanceTimeBy(4_999, TimeUnit.MILLISECONDS);
@@ -112,7 +112,7 @@ class AgentAnswerTest {
     }
 
     @Test
-    void shouldSayOneLineWhateverTheReason() {
+    void shouldSendOneLineWhateverTheReason() {
         ask("ready down #no\r\nready up 100%");
         assertThat(said()).isEqualTo("ready down #no  ready up 100%\n");
     }

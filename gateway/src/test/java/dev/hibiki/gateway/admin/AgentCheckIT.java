@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real HAProxy asks the gateway by agent-check how many clients it wants. */
+/** A real HAProxy follows the gateway's answers to its agent-check. */
 final class AgentCheckIT {
     private static final String CONFIGURATION = """
             global
@@ -53,7 +53,7 @@ final class AgentCheckIT {
         return folder.resolve("stats");
     }
 
-    /** What HAProxy's {@code show stat} says of the server: status and weight. */
+    /** The status and weight of the server in HAProxy's {@code show stat}. */
     private record Server(String status, int weight) {}
 
     private Server server() throws IOException {
@@ -79,7 +79,7 @@ final class AgentCheckIT {
     }
 
     @Test
-    void shouldBeGivenFewerClientsWhileALoopIsStuckAndNoneWhileItDrains() throws Exception {
+    void shouldGetFewerClientsWhileALoopIsStuckAndNoneDuringADrain() throws Exception {
         try (RunningGateway gateway = RunningGateway.start(
                         "--agent-port", "0", "--drain-delay-ms", "10000", "--loop-timeout-ms", "1000");
                 HaproxyFixture proxy = proxyTo(gateway.gateway().clientPort(), gateway.agentPort())) {
@@ -106,7 +106,7 @@ final class AgentCheckIT {
     }
 
     @Test
-    void shouldBeGivenClientsAgainAfterARestart() throws Exception {
+    void shouldGetClientsAgainAfterARestart() throws Exception {
         int clientPort = Ports.free();
         int agentPort = Ports.free();
         String[] flags = {"--port", "" + clientPort, "--agent-port", "" + agentPort, "--drain-delay-ms", "10000"};
@@ -126,7 +126,7 @@ final class AgentCheckIT {
     }
 
     @Test
-    void shouldBeInMaintenanceWhileItIsGoneAndNotFailed() throws Exception {
+    void shouldBeInMaintenanceAndNotFailedWhileItRestarts() throws Exception {
         int clientPort = Ports.free();
         int agentPort = Ports.free();
         String[] flags = {"--port", "" + clientPort, "--agent-port", "" + agentPort, "--shutdown-timeout-ms", "86400000"
@@ -152,7 +152,7 @@ final class AgentCheckIT {
     }
 
     @Test
-    void shouldBeGivenNoClientsWhileNoEventsCanArrive() {
+    void shouldGetNoClientsWhileItsSourceIsDown() {
         try (RunningGateway gateway =
                         RunningGateway.start("--agent-port", "0", "--redis", "redis://127.0.0.1:" + Ports.free());
                 HaproxyFixture proxy = proxyTo(gateway.gateway().clientPort(), gateway.agentPort())) {
@@ -162,7 +162,7 @@ final class AgentCheckIT {
     }
 
     @Test
-    void shouldSayOneLineAndWaitForThePeerToHangUp() throws Exception {
+    void shouldSendOneLineAndWaitForThePeerToClose() throws Exception {
         try (RunningGateway gateway = RunningGateway.start("--agent-port", "0");
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.agentPort())) {
             socket.setSoTimeout((int) PATIENCE.toMillis());

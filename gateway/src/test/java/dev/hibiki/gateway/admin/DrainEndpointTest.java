@@ -45,7 +45,7 @@ class DrainEndpointTest {
         "X-Nothing, Bearer secret, 401",
         "Origin, https://site.example, 403"
     })
-    void shouldNotDrainForWhoMayNotPublish(String header, String value, int status) {
+    void shouldRefuseToDrainWithoutAPublishKeyOrFromAPage(String header, String value, int status) {
         try (TestClient client = client(key("secret"))) {
             assertThat(client.post("/drain", "", header, value).status()).isEqualTo(status);
             assertThat(drains).hasValue(0);
@@ -56,7 +56,7 @@ class DrainEndpointTest {
     }
 
     @Test
-    void shouldNotDrainForALink() {
+    void shouldNotDrainOnGet() {
         try (TestClient client = client(key())) {
             assertThat(client.get("/drain").status()).isEqualTo(405);
             assertThat(drains).hasValue(0);

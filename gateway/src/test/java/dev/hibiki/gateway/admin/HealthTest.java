@@ -21,7 +21,7 @@ class HealthTest {
         "0.43, 0.95, 5",
         "-1, 0, 100"
     })
-    void shouldWantFewerClientsTheLaterItsLoopsAndTheFullerItsHeap(double lagSeconds, double heapInUse, int weight) {
+    void shouldAskForFewerClientsAsLoopLagAndHeapUseGrow(double lagSeconds, double heapInUse, int weight) {
         assertThat(Health.weight(lagSeconds, heapInUse)).isEqualTo(weight);
     }
 
@@ -33,14 +33,14 @@ class HealthTest {
         "0, 31, 0, false, an event loop has delivered nothing for 31 s",
         "0, 0, 0.98, false, 98% of the heap are in use after a collection"
     })
-    void shouldAskForARestartOnlyWhereNothingElseHelps(
+    void shouldNeedARestartOnlyWhenNothingElseHelps(
             double lagSeconds, double failingSeconds, double heapInUse, boolean alive, String detail) {
         assertThat(Health.liveness(lagSeconds, failingSeconds, 30, heapInUse))
                 .isEqualTo(new SourceHealth(alive, detail));
     }
 
     @Test
-    void shouldBeReadyOnlyWhereEventsArriveAndLeave() {
+    void shouldBeReadyOnlyWhenEventsArriveAndAreDelivered() {
         SourceHealth up = new SourceHealth(true, "subscribed");
         SourceHealth away = new SourceHealth(false, "no Redis");
 

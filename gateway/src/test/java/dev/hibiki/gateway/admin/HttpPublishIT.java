@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Publishing over HTTP, with Redis and without. */
+/** Events published over HTTP reach clients, with Redis and without. */
 final class HttpPublishIT {
     private static final String PATH = "/publish/" + CHANNEL;
     private static final String UNTITLED = "{\"event\":\"new_trending\",\"region\":\"JP\"}";
@@ -30,7 +30,7 @@ final class HttpPublishIT {
     @Nested
     final class WithoutRedis {
         @Test
-        void shouldDeliverOneEventUnderTheIdThatItAnswers() {
+        void shouldDeliverAnEventWithTheIdOfTheAnswer() {
             try (RunningGateway gateway = RunningGateway.start();
                     WebSocketClient client = gateway.connect("/")) {
                 HttpResponse<String> answer = gateway.post(PATH, UNTITLED);
@@ -44,7 +44,7 @@ final class HttpPublishIT {
         }
 
         @Test
-        void shouldDeliverAnArrayInItsOrderUnderTheIdsThatItAnswers() {
+        void shouldDeliverAnArrayInOrderWithTheIdsOfTheAnswer() {
             try (RunningGateway gateway = RunningGateway.start();
                     WebSocketClient client = gateway.connect("/")) {
                 HttpResponse<String> answer =
@@ -66,7 +66,7 @@ final class HttpPublishIT {
         }
 
         @Test
-        void shouldPublishNothingOfAnArrayWithOneBadElementAndNameIt() {
+        void shouldPublishNothingFromAnArrayWithOneBadElementAndNameTheElement() {
             try (RunningGateway gateway = RunningGateway.start();
                     WebSocketClient client = gateway.connect("/")) {
                 HttpResponse<String> answer = gateway.post(PATH, "[" + event("JP", 1) + ",42]");
@@ -85,7 +85,7 @@ final class HttpPublishIT {
                         {"$":{"bye":{}}}         | 400 | reserved_key
                         {"a":1} {"a":2}          | 400 | not_json
                         """)
-        void shouldAnswerWhatIsNoEventWithTheReason(String body, int status, String reason) {
+        void shouldAnswerAnInvalidEventWithTheReason(String body, int status, String reason) {
             try (RunningGateway gateway = RunningGateway.start()) {
                 HttpResponse<String> answer = gateway.post(PATH, body);
                 assertThat(answer.statusCode()).isEqualTo(status);
@@ -126,7 +126,7 @@ final class HttpPublishIT {
         }
 
         @Test
-        void shouldTakeNothingFromAPageInSomebodysBrowser() {
+        void shouldRefuseToPublishForAPageInABrowser() {
             try (RunningGateway gateway = RunningGateway.start()) {
                 assertThat(gateway.post(PATH, UNTITLED, "Origin", "https://evil.example")
                                 .statusCode())
@@ -140,7 +140,7 @@ final class HttpPublishIT {
     @ExtendWith(RedisExtension.class)
     final class ThroughRedis {
         @Test
-        void shouldReachTheClientsOfEveryGatewayUnderTheSameIds(RedisFixture redis) {
+        void shouldReachTheClientsOfEveryGatewayWithTheSameIds(RedisFixture redis) {
             try (RunningGateway here = RunningGateway.startReady("--redis", redis.uri());
                     RunningGateway there = RunningGateway.startReady("--redis", redis.uri());
                     WebSocketClient ours = here.connect("/");
@@ -157,7 +157,7 @@ final class HttpPublishIT {
         }
 
         @Test
-        void shouldKeepTheOrderOfRequestsThatFollowEachOther(RedisFixture redis) {
+        void shouldKeepTheOrderOfConsecutiveRequests(RedisFixture redis) {
             try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                     WebSocketClient client = gateway.connect("/")) {
                 List<String> ids = IntStream.range(0, 50)
@@ -169,7 +169,7 @@ final class HttpPublishIT {
         }
 
         @Test
-        void shouldReachOnlyClientsOfTheConcreteChannelThatAPatternCovers(RedisFixture redis) {
+        void shouldReachOnlyClientsOfTheChannelThatWasPublishedToWithinAPattern(RedisFixture redis) {
             try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri(), "--channel", "news:*");
                     WebSocketClient japan = gateway.connect("/?channel=news:jp")) {
                 gateway.post("/publish/news:kr", event("KR", 1));
@@ -179,7 +179,7 @@ final class HttpPublishIT {
         }
 
         @Test
-        void shouldAnswer503WhileRedisIsDownSaySoAndPublishAgainWhenItIsBack(RedisFixture redis) {
+        void shouldAnswer503WhileRedisIsDownAndPublishAgainWhenItIsBack(RedisFixture redis) {
             try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                     WebSocketClient client = gateway.connect("/")) {
                 assertThat(gateway.post(PATH, event("JP", 1)).statusCode()).isEqualTo(202);

@@ -74,7 +74,7 @@ class PublishEndpointTest {
     }
 
     @Test
-    void shouldPublishOneEventAndAnswerItsId() {
+    void shouldPublishOneEventAndAnswerWithItsId() {
         TestClient.Answer answer = client.post("/publish/ch", "{\"title\":\"\\u65b0\"}");
 
         assertThat(answer.status()).isEqualTo(202);
@@ -114,7 +114,7 @@ class PublishEndpointTest {
                 "[{\"a\":[[[[]]]]}] | too_deep: element 0: nested deeper than 4 levels",
                 "[{},{\"$\":1}] | reserved_key: element 1: the only key is \\\"$\\\", which marks a control message"
             })
-    void shouldRefuseABodyThatIsNotAllEventsAndNameTheElement(String body, String error) {
+    void shouldRefuseABodyWithAnInvalidEventAndNameTheElement(String body, String error) {
         requireRefused(client.post("/publish/ch", body), 400, error);
         assertThat(metrics.scrape())
                 .contains("hibiki_events_rejected_total{reason=\"" + error.replaceFirst(":.*", "") + "\"} 1.0");
@@ -146,7 +146,7 @@ class PublishEndpointTest {
     }
 
     @Test
-    void shouldRefuseABrowserWhateverItKnows() {
+    void shouldRefuseABrowserEvenWithTheRightKey() {
         client = client("s3cret");
 
         requireRefused(
@@ -156,7 +156,7 @@ class PublishEndpointTest {
     }
 
     @Test
-    void shouldAskForTheKey() {
+    void shouldRequireTheKey() {
         client = client("s3cret");
 
         TestClient.Answer answer = client.post("/publish/ch", "{}");
@@ -170,7 +170,7 @@ class PublishEndpointTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer wrong", "Bearer s3cret2", "Bearer s3cre", "Bearer s 3cret", "Bearer S3CRET"})
-    void shouldRefuseAnotherKey(String authorization) {
+    void shouldRefuseAWrongKey(String authorization) {
         client = client("s3cret");
 
         TestClient.Answer answer = client.post("/publish/ch", "{}", "Authorization", authorization);
@@ -181,7 +181,7 @@ class PublishEndpointTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer s3cret", "bearer s3cret", "BEARER  s3cret"})
-    void shouldTakeTheRightKey(String authorization) {
+    void shouldAcceptTheRightKey(String authorization) {
         client = client("s3cret");
 
         assertThat(client.post("/publish/ch", "{}", "Authorization", authorization)
@@ -190,7 +190,7 @@ class PublishEndpointTest {
     }
 
     @Test
-    void shouldAnswerOnlyWhenTheEventsWereTaken() {
+    void shouldAnswerOnlyOnceTheEventsArePublished() {
         publisher.outcome = new CompletableFuture<>();
         client.channel.writeInbound(TestClient.request(HttpMethod.POST, "/publish/ch", "{}"));
         assertThat(client.answer()).isNull();
@@ -203,7 +203,7 @@ class PublishEndpointTest {
     }
 
     @Test
-    void shouldSayWhichEventsWerePublishedWhenRedisFailsInBetween() {
+    void shouldSayWhichEventsWerePublishedWhenRedisFailsPartWay() {
         publisher.outcome = CompletableFuture.failedFuture(new CompletionException(
                 new PublishFailedException(List.of("1", "2"), "connection lost", new IllegalStateException("x"))));
 
@@ -217,7 +217,7 @@ class PublishEndpointTest {
     }
 
     @Test
-    void shouldSayThatNothingWasPublishedWhenItFailsOtherwise() {
+    void shouldSayThatNothingWasPublishedWhenPublishingFails() {
         publisher.outcome = CompletableFuture.failedFuture(new IllegalStateException("no connection"));
 
         assertThat(client.post("/publish/ch", "{}").body())

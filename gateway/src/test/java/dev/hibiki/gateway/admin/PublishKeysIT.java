@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may publish over HTTP, by the keys of options and of a file that changes. */
+/** Publishing over HTTP takes the keys of the options and of a file that may change. */
 final class PublishKeysIT {
     private static final String PATH = "/publish/" + Events.CHANNEL;
 
@@ -25,7 +25,7 @@ final class PublishKeysIT {
     }
 
     @Test
-    void shouldAskForOneOfSeveralKeysAndCountThoseWithout() {
+    void shouldAcceptAnyConfiguredKeyAndCountRequestsWithoutOne() {
         try (RunningGateway gateway = RunningGateway.start("--publish-key", "one", "--publish-key", "two")) {
             HttpResponse<String> missing = gateway.post(PATH, "{}");
             assertThat(missing.statusCode()).isEqualTo(401);
@@ -41,7 +41,7 @@ final class PublishKeysIT {
     }
 
     @Test
-    void shouldRotateTheKeysOfAFileAndKeepThemWhileItIsBad() throws IOException {
+    void shouldReloadTheKeysOfAFileAndKeepTheOldOnesWhileItIsInvalid() throws IOException {
         Path file = Files.writeString(folder.resolve("keys"), "old\n");
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--publish-keys-file", file.toString())) {

@@ -35,14 +35,14 @@ class SessionsEndpointTest {
     }
 
     @Test
-    void shouldAskForTheSlowestByDefault() {
+    void shouldListTheSlowestSessionsByDefault() {
         assertThat(client.get("/sessions").body()).isEqualTo(EMPTY);
 
         assertThat(queries).containsExactly(new SessionQuery(null, null, 100, SessionQuery.Order.LAG));
     }
 
     @Test
-    void shouldAskAsTold() {
+    void shouldPassOnTheParametersOfTheQuery() {
         client.get("/sessions?region=JP&channel=a:b&limit=1000&sort=retransmits");
 
         assertThat(queries).containsExactly(new SessionQuery("JP", "a:b", 1000, SessionQuery.Order.RETRANSMITS));
@@ -59,7 +59,7 @@ class SessionsEndpointTest {
                 "regions=JP|unknown parameter \\\"regions\\\" (expected: region, channel, limit, sort)",
                 "region=JP&region=KR|more than one region (expected: one)"
             })
-    void shouldSayWhatIsWrongWithAQuery(String query, String error) {
+    void shouldNameTheErrorInAQuery(String query, String error) {
         TestClient.Answer refused = client.get("/sessions?" + query);
 
         assertThat(refused.status()).isEqualTo(400);
@@ -68,7 +68,7 @@ class SessionsEndpointTest {
     }
 
     @Test
-    void shouldAnswerOneQuestionAtATime() {
+    void shouldAnswerOneRequestAtATime() {
         CompletableFuture<SessionList> first = new CompletableFuture<>();
         answer = first;
         client.channel.writeInbound(TestClient.request(HttpMethod.GET, "/sessions", ""));
@@ -88,7 +88,7 @@ class SessionsEndpointTest {
     }
 
     @Test
-    void shouldNotWaitForEverForABusyLoop() {
+    void shouldTimeOutWhenALoopIsBusy() {
         answer = new CompletableFuture<>();
         client.channel.freezeTime();
         client.channel.writeInbound(TestClient.request(HttpMethod.GET, "/sessions", ""));

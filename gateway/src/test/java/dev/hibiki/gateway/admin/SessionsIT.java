@@ -31,11 +31,11 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** {@code GET /sessions}, with clients on real sockets. */
+/** {@code GET /sessions} lists clients on real sockets. */
 final class SessionsIT {
     private static final int EVENT_BYTES = 8 << 10;
 
-    /** Objects as maps, arrays as lists. */
+    /** Parses JSON: an object becomes a map, an array a list. */
     private static Object parse(String text) {
         try (JsonParser json = new JsonFactory().createParser(ObjectReadContext.empty(), text)) {
             return value(json, json.nextToken());
@@ -102,7 +102,7 @@ final class SessionsIT {
                 .connect();
     }
 
-    /** Connects when who is inside has been there for longer than a listing can fail to see. */
+    /** Connects once the newest session shows an age, so that a listing can tell the two apart. */
     private static WebSocketClient connectLater(RunningGateway gateway, String target, String region, String agent) {
         eventually().until(() -> number(list(gateway, ""), "sessions", 0, "age_ms") > 2);
         return connect(gateway, target, region, agent);
@@ -110,7 +110,7 @@ final class SessionsIT {
 
     @ParameterizedTest
     @EnumSource
-    void shouldListWhoIsConnectedTheSlowestFirst(Transport transport) throws Exception {
+    void shouldListTheSlowestSessionsFirst(Transport transport) throws Exception {
         assumeTrue(transport.unavailability() == null, () -> String.valueOf(transport.unavailability()));
         try (RunningGateway gateway = RunningGateway.startReady(
                         "--transport", transport.optionName(), "--log-bytes", "64m", "--event-loops", "2");
@@ -174,7 +174,7 @@ final class SessionsIT {
     }
 
     @Test
-    void shouldFindTheSlowestOfAThousandsOnAllLoops() {
+    void shouldFindTheSlowestOfThousandsOnAllLoops() {
         try (RunningGateway gateway = RunningGateway.startReady("--event-loops", "3");
                 WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/")).connect(1_500, PATIENCE)) {
             gateway.awaitConnections(1_500);
@@ -194,7 +194,7 @@ final class SessionsIT {
     }
 
     @Test
-    void shouldLookAsTheReadmeSays() throws IOException {
+    void shouldHaveTheFieldsThatTheReadmeShows() throws IOException {
         Matcher example = Pattern.compile("```json\n(\\{\"sessions\".*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("..", "README.md")));
         assertThat(example.find()).isTrue();
@@ -212,7 +212,7 @@ final class SessionsIT {
         }
     }
 
-    /** Names, in order, with what they stand for. */
+    /** The names of all fields in order, with the types of their values. */
     private static Object shape(Object parsed) {
         if (parsed instanceof Map<?, ?> object) {
             return object.entrySet().stream()

@@ -11,10 +11,10 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Health, metrics and the page. */
+/** The endpoints of health, metrics and the demo page answer as documented. */
 class SmallEndpointsTest {
     @Test
-    void shouldSayWhetherAndWhyItIsReady() {
+    void shouldSayWhetherItIsReadyAndWhy() {
         AtomicReference<SourceHealth> state = new AtomicReference<>(new SourceHealth(false, "no Redis at h:1"));
         try (TestClient client = new TestClient(new Router().get("/readyz", SmallEndpoints.health(state::get)))) {
             TestClient.Answer answer = client.get("/readyz");
@@ -29,7 +29,7 @@ class SmallEndpointsTest {
     }
 
     @Test
-    void shouldServeMetricsAsPrometheusReadsThem() {
+    void shouldServeMetricsInTheFormatOfPrometheus() {
         GatewayMetrics metrics = new GatewayMetrics();
         metrics.accepted(2);
         try (TestClient client = new TestClient(new Router().get("/metrics", SmallEndpoints.metrics(metrics)))) {
@@ -45,7 +45,7 @@ class SmallEndpointsTest {
     }
 
     @Test
-    void shouldServeThePageUnderAPolicyThatRunsNothingForeign() {
+    void shouldServeThePageWithAPolicyAgainstForeignScripts() {
         PageEndpoint page = PageEndpoint.of("index.html", "text/html; charset=utf-8");
         try (TestClient client = new TestClient(new Router().get("/", page))) {
             TestClient.Answer answer = client.get("/");
@@ -62,7 +62,7 @@ class SmallEndpointsTest {
     }
 
     @Test
-    void shouldLetNoOtherAnswerBeTakenForAPageOrKept() {
+    void shouldForbidToGuessTheTypeOfOtherAnswersOrToCacheThem() {
         try (TestClient client = new TestClient(new Router())) {
             TestClient.Answer answer = client.get("/<script>");
             assertThat(answer.status()).isEqualTo(404);
@@ -75,7 +75,7 @@ class SmallEndpointsTest {
     }
 
     @Test
-    void shouldNotStartWithoutAFileOfThePage() {
+    void shouldNotStartWithoutAResourceOfThePage() {
         assertThatThrownBy(() -> PageEndpoint.of("no.html", "text/html"))
                 .hasMessage("missing from the jar: page/no.html");
     }

@@ -61,7 +61,7 @@ class AuthenticatorTest {
     }
 
     @Test
-    void shouldTakeATokenWithASecret() throws Exception {
+    void shouldAcceptATokenThatIsSignedWithTheSecret() throws Exception {
         useSecret();
 
         Grant grant = authenticator.verify(TestTokens.hs256(GOOD));
@@ -74,7 +74,7 @@ class AuthenticatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "ES256", "EdDSA", "Ed25519"})
-    void shouldTakeATokenWithAPublicKey(String algorithm) throws Exception {
+    void shouldAcceptATokenThatFitsThePublicKey(String algorithm) throws Exception {
         KeyPair pair = usePublicKey(algorithm);
 
         assertThat(authenticator
@@ -89,7 +89,7 @@ class AuthenticatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "ES256", "EdDSA"})
-    void shouldNeverTakeAPublicKeyForASecret(String algorithm) throws Exception {
+    void shouldNeverUseAPublicKeyAsASecret(String algorithm) throws Exception {
         KeyPair pair = usePublicKey(algorithm);
         byte[] known = TestTokens.pem(pair.getPublic()).getBytes(StandardCharsets.UTF_8);
 
@@ -100,14 +100,14 @@ class AuthenticatorTest {
 
     @ParameterizedTest
     @CsvSource({"RS256,ES256", "ES256,EdDSA", "EdDSA,RS256", "RS256,PS256", "RS256,RS512", "ES256,ES384"})
-    void shouldTakeNoAlgorithmThatTheKeyIsNotFor(String ofKey, String ofHeader) throws Exception {
+    void shouldRefuseAnAlgorithmThatDoesNotFitTheKey(String ofKey, String ofHeader) throws Exception {
         KeyPair pair = usePublicKey(ofKey);
 
         requireRefused(TestTokens.signed(ofHeader, null, GOOD, pair.getPrivate()), Reason.ALGORITHM);
     }
 
     @Test
-    void shouldNeverTakeATokenWithoutSignature() throws Exception {
+    void shouldRefuseATokenWithoutSignature() throws Exception {
         useSecret();
 
         requireRefused(TestTokens.unsigned("{\"alg\":\"none\"}", GOOD), Reason.MALFORMED);
@@ -116,7 +116,7 @@ class AuthenticatorTest {
     }
 
     @Test
-    void shouldNotTakeWhatItDoesNotUnderstand() throws Exception {
+    void shouldRefuseATokenThatItDoesNotUnderstand() throws Exception {
         useSecret();
         byte[] secret = TestTokens.SECRET.getBytes(StandardCharsets.UTF_8);
 
@@ -165,7 +165,7 @@ class AuthenticatorTest {
                 "\"iss\":\"i\",\"aud\":\"b\" | AUDIENCE",
                 "\"iss\":\"i\" | AUDIENCE"
             })
-    void shouldCheckIssuerAndAudienceWhereTheyAreConfigured(String claims, @Nullable Reason reason) throws Exception {
+    void shouldCheckIssuerAndAudienceIfConfigured(String claims, @Nullable Reason reason) throws Exception {
         useSecret();
         authenticator = withClaims("i", "a");
         String token = TestTokens.hs256("{\"exp\":2000000100," + claims + "}");
@@ -177,7 +177,7 @@ class AuthenticatorTest {
     }
 
     @Test
-    void shouldAllowNothingWithoutAClaimOfOurs() throws Exception {
+    void shouldAllowNothingWithoutTheHibikiClaim() throws Exception {
         useSecret();
 
         assertThat(authenticator
@@ -192,7 +192,7 @@ class AuthenticatorTest {
     }
 
     @Test
-    void shouldShareRightsThatAreTheSame() throws Exception {
+    void shouldShareEqualRights() throws Exception {
         useSecret();
 
         assertThat(authenticator.verify(TestTokens.hs256(GOOD)).rights())
@@ -210,18 +210,18 @@ class AuthenticatorTest {
                 .hasMessage("the token is somebody else's");
     }
 
-    /** The library takes both alphabets of base64. */
+    /** The value of a base64 character: the library accepts both alphabets. */
     private static char sixBits(char c) {
         return c == '+' ? '-' : c == '/' ? '_' : c;
     }
 
     @Test
-    void shouldRefuseEveryTokenOfWhichAByteWasChanged() throws Exception {
+    void shouldRefuseATokenWithAnyByteChanged() throws Exception {
         KeyPair pair = usePublicKey("ES256");
         useSecret();
         Random random = new Random(7);
         for (String good : List.of(TestTokens.hs256(GOOD), TestTokens.signed("ES256", null, GOOD, pair.getPrivate()))) {
-            // The last character carries bits that mean nothing.
+            // Some bits of the last character have no meaning.
             for (int i = 0; i < good.length() - 1; i++) {
                 char other = (char) (33 + random.nextInt(94));
                 if (sixBits(other) != sixBits(good.charAt(i))) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against an HTTP server, which Java brings. */
+/** Keys from a JWKS URL, served by the JDK's HTTP server. */
 class JwksTest {
     private static final long NEVER_MS = 1_000_000_000;
 
@@ -85,7 +85,7 @@ class JwksTest {
     }
 
     @Test
-    void shouldNotFetchAgainForUnknownKeysAsOftenAsSomebodyLikes() {
+    void shouldLimitHowOftenUnknownKeysCauseAFetch() {
         Authenticator authenticator = start(NEVER_MS, NEVER_MS);
         String token = token("ES256", "one", first);
 
@@ -112,7 +112,7 @@ class JwksTest {
     }
 
     @Test
-    void shouldKeepTheKeysWhileTheUrlFailsAndNotCallAGoodTokenBad() {
+    void shouldKeepTheKeysWhileTheUrlFailsAndNotRefuseGoodTokens() {
         Authenticator authenticator = start(50, 10);
         await().until(() -> outcome(authenticator, token("ES256", "one", first)).equals("ok"));
 
@@ -129,7 +129,7 @@ class JwksTest {
     }
 
     @Test
-    void shouldDropAKeyThatIsGoneFromTheSet() {
+    void shouldDropAKeyThatIsNoLongerInTheSet() {
         Authenticator authenticator = start(50, 10);
         await().until(() -> outcome(authenticator, token("ES256", "one", first)).equals("ok"));
 
@@ -140,7 +140,7 @@ class JwksTest {
     }
 
     @Test
-    void shouldLeaveOutKeysThatAreNoneForUs() throws IOException {
+    void shouldSkipKeysThatItCannotUse() throws IOException {
         String rsa = TestTokens.jwk("rsa", TestTokens.keys("RS256").getPublic());
 
         assertThat(Jwks.parse("{\"keys\":["
@@ -153,7 +153,7 @@ class JwksTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{}", "{\"keys\":1}", "{\"keys\":[]}", "<html>"})
-    void shouldRefuseWhatIsNoSet(String json) {
+    void shouldRefuseAnInvalidKeySet(String json) {
         assertThatThrownBy(() -> Jwks.parse(json)).isInstanceOf(IOException.class);
     }
 }

@@ -10,7 +10,7 @@ class PublishKeysTest {
     private final PublishKeys keys = new PublishKeys(true, List.of(new Secret("one"), new Secret("two")));
 
     @Test
-    void shouldOpenForEachOfSeveralKeysAndForNoOther() {
+    void shouldAcceptEachConfiguredKeyAndNoOther() {
         assertThat(List.of("one", "two")).allMatch(keys::contains);
         assertThat(List.of("", "on", "one ", "onetwo", "ONE", "three")).noneMatch(keys::contains);
     }

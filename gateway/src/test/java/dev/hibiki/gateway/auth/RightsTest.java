@@ -21,7 +21,7 @@ class RightsTest {
         "news:?, news:a, true",
         "news:?, news:ab, false",
         "news:[ab], news:b, true",
-        // Configured patterns, whose channels must all be allowed.
+        // A configured pattern is allowed only if all of its channels are.
         "news:*, news:*, true",
         "ne*, news:*, true",
         "*, news:*, true",
@@ -34,14 +34,13 @@ class RightsTest {
         "news:*x, news:*, false",
         "news*, n?ws, false"
     })
-    void shouldAllowChannelsByWildcardsAndPatternsOnlyWithAllTheirChannels(
-            String right, String channel, boolean allowed) {
+    void shouldAllowChannelsByWildcardAndAPatternOnlyWithAllItsChannels(String right, String channel, boolean allowed) {
         assertThat(new Rights(List.of(right), List.of("*")).allowsChannel(channel, table.entries()))
                 .isEqualTo(allowed);
     }
 
     @Test
-    void shouldTellWhetherRegionsAreAllOrAList() {
+    void shouldAllowAllRegionsOrThoseOfAList() {
         assertThat(new Rights(List.of(), List.of("JP", "*")).allowsAllRegions()).isTrue();
         assertThat(new Rights(List.of(), List.of("J*")).allowsAllRegions()).isFalse();
         assertThat(new Rights(List.of(), List.of("JP", "KR")).listsRegions()).isTrue();

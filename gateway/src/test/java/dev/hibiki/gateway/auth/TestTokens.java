@@ -23,7 +23,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/** Makes tokens as RFC 7515 has them, without the library that reads them. */
+/** Makes tokens as in RFC 7515 without the library that the gateway reads them with. Stateless. */
 public final class TestTokens {
     public static final String SECRET = "a secret of the test, long enough";
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
@@ -35,7 +35,7 @@ public final class TestTokens {
         return hmac("{\"alg\":\"HS256\",\"typ\":\"JWT\"}", claims, SECRET.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** One that is good for so long from now, with these more claims. */
+    /** A token signed with {@link #SECRET}, valid for so many seconds from now, with these additional claims. */
     public static String hs256(long expiresInSeconds, String moreClaims) {
         return hs256(claims(expiresInSeconds, moreClaims));
     }
@@ -66,7 +66,7 @@ public final class TestTokens {
         return input(header, claims) + '.';
     }
 
-    /** @param algorithm as the token's header says, whatever the key is */
+    /** @param algorithm the value in the token's header, whether it fits the key or not */
     public static String signed(String algorithm, @Nullable String kid, String claims, PrivateKey key) {
         String header = "{\"alg\":\"" + algorithm + '"' + (kid == null ? "" : ",\"kid\":\"" + kid + '"') + "}";
         String scheme = switch (key.getAlgorithm()) {
@@ -130,7 +130,7 @@ public final class TestTokens {
         throw new IllegalArgumentException(key.getAlgorithm());
     }
 
-    /** Without the byte that Java puts before a number for its sign. */
+    /** Base64 of an unsigned number, without Java's sign byte. */
     private static String base64(byte[] number) {
         return BASE64.encodeToString(number[0] == 0 ? Arrays.copyOfRange(number, 1, number.length) : number);
     }
@@ -139,7 +139,7 @@ public final class TestTokens {
         return new AuthSettings.Jwt(null, null, null, issuer, audience, 10, null, false);
     }
 
-    /** Takes what {@link #hs256} makes. */
+    /** An authenticator that accepts the tokens of {@link #hs256}. */
     public static Authenticator authenticator(GatewayMetrics metrics, LongSupplier clockMs) {
         try {
             Path file = Files.createTempFile("hibiki-secret-", "");

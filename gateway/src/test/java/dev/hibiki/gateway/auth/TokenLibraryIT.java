@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What reads tokens costs nothing where none are asked for. */
+/** The token library is loaded only if tokens are required. */
 final class TokenLibraryIT {
     @TempDir
     Path folder = Path.of("");
@@ -26,7 +26,7 @@ final class TokenLibraryIT {
     }
 
     @Test
-    void shouldBeLoadedOnlyWhereTokensAreAskedFor() throws IOException {
+    void shouldBeLoadedOnlyWhenTokensAreRequired() throws IOException {
         Path secret = Files.writeString(folder.resolve("secret"), TestTokens.SECRET);
 
         assertThat(loaded()).contains("dev.hibiki.gateway.Gateway ").doesNotContain("com.nimbusds.");

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What clients see whose token does not let them in or not any longer, on each protocol, and what counts them. */
+/** Refusals and closes because of tokens, on each protocol, with the metrics that count them. */
 public final class TokenRefusalsIT {
     private static final String HANDSHAKES = "hibiki_handshakes_total{status=\"%s\"}";
     private static final String CLOSES = "hibiki_closes_total{reason=\"%s\"}";
@@ -64,7 +64,7 @@ public final class TokenRefusalsIT {
     }
 
     @Test
-    void shouldTellWhoseTokenIsBad() throws IOException {
+    void shouldRefuseAnInvalidTokenOnEachProtocol() throws IOException {
         try (RunningGateway gateway = withSecret()) {
             String expired = TestTokens.hs256(-100, ALL);
             assertThat(plain(gateway, expired).status()).isEqualTo(401);
@@ -81,7 +81,7 @@ public final class TokenRefusalsIT {
     }
 
     @Test
-    void shouldTellWhoseTokenDoesNotAllowIt() throws IOException {
+    void shouldRefuseAChannelThatTheTokenDoesNotAllowOnEachProtocol() throws IOException {
         try (RunningGateway gateway = withSecret()) {
             String narrow = TestTokens.hs256(100, NOTHING);
             assertThat(plain(gateway, narrow).status()).isEqualTo(403);
@@ -94,9 +94,9 @@ public final class TokenRefusalsIT {
         }
     }
 
-    /** An EventSource that is answered 503 never comes back. */
+    /** An EventSource gives up for good when it gets a 503. */
     @Test
-    void shouldTellToComeBackWhileItsKeyIsNotKnown() {
+    void shouldTellClientsToComeBackWhileTheKeysAreNotLoaded() {
         String url = "http://127.0.0.1:" + Ports.free() + "/keys";
         try (RunningGateway gateway = RunningGateway.startReady("--jwks-url", url)) {
             String token = TestTokens.signed(
@@ -124,12 +124,12 @@ public final class TokenRefusalsIT {
     }
 
     @Test
-    void shouldLetNoUserHaveMoreSessionsThanOneMayNorSpendTheBudgetOfAll() throws IOException {
+    void shouldLimitTheSessionsOfAUserWithoutSpendingTheHandshakeBudget() throws IOException {
         try (RunningGateway gateway =
                         withSecret("--max-sessions-per-user", "1", "--handshake-rate", "1", "--handshake-burst", "20");
                 WebSocketClient inside = controlled(gateway, ofUser("a"))) {
             assertThat(inside.awaitText(PATIENCE)).contains("hello");
-            int refused = 100; // Far more than the budget.
+            int refused = 100; // Far beyond the budget.
             for (int i = 0; i < refused / 2; i++) {
                 HandshakeResponse second = plain(gateway, ofUser("a"));
                 assertThat(second.status()).isEqualTo(429);
@@ -148,7 +148,7 @@ public final class TokenRefusalsIT {
     }
 
     @Test
-    void shouldEndAPlainClientWithItsTokenByACodeAlone() throws IOException {
+    void shouldCloseAPlainClientWithOnlyACodeWhenItsTokenExpires() throws IOException {
         try (RunningGateway gateway = withSecret("--jwt-leeway-s", "0");
                 WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
                         .header("Authorization", "Bearer " + TestTokens.hs256(2, ALL))
@@ -159,7 +159,7 @@ public final class TokenRefusalsIT {
     }
 
     @Test
-    void shouldTellWhatATokenDoesNotAllowWhileConnectedAndEndWhoGivesABadOne() throws IOException {
+    void shouldAnswerAForbiddenSubscribeWithAnErrorAndCloseAClientThatRenewsWithAnInvalidToken() throws IOException {
         try (RunningGateway gateway = withSecret("--channel", "mine", "--channel", "other");
                 WebSocketClient client =
                         controlled(gateway, TestTokens.hs256(1_000, "'hibiki':{'channels':['mine']}"))) {
@@ -171,7 +171,7 @@ public final class TokenRefusalsIT {
 
             String auth = "{\"$\":{\"auth\":{\"token\":\"x\"}}}";
             eventually().until(() -> {
-                client.sendText(auth); // Too soon, for a second.
+                client.sendText(auth); // The client may renew once a second: the second message is too early.
                 return client.awaitText(PATIENCE).contains("bad_token");
             });
             assertThat(client.awaitClose(PATIENCE)).isEqualTo(new Closure(4001, "bad token"));

@@ -26,7 +26,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may listen, by tokens, over real sockets. */
+/** Tokens decide over real sockets which clients get which events. */
 final class TokensIT {
     private static final String ALL = "'sub':'u','hibiki':{'channels':['*']}";
 
@@ -52,7 +52,7 @@ final class TokensIT {
     }
 
     @Test
-    void shouldLetInWhoHasATokenAndEchoOnlyTheProtocol() throws IOException {
+    void shouldAdmitAClientWithATokenAndEchoOnlyTheSubprotocol() throws IOException {
         try (RunningGateway gateway = withSecret();
                 WebSocketClient client = connect(gateway, "/", TestTokens.hs256(100, ALL))) {
             assertThat(client.handshake().headers("Sec-WebSocket-Protocol")).containsExactly("hibiki.v1");
@@ -62,9 +62,9 @@ final class TokensIT {
         }
     }
 
-    /** The example of README.md, with its own PHP. */
+    /** Runs the PHP example of README.md. */
     @Test
-    void shouldLetInWithTheTokenThatTheReadmeMakes() throws IOException {
+    void shouldAcceptTheTokenThatTheReadmesExampleMakes() throws IOException {
         String readme = Files.readString(GatewayProcess.ROOT.resolve("README.md"));
         int start = readme.indexOf("```php\n$base64");
         String example = readme.substring(start + "```php\n".length(), readme.indexOf("```", start + 3));
@@ -83,12 +83,12 @@ final class TokensIT {
             assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("KR", 2));
             client.closeNormally();
             gateway.awaitConnections(0);
-            assertThat(log.linesWith(" user=user-7 ")).hasSize(2); // Opened and closed.
+            assertThat(log.linesWith(" user=user-7 ")).hasSize(2); // One line for the open, one for the close.
         }
     }
 
     @Test
-    void shouldRefuseOthersWithAStatusOrWhereABrowserCanHearItWithACode() throws IOException {
+    void shouldRefuseWithAStatusOrForABrowserWithACloseCode() throws IOException {
         try (RunningGateway gateway = withSecret()) {
             HandshakeResponse plain = WebSocketClient.to(gateway.ws("/")).attempt();
             assertThat(plain.status()).isEqualTo(401);
@@ -111,7 +111,7 @@ final class TokensIT {
     }
 
     @Test
-    void shouldLetEachUserInSoOftenAndNoMore() throws IOException {
+    void shouldLimitTheSessionsOfEachUser() throws IOException {
         try (RunningGateway gateway = withSecret("--max-sessions-per-user", "2")) {
             String token = TestTokens.hs256(100, ALL);
             WebSocketClient first = connect(gateway, "/", token);
@@ -155,7 +155,7 @@ final class TokensIT {
     }
 
     @Test
-    void shouldAskForATokenOverEventStreamsAndEndThemWithIt() throws IOException {
+    void shouldRequireATokenForEventStreamsAndEndThemWhenItExpires() throws IOException {
         try (RunningGateway gateway = withSecret(
                 "--jwt-leeway-s", "0", "--jwt-cookie", "session", "--allowed-origin", "https://shop.example")) {
             HttpResponse<String> refused = RunningGateway.send(gateway.clientRequest("/sse"));
@@ -168,7 +168,7 @@ final class TokensIT {
             assertThat(forbidden.headers().firstValue("Access-Control-Allow-Origin"))
                     .hasValue("https://shop.example");
 
-            // The answer is whole only when the stream has ended.
+            // The response completes only when the stream ends.
             HttpResponse<String> ended = RunningGateway.send(gateway.clientRequest("/sse")
                     .header("Origin", "https://shop.example")
                     .header("Cookie", "session=" + TestTokens.hs256(2, ALL)));
@@ -180,7 +180,7 @@ final class TokensIT {
     }
 
     @Test
-    void shouldFollowTheKeysBehindAUrl() throws IOException {
+    void shouldFollowTheKeysOfAUrl() throws IOException {
         KeyPair first = TestTokens.keys("ES256");
         KeyPair second = TestTokens.keys("RS256");
         String[] body = {"{\"keys\":[" + TestTokens.jwk("one", first.getPublic()) + "]}"};
@@ -214,7 +214,7 @@ final class TokensIT {
     }
 
     @Test
-    void shouldTakeANewPublicKeyWithoutARestart() throws IOException {
+    void shouldUseANewPublicKeyWithoutARestart() throws IOException {
         KeyPair old = TestTokens.keys("EdDSA");
         KeyPair next = TestTokens.keys("EdDSA");
         Path pem = Files.writeString(folder.resolve("keys.pem"), TestTokens.pem(old.getPublic()));

@@ -33,7 +33,7 @@ class WatchedFileTest {
     }
 
     @Test
-    void shouldReadAgainOnlyWhatHasChanged() throws IOException {
+    void shouldReadAFileAgainOnlyWhenItHasChanged() throws IOException {
         WatchedFile watched = WatchedFile.open("--keys", file, this::read);
         watched.run();
         assertThat(read).containsExactly("a");
@@ -45,7 +45,7 @@ class WatchedFileTest {
     }
 
     @Test
-    void shouldNoticeAnotherFileOfTheSameSizeInItsPlace() throws IOException {
+    void shouldNoticeAReplacementOfTheSameSize() throws IOException {
         WatchedFile watched = WatchedFile.open("--keys", file, this::read);
         Path other = Files.writeString(folder.resolve("other"), "b");
         Files.setLastModifiedTime(other, Files.getLastModifiedTime(file));
@@ -57,7 +57,7 @@ class WatchedFileTest {
     }
 
     @Test
-    void shouldTryABadFileOncePerChangeAndAMissingOneUntilItIsBack() throws IOException {
+    void shouldReadABadFileOncePerChangeAndRetryAMissingOneUntilItIsBack() throws IOException {
         WatchedFile watched = WatchedFile.open("--keys", file, this::read);
         Files.writeString(file, "bad");
         watched.run();
@@ -75,7 +75,7 @@ class WatchedFileTest {
     }
 
     @Test
-    void shouldNameTheOptionWhenItCannotBeReadAtFirst() throws IOException {
+    void shouldNameTheOptionWhenTheFirstReadFails() throws IOException {
         Files.writeString(file, "bad");
 
         assertThatThrownBy(() -> WatchedFile.open("--keys", file, this::read))

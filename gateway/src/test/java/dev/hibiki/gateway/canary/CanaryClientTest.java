@@ -76,13 +76,13 @@ class CanaryClientTest {
                 .count();
     }
 
-    private void assertWell() {
+    private void assertHealthy() {
         assertThat(client.failingMs()).isNegative();
         assertThat(client.trouble()).isNull();
     }
 
     @Test
-    void shouldMeasureHowLongAnEventTakesFromWhereItBegan() {
+    void shouldMeasureTheDelayOfAnEventFromItsPublication() {
         connect();
         long startedNs = nowNs;
         nowNs += 1_000_000;
@@ -100,11 +100,11 @@ class CanaryClientTest {
                         .timer()
                         .totalTime(TimeUnit.MILLISECONDS))
                 .isEqualTo(3);
-        assertWell();
+        assertHealthy();
     }
 
     @Test
-    void shouldFailWhenAnEventIsSwallowedAndRecoverOnAnotherConnection() {
+    void shouldFailWhenAnEventIsLostAndRecoverOnAnotherConnection() {
         connect();
         client.expect("e1", nowNs);
         nowNs += LATE_NS;
@@ -117,17 +117,17 @@ class CanaryClientTest {
         assertThat(dialled).hasSize(2);
         assertThat(client.needsProof()).isFalse();
         greet();
-        assertThat(client.failingMs()).as("a greeting is no event").isPositive();
+        assertThat(client.failingMs()).as("failing after a greeting alone").isPositive();
         assertThat(client.needsProof()).isTrue();
         client.expect("e2", nowNs);
         assertThat(client.needsProof()).isFalse();
         arrive("e2");
-        assertWell();
+        assertHealthy();
         assertThat(failures("delivery")).isOne();
     }
 
     @Test
-    void shouldFailWhenAnotherEventComesThanTheOneExpected() {
+    void shouldFailWhenAnUnexpectedEventArrives() {
         connect();
         client.expect("e2", nowNs);
         arrive("e1");
@@ -138,22 +138,22 @@ class CanaryClientTest {
     }
 
     @Test
-    void shouldBePatientForATimeThatIsNoFailure() {
+    void shouldNotFailBeforeTheTimeout() {
         connect();
         client.expect("e1", nowNs);
         nowNs += CanaryClient.TIMEOUT_NS;
         client.tick();
         arrive("e1");
 
-        assertWell();
+        assertHealthy();
         assertThat(dialled).hasSize(1);
     }
 
     @Test
-    void shouldFailWhenTheLoopDoesNotGreetButNotConnectAgainAndAgain() {
+    void shouldFailWithoutRepeatedReconnectsWhenTheLoopSendsNoGreeting() {
         client.tick();
         client.expect("e1", nowNs);
-        assertThat(client.isExpecting()).as("before the greeting nothing is").isFalse();
+        assertThat(client.isExpecting()).as("expecting before the greeting").isFalse();
         nowNs += LATE_NS;
         client.tick();
         client.tick();
@@ -166,7 +166,7 @@ class CanaryClientTest {
         greet();
         client.expect("e2", nowNs);
         arrive("e2");
-        assertWell();
+        assertHealthy();
     }
 
     @Test
@@ -181,11 +181,11 @@ class CanaryClientTest {
         connect();
         client.expect("e2", nowNs);
         arrive("e2");
-        assertWell();
+        assertHealthy();
     }
 
     @Test
-    void shouldOnlySayWhyWhenItCannotConnectAndTryAgain() {
+    void shouldLogWhyItCannotConnectAndTryAgain() {
         refusing = true;
         client.tick();
         client.tick();
@@ -196,12 +196,12 @@ class CanaryClientTest {
         assertThat(failures("connect")).isOne();
         refusing = false;
         connect();
-        assertWell();
+        assertHealthy();
         assertThat(dialled).hasSize(3);
     }
 
     @Test
-    void shouldStayFailingWhileItCannotEvenConnect() {
+    void shouldKeepFailingWhileItCannotConnect() {
         connect();
         client.expect("e1", nowNs);
         nowNs += LATE_NS;
@@ -213,13 +213,13 @@ class CanaryClientTest {
     }
 
     @Test
-    void shouldSayNothingOfAConnectionThatItsOwnEndHasStopped() {
+    void shouldIgnoreAConnectFailureAfterItsOwnClose() {
         client.tick();
         client.close();
         failing.accept(new ClosedChannelException());
 
         assertThat(connection().isOpen()).isFalse();
         assertThat(metrics.registry().find("hibiki.canary.failures").counter()).isNull();
-        assertWell();
+        assertHealthy();
     }
 }

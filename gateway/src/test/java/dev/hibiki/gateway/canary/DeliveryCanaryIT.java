@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A canary tells an event loop that delivers from one that only seems to. */
+/** The delivery canary detects an event loop that runs but does not deliver. */
 @ExtendWith(RedisExtension.class)
 final class DeliveryCanaryIT {
     private static final int LOOPS = 2;
@@ -40,7 +40,7 @@ final class DeliveryCanaryIT {
         return RunningGateway.startReady(all);
     }
 
-    /** Returns when that many more events have come out of every loop. */
+    /** Returns when every loop has delivered so many more canary events. */
     private static void awaitDeliveries(RunningGateway gateway, int events) {
         double before = gateway.metric(DELIVERIES);
         eventually().until(() -> gateway.metric(DELIVERIES) >= before + events * LOOPS);
@@ -56,7 +56,7 @@ final class DeliveryCanaryIT {
         return gateway.hub().shards().get(loop);
     }
 
-    /** As if a wake-up had been lost: whatever is published, the loop ticks on and never sweeps again. */
+    /** Acts like a lost wake-up: the loop still ticks but never sweeps again. */
     private static void loseWakeUps(RunningGateway gateway, int loop, boolean lost)
             throws ReflectiveOperationException {
         var awake = LoopShard.class.getDeclaredField("awake");
@@ -66,7 +66,7 @@ final class DeliveryCanaryIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"nio", "epoll", "auto"})
-    void shouldComeOutOfEveryLoopWithoutRedisAndCountAsNoClient(String transport) {
+    void shouldPassEveryLoopWithoutRedisAndNotCountAsAClient(String transport) {
         try (RunningGateway gateway = start("--transport", transport)) {
             awaitDeliveries(gateway, 2);
 
@@ -92,7 +92,7 @@ final class DeliveryCanaryIT {
     }
 
     @Test
-    void shouldGoThroughRedisFirstAndByItselfWhileRedisIsAway(RedisFixture redis) {
+    void shouldGoThroughRedisAndWithoutItWhileRedisIsDown(RedisFixture redis) {
         try (RunningGateway gateway = start("--redis", redis.uri());
                 WebSocketClient client = gateway.connect("/")) {
             awaitDeliveries(gateway, 2);
@@ -106,12 +106,14 @@ final class DeliveryCanaryIT {
             redis.restart();
             gateway.awaitReady();
             redis.publish(CHANNEL, event("JP", 1));
-            assertThat(client.awaitText(PATIENCE)).as("nothing before it").isEqualTo(event("JP", 1));
+            assertThat(client.awaitText(PATIENCE))
+                    .as("first event of the client")
+                    .isEqualTo(event("JP", 1));
         }
     }
 
     @Test
-    void shouldNoticeALoopThatTicksAndDeliversNothing() throws Exception {
+    void shouldDetectALoopThatTicksButDeliversNothing() throws Exception {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = start("--loop-timeout-ms", "8000")) {
             awaitDeliveries(gateway, 1);
@@ -123,7 +125,7 @@ final class DeliveryCanaryIT {
             eventually().until(() -> gateway.get("/healthz").statusCode() == 503);
             assertThat(gateway.get("/healthz").body()).contains("an event loop has delivered nothing for ");
             assertThat(gateway.metric("hibiki_event_loop_lag_seconds{loop=\"1\"}"))
-                    .as("what is wrong, it is not this")
+                    .as("delay of the loop")
                     .isLessThan(8);
 
             loseWakeUps(gateway, 1, false);
@@ -136,7 +138,7 @@ final class DeliveryCanaryIT {
     }
 
     @Test
-    void shouldNotBeReadyWhileALoopIsStuckAndComeBackByItself() {
+    void shouldNotBeReadyWhileALoopIsStuckAndRecoverByItself() {
         try (RunningGateway gateway = start()) {
             awaitDeliveries(gateway, 1);
             Runnable release = gateway.holdLoop(0);
@@ -151,14 +153,14 @@ final class DeliveryCanaryIT {
     }
 
     @Test
-    void shouldBeOfNoConcernToADrainAndLastUntilItsEnd() throws Exception {
+    void shouldNotHoldUpADrainAndRunUntilItsEnd() throws Exception {
         try (RunningGateway gateway = start("--drain-delay-ms", "60000", "--max-connections", "1")) {
             awaitDeliveries(gateway, 1);
             CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitNotReady("draining");
             awaitDeliveries(gateway, 1);
             try (WebSocketClient client = gateway.connect("/")) {
-                assertThat(gateway.connections()).isOne(); // The canary has not taken its place.
+                assertThat(gateway.connections()).isOne(); // The canary does not count against the limit.
                 gateway.hurry();
                 assertThat(client.awaitClose(PATIENCE).code()).isEqualTo(1012);
             }

@@ -37,7 +37,7 @@ class LoopbackTest {
         loops.close();
     }
 
-    /** Says hello, and which channel it is. */
+    /** Sends a greeting and keeps its channel. */
     private static final class Greeter extends ChannelInboundHandlerAdapter {
         private final CompletableFuture<Channel> channel = new CompletableFuture<>();
 
@@ -62,7 +62,7 @@ class LoopbackTest {
     }
 
     @Test
-    void shouldBeServedOnTheLoopThatIsAskedForAndLeaveNoPortOpen() throws Exception {
+    void shouldConnectToTheGivenLoopAndLeaveNoPortOpen() throws Exception {
         Greeter served = new Greeter();
         Reader reader = new Reader();
         Channel near = loopback(1).connect(served, loops.admin().next(), reader, failure::set);
@@ -82,7 +82,7 @@ class LoopbackTest {
     }
 
     @Test
-    void shouldLetInNobodyButItsOwnPeer() throws IOException {
+    void shouldAcceptOnlyItsOwnPeer() throws IOException {
         Greeter served = new Greeter();
         Channel port = Listener.bootstrap(
                         loops.clients(),
@@ -105,7 +105,7 @@ class LoopbackTest {
     void shouldSayWhyItCannotConnect() {
         Greeter served = new Greeter();
         EventLoop reader = loops.admin().next();
-        // On the loop that would take the next step, so that none is taken before it is closed.
+        // Close on the loop that would take the next step, so that it takes none before.
         reader.submit(() -> loopback(0)
                         .connect(served, reader, new Reader(), failure::set)
                         .close())

@@ -25,7 +25,7 @@ class ChannelTableTest {
                 "Plain, none",
                 "'', none"
             })
-    void shouldGiveAChannelToTheEntryThatNamesItElseToTheFirstPattern(String channel, @Nullable String owner) {
+    void shouldAssignAChannelToTheEntryWithItsNameElseToTheFirstPattern(String channel, @Nullable String owner) {
         ChannelSpec found = table.owner(channel);
 
         assertThat(found == null ? null : found.name()).isEqualTo(owner);
@@ -39,7 +39,7 @@ class ChannelTableTest {
     }
 
     @Test
-    void shouldLetAClientNameAConfiguredPatternLiterally() {
+    void shouldAcceptAConfiguredPatternLiterally() {
         assertThat(table.isSelectable("news.*")).isTrue();
         assertThat(table.isSelectable("esc\\*")).isTrue();
         assertThat(table.isSelectable("other.*")).isFalse();

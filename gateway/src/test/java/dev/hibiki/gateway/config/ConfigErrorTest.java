@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the operator reads when something is wrong: the option, the value, its source, and what was expected. */
+/** An error names the option, its value, the source of the value and the expectation. */
 class ConfigErrorTest {
     private static final String NUMBERS = "a whole number from ";
     private static final String SIZES = "bytes, such as 4096, 64k or 16m, from ";
@@ -114,7 +114,7 @@ class ConfigErrorTest {
                 "redis-cluster://h1,h2:0x#m",
                 "redis-cluster://",
             })
-    void shouldSayHowRedisIsNamed(String uri) {
+    void shouldShowTheFormsOfARedisUri(String uri) {
         assertThat(error("--redis", uri))
                 .isEqualTo("--redis: \"" + uri
                         + "\", from flag --redis (expected: redis://[user:password@]host[:port][/db],"
@@ -123,14 +123,14 @@ class ConfigErrorTest {
     }
 
     @Test
-    void shouldRefusePatternsWhereTheClusterHasNone() {
+    void shouldRefusePatternsForShardedPubSub() {
         assertThat(error("--redis", "redis-cluster://h", "--channel", "news", "--channel", "video:*"))
                 .isEqualTo("--channel: \"news,video:*\", from flag --channel (expected: names and no patterns, since"
                         + " sharded Pub/Sub, the default in a cluster, has none; or --redis-sharded false)");
     }
 
     @Test
-    void shouldNameAFileOfCertificatesThatHoldsNone() throws IOException {
+    void shouldNameACertificateFileWithoutCertificates() throws IOException {
         for (Path file : List.of(folder.resolve("missing.pem"), Files.writeString(folder.resolve("x.pem"), "x"))) {
             assertThat(error("--redis", "rediss://h", "--redis-tls-ca", file.toString()))
                     .isEqualTo("--redis-tls-ca: \"" + file
@@ -139,7 +139,7 @@ class ConfigErrorTest {
     }
 
     @Test
-    void shouldNameAFileOfTlsThatCannotBeRead() {
+    void shouldNameATlsFileThatCannotBeRead() {
         Path missing = folder.resolve("missing.pem");
 
         assertThat(error("--tls-cert-file", missing.toString(), "--tls-key-file", missing.toString()))
@@ -148,7 +148,7 @@ class ConfigErrorTest {
     }
 
     @Test
-    void shouldRefuseAPatternWhereChannelsAreKeysOfStreams() {
+    void shouldRefuseAPatternForStreams() {
         assertThat(error("--source", "streams", "--redis", "redis://h", "--channel", "a", "--channel", "b*"))
                 .isEqualTo(
                         "--channel: \"a,b*\", from flag --channel (expected: with --source streams: the keys of streams,"
@@ -179,7 +179,7 @@ class ConfigErrorTest {
     }
 
     @Test
-    void shouldNameAKeyThatIsNoOption() throws IOException {
+    void shouldNameAnUnknownKeyOfTheFile() throws IOException {
         Path file = Files.write(folder.resolve("f"), List.of("prot=1"));
 
         assertThat(error("--config", file.toString()))
@@ -202,7 +202,7 @@ class ConfigErrorTest {
 
     @ParameterizedTest
     @CsvSource({"--prot=1, --prot=1", "-p, -p", "extra, extra"})
-    void shouldNameAnArgumentThatIsNoOption(String argument, String named) {
+    void shouldNameAnUnknownArgument(String argument, String named) {
         assertThat(error(argument)).contains("'" + named + "'").endsWith(" (--help lists the options)");
     }
 
@@ -212,7 +212,7 @@ class ConfigErrorTest {
     }
 
     @Test
-    void shouldRefuseToTakeAFlagTwice() {
+    void shouldRefuseARepeatedFlag() {
         assertThat(error("--port", "1", "--port", "2")).contains("--port").endsWith(" (--help lists the options)");
     }
 
@@ -227,7 +227,7 @@ class ConfigErrorTest {
                 "redis-sentinel://user:s3cret@h1,h2",
                 "redis-cluster://user:s3cret@h1,h2/7"
             })
-    void shouldNotShowThePasswordOfAUriThatIsWrong(String uri) {
+    void shouldHideThePasswordOfAnInvalidUri(String uri) {
         assertThat(error("--redis", uri))
                 .startsWith("--redis: \"")
                 .contains("***@")

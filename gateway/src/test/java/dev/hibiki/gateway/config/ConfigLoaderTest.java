@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where values come from, and what they mean. */
+/** Values come from flags, variables, a file and defaults, and are parsed by their kind. */
 class ConfigLoaderTest {
     private final Map<String, String> environment = new HashMap<>();
 
@@ -86,7 +86,7 @@ class ConfigLoaderTest {
                         null));
     }
 
-    /** A setting, what to set it to, and how to see that it took. Every kind of value occurs. */
+    /** A setting, a value and the printed result, for every kind of value. */
     static Stream<Arguments> settings() {
         return Stream.of(
                 Arguments.of(Setting.REDIS, "redis://a", "redis://b", "redis://c", ""),
@@ -101,7 +101,7 @@ class ConfigLoaderTest {
 
     @ParameterizedTest
     @MethodSource("settings")
-    void shouldTakeTheFlagBeforeTheVariableBeforeTheFileBeforeTheDefault(
+    void shouldPreferTheFlagToTheVariableToTheFileToTheDefault(
             Setting setting, String flag, String variable, String inFile, String byDefault) throws Exception {
         String file = file(setting.key() + '=' + inFile);
 
@@ -160,7 +160,7 @@ class ConfigLoaderTest {
     };
 
     @Test
-    void shouldLetATopicThatNobodyReadsKeepItsWholeLog() throws Exception {
+    void shouldLetATopicWithoutSubscribersKeepItsWholeLog() throws Exception {
         assertThat(config("--log-bytes", "512m").limits().idleLogBytes()).isEqualTo(512L << 20);
         assertThat(config("--idle-log-bytes", "0").limits().idleLogBytes()).isEqualTo(16L << 20);
     }
@@ -198,20 +198,20 @@ class ConfigLoaderTest {
     }
 
     @Test
-    void shouldTakeTheConfigFlagBeforeItsVariable() throws Exception {
+    void shouldPreferTheConfigFlagToItsVariable() throws Exception {
         environment.put("HIBIKI_CONFIG", folder.resolve("missing").toString());
 
         assertThat(config("--config", file("port=81")).listen().port()).isEqualTo(81);
     }
 
     @Test
-    void shouldTakeAChannelFromEachFlagThatIsRepeated() throws ConfigException {
+    void shouldReadAChannelFromEachRepeatedFlag() throws ConfigException {
         assertThat(config("--channel", "a", "--channel=b:c", "--channel", "d,e").channels())
                 .containsExactly("a", "b:c", "d", "e");
     }
 
     @Test
-    void shouldIgnoreVariablesThatAreBlankOrSomebodyElses() throws ConfigException {
+    void shouldIgnoreBlankVariablesAndThoseOfOtherPrograms() throws ConfigException {
         environment.put("HIBIKI_PORT", " ");
         environment.put("HIBIKI_PROT", "1");
         environment.put("PORT", "1");
@@ -221,12 +221,12 @@ class ConfigLoaderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 256})
-    void shouldTakeAsManyLoopsAsAsked(int loops) throws ConfigException {
+    void shouldUseTheConfiguredNumberOfLoops(int loops) throws ConfigException {
         assertThat(config("--event-loops", String.valueOf(loops)).eventLoops()).isEqualTo(loops);
     }
 
     @Test
-    void shouldAllowAnAdminListenerBeyondLoopbackOnlyWithAKey() throws ConfigException {
+    void shouldAllowAnAdminAddressBeyondLoopbackOnlyWithAKey() throws ConfigException {
         assertThat(error("--admin-host", "0.0.0.0"))
                 .isEqualTo("--admin-host: \"0.0.0.0\", from flag --admin-host (expected: a loopback address,"
                         + " or --publish-key or --publish-keys-file, since whoever reaches it may publish)");
@@ -250,7 +250,7 @@ class ConfigLoaderTest {
     }
 
     @Test
-    void shouldKeepTheHelpWithinItsWidthAndNameTheOtherOptions() throws ConfigException {
+    void shouldKeepTheHelpWithinItsWidthAndListTheOptionsWithoutASetting() throws ConfigException {
         String help = text("--help", "--port", "not checked");
 
         assertThat(help.lines()).allMatch(line -> line.length() <= 110);

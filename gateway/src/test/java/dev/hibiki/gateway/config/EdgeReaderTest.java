@@ -15,7 +15,7 @@ class EdgeReaderTest {
     }
 
     @Test
-    void shouldLimitAddressesByDefaultOnlyWhereTheyAreThoseOfClients() throws ConfigException {
+    void shouldLimitAddressesByDefaultOnlyWhereClientAddressesAreKnown() throws ConfigException {
         assertThat(edge().connections().maxPerAddress()).isZero();
         assertThat(edge().handshakes().perAddress()).isZero();
         assertThat(edge("--trusted-proxy", "::1").connections().maxPerAddress()).isEqualTo(1_000);
@@ -23,7 +23,7 @@ class EdgeReaderTest {
     }
 
     @Test
-    void shouldTakeALimitOfAddressesThatIsSet() throws ConfigException {
+    void shouldUseAConfiguredLimitPerAddress() throws ConfigException {
         assertThat(edge("--max-connections-per-address", "7").connections().maxPerAddress())
                 .isEqualTo(7);
         assertThat(edge("--handshakes-per-address", "8").handshakes().perAddress())
@@ -35,7 +35,7 @@ class EdgeReaderTest {
     }
 
     @Test
-    void shouldLetASecondsWorthBeginAtOnceUnlessToldOtherwise() throws ConfigException {
+    void shouldUseOneSecondOfTheRateAsTheDefaultBurst() throws ConfigException {
         assertThat(edge("--handshake-rate", "200").handshakes().burst()).isEqualTo(200);
         assertThat(edge("--handshake-rate", "200", "--handshake-burst", "5")
                         .handshakes()
@@ -44,7 +44,7 @@ class EdgeReaderTest {
     }
 
     @Test
-    void shouldReadTheRest() throws ConfigException {
+    void shouldReadTheOtherOptions() throws ConfigException {
         GatewayConfig.Edge edge = edge(
                 "--max-connections=1",
                 "--max-header-bytes=2k",

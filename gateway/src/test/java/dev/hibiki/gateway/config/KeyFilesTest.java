@@ -25,14 +25,14 @@ class KeyFilesTest {
     }
 
     @Test
-    void shouldReadOneKeyALineAndSkipComments() throws IOException {
+    void shouldReadOneKeyPerLineAndSkipComments() throws IOException {
         assertThat(KeyFiles.publishKeys(file("# of the shop\r\n one \n\n#two\nthree#3\n")))
                 .containsExactly("one", "three#3");
     }
 
     @ParameterizedTest
     @CsvSource({"'a\nb c\n', line 2 is not a key", "'\n# none\n', it holds no key", "é, line 1 is not a key"})
-    void shouldRefuseAFileThatIsWrongAndNotRepeatWhatItSays(String text, String reason) throws IOException {
+    void shouldRefuseAnInvalidFileWithoutRepeatingItsContent(String text, String reason) throws IOException {
         Path file = file(text);
 
         assertThatThrownBy(() -> KeyFiles.publishKeys(file))
@@ -42,7 +42,7 @@ class KeyFilesTest {
     }
 
     @Test
-    void shouldTakeTheBytesOfASecretWithoutTheLineEnd() throws IOException {
+    void shouldReadASecretWithoutItsLineEnd() throws IOException {
         String secret = "0123456789abcdef 0123456789abcdé";
 
         assertThat(KeyFiles.secret(file(secret + "\r\n")))
@@ -65,7 +65,7 @@ class KeyFilesTest {
     }
 
     @Test
-    void shouldRefuseWhatIsNoPublicKey() throws IOException {
+    void shouldRefuseAFileWithoutAPublicKey() throws IOException {
         Path none = file("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
         assertThatThrownBy(() -> KeyFiles.publicKeys(none)).hasMessage("it holds no -----BEGIN PUBLIC KEY-----");
         Path broken = file(pem(new byte[] {1, 2, 3}));

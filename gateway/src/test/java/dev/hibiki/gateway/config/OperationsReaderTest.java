@@ -20,20 +20,20 @@ class OperationsReaderTest {
     }
 
     @Test
-    void shouldReadHowTheGatewayEnds() throws ConfigException {
+    void shouldReadTheDrainOptions() throws ConfigException {
         assertThat(read("--drain-delay-ms", "5000", "--drain-rate", "0", "--drain-deadline-ms", "60000"))
                 .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, List.of(), null, 30_000, 5_000));
     }
 
     @Test
-    void shouldReadWhereItIsAskedHowItIs() throws ConfigException {
+    void shouldReadTheAgentPortAndTheLoopTimeout() throws ConfigException {
         assertThat(read().agentPort()).isNull();
         assertThat(read("--agent-port", "0").agentPort()).isZero();
         assertThat(read("--loop-timeout-ms", "1000").loopTimeoutMs()).isEqualTo(1_000);
     }
 
     @Test
-    void shouldReadWhoTakesOver() throws ConfigException {
+    void shouldReadTheDrainPeers() throws ConfigException {
         assertThat(read("--drain-peer", "http://10.0.0.2:9765", "--drain-peer", "https://[::1]:443/")
                         .drainPeers())
                 .containsExactly(URI.create("http://10.0.0.2:9765"), URI.create("https://[::1]:443/"));
@@ -53,7 +53,7 @@ class OperationsReaderTest {
                 "http://a b",
                 "http://a?b"
             })
-    void shouldSayWhatAPeerIs(String peer) {
+    void shouldSayHowAPeerIsWritten(String peer) {
         assertThatThrownBy(() -> read("--drain-peer", peer))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("--drain-peer: \"" + peer
@@ -62,21 +62,21 @@ class OperationsReaderTest {
     }
 
     @Test
-    void shouldNotBeToldOfPeersAndThatAllGoAtOnce() {
+    void shouldRefuseDrainPeersWithARateOfZero() {
         assertThatThrownBy(() -> read("--drain-peer", "http://a:1", "--drain-rate", "0"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("and a --drain-rate");
     }
 
     @Test
-    void shouldNotShowAPasswordOfAPeer() {
+    void shouldHideThePasswordOfAPeer() {
         assertThatThrownBy(() -> read("--drain-peer", "http://u:p4ss@a"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("--drain-peer: \"http://u:***@a\"");
     }
 
     @Test
-    void shouldReadHowOftenItIsTriedOutWhetherEventsCome() throws ConfigException {
+    void shouldReadTheCanaryInterval() throws ConfigException {
         assertThat(read("--canary-interval-ms", "0").canaryIntervalMs()).isZero();
         assertThat(read("--canary-interval-ms", "2000").canaryIntervalMs()).isEqualTo(2_000);
     }

@@ -38,7 +38,7 @@ class PrintConfigTest {
     }
 
     @Test
-    void shouldShowEachValueUnderItsSource() throws Exception {
+    void shouldPrintEachValueUnderItsSource() throws Exception {
         Path file = Files.write(folder.resolve("f"), List.of("demo=false"));
 
         String printed =
@@ -57,7 +57,7 @@ class PrintConfigTest {
     }
 
     @Test
-    void shouldPrintWhatCanBeLoadedAgain() throws Exception {
+    void shouldPrintAConfigurationThatCanBeLoadedAgain() throws Exception {
         String[] arguments = {
             "--redis",
             "redis://h:6380/2",
@@ -86,13 +86,13 @@ class PrintConfigTest {
     }
 
     @Test
-    void shouldNotShowThePublishKey() throws Exception {
+    void shouldHideThePublishKey() throws Exception {
         assertThat(print(Map.of("HIBIKI_PUBLISH_KEY", "s3cret")))
                 .contains("# variable HIBIKI_PUBLISH_KEY\npublish-key=***\n")
                 .doesNotContain("s3cret");
     }
 
-    /** Whoever adds an option that looks like one of these has to say how secret it is. */
+    /** A new option whose name looks like one of these must say how secret it is. */
     @Test
     void shouldMarkEveryOptionThatHoldsASecret() {
         assertThat(Setting.values())
@@ -103,10 +103,10 @@ class PrintConfigTest {
                 .allMatch(setting -> setting.secrecy() != Option.Secrecy.NONE);
     }
 
-    /** All but --drain-peer, which takes no password: see OperationsReaderTest. */
+    /** Every secret option except --drain-peer, which accepts no password: see OperationsReaderTest. */
     @ParameterizedTest
     @EnumSource(value = Setting.class, mode = EnumSource.Mode.EXCLUDE, names = "DRAIN_PEER")
-    void shouldShowNothingSecretOfAnyOptionNeitherWhenItIsPrintedNorWhenItIsWrong(Setting setting) throws Exception {
+    void shouldHideTheSecretOfEveryOptionInPrintsAndErrors(Setting setting) throws Exception {
         String value = switch (setting.secrecy()) {
             case NONE -> null;
             case WHOLE -> "s3cret";
@@ -116,7 +116,7 @@ class PrintConfigTest {
             return;
         }
         assertThat(print(Map.of(), setting.flag(), value)).contains("***").doesNotContain("s3cret");
-        // A space, which none of them may hold.
+        // A space is invalid in each of them.
         assertThatThrownBy(() -> print(Map.of(), setting.flag(), value + " s3cret@ host"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith(setting.flag())
@@ -124,7 +124,7 @@ class PrintConfigTest {
     }
 
     @Test
-    void shouldNotShowSecretsOfAConfigurationThatSomebodyPrints() throws Exception {
+    void shouldHideSecretsInToStringOfTheConfiguration() throws Exception {
         GatewayConfig config = new ConfigLoader("v", Map.of())
                 .load("--publish-key", "s3cret", "--redis", "redis://user:s3cret@host")
                 .config();
@@ -145,7 +145,7 @@ class PrintConfigTest {
         "redis://under_score, redis://under_score",
         "redis://host:6379, redis://host:6379"
     })
-    void shouldNotShowThePasswordOfRedis(String uri, String shown) throws Exception {
+    void shouldHideThePasswordOfRedis(String uri, String shown) throws Exception {
         assertThat(print(Map.of(), "--redis", uri)).contains("\nredis=" + shown + "\n");
     }
 }

@@ -40,7 +40,7 @@ class DemoEndpointTest {
     }
 
     @Test
-    void shouldTellThePageWhatIsThere() {
+    void shouldTellThePageWhichChannelsExist() {
         TestClient.Answer answer = client.get("/demo");
 
         assertThat(answer.status()).isEqualTo(200);
@@ -50,7 +50,7 @@ class DemoEndpointTest {
     }
 
     @Test
-    void shouldPublishASampleThatHasNothingOfTheCallers() {
+    void shouldPublishASampleWithoutAnyInputOfTheCaller() {
         TestClient.Answer answer = client.post("/demo/publish", "{\"title\":\"<script>\"}");
 
         assertThat(answer.status()).isEqualTo(202);
@@ -78,7 +78,7 @@ class DemoEndpointTest {
         }
         long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
 
-        // However slow this machine is: one at once, and one for every 50 ms that have passed.
+        // On a machine of any speed: one at once, and one for each 50 ms since then.
         assertThat(accepted).isPositive().isLessThanOrEqualTo(1 + (int) (elapsedMs / 50 + 1));
         assertThat(published).hasSize(accepted);
     }
@@ -93,7 +93,7 @@ class DemoEndpointTest {
     }
 
     @Test
-    void shouldTellThePageNotToOfferPublishingWithoutAPublisher() {
+    void shouldTellThePageThatItCannotPublishWithoutAPublisher() {
         try (TestClient without = client(null, "ch")) {
             assertThat(without.get("/demo").body()).contains("\"publish\":false");
         }

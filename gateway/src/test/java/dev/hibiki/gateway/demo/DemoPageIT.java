@@ -21,10 +21,10 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.support.ui.ExpectedConditions;
 
-/** The demo page in a real Chromium, as a visitor sees it. */
+/** The demo page works for a visitor with a real Chromium. */
 final class DemoPageIT {
     private static final Duration SOON = Duration.ofSeconds(20);
-    /** Reconnecting waits up to a random part of 1, 2, 4, 8 s. */
+    /** The page reconnects after a random part of 1, 2, 4 and 8 s. */
     private static final Duration RECONNECTED = Duration.ofSeconds(60);
 
     private static BrowserFixture browser;
@@ -49,7 +49,7 @@ final class DemoPageIT {
         gateway = RunningGateway.startReady("--port", "" + port);
     }
 
-    /** A page without a gateway would go on trying, and fill the console. */
+    /** A page that is left open would try to reconnect, and fill the console with errors. */
     @AfterEach
     void leave() {
         browser.driver().get("about:blank");
@@ -57,7 +57,7 @@ final class DemoPageIT {
     }
 
     @Test
-    void shouldShowASampleAsAToastThatGoesByItself() {
+    void shouldShowASampleAsAToastThatDisappears() {
         open("");
         browser.driver().findElement(By.id("publish")).click();
         WebElement toast = awaitToast();
@@ -72,7 +72,7 @@ final class DemoPageIT {
     }
 
     @Test
-    void shouldShowAHostileTitleAsTheTextThatItIs() {
+    void shouldShowAHostileTitleAsText() {
         String title = "<img src=x onerror=alert(1)><script>alert(2)</script>";
         open("");
         publish("{\"event\":\"new_trending\",\"region\":\"<b>JP\",\"channel\":\"<i>c</i>\",\"title\":\"" + title
@@ -111,7 +111,7 @@ final class DemoPageIT {
     }
 
     @Test
-    void shouldTakeTheRegionsOfTheLink() {
+    void shouldUseTheRegionsOfTheLink() {
         open("?region=KR&region=VN");
         assertThat(browser.driver().findElements(By.cssSelector("#regions input:checked")))
                 .extracting(input -> property(input, "value"))
@@ -138,7 +138,7 @@ final class DemoPageIT {
     }
 
     @Test
-    void shouldComeBackByItselfWhenTheGatewayDoes() throws Exception {
+    void shouldReconnectWhenTheGatewayIsBack() throws Exception {
         open("");
         gateway.close();
         await().atMost(SOON).until(() -> "waiting".equals(state()));
@@ -150,7 +150,7 @@ final class DemoPageIT {
     }
 
     @Test
-    void shouldOfferNoButtonButACommandWhenEventsComeFromRedis() throws Exception {
+    void shouldOfferACommandInsteadOfAButtonWhenEventsComeFromRedis() throws Exception {
         gateway.close();
         try (RedisFixture redis = RedisFixture.start()) {
             gateway = RunningGateway.startReady("--port", "" + port, "--redis", redis.uri());
@@ -167,7 +167,7 @@ final class DemoPageIT {
     }
 
     @Test
-    void shouldShowHowToAddToAStreamWhenEventsComeFromThere() throws Exception {
+    void shouldShowTheCommandForAStreamWhenEventsComeFromStreams() throws Exception {
         gateway.close();
         try (RedisFixture redis = RedisFixture.start()) {
             gateway = RunningGateway.startReady("--port", "" + port, "--redis", redis.uri(), "--source", "streams");
@@ -179,9 +179,9 @@ final class DemoPageIT {
         }
     }
 
-    /** What would happen if a title got its markup into the page. */
+    /** Tries what injected markup of a title could try. */
     @Test
-    void shouldRunNothingThatIsNotItsOwn() {
+    void shouldRunNoForeignScript() {
         open("");
         Object violations = browser.driver().executeAsyncScript("""
                 const done = arguments[0];
@@ -202,7 +202,7 @@ final class DemoPageIT {
     }
 
     @Test
-    void shouldServeItsClientAsAModule() {
+    void shouldServeTheClientLibraryAsAModule() {
         open("");
         Object exported = browser.driver().executeAsyncScript("""
                 const done = arguments[0];
@@ -214,7 +214,7 @@ final class DemoPageIT {
         assertNoComplaints();
     }
 
-    /** Opens the page and waits until it is connected and knows what there is. */
+    /** Opens the page and waits until it is connected and shows its source. */
     private void open(String query) {
         browser.driver().get("http://127.0.0.1:" + port + "/" + query);
         await().atMost(SOON).until(this::isOpen);

@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.drain;
 
-/** Delays in classes of a sixteenth of an octave, so that a quantile is known to within 5 %. Confined to one thread. */
+/** A histogram of delays with 16 classes per octave, so that a quantile is exact to 5 %. Confined to one thread. */
 final class Delays {
     private static final int CLASSES_PER_OCTAVE = 16;
     private static final int OCTAVES = 27;
@@ -29,7 +29,7 @@ final class Delays {
         return count;
     }
 
-    /** What this share of all delays does not exceed, in ms. */
+    /** The delay in ms that this share of all delays does not exceed. */
     double quantileMs(double share) {
         double sought = share * count();
         long below = 0;

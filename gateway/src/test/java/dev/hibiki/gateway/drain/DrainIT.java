@@ -25,12 +25,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A gateway that ends sends its clients away bit by bit, and serves those who are left. */
+/** A drain ends sessions at a rate and serves the rest until their turn. */
 final class DrainIT {
     private static final Closure RESTARTING = new Closure(1012, "server restarting");
     private static final String BYE = "{\"$\":{\"bye\":{\"code\":1012,\"retry_ms\":[500,8000]}}}";
     private static final int CLIENTS = 8;
-    /** So many that some are left for half a minute at one a second, however slow the machine is. */
+    /** At one a second, some of them are still connected after half a minute. */
     private static final int MANY_CLIENTS = 30;
 
     private static List<WebSocketClient> connect(String url, int count) {
@@ -42,7 +42,7 @@ final class DrainIT {
         return clients;
     }
 
-    private static void requireSentAway(WebSocketClient client) {
+    private static void requireToldToReconnect(WebSocketClient client) {
         String message = client.awaitText(PATIENCE);
         while (!message.contains("bye")) {
             message = client.awaitText(PATIENCE);
@@ -52,7 +52,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldServeThoseWhoseTurnHasNotComeAndSendAllAwayInAHurry() throws Exception {
+    void shouldServeTheRemainingSessionsDuringADrainAndEndThemAllWhenHurried() throws Exception {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway =
                         RunningGateway.start("--drain-rate", "1", "--shutdown-timeout-ms", "86400000");
@@ -76,39 +76,39 @@ final class DrainIT {
             assertThat(gateway.connections()).isPositive();
 
             gateway.hurry();
-            clients.forEach(DrainIT::requireSentAway);
+            clients.forEach(DrainIT::requireToldToReconnect);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertThat(log.linesWith("Asked to hurry")).hasSize(1);
         }
     }
 
     @Test
-    void shouldSendTheRestAwayAtTheDeadline() throws Exception {
+    void shouldEndTheRemainingSessionsAtTheDeadline() throws Exception {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--drain-rate", "1", "--drain-deadline-ms", "100")) {
             List<WebSocketClient> clients = connect(gateway.ws("/"), CLIENTS);
             CompletableFuture<Void> closing = gateway.closing();
-            clients.forEach(DrainIT::requireSentAway);
+            clients.forEach(DrainIT::requireToldToReconnect);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertThat(log.linesWith("The time for closing is up")).hasSize(1);
         }
     }
 
     @Test
-    void shouldSendEveryoneAwayAtTheRateWithoutAnyHurry() throws Exception {
+    void shouldEndAllSessionsAtTheDrainRate() throws Exception {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--drain-rate", "100")) {
             List<WebSocketClient> clients = connect(gateway.ws("/"), CLIENTS);
             gateway.closing().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            clients.forEach(DrainIT::requireSentAway);
+            clients.forEach(DrainIT::requireToldToReconnect);
             assertThat(log.linesWith("WARN")).isEmpty();
             assertThat(log.linesWith("Closing 8 sessions, 100 a second")).hasSize(1);
         }
     }
 
-    /** Those of one loop came together, from one proxy perhaps, and so did those that came one after the other. */
+    /** Clients of one loop, or clients that connected in a row, may share a proxy: a drain must not end them in a row. */
     @Test
-    void shouldSendAwayInRandomOrderAndNotLoopByLoop() throws Exception {
+    void shouldEndSessionsInRandomOrderAcrossLoops() throws Exception {
         int clients = 40;
         try (LogCapture log = LogCapture.startOfEverything();
                 RunningGateway gateway = RunningGateway.start("--drain-rate", "100", "--event-loops", "2")) {
@@ -124,7 +124,7 @@ final class DrainIT {
                     .toList();
             assertThat(left).hasSize(clients).doesNotContain(-1);
             inside.forEach(WebSocketClient::close);
-            for (int loop = 0; loop < 2; loop++) { // Which take turns with what comes.
+            for (int loop = 0; loop < 2; loop++) { // The loops take turns, so client n is on loop n % 2.
                 int its = loop;
                 assertThat(left.subList(0, clients / 2)).anyMatch(client -> client % 2 == its);
                 List<Integer> ofLoop =
@@ -145,7 +145,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldGiveTheTurnsOfThoseWhoHaveGoneToThoseWhoHaveNot() throws Exception {
+    void shouldPassTheTurnsOfClosedSessionsToOpenOnes() throws Exception {
         int clients = 400;
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--drain-rate", "1", "--drain-deadline-ms", "20000");
@@ -162,7 +162,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldNotWaitInAHurryForThoseWhoDoNotGo() throws Exception {
+    void shouldNotWaitForClientsThatDoNotCloseWhenHurried() throws Exception {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway =
                         RunningGateway.start("--drain-delay-ms", "86400000", "--shutdown-timeout-ms", "86400000");
@@ -176,7 +176,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldTurnProxiesAwayAsSoonAsItIsAskedToEnd() throws Exception {
+    void shouldAnswerProxiesWithDrainOnceADrainIsRequested() throws Exception {
         try (RunningGateway gateway = RunningGateway.start("--agent-port", "0", "--publish-key", "k")) {
             assertThat(gateway.post("/drain", "").statusCode()).isEqualTo(401);
             assertThat(gateway.post("/drain", "", "Authorization", "Bearer k", "Origin", "https://a.example")
@@ -198,7 +198,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldGoOnLettingClientsInUntilTheProxyHasNoticed() throws Exception {
+    void shouldAdmitClientsDuringTheDrainDelay() throws Exception {
         try (RunningGateway gateway = RunningGateway.start("--drain-delay-ms", "86400000")) {
             CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitNotReady("draining");
@@ -214,7 +214,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldSendAllAwayAtOnceWhereNoRateIsWanted() throws Exception {
+    void shouldEndAllSessionsAtOnceWithARateOfZero() throws Exception {
         try (RunningGateway gateway = RunningGateway.start("--drain-rate", "0");
                 WebSocketClient client = gateway.connect("/")) {
             gateway.gateway().close();
@@ -223,7 +223,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldEndTheProcessWhenAskedOverHttp() throws Exception {
+    void shouldEndTheProcessAfterADrainOverHttp() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.jar()
                         .environment("HIBIKI_PUBLISH_KEY", "k")
                         .start();
@@ -239,7 +239,7 @@ final class DrainIT {
     }
 
     @Test
-    void shouldEndQuicklyWhenToldTwice() throws Exception {
+    void shouldHurryOnASecondSignal() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.jar("--drain-delay-ms", "86400000", "--drain-rate", "1")
                         .start();
                 WebSocketClient first = gateway.connect();
@@ -252,7 +252,7 @@ final class DrainIT {
                 assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
             }
             assertThat(gateway.awaitExit()).isZero();
-            // Beyond the one who may go at once.
+            // One session may end at once, so only the others show that the drain was hurried.
             assertThat(gateway.output()).contains("Asked to hurry").endsWith("Bye\n");
         }
     }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A gateway that ends asks those that take over how many clients they take. */
+/** A draining gateway asks its peers how many clients they can take. */
 @Tag("jdk")
 final class DrainPeersIT {
     private static final Closure RESTARTING = new Closure(1012, "server restarting");
@@ -26,7 +26,7 @@ final class DrainPeersIT {
     }
 
     @Test
-    void shouldSendAwayNoFasterThanThePeersTakeThem() throws Exception {
+    void shouldDrainNoFasterThanThePeersAllow() throws Exception {
         int clients = 100;
         try (LogCapture log = LogCapture.start();
                 RunningGateway one = RunningGateway.start("--handshake-rate", "17");
@@ -38,7 +38,7 @@ final class DrainPeersIT {
                     .matches("\\{\"ready\":true,\"weight\":\\d+,\"handshake_rate\":17,\"over_budget\":0}\n");
             CompletableFuture<Void> closing = gateway.closing();
             eventually().until(() -> gateway.metric("hibiki_drain_rate") > 0);
-            // Less where their event loops are late.
+            // Fewer when the event loops of a peer lag.
             assertThat(gateway.metric("hibiki_drain_rate")).isBetween(1.0, 17.0 + 23);
             swarm.awaitClosed(0, clients, PATIENCE);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -49,7 +49,7 @@ final class DrainPeersIT {
     }
 
     @Test
-    void shouldGoOnAsBeforeWhileNoPeerTakesClients() throws Exception {
+    void shouldKeepServingWhileNoPeerTakesClients() throws Exception {
         int nobody = Ports.free();
         try (LogCapture log = LogCapture.start();
                 RunningGateway peer = RunningGateway.start("--drain-delay-ms", "86400000");
@@ -88,7 +88,7 @@ final class DrainPeersIT {
     }
 
     @Test
-    void shouldEndAtTheDeadlineThoughNoPeerTakesClients() throws Exception {
+    void shouldEndAtTheDeadlineEvenIfNoPeerTakesClients() throws Exception {
         try (RunningGateway gateway = RunningGateway.start(
                         "--drain-deadline-ms", "300", "--drain-peer", "http://127.0.0.1:" + Ports.free());
                 WebSocketClient client = gateway.connect("/")) {
@@ -98,7 +98,7 @@ final class DrainPeersIT {
     }
 
     @Test
-    void shouldWaitForNoPeerWhenThereIsNobodyToSendThere() throws Exception {
+    void shouldNotWaitForPeersWithoutSessions() throws Exception {
         try (RunningGateway gateway = RunningGateway.start(
                 "--drain-deadline-ms", "86400000", "--drain-peer", "http://127.0.0.1:" + Ports.free())) {
             gateway.closing().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -106,7 +106,7 @@ final class DrainPeersIT {
     }
 
     @Test
-    void shouldNotWaitForPeersInAHurry() throws Exception {
+    void shouldNotWaitForPeersWhenHurried() throws Exception {
         try (RunningGateway gateway = RunningGateway.start(
                         "--drain-deadline-ms", "86400000", "--drain-peer", "http://127.0.0.1:" + Ports.free());
                 WebSocketClient client = gateway.connect("/")) {

@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads again and again from gateways' metrics how many sessions have begun, on a thread of its own, and finds how many
- * that were when they were most. A gateway that comes back on its port is another one.
+ * Samples from the metrics of several gateways how many sessions have begun, on a thread of its own, and finds the highest
+ * rates. A gateway that restarts on the same port counts as another one.
  */
 final class HandshakeWatch implements AutoCloseable {
     private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
@@ -24,7 +24,7 @@ final class HandshakeWatch implements AutoCloseable {
     private final List<String> metricsUris;
     private final Map<String, List<Sample>> gateways = new HashMap<>();
 
-    /** The counters were read at some time between these two. */
+    /** The counters as they were at some time between the request and the answer. */
     private record Sample(long askedNs, long answeredNs, long accepted, long refused, long gaps) {}
 
     HandshakeWatch(List<String> metricsUris, int intervalMs) {
@@ -48,7 +48,7 @@ final class HandshakeWatch implements AutoCloseable {
                     value(text, "hibiki_resumes_total{result=\"gap\"}"));
             add(uri + " since " + text(text, "process_start_time_seconds"), sample);
         } catch (UncheckedIOException away) {
-            Thread.onSpinWait(); // It restarts, and the next round comes anyway.
+            Thread.onSpinWait(); // The gateway restarts; the next sample comes soon.
         }
     }
 
@@ -67,8 +67,8 @@ final class HandshakeWatch implements AutoCloseable {
     }
 
     /**
-     * How many more sessions began on one gateway, between any two samples, than so many a second and so many at once
-     * allow. However slowly it is sampled, this is no more than each of its loops may have between budget and counter.
+     * The largest excess of new sessions on one gateway, between any two samples, over this rate and burst. Whatever the
+     * sampling interval, a correct gateway exceeds them by at most one session per loop, between its budget and its counter.
      */
     synchronized long overBudget(int perSecond, int burst) {
         long most = Long.MIN_VALUE;
@@ -84,12 +84,12 @@ final class HandshakeWatch implements AutoCloseable {
         return most;
     }
 
-    /** The most sessions a second that began on one gateway, over a second or a little more. */
+    /** The highest rate of new sessions on one gateway, measured over a second or a little more. */
     synchronized double peakPerSecond() {
         return peak(Sample::accepted);
     }
 
-    /** The same of all that asked, let in or not. */
+    /** The highest rate of handshakes on one gateway, admitted or refused. */
     synchronized double askedPeakPerSecond() {
         return peak(sample -> sample.accepted + sample.refused);
     }
@@ -112,12 +112,12 @@ final class HandshakeWatch implements AutoCloseable {
         return peak;
     }
 
-    /** How many were not let in, as far as was seen. */
+    /** How many handshakes were refused, as far as the samples show. */
     synchronized long refused() {
         return sum(Sample::refused);
     }
 
-    /** How many came back with an id that their gateway did not know, as far as was seen. */
+    /** How many clients resumed from an unknown id, as far as the samples show. */
     synchronized long gaps() {
         return sum(Sample::gaps);
     }

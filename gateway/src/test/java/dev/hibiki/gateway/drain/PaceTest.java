@@ -12,21 +12,21 @@ class PaceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 99, 1_000, 1_000_000})
-    void shouldGiveSoManyASecondAndTheFirstAtOnce(int perSecond) {
+    void shouldGiveTheFirstTurnAtOnceAndTheOthersAtTheRate(int perSecond) {
         Pace pace = new Pace(Long.MAX_VALUE - STEP_NS);
         long nowNs = Long.MAX_VALUE - STEP_NS;
         long taken = pace.take(perSecond, nowNs);
 
         assertThat(taken).isEqualTo(1);
         for (int i = 0; i < 1_000; i++) {
-            nowNs += STEP_NS; // Past the end of the clock's numbers, as a JVM's clock may go.
+            nowNs += STEP_NS; // The clock overflows, as System.nanoTime() may.
             taken += pace.take(perSecond, nowNs);
         }
         assertThat(taken).isBetween(10L * perSecond, 10L * perSecond + 1);
     }
 
     @Test
-    void shouldNotMakeUpForALongPauseInOneGo() {
+    void shouldNotMakeUpForALongPauseAtOnce() {
         Pace pace = new Pace(0);
 
         assertThat(pace.take(1_000, TimeUnit.MINUTES.toNanos(1))).isEqualTo(101);
@@ -34,7 +34,7 @@ class PaceTest {
     }
 
     @Test
-    void shouldGiveOneAtATimeWhereThatIsALongTime() {
+    void shouldGiveOneTurnAtATimeAtALowRate() {
         Pace pace = new Pace(0);
 
         assertThat(pace.take(2, 0)).isEqualTo(1);
@@ -44,7 +44,7 @@ class PaceTest {
     }
 
     @Test
-    void shouldGiveNoneWhileTheRateIsZeroAndNotMakeUpForThatTime() {
+    void shouldGiveNoTurnsAtARateOfZeroAndNotMakeUpForThem() {
         Pace pace = new Pace(0);
 
         assertThat(pace.take(0, TimeUnit.SECONDS.toNanos(1))).isZero();

@@ -15,7 +15,7 @@ class PeerShareTest {
     }
 
     @Test
-    void shouldBeNothingOfAPeerThatIsAwayOrNotReady() {
+    void shouldBeZeroForAPeerThatIsDownOrNotReady() {
         assertThat(share.perSecond(UNLIMITED)).isZero();
         assertThat(after(new Capacity(false, 100, 100, 0))).isZero();
         assertThat(after(new Capacity(true, 100, 100, 0))).isEqualTo(100);
@@ -24,14 +24,14 @@ class PeerShareTest {
     }
 
     @Test
-    void shouldBeWhatBudgetAndWeightAllow() {
+    void shouldFollowTheBudgetAndTheWeight() {
         assertThat(after(new Capacity(true, 100, 80, 0))).isEqualTo(80);
         assertThat(after(new Capacity(true, 25, 80, 0))).isEqualTo(20);
         assertThat(after(new Capacity(true, 50, 0, 0))).isEqualTo(500);
     }
 
     @Test
-    void shouldHalveWithEachRefusalAndComeBackByAndBy() {
+    void shouldHalveWithEachRefusalAndRecoverGradually() {
         assertThat(after(new Capacity(true, 100, 80, 7))).isEqualTo(80);
         assertThat(after(new Capacity(true, 100, 80, 8))).isEqualTo(40);
         assertThat(after(new Capacity(true, 100, 80, 90))).isEqualTo(20);
@@ -43,11 +43,13 @@ class PeerShareTest {
     }
 
     @Test
-    void shouldNeverComeToNothingByRefusals() {
+    void shouldNotReachZeroThroughRefusals() {
         for (int refused = 0; refused < 100; refused++) {
             after(new Capacity(true, 100, 160, refused));
         }
         assertThat(share.perSecond(UNLIMITED)).isEqualTo(10);
-        assertThat(after(new Capacity(true, 100, 160, 0))).as("begun anew").isEqualTo(30);
+        assertThat(after(new Capacity(true, 100, 160, 0)))
+                .as("after a restart of the peer")
+                .isEqualTo(30);
     }
 }

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Adds events to a stream at a fixed rate, for one region after the other, each with a number of its own from 0 on, from a
- * thread of its own. What it publishes late is dated when it was due, so that its own delays count as delay.
+ * Adds events to a stream at a fixed rate from a thread of its own, for one region after the other. Each region has its own
+ * numbers from 0 on. An event carries the time when it was due, so that delays of this publisher count too.
  */
 final class RegionPublisher implements AutoCloseable {
     private static final byte[] DUE = {'"', 'd', 'u', 'e', '_', 'n', 's', '"', ':'};
@@ -32,7 +32,7 @@ final class RegionPublisher implements AutoCloseable {
         thread.start();
     }
 
-    /** What a client asks for that wants one region. */
+    /** The region filter for one region. */
     static String region(int number) {
         return "R" + number;
     }
@@ -57,7 +57,7 @@ final class RegionPublisher implements AutoCloseable {
         }
     }
 
-    /** How many of the first so many events are of this region. */
+    /** How many of the first {@code published} events belong to this region. */
     static long ofRegion(int region, int regions, long published) {
         return (published + regions - 1 - region) / regions;
     }
@@ -67,7 +67,7 @@ final class RegionPublisher implements AutoCloseable {
         return published.get();
     }
 
-    /** Ends the publishing; the numbers are final then. */
+    /** Stops; after that the numbers are final. */
     void finish() {
         finishing = true;
         try {

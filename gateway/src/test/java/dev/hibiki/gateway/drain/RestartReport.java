@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
-/** What clients saw of a rolling restart, as text. Immutable. */
+/** A rolling restart as its clients saw it, as text. Immutable. */
 record RestartReport(List<SwarmReport> reports, List<RestartTimes> times, HandshakeWatch watch) {
     String text() {
         Predicate<RestartTimes> stayed = client -> client.stayed(Phase.FIRST_RESTART);

@@ -7,14 +7,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one client goes through in each phase of a rolling restart. Confined to the thread of its swarm, and to be read when
- * that has ended.
+ * Counts and delays of one client in each phase of a rolling restart. Confined to the thread of its swarm; read it when that
+ * thread has ended.
  *
- * <p>What it is sent after it has come back, of the time before, is late by what its absence took; that says nothing about the
- * gateway that sends it, and is left out.
+ * <p>Events from the time of the client's absence are late because of the absence, not because of the gateway, so their
+ * delays do not count.
  */
 public final class RestartTimes {
-    /** What goes on. */
+    /** The phases of the restart. */
     enum Phase {
         GATHERING,
         BEFORE,
@@ -24,7 +24,7 @@ public final class RestartTimes {
         AFTER
     }
 
-    /** The phase in which all are. Any thread. */
+    /** The current phase of all clients. Any thread. */
     static final class Clock {
         private volatile Phase phase = Phase.GATHERING;
 
@@ -65,7 +65,7 @@ public final class RestartTimes {
                 .add(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - dueNs));
     }
 
-    /** Whether its connection stood all the time. */
+    /** Whether the client stayed connected during the whole phase. */
     boolean stayed(Phase phase) {
         return !left.contains(phase);
     }
@@ -75,7 +75,7 @@ public final class RestartTimes {
         return losses;
     }
 
-    /** How often it was not let in. */
+    /** How often the client was refused. */
     int refusals() {
         return refusals;
     }

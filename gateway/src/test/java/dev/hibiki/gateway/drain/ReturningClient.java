@@ -14,9 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client of {@code hibiki.v1} behaves that the README asks to come back: after the time that the {@code bye} or
- * {@code Retry-After} gave, with the id of the last event, or before any with that of {@code hello}. Confined to the thread
- * of its swarm.
+ * A client of {@code hibiki.v1} that reconnects as the README says: after the time in {@code bye} or {@code Retry-After}, with
+ * the id of the last event, or of {@code hello} when it has got no event. Confined to the thread of its swarm.
  */
 final class ReturningClient implements Consumer<byte[]>, Returning {
     private static final Pattern HELLO = Pattern.compile("\\{\"\\$\":\\{\"hello\":.*\"id\":(?:null|\"([^\"]*)\").*");
@@ -36,7 +35,7 @@ final class ReturningClient implements Consumer<byte[]>, Returning {
         }
     }
 
-    /** @param filter what of the events it wants, such as {@code region=JP} */
+    /** @param filter the query parameters that select its events, such as {@code region=JP} */
     ReturningClient(String filter, RestartTimes times) {
         this.filter = filter;
         this.times = times;

@@ -29,13 +29,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A deploy: one gateway after the other restarts behind HAProxy while numbered events go on. Every client comes back, has
- * every number of its region once and in order, and no gateway lets more in than its budget allows.
+ * Two gateways restart one after the other behind HAProxy while numbered events are published. Every client comes back and
+ * gets every number of its region once and in order, and no gateway admits more clients than its budget allows.
  *
- * <p>Short among the other tests. With 10,000 clients, behind two HAProxies since a process here may open 20,000 files, and
- * with a table of what clients saw. They would be on machines of their own: so that they disturb little, their JVM collects
- * garbage hardly ever, compiles little, and leaves TLS to BoringSSL. Gateways are warm, and beyond the first segment of their logs:
- * {@code scripts/check RollingRestartIT -Dhibiki.restart.clients=10000
+ * <p>Among the other tests it is short. The long form has 10,000 clients, and prints a table of what they saw. It needs two
+ * HAProxies, because a process may open 20,000 files here. The JVM of the clients rarely collects garbage, compiles little
+ * and uses BoringSSL, so that it disturbs the gateways less. The warm-up takes the gateways beyond the first segment of
+ * their logs: {@code scripts/check RollingRestartIT -Dhibiki.restart.clients=10000
  * -Dhibiki.restart.proxies=2 -Dhibiki.restart.rate=200 -Dhibiki.restart.regions=500 -Dhibiki.restart.drain=25
  * -Dhibiki.restart.budget=100 -Dhibiki.restart.warm-up.s=180 -Dhibiki.restart.calm.s=30 -Dhibiki.restart.script=true -Dhibiki.restart.report=true
  * -Dtest.timeout.s=3600 '-Dtest.jvm.args=-XX:TieredStopAtLevel=1 -Xms10g -Xmn8g'}.
@@ -46,7 +46,7 @@ final class RollingRestartIT {
     private static final int CLIENTS = LongRun.setting("hibiki.restart.clients", 150, 3000);
     private static final int PROXIES = Integer.getInteger("hibiki.restart.proxies", 1);
     private static final int RATE = Integer.getInteger("hibiki.restart.rate", 100);
-    /** Each event is for the clients of one region. */
+    /** How many regions there are; each event is for one. */
     private static final int REGIONS = Integer.getInteger("hibiki.restart.regions", 10);
 
     /** Whether gateways start by {@code scripts/run}, on the newest Java and from an archive. */
@@ -55,9 +55,9 @@ final class RollingRestartIT {
     private static final int DRAIN_RATE = Integer.getInteger("hibiki.restart.drain", 150);
     private static final int BUDGET = Integer.getInteger("hibiki.restart.budget", 50);
     private static final int BURST = Math.max(1, BUDGET / 10);
-    /** How long nothing happens between the phases. */
+    /** The pause between two phases. */
     private static final Duration CALM = Duration.ofSeconds(LongRun.setting("hibiki.restart.calm.s", 1, 10));
-    /** And before the first of them. */
+    /** The pause before the first phase. */
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("hibiki.restart.warm-up.s", 1));
 
     private static final int CLIENTS_PER_ADDRESS = 50;
@@ -133,7 +133,7 @@ final class RollingRestartIT {
         return client % REGIONS;
     }
 
-    /** Each proxy knows both gateways, and each of its clients comes by it. */
+    /** Each proxy knows both gateways; each client connects through one proxy. */
     private void connectAll(GatewayProcess one, GatewayProcess two) throws IOException {
         for (int i = 0; i < PROXIES; i++) {
             ProductionProxy proxy = new ProductionProxy(Files.createDirectory(folder.resolve("proxy" + i)))
@@ -167,7 +167,7 @@ final class RollingRestartIT {
         return await().atMost(ALLOWED).pollInterval(Duration.ofMillis(200));
     }
 
-    /** Waits until all are connected and have what was published before of their region. */
+    /** Waits until all clients are connected and have every event of their region up to this one. */
     private void awaitAllUpTo(RegionPublisher publisher, long published) {
         eventually().until(() -> publisher.published() >= published);
         eventually()
@@ -184,7 +184,7 @@ final class RollingRestartIT {
                 .toList();
     }
 
-    /** Of all clients, by their number. */
+    /** The reports of all clients, by their number. */
     private List<SwarmReport> reports() {
         return swarms.stream().flatMap(swarm -> swarm.reports().stream()).toList();
     }
@@ -213,7 +213,7 @@ final class RollingRestartIT {
         }
         assertThat(watch.gaps()).isZero();
         assertThat(watch.overBudget(BUDGET, BURST)).isLessThanOrEqualTo(LOOPS);
-        // Who was sent away came back once, and was not sent from one end to the other again and again.
+        // A drained client came back once, and was not drained by one gateway after the other.
         assertThat(reports.stream().mapToInt(SwarmReport::connections).sum()).isBetween(2 * CLIENTS, 3 * CLIENTS);
     }
 }

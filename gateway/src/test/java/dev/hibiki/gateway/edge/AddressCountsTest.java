@@ -17,11 +17,11 @@ class AddressCountsTest {
     private final AddressCounts counts = new AddressCounts();
 
     @Test
-    void shouldCountWhatASimpleMapCounts() {
+    void shouldAgreeWithAHashMap() {
         Map<Long, Integer> expected = new HashMap<>();
         Random random = new Random(SEED);
         for (int i = 0; i < 200_000; i++) {
-            // Waves of growing and shrinking, over keys that collide.
+            // The table grows and shrinks several times, with keys that collide.
             boolean grows = i / 20_000 % 2 == 0;
             long key = random.nextInt(3_000) * (1L << 40);
             if (random.nextInt(10) < (grows ? 8 : 2)) {
@@ -46,14 +46,14 @@ class AddressCountsTest {
     }
 
     @Test
-    void shouldNotTakeAwayWhatWasNotCounted() {
+    void shouldRefuseToRemoveAnUncountedKey() {
         counts.add(1);
 
         assertThatIllegalStateException().isThrownBy(() -> counts.remove(2));
     }
 
     @Test
-    void shouldCountRightUnderSeveralThreads() {
+    void shouldCountCorrectlyFromSeveralThreads() {
         List<CompletableFuture<Void>> threads = IntStream.range(0, 4)
                 .mapToObj(thread -> CompletableFuture.runAsync(() -> {
                     for (int i = 0; i < 100_000; i++) {

@@ -12,7 +12,7 @@ class AddressKeyTest {
     }
 
     @Test
-    void shouldTakeA64OfIpv6ForOneAddressAndNoMore() throws UnknownHostException {
+    void shouldGiveAllAddressesOfAnIpv6Slash64OneKey() throws UnknownHostException {
         assertThat(key("2001:db8:0:1::1")).isEqualTo(key("2001:db8:0:1:ffff::2"));
         assertThat(key("2001:db8:0:1::1")).isNotEqualTo(key("2001:db8:0:2::1"));
     }

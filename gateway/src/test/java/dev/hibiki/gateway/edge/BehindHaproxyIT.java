@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The gateway where it stands in production: behind an HAProxy that ends TLS and knows where the client is. */
+/** The gateway works behind an HAProxy that ends TLS and sends the client's region, as in production. */
 @ExtendWith(RedisExtension.class)
 final class BehindHaproxyIT {
     private static final String CONFIGURATION = """
@@ -46,7 +46,7 @@ final class BehindHaproxyIT {
     private Path folder;
 
     @Test
-    void shouldServeClientsOverTlsAndTakeTheProxysWordForTheirRegion(RedisFixture redis) {
+    void shouldServeClientsOverTlsAndLabelThemWithTheProxysRegion(RedisFixture redis) {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 HaproxyFixture proxy = proxyTo(gateway);
                 WebSocketClient plain = client("/").connect();
@@ -69,7 +69,7 @@ final class BehindHaproxyIT {
     }
 
     @Test
-    void shouldPassRefusalsOnAndTheGatewaysGoodbye(RedisFixture redis) {
+    void shouldPassOnRefusalsAndTheFinalClose(RedisFixture redis) {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 HaproxyFixture proxy = proxyTo(gateway);
                 WebSocketClient client = client("/").connect()) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whom the gateway believes when it comes to where a client is. */
+/** The gateway takes a client's address only from trusted proxies. */
 final class ClientAddressIT {
     private static final byte[] V1 =
             "PROXY TCP4 203.0.113.7 192.0.2.1 50000 443\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -44,7 +44,7 @@ final class ClientAddressIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"nio", "epoll", "auto"})
-    void shouldTakeTheWordOfATrustedProxyOnEveryTransport(String transport) {
+    void shouldUseTheAddressFromATrustedProxyOnEveryTransport(String transport) {
         try (LogCapture log = LogCapture.startOfEverything();
                 RunningGateway gateway =
                         RunningGateway.start("--trusted-proxy", "127.0.0.0/8", "--transport", transport)) {
@@ -62,7 +62,7 @@ final class ClientAddressIT {
     }
 
     @Test
-    void shouldKeepTheAddressOfAProxyThatSendsNoHeaderAndOfItsHealthChecks() throws IOException {
+    void shouldKeepTheProxysAddressForConnectionsWithoutAHeaderAndHealthChecks() throws IOException {
         try (LogCapture log = LogCapture.startOfEverything();
                 RunningGateway gateway = RunningGateway.start(TRUSTING)) {
             gateway.connect("/").close();
@@ -76,7 +76,7 @@ final class ClientAddressIT {
     }
 
     @Test
-    void shouldBelieveTheRightmostAddressOfXForwardedForThatIsNoProxys() {
+    void shouldUseTheRightmostUntrustedAddressOfXForwardedFor() {
         try (LogCapture log = LogCapture.startOfEverything();
                 RunningGateway gateway = RunningGateway.start(TRUSTING)) {
             WebSocketClient.to(gateway.ws("/"))
@@ -89,7 +89,7 @@ final class ClientAddressIT {
     }
 
     @Test
-    void shouldRefuseHeadersFromAnywhereElse() throws IOException {
+    void shouldRefuseAddressHeadersFromOtherPeers() throws IOException {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start(DOUBTING)) {
             for (byte[] header : new byte[][] {V1, V2}) {
@@ -114,7 +114,7 @@ final class ClientAddressIT {
     }
 
     @Test
-    void shouldIgnoreXForwardedForAndTakeAProxyHeaderForNonsenseWhereNoProxyIsTrusted() throws IOException {
+    void shouldIgnoreXForwardedForAndRefuseAProxyHeaderWithoutTrustedProxies() throws IOException {
         try (LogCapture log = LogCapture.startOfEverything();
                 RunningGateway gateway = RunningGateway.start()) {
             WebSocketClient.to(gateway.ws("/"))
@@ -136,7 +136,7 @@ final class ClientAddressIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"send-proxy", "send-proxy-v2"})
-    void shouldHearFromARealHaproxyWhereItsClientIs(String how) {
+    void shouldLearnTheClientsAddressFromARealHaproxy(String how) {
         int port = Ports.free();
         try (LogCapture log = LogCapture.startOfEverything();
                 RunningGateway gateway = RunningGateway.start(TRUSTING);

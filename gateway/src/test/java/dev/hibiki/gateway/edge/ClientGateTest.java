@@ -39,7 +39,7 @@ class ClientGateTest {
         return request;
     }
 
-    /** The address that a request counts as coming from; null when it was answered by the gate. */
+    /** The address that the gate gives a request; null when the gate refused the request. */
     private @Nullable String addressOf(EmbeddedChannel from, FullHttpRequest request) {
         from.writeInbound(request);
         FullHttpRequest passed = from.readInbound();
@@ -52,7 +52,7 @@ class ClientGateTest {
     }
 
     private EmbeddedChannel from(String peer) {
-        return TestEdge.from(peer, new ClientGate(test.entrance));
+        return TestEdge.from(peer, new ClientGate(test.edge));
     }
 
     private static String answer(EmbeddedChannel channel) {
@@ -65,7 +65,7 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldBelieveATrustedProxyRequestByRequest() {
+    void shouldReadTheAddressAnewFromEachRequestOfATrustedProxy() {
         EmbeddedChannel proxy = from(PROXY);
 
         assertThat(addressOf(proxy, request("X-Forwarded-For", CLIENT))).isEqualTo(CLIENT);
@@ -76,7 +76,7 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldRefuseTheWordOfAnybodyElse() {
+    void shouldRefuseXForwardedForFromAnUntrustedPeer() {
         EmbeddedChannel stranger = from("203.0.113.9");
 
         assertThat(addressOf(stranger, request("X-Forwarded-For", CLIENT))).isNull();
@@ -88,7 +88,7 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldIgnoreTheHeaderWhereNoProxyIsTrusted() {
+    void shouldIgnoreTheHeaderWithoutTrustedProxies() {
         test.close();
         test = new TestEdge();
         EmbeddedChannel anybody = from("203.0.113.9");
@@ -99,7 +99,7 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldNotLetAClientBehindThePROXYProtocolNameAnotherAddress() throws UnknownHostException {
+    void shouldRefuseXForwardedForFromAClientBehindTheProxyProtocol() throws UnknownHostException {
         EmbeddedChannel proxied = from(PROXY);
         ClientAddress.tell(proxied, InetAddress.getByName(CLIENT));
 
@@ -110,7 +110,7 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldReadOnWhereTheProxyBehindThePROXYProtocolIsTrustedToo() throws UnknownHostException {
+    void shouldReadXForwardedForWhenTheProxyBehindTheProxyProtocolIsTrustedToo() throws UnknownHostException {
         EmbeddedChannel proxied = from(PROXY);
         ClientAddress.tell(proxied, InetAddress.getByName("10.9.9.9"));
 
@@ -119,9 +119,9 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldTellAConnectionThatIsOneTooManyWhy() {
+    void shouldTellAConnectionOverTheLimitWhyItIsRefused() {
         for (Refusal reason : new Refusal[] {Refusal.CONNECTIONS, Refusal.ADDRESS_CONNECTIONS}) {
-            ClientGate gate = new ClientGate(test.entrance);
+            ClientGate gate = new ClientGate(test.edge);
             EmbeddedChannel channel = TestEdge.from(CLIENT, gate);
             gate.refuse(reason);
 
@@ -135,11 +135,11 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldTellTheEventSourceOfAnAllowedPageToComeLater() {
+    void shouldTellTheEventSourceOfAnAllowedPageToComeBackLater() {
         test.close();
         test = new TestEdge("--allowed-origin", "https://example.com");
         for (String page : new String[] {"https://example.com", "https://elsewhere.example"}) {
-            ClientGate gate = new ClientGate(test.entrance);
+            ClientGate gate = new ClientGate(test.edge);
             EmbeddedChannel channel = TestEdge.from(CLIENT, gate);
             gate.refuse(Refusal.CONNECTIONS);
 
@@ -155,25 +155,25 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldSayThatAHeaderIsTooLargeAndLeaveOtherNonsenseToTheRouter() {
+    void shouldAnswerATooLargeHeaderAndLeaveOtherInvalidRequestsToTheRouter() {
         EmbeddedChannel channel = TestEdge.from(
                 CLIENT,
-                new HttpServerCodec(test.entrance.decoderConfig()),
+                new HttpServerCodec(test.edge.decoderConfig()),
                 new BodyAggregator(100),
-                new ClientGate(test.entrance));
+                new ClientGate(test.edge));
         assertThat(head(channel, "GET /" + "x".repeat(9_000) + " HTTP/1.1\r\n\r\n"))
                 .startsWith("HTTP/1.1 414 ");
         channel = TestEdge.from(
                 CLIENT,
-                new HttpServerCodec(test.entrance.decoderConfig()),
+                new HttpServerCodec(test.edge.decoderConfig()),
                 new BodyAggregator(100),
-                new ClientGate(test.entrance));
+                new ClientGate(test.edge));
         assertThat(head(channel, "GET / HTTP/1.1\r\nA: " + "x".repeat(9_000) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431 ");
         assertThat(test.refused(Refusal.HEADER_BYTES)).isEqualTo(2);
 
         EmbeddedChannel other =
-                TestEdge.from(CLIENT, new HttpServerCodec(), new BodyAggregator(100), new ClientGate(test.entrance));
+                TestEdge.from(CLIENT, new HttpServerCodec(), new BodyAggregator(100), new ClientGate(test.edge));
         other.writeInbound(Unpooled.copiedBuffer("nonsense\r\n\r\n", StandardCharsets.US_ASCII));
         FullHttpRequest passed = other.readInbound();
         assertThat(passed.decoderResult().isFailure()).isTrue();
@@ -192,19 +192,19 @@ class ClientGateTest {
     }
 
     @Test
-    void shouldRefuseARequestOfAnAddressThatHasTooManyConnections() {
+    void shouldRefuseARequestFromAnAddressWithTooManyConnections() {
         test.close();
         test = new TestEdge("--trusted-proxy", "10.0.0.0/8", "--max-connections-per-address", "1");
         EmbeddedChannel first = from(PROXY);
         EmbeddedChannel second = from(PROXY);
-        test.entrance.opened(first);
-        test.entrance.opened(second);
+        test.edge.opened(first);
+        test.edge.opened(second);
 
         assertThat(addressOf(first, request("X-Forwarded-For", CLIENT))).isEqualTo(CLIENT);
         assertThat(addressOf(second, request("X-Forwarded-For", CLIENT))).isNull();
         assertThat(answer(second)).startsWith("429 ");
         assertThat(second.isOpen()).isFalse();
         first.finishAndReleaseAll();
-        assertThat(test.entrance.connections().addresses()).isZero();
+        assertThat(test.edge.connections().addresses()).isZero();
     }
 }

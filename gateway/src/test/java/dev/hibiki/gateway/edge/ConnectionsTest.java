@@ -16,7 +16,7 @@ class ConnectionsTest {
 
     private final TestEdge test = new TestEdge(
             "--trusted-proxy", "10.0.0.0/8", "--max-connections", "5", "--max-connections-per-address", "2");
-    private final Connections connections = test.entrance.connections();
+    private final Connections connections = test.edge.connections();
     private final List<EmbeddedChannel> open = new ArrayList<>();
 
     @AfterEach
@@ -38,7 +38,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void shouldRefuseOneMoreThanOfAnAddress() {
+    void shouldRefuseAConnectionOverTheLimitOfAnAddress() {
         EmbeddedChannel first = from("2001:db8::1");
         assertThat(connections.opened(first)).isNull();
         assertThat(connections.opened(from("2001:db8::2"))).isNull();
@@ -48,7 +48,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void shouldRefuseOneMoreThanInAllUntilOneIsClosed() {
+    void shouldRefuseAConnectionOverTheTotalLimitUntilOneIsClosed() {
         EmbeddedChannel first = from("192.0.2.1");
         assertThat(connections.opened(first)).isNull();
         for (int i = 2; i <= 5; i++) {
@@ -71,7 +71,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void shouldCountAConnectionWhereItsClientIsAndNowhereElse() throws UnknownHostException {
+    void shouldCountAConnectionOnlyAtTheAddressOfItsClient() throws UnknownHostException {
         for (int i = 0; i < 2; i++) {
             EmbeddedChannel proxied = from(PROXY);
             assertThat(connections.opened(proxied)).isNull();
@@ -88,7 +88,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void shouldCountNothingForAConnectionThatIsClosedAlready() throws UnknownHostException {
+    void shouldNotCountAConnectionThatIsAlreadyClosed() throws UnknownHostException {
         EmbeddedChannel early = from("192.0.2.1");
         early.close();
         connections.opened(early);
@@ -102,7 +102,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void shouldLetOnlySoManyWaitForTheirRefusal() {
+    void shouldLimitHowManyConnectionsWaitForTheirRefusal() {
         List<EmbeddedChannel> told = new ArrayList<>();
         for (int i = 0; i < Connections.MAX_BEING_TOLD; i++) {
             told.add(from("192.0.2.1"));
@@ -114,7 +114,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void shouldDeriveTheMostConnectionsFromTheLimitOfFiles() {
+    void shouldDeriveTheConnectionLimitFromTheFileLimit() {
         assertThat(Connections.derived(1_024)).isEqualTo(768);
         assertThat(Connections.derived(300)).isEqualTo(150);
         assertThat(Connections.derived(1_048_576)).isEqualTo(1_048_320);

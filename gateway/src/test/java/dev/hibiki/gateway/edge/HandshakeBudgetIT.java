@@ -15,10 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** More clients than the gateway wants at once: those inside stay, and the others learn when to come back. */
+/** Over the handshake budget, new clients are told when to come back, and existing sessions stay. */
 final class HandshakeBudgetIT {
     private static final String REFUSED = "hibiki_refused_total{reason=\"%s\"}";
-    /** Two at once and then, for the time of a test, nobody. */
+    /** A burst of two, and then nothing for the duration of a test. */
     private static final String[] TWO = {"--handshake-rate", "1", "--handshake-burst", "2"};
 
     private static RunningGateway start(String... more) {
@@ -26,7 +26,7 @@ final class HandshakeBudgetIT {
                 Stream.concat(Stream.of(TWO), Stream.of(more)).toArray(String[]::new));
     }
 
-    /** Attempts until one is over the budget, which is filled up again meanwhile. */
+    /** Connects until a handshake is over the budget, which refills at the same time. */
     private static HandshakeResponse attemptOverBudget(RunningGateway gateway) {
         return Stream.generate(() -> WebSocketClient.to(gateway.ws("/")).attempt())
                 .limit(1_000)
@@ -36,7 +36,7 @@ final class HandshakeBudgetIT {
     }
 
     @Test
-    void shouldAnswerThoseOverTheBudgetAndKeepThoseInside() {
+    void shouldRefuseHandshakesOverTheBudgetAndKeepSessions() {
         try (RunningGateway gateway = start();
                 WebSocketClient inside = gateway.connect("/")) {
             HandshakeResponse refusal = attemptOverBudget(gateway);
@@ -53,7 +53,7 @@ final class HandshakeBudgetIT {
     }
 
     @Test
-    void shouldTellAPageByACloseWhenItMayComeBack() {
+    void shouldTellAPageInACloseWhenToComeBack() {
         try (RunningGateway gateway = start("--over-budget", "accept")) {
             Closure overloaded = new Closure(1013, "overloaded: too many new clients at once");
             RunningGateway.eventually().until(() -> {
@@ -74,14 +74,14 @@ final class HandshakeBudgetIT {
     }
 
     @Test
-    void shouldTellAnEventSourceWhenToComeBackSinceAfter503ItNeverWould() {
+    void shouldAnswerAnEventSourceWithAStreamThatSaysWhenToComeBackInsteadOf503() {
         try (RunningGateway gateway = start()) {
             RunningGateway.eventually().until(() -> {
                 try (RawClient source = new RawClient(gateway)) {
                     source.send("GET /sse HTTP/1.1\nHost: h\n\n");
                     String answer = source.read();
                     if (answer.contains("Transfer-Encoding: chunked")) {
-                        return false; // Within the budget.
+                        return false; // This handshake was within the budget.
                     }
                     assertThat(answer + source.readToEndOrReset())
                             .startsWith("HTTP/1.1 200 ")
@@ -95,7 +95,7 @@ final class HandshakeBudgetIT {
     }
 
     @Test
-    void shouldAdmitNoMoreThanTheBudgetOfManyThatComeAtOnceOnSeveralLoops() {
+    void shouldAdmitNoMoreThanTheBudgetOfACrowdOnSeveralLoops() {
         try (RunningGateway gateway =
                 RunningGateway.start("--handshake-rate", "1", "--handshake-burst", "20", "--event-loops", "3")) {
             long begun = System.nanoTime();
@@ -116,7 +116,7 @@ final class HandshakeBudgetIT {
     }
 
     @Test
-    void shouldLimitOneAddressAndNotItsNeighbour() {
+    void shouldLimitOneAddressAndNotAnother() {
         try (RunningGateway gateway =
                 RunningGateway.start("--trusted-proxy", "127.0.0.1", "--handshakes-per-address", "1")) {
             long admitted = Stream.generate(() -> WebSocketClient.to(gateway.ws("/"))

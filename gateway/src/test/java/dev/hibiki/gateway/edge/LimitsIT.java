@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is not let in, what he is told, and that everybody who goes makes room. */
+/** The limits on connections and messages hold, and a closed connection makes room for another. */
 final class LimitsIT {
     private static final String REFUSED = "hibiki_refused_total{reason=\"%s\"}";
 
@@ -26,7 +26,7 @@ final class LimitsIT {
     }
 
     @Test
-    void shouldTakeNoMoreConnectionsThanInAll() {
+    void shouldAcceptNoMoreConnectionsThanTheTotalLimit() {
         try (RunningGateway gateway = RunningGateway.start("--max-connections", "3")) {
             List<WebSocketClient> inside = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -48,7 +48,7 @@ final class LimitsIT {
     }
 
     @Test
-    void shouldLimitEachAddressBehindAProxyAndNotTheProxy() {
+    void shouldLimitEachAddressBehindAProxyButNotTheProxy() {
         try (RunningGateway gateway =
                         RunningGateway.start("--trusted-proxy", "127.0.0.1", "--max-connections-per-address", "2");
                 WebSocketClient one = WebSocketClient.to(gateway.ws("/"))
@@ -85,7 +85,7 @@ final class LimitsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"nio", "epoll", "auto"})
-    void shouldCountNobodyAnyMoreHoweverTheyWent(String transport) throws IOException {
+    void shouldForgetEachConnectionHoweverItEnded(String transport) throws IOException {
         try (RunningGateway gateway = RunningGateway.start(
                 "--transport",
                 transport,
@@ -105,7 +105,7 @@ final class LimitsIT {
                 assertThat(gateway.metric("hibiki_addresses")).isOne();
                 swarm.closeNormally(0, 40);
                 swarm.abort(40, 80);
-                swarm.stall(80, 120); // Answers no ping, and is cut off.
+                swarm.stall(80, 120); // These clients answer no ping and are reset.
                 gateway.awaitConnections(0);
             }
             try (RawClient silent = new RawClient(gateway);
@@ -142,7 +142,7 @@ final class LimitsIT {
     }
 
     @Test
-    void shouldAnswerAFewOfManyAndDropTheRest() throws IOException {
+    void shouldAnswerSomeOfManyRefusedConnectionsAndDropTheRest() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--max-connections", "1");
                 WebSocketClient inside = gateway.connect("/")) {
             List<RawClient> crowd = new ArrayList<>();
@@ -162,7 +162,7 @@ final class LimitsIT {
     }
 
     @Test
-    void shouldEndAClientThatSaysTooMuch() {
+    void shouldCloseAClientThatSendsTooManyMessages() {
         try (RunningGateway gateway = RunningGateway.start();
                 WebSocketClient quiet = gateway.connect("/");
                 WebSocketClient loud = gateway.connect("/")) {

@@ -35,7 +35,7 @@ class OriginsTest {
                 "https://a.b.video.example",
                 "http://localhost:3000"
             })
-    void shouldAllowWhatIsListed(String origin) {
+    void shouldAllowListedOrigins(String origin) {
         assertThat(origins.allows(from(origin))).isTrue();
         assertThat(origins.cors(from(origin)))
                 .containsOnly(entry("access-control-allow-origin", origin), entry("vary", "Origin"));
@@ -57,19 +57,19 @@ class OriginsTest {
                 "://*.video.example",
                 "https://*"
             })
-    void shouldRefuseWhatIsNot(String origin) {
+    void shouldRefuseOtherOrigins(String origin) {
         assertThat(origins.allows(from(origin))).isFalse();
         assertThat(origins.cors(from(origin))).isEmpty();
     }
 
     @Test
-    void shouldAllowWhoeverIsNoPage() {
+    void shouldAllowRequestsWithoutAnOrigin() {
         assertThat(origins.allows(from(null))).isTrue();
         assertThat(origins.cors(from(null))).isEmpty();
     }
 
     @Test
-    void shouldAllowAllPagesWithAStar() {
+    void shouldAllowAllOriginsWithAStar() {
         Origins all = new Origins(List.of("*"), true);
 
         assertThat(all.allows(from("https://anything.example"))).isTrue();

@@ -31,7 +31,7 @@ class ProxyHeaderTest {
     }
 
     private EmbeddedChannel from(String peer) {
-        return TestEdge.from(peer, new ProxyHeaderDetector(test.entrance));
+        return TestEdge.from(peer, new ProxyHeaderDetector(test.edge));
     }
 
     private static byte[] ascii(String text) {
@@ -48,7 +48,7 @@ class ProxyHeaderTest {
         }
     }
 
-    /** What has come out behind the header. */
+    /** The bytes that the detector has passed on. */
     private String passedOn() {
         StringBuilder all = new StringBuilder();
         ByteBuf part;
@@ -63,13 +63,13 @@ class ProxyHeaderTest {
         return ClientAddress.of(channel).getHostAddress();
     }
 
-    /** Nothing of the PROXY protocol stays in the pipeline. */
+    /** Requires that no handler of the PROXY protocol is left in the pipeline. */
     private void assertGone() {
         assertThat(channel.pipeline().toMap().keySet()).noneMatch(name -> name.contains("rox"));
     }
 
     @Test
-    void shouldTakeTheWordOfATrustedProxyInVersion1AndBeGone() {
+    void shouldReadVersion1FromATrustedProxyAndLeaveThePipeline() {
         receive(ascii(V1 + REQUEST));
 
         assertThat(address()).isEqualTo("203.0.113.7");
@@ -78,7 +78,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void shouldTakeTheWordOfATrustedProxyInVersion2AndBeGone() {
+    void shouldReadVersion2FromATrustedProxyAndLeaveThePipeline() {
         receive(v2("2111000ccb007107c0000201c35001bb"), ascii(REQUEST));
 
         assertThat(address()).isEqualTo("203.0.113.7");
@@ -88,7 +88,7 @@ class ProxyHeaderTest {
 
     @Test
     void shouldReadIpv6AndSkipExtensions() {
-        // Source and destination, ports, and an extension of type 5 and 4 bytes.
+        // Source, destination and ports, then an extension of type 5 with 4 bytes.
         receive(v2("2121002b" + "20010db8000000000000000000000007" + "20010db8000000000000000000000001" + "c35001bb"
                 + "050004deadbeef"));
         receive(ascii(REQUEST));
@@ -98,9 +98,9 @@ class ProxyHeaderTest {
         assertGone();
     }
 
-    /** Such as the name in a client's certificate. */
+    /** A long extension may carry the name in a client's certificate. */
     @Test
-    void shouldTakeLongExtensions() {
+    void shouldAcceptLongExtensions() {
         receive(v2("21110fff" + "cb007107c0000201c35001bb" + "e00ff0" + "ab".repeat(0xff0)), ascii(REQUEST));
 
         assertThat(address()).isEqualTo("203.0.113.7");
@@ -109,7 +109,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void shouldReadAHeaderThatComesByteByByte() {
+    void shouldReadAHeaderThatArrivesByteByByte() {
         for (byte part : ascii(V1 + REQUEST)) {
             receive(new byte[] {part});
         }
@@ -121,7 +121,7 @@ class ProxyHeaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"20000000", "2011000c0a0000020a00000100500050", "210000047e7e7e7e"})
-    void shouldKeepTheProxysAddressWhenItSpeaksForItselfOrForNobodyKnown(String hex) {
+    void shouldKeepTheProxysAddressForALocalOrUnspecifiedHeader(String hex) {
         receive(v2(hex), ascii(REQUEST));
 
         assertThat(address()).isEqualTo(PROXY);
@@ -139,7 +139,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void shouldTakeConnectionsOfATrustedProxyWithoutHeader() {
+    void shouldAcceptConnectionsFromATrustedProxyWithoutAHeader() {
         receive(ascii("GET"), ascii(" / HTTP/1.1\r\n"));
 
         assertThat(address()).isEqualTo(PROXY);
@@ -148,7 +148,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void shouldTakeRequestsOfAnybodyWhoSendsNoHeader() {
+    void shouldAcceptRequestsFromOtherPeersWithoutAHeader() {
         channel.finishAndReleaseAll();
         channel = from("203.0.113.9");
         receive(ascii("PUT / HTTP/1.1\r\n"));
@@ -159,7 +159,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void shouldEndConnectionsOfAnybodyElseWhoSendsAHeader() {
+    void shouldCloseConnectionsFromOtherPeersWithAHeader() {
         for (byte[] header : new byte[][] {ascii(V1 + REQUEST), v2("2111000ccb007107c0000201c35001bb")}) {
             channel.finishAndReleaseAll();
             channel = from("203.0.113.9");
@@ -173,14 +173,14 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void shouldEndAConnectionWhoseHeaderIsMalformed() {
+    void shouldCloseAConnectionWithAMalformedHeader() {
         int refused = 0;
         for (byte[] header : new byte[][] {
             ascii("PROXY TCP4 here there 1 2\r\n"),
             ascii("PROXY TCP4 " + "1".repeat(200)),
             v2("3111000c"),
             v2("2111ffff"),
-            v2("21110010" + "cb007107c0000201c35001bb" + "200001" + "00") // What TLS says is cut off.
+            v2("21110010" + "cb007107c0000201c35001bb" + "200001" + "00") // The TLS extension is cut off.
         }) {
             channel.finishAndReleaseAll();
             channel = from(PROXY);
@@ -195,7 +195,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void shouldKeepNothingOfAnAddressThatIsTheSockets() {
+    void shouldStoreNoAddressThatEqualsTheSockets() {
         receive(ascii("PROXY TCP4 10.0.0.1 192.0.2.1 50000 443\r\n" + REQUEST));
 
         assertThat(address()).isEqualTo(PROXY);

@@ -18,18 +18,18 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * What somebody sees who is not let in, over a socket: the tables of README.md, line by line, with what counts it. What
- * tokens open is in {@link TokenRefusalsIT}, who is sent away later in {@link CloseReasonsIT}.
+ * Each refusal in the tables of README.md, over a socket, with the metric that counts it. Refusals because of tokens are in
+ * {@link TokenRefusalsIT}, the ends of admitted sessions in {@link CloseReasonsIT}.
  */
 final class RefusalsIT {
     private static final String HANDSHAKES = "hibiki_handshakes_total{status=\"%s\"}";
     private static final String REFUSED = "hibiki_refused_total{reason=\"%s\"}";
     private static final String HEADERS = " HTTP/1.1\nHost: h\nConnection: close\n";
-    /** A stream that is over, and says when to come back. */
+    /** An event stream that ends at once and says when to come back. */
     private static final String LATER = "(?s)HTTP/1.1 200 .*\r\ncontent-type: text/event-stream\r\n.*"
             + "\r\nconnection: close\r\n.*\r\nretry: ([1-9]|10)000\n\n";
 
-    /** All that the gateway has to say to this. */
+    /** The gateway's whole answer to a request. */
     private static String answer(RunningGateway gateway, String request) throws IOException {
         try (RawClient client = new RawClient(gateway)) {
             client.send(request);
@@ -57,7 +57,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldAnswerWhatIsNoRequestThatItServes() throws IOException {
+    void shouldRefuseRequestsThatItDoesNotServe() throws IOException {
         Map<String, String> answers = new LinkedHashMap<>();
         answers.put("nonsense\n\n", "400 ");
         answers.put("GET /%zz" + HEADERS + "\n", "400 .*malformed URL");
@@ -73,7 +73,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldAnswerHandshakesThatAreNone() throws IOException {
+    void shouldRefuseInvalidHandshakes() throws IOException {
         Map<String, String> answers = new LinkedHashMap<>();
         answers.put(upgrade("/").replace("GET", "HEAD"), "400 ");
         answers.put(upgrade("/").replace("1.1", "1.0"), "400 .*an upgrade needs HTTP/1.1");
@@ -91,7 +91,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldAnswerWhoAsksForWhatCannotBeHadOnWebSocketsAndEventStreamsAlike() throws IOException {
+    void shouldRefuseInvalidSelectionsAndOriginsOnWebSocketsAndEventStreams() throws IOException {
         Map<String, String> answers = new LinkedHashMap<>();
         for (boolean webSocket : new boolean[] {true, false}) {
             for (Map.Entry<String, String> asked : Map.of(
@@ -116,7 +116,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldTakeNoLongerHeadersThanItIsToldTo() throws IOException {
+    void shouldRefuseHeadersOverTheConfiguredLength() throws IOException {
         Map<String, String> answers = new LinkedHashMap<>();
         String line = "x".repeat(1_100);
         for (String path : new String[] {"/ws", "/sse"}) {
@@ -130,7 +130,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldCloseWhoIsTooSlowAndCountOnlyWhoWasInTheMiddleOfARequest() throws IOException {
+    void shouldCloseSlowConnectionsAndCountOnlyThoseWithoutAWholeRequest() throws IOException {
         try (RunningGateway gateway =
                         RunningGateway.start("--request-timeout-ms", "1000", "--idle-timeout-ms", "86400000");
                 RawClient kept = new RawClient(gateway)) {
@@ -150,7 +150,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldCloseWhoAsksForMoreWithoutReadingTheAnswers() throws IOException {
+    void shouldCloseAClientThatSendsRequestsWithoutReadingTheAnswers() throws IOException {
         try (RunningGateway gateway = RunningGateway.start();
                 RawClient greedy = new RawClient(gateway)) {
             String many = "GET /hibiki.js HTTP/1.1\nHost: h\n\n".repeat(100);
@@ -160,7 +160,7 @@ final class RefusalsIT {
                         greedy.send(many);
                     }
                 } catch (IOException expected) {
-                    // The gateway has closed.
+                    // The gateway has closed the connection.
                 }
             });
             assertThat(asking).succeedsWithin(PATIENCE);
@@ -169,7 +169,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldCloseATrustedProxysConnectionWhoseHeaderIsMalformed() throws IOException {
+    void shouldCloseATrustedProxysConnectionWithAMalformedHeader() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--trusted-proxy", "127.0.0.1")) {
             assertThat(answer(gateway, "PROXY TCP4 here there 1 2\n" + RawClient.UPGRADE))
                     .isEmpty();
@@ -178,7 +178,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldRefuseEventStreamsTooByWhatProxiesMaySay() throws IOException {
+    void shouldRefuseEventStreamsWithAddressHeadersFromUntrustedPeers() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--trusted-proxy", "198.51.100.0/24")) {
             assertThat(answer(gateway, stream("", "X-Forwarded-For: 203.0.113.7")))
                     .startsWith("HTTP/1.1 400 ");
@@ -190,8 +190,8 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldAnswerEventStreamsTooWhenThereAreTooManyConnections() throws IOException {
-        String browser = "Accept: text/event-stream"; // As each EventSource says.
+    void shouldAnswerEventStreamsOverTheConnectionLimit() throws IOException {
+        String browser = "Accept: text/event-stream"; // Every EventSource sends this header.
         try (RunningGateway gateway = RunningGateway.start("--max-connections", "1");
                 WebSocketClient inside = gateway.connect("/")) {
             assertThat(answer(gateway, stream("")))
@@ -214,7 +214,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldSayToWebSocketsAndEventStreamsOfABusyAddressWhenToComeBack() throws IOException {
+    void shouldTellClientsOfABusyAddressWhenToComeBackOnWebSocketsAndEventStreams() throws IOException {
         try (RunningGateway gateway = RunningGateway.start(
                 "--trusted-proxy", "127.0.0.1", "--handshakes-per-address", "1", "--idle-timeout-ms", "300")) {
             String from = "X-Forwarded-For: 203.0.113.7";
@@ -229,13 +229,14 @@ final class RefusalsIT {
             assertThat(gateway.metric(HANDSHAKES.formatted("1013"))).isOne();
             assertThat(gateway.metric(HANDSHAKES.formatted("429"))).isOne();
             for (int i = 0; i < 20; i++) {
-                assertThat(answer(gateway, stream("?channel=nowhere"))).startsWith("HTTP/1.1 404 "); // The proxy's own.
+                assertThat(answer(gateway, stream("?channel=nowhere")))
+                        .startsWith("HTTP/1.1 404 "); // The request of the proxy itself is not limited.
             }
         }
     }
 
     @Test
-    void shouldSendAwayWhoComesOverAKeptConnectionWhileItEnds() throws Exception {
+    void shouldRefuseClientsOnKeptConnectionsWhileTheGatewayCloses() throws Exception {
         try (RunningGateway gateway = RunningGateway.start();
                 WebSocketClient stubborn =
                         WebSocketClient.to(gateway.ws("/")).answersClose(false).connect();
@@ -263,7 +264,7 @@ final class RefusalsIT {
     }
 
     @Test
-    void shouldSayNothingButTheCodeToAPlainClientThatIsAcceptedOnlyToBeSentAway() throws IOException {
+    void shouldSendOnlyTheCloseToAPlainClientThatIsRefusedAfterTheUpgrade() throws IOException {
         try (RunningGateway gateway =
                 RunningGateway.start("--handshake-rate", "1", "--handshake-burst", "1", "--over-budget", "accept")) {
             eventually().until(() -> {
@@ -274,7 +275,7 @@ final class RefusalsIT {
                     return answer.endsWith("overloaded: too many new clients at once");
                 }
             });
-            // What came in two parts was taken for one that was let in.
+            // An answer that arrived in two parts looks admitted above, so only the metric tells.
             eventually().until(() -> gateway.metric(HANDSHAKES.formatted("1013")) >= 1);
         }
     }

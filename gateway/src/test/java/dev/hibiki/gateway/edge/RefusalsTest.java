@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class RefusalsTest {
     @Test
-    void shouldNotLetAllWhoAreRefusedComeBackAtTheSameTime() {
+    void shouldSpreadTheRetryTimesOfRefusedClients() {
         assertThat(IntStream.range(0, 1_000)
                         .map(any -> Refusals.retryAfterSeconds())
                         .distinct()

@@ -11,22 +11,22 @@ import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Objects;
 
-/** The entrance of a gateway with these options, without sockets. */
+/** The edge of a gateway with these flags, without sockets. Confined to the thread of the test. */
 final class TestEdge implements AutoCloseable {
     final GatewayMetrics metrics = new GatewayMetrics();
-    final Edge entrance;
+    final Edge edge;
 
     TestEdge(String... flags) {
         try {
             GatewayConfig config = Objects.requireNonNull(
                     new ConfigLoader("v", Map.of()).load(flags).config());
-            entrance = new Edge(config.edge(), Origins.of(config), new Refusals(metrics));
+            edge = new Edge(config.edge(), Origins.of(config), new Refusals(metrics));
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);
         }
     }
 
-    /** A connection from there. */
+    /** A connection from this address. */
     static EmbeddedChannel from(String peer, ChannelHandler... handlers) {
         InetSocketAddress address = new InetSocketAddress(peer, 50_000);
         return new EmbeddedChannel(handlers) {

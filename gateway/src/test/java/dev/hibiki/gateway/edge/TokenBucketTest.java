@@ -17,7 +17,7 @@ class TokenBucketTest {
         return (int) IntStream.range(0, tries).filter(i -> bucket.take(nowNs)).count();
     }
 
-    /** The clock may begin anywhere, and turn over. */
+    /** The clock may start anywhere and overflow. */
     @ParameterizedTest
     @ValueSource(longs = {0, -5, Long.MAX_VALUE - 100, Long.MIN_VALUE})
     void shouldAllowABurstAndThenItsRate(long start) {
@@ -30,7 +30,7 @@ class TokenBucketTest {
     }
 
     @Test
-    void shouldTakeNothingForARefusal() {
+    void shouldTakeNoTokenForARefusal() {
         TokenBucket bucket = new TokenBucket(1, 1, 0);
         assertThat(taken(bucket, 1_000, 0)).isOne();
 
@@ -62,7 +62,7 @@ class TokenBucketTest {
     }
 
     @Test
-    void shouldForgetWhoIsNearestToFullWhereTooManyCome() {
+    void shouldForgetTheFullestBucketsWhenThereAreTooManyAddresses() {
         AddressBuckets buckets = new AddressBuckets(1, 1_000, 0);
         for (int i = 0; i < 1_000; i++) {
             buckets.take(1, 0);
@@ -70,8 +70,6 @@ class TokenBucketTest {
         for (long key = 2; key < 100_000; key++) {
             assertThat(buckets.take(key, 0)).isTrue();
         }
-        assertThat(buckets.take(1, 0))
-                .as("the one that has taken all is remembered")
-                .isFalse();
+        assertThat(buckets.take(1, 0)).as("take from the empty bucket").isFalse();
     }
 }

@@ -25,7 +25,7 @@ class TokenReaderTest {
         metrics.close();
     }
 
-    private TokenReader gatekeeper(@Nullable String cookie, boolean inQuery) {
+    private TokenReader reader(@Nullable String cookie, boolean inQuery) {
         return new TokenReader(
                 TestTokens.authenticator(metrics, System::currentTimeMillis),
                 new AuthSettings.Jwt(null, null, null, null, null, 0, cookie, inQuery));
@@ -39,21 +39,21 @@ class TokenReaderTest {
         return request;
     }
 
-    private static String outcome(TokenReader gatekeeper, HttpRequest request) {
-        TokenException refused = catchThrowableOfType(TokenException.class, () -> gatekeeper.verify(request));
+    private static String outcome(TokenReader reader, HttpRequest request) {
+        TokenException refused = catchThrowableOfType(TokenException.class, () -> reader.verify(request));
         return refused == null ? "ok" : refused.reason().label();
     }
 
     @Test
     void shouldFindTheTokenInTheHeaderAndInTheSubprotocol() {
-        TokenReader gatekeeper = gatekeeper(null, false);
+        TokenReader reader = reader(null, false);
 
-        assertThat(outcome(gatekeeper, request("/", "Authorization", "bearer  " + TOKEN)))
+        assertThat(outcome(reader, request("/", "Authorization", "bearer  " + TOKEN)))
                 .isEqualTo("ok");
-        assertThat(outcome(gatekeeper, request("/", "Sec-WebSocket-Protocol", "hibiki.v1, bearer." + TOKEN)))
+        assertThat(outcome(reader, request("/", "Sec-WebSocket-Protocol", "hibiki.v1, bearer." + TOKEN)))
                 .isEqualTo("ok");
         assertThat(outcome(
-                        gatekeeper,
+                        reader,
                         request(
                                 "/",
                                 "Sec-WebSocket-Protocol",
@@ -61,40 +61,40 @@ class TokenReaderTest {
                                 "Sec-WebSocket-Protocol",
                                 "bearer." + TOKEN)))
                 .isEqualTo("ok");
-        assertThat(outcome(gatekeeper, request("/", "Authorization", "Basic " + TOKEN)))
+        assertThat(outcome(reader, request("/", "Authorization", "Basic " + TOKEN)))
                 .isEqualTo("missing");
     }
 
     @Test
-    void shouldFindTheTokenInTheCookieOnlyWhereItHasAName() {
+    void shouldFindTheTokenInTheCookieOnlyWhenItsNameIsConfigured() {
         HttpRequest request = request("/", "Cookie", "a=b; session=" + TOKEN + "; c=d");
 
-        assertThat(outcome(gatekeeper("session", false), request)).isEqualTo("ok");
-        assertThat(outcome(gatekeeper("other", false), request)).isEqualTo("missing");
-        assertThat(outcome(gatekeeper(null, false), request)).isEqualTo("missing");
+        assertThat(outcome(reader("session", false), request)).isEqualTo("ok");
+        assertThat(outcome(reader("other", false), request)).isEqualTo("missing");
+        assertThat(outcome(reader(null, false), request)).isEqualTo("missing");
     }
 
     @Test
-    void shouldFindTheTokenInTheQueryOnlyWhereThatIsSwitchedOn() {
+    void shouldFindTheTokenInTheQueryOnlyWhenThatIsEnabled() {
         HttpRequest request = request("/?region=JP&token=" + TOKEN);
 
-        assertThat(outcome(gatekeeper(null, true), request)).isEqualTo("ok");
-        assertThat(outcome(gatekeeper(null, false), request)).isEqualTo("missing");
-        assertThat(outcome(gatekeeper(null, true), request("/?a=%ZZ"))).isEqualTo("missing");
+        assertThat(outcome(reader(null, true), request)).isEqualTo("ok");
+        assertThat(outcome(reader(null, false), request)).isEqualTo("missing");
+        assertThat(outcome(reader(null, true), request("/?a=%ZZ"))).isEqualTo("missing");
     }
 
     @Test
-    void shouldTakeWhatAClientSetsBeforeWhatItsBrowserSends() {
+    void shouldPreferTheHeaderToTheCookieAndTheCookieToTheQuery() {
         assertThat(outcome(
-                        gatekeeper("session", true),
+                        reader("session", true),
                         request("/?token=x", "Authorization", "Bearer " + TOKEN, "Cookie", "session=x")))
                 .isEqualTo("ok");
-        assertThat(outcome(gatekeeper("session", true), request("/?token=" + TOKEN, "Cookie", "session=x")))
+        assertThat(outcome(reader("session", true), request("/?token=" + TOKEN, "Cookie", "session=x")))
                 .isEqualTo("malformed");
     }
 
     @Test
-    void shouldAskForNothingWhereNothingIsConfigured() throws TokenException {
+    void shouldRequireNoTokenWhenNoneIsConfigured() throws TokenException {
         assertThat(new TokenReader(null, null).verify(request("/"))).isNull();
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is published over HTTP: one event, or an array of events. */
+/** The body of a publish request is one event or an array of events. */
 class EventBatchTest {
     private static final int MAX_BYTES = 128;
     private static final int MAX_DEPTH = 4;
@@ -21,14 +21,14 @@ class EventBatchTest {
     }
 
     @Test
-    void shouldTakeOneEvent() throws Exception {
+    void shouldParseOneEvent() throws Exception {
         assertThat(parser.parseBatch(utf8("{\"title\":\"\\u65b0\"}")))
                 .extracting(Parsers::text)
                 .containsExactly("{\"title\":\"新\",\"id\":\"e-1\"}");
     }
 
     @Test
-    void shouldTakeAnArrayOfEventsInOrder() throws Exception {
+    void shouldParseAnArrayOfEventsInOrder() throws Exception {
         assertThat(parser.parseBatch(utf8(" [ {\"id\":7} , {\"region\":\"JP\"}, {} ] ")))
                 .extracting(Parsers::text)
                 .containsExactly(
@@ -38,12 +38,12 @@ class EventBatchTest {
     }
 
     @Test
-    void shouldTakeAnEmptyArrayForNoEvents() throws Exception {
+    void shouldParseAnEmptyArrayAsNoEvents() throws Exception {
         assertThat(parser.parseBatch(utf8("[]"))).isEmpty();
     }
 
     @Test
-    void shouldTakeABodyLargerThanAnEventWhenEachEventIsSmallEnough() throws Exception {
+    void shouldAcceptABodyOverTheEventLimitWhenEachEventIsWithinIt() throws Exception {
         assertThat(parser.parseBatch(utf8("[" + "{\"title\":\"0123456789\"},".repeat(99) + "{}]")))
                 .hasSize(100);
     }
@@ -60,7 +60,7 @@ class EventBatchTest {
                 "~[{},{\"$\":1}]~, RESERVED_KEY, ~element 1: the only key is \"$\", which marks a control message~",
                 "~{\"$\":1}~, RESERVED_KEY, ~the event: the only key is \"$\", which marks a control message~",
             })
-    void shouldNameTheElementThatIsNoEvent(String body, Rejection rejection, String message) {
+    void shouldNameTheElementThatIsNotAnEvent(String body, Rejection rejection, String message) {
         RejectedEventException e = rejected(body);
 
         assertThat(e.rejection()).isEqualTo(rejection);
@@ -93,7 +93,7 @@ class EventBatchTest {
                 "~\"id\":1,\"title\":\"\",\"~, ~\":0~",
                 "~\"id\":1,\"title\":\"\",\"n\":~, ~~"
             })
-    void shouldCallAnEventTooLargeThoughOneTextNameOrNumberAloneIs(String before, String after) {
+    void shouldRejectAnEventWithOneTooLargeTextNameOrNumberAsTooLarge(String before, String after) {
         for (String body : new String[] {"{%s}", "[{%s}]"}) {
             RejectedEventException e = rejected(body.formatted(before + "7".repeat(10 * MAX_BYTES) + after));
             assertThat(e.rejection()).isEqualTo(Rejection.TOO_LARGE);
@@ -113,7 +113,7 @@ class EventBatchTest {
     }
 
     @Test
-    void shouldCountTheSurrogatesOfEachEvent() throws Exception {
+    void shouldCountTheLoneSurrogatesOfEachEvent() throws Exception {
         assertThat(parser.parseBatch(utf8("[{\"a\":\"\\ud800\"},{},{\"\\udc00\":\"\\udc00\"}]")))
                 .extracting(Event::replacedSurrogates)
                 .containsExactly(1, 0, 2);
@@ -131,7 +131,7 @@ class EventBatchTest {
     }
 
     @Test
-    void shouldGoOnAfterARejection() throws Exception {
+    void shouldParseOnAfterARejection() throws Exception {
         assertThat(rejected("[{\"region\":\"JP\"},{\"a\":[[[")).isNotNull();
 
         assertThat(parser.parseBatch(utf8("[{\"id\":1}]")))

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which id and which route an event has. */
+/** An event has an id and a route by these rules. */
 class EventIdentityTest {
     @ParameterizedTest
     @CsvSource(
@@ -36,7 +36,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldTakeTheIdThatTheEventCameWithUnlessItHasItsOwn() throws RejectedEventException {
+    void shouldUseTheSourcesIdUnlessTheEventHasItsOwn() throws RejectedEventException {
         EventParser parser = Parsers.parser();
 
         assertThat(Parsers.text(parser.parse(Parsers.utf8("{}"), "1732459-0")))
@@ -48,7 +48,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldLeaveAnEventWithoutAnIdToWhoeverStampsItLater() throws RejectedEventException {
+    void shouldLeaveAnEventWithoutAnIdWhenTheSourceStampsIt() throws RejectedEventException {
         EventParser parser = new EventParser(new EventLimits(1024, 8), "region", "", null);
 
         Event event = parser.parseBatch(Parsers.utf8("[{\"id\":null}]")).get(0);
@@ -59,7 +59,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldStampAnIdWhereThereIsNoneOrNull() throws Exception {
+    void shouldStampAnIdWhenItIsMissingOrNull() throws Exception {
         assertThat(text(parse("{\"title\":\"\"}"))).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
         assertThat(text(parse("{\"id\":null,\"title\":\"\"}"))).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
         assertThat(text(parse("{\"id\":null,\"title\":\"\",\"id\":5}"))).isEqualTo("{\"title\":\"\",\"id\":5}");
@@ -69,7 +69,7 @@ class EventIdentityTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"true", "false", "{\"a\":1}", "[\"x\"]", "\"\""})
-    void shouldLeaveAnIdOfAnotherKindInTheEventButResumeFromAStampedOne(String id) throws Exception {
+    void shouldKeepAnIdOfAnotherTypeInTheEventButResumeFromAStampedOne(String id) throws Exception {
         Event event = parse("{\"id\":" + id + ",\"title\":\"\"}");
 
         assertThat(text(event)).isEqualTo("{\"id\":" + id + ",\"title\":\"\"}");
@@ -77,7 +77,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldResumeFromTheLongestIdAllowedAndNotFromALongerOne() throws Exception {
+    void shouldResumeFromTheLongestAllowedIdAndFromNoLongerOne() throws Exception {
         String longest = "i".repeat(256);
 
         assertThat(parse("{\"id\":\"" + longest + "\"}").id()).isEqualTo(longest);
@@ -87,13 +87,13 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldNotForgetAStampedIdBecauseTheLastOfSeveralIsUnusable() throws Exception {
+    void shouldKeepAStampedIdWhenTheLastOfSeveralIdsIsUnusable() throws Exception {
         assertThat(parse("{\"id\":\"a\",\"id\":{}}").id()).isEqualTo("e-1");
         assertThat(parse("{\"id\":{},\"id\":\"a\"}").id()).isEqualTo("a");
     }
 
     @Test
-    void shouldReplaceLoneSurrogatesInTheIdAndRouteThatTheEventIsKnownBy() throws Exception {
+    void shouldReplaceLoneSurrogatesInTheIdAndTheRoute() throws Exception {
         Event event = parse("{\"id\":\"\\ud800\",\"region\":\"J\\udc00\"}");
 
         assertThat(event.id()).isEqualTo("\uFFFD");
@@ -102,7 +102,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldStampSequentialIdsOnlyOnThoseThatNeedOne() throws Exception {
+    void shouldUseUpAnIdOnlyForAnEventThatNeedsOne() throws Exception {
         EventParser parser = Parsers.parser();
 
         assertThat(parser.parse(utf8("{}")).id()).isEqualTo("e-1");
@@ -143,7 +143,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldNotRememberTheRouteOfTheEventBefore() throws Exception {
+    void shouldNotKeepTheRouteOfThePreviousEvent() throws Exception {
         EventParser parser = Parsers.parser();
 
         assertThat(parser.parse(utf8("{\"region\":\"JP\"}")).route()).isEqualTo("JP");
@@ -159,7 +159,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldRouteByTheIdWhenThatIsTheConfiguredField() throws Exception {
+    void shouldRouteByTheIdWhenItIsTheConfiguredField() throws Exception {
         EventParser parser = new EventParser(new EventLimits(1024, 8), "id", new EventIds("e"));
 
         Event event = parser.parse(utf8("{\"id\":\"x\"}"));
@@ -170,12 +170,12 @@ class EventIdentityTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"\"", "[1]", "{\"id\":\"x\"}", "true", "null"})
-    void shouldFindNoIdInAFinishedEventThatNobodyCanResumeFrom(String id) {
+    void shouldFindNoIdInAnEventThatCannotBeResumedFrom(String id) {
         assertThat(EventIds.of(utf8("{\"id\":" + id + "}"))).isNull();
     }
 
     @Test
-    void shouldFindTheSameIdInAFinishedEventAsWhenItWasParsed() throws Exception {
+    void shouldFindTheSameIdInTheFinalJsonAsInTheParsedEvent() throws Exception {
         for (String id : List.of("abc", "x".repeat(256), "x".repeat(257))) {
             Event event = parse("{\"id\":\"" + id + "\",\"a\":{\"id\":\"b\"}}");
 
@@ -184,7 +184,7 @@ class EventIdentityTest {
     }
 
     @Test
-    void shouldFindTheIdInAnyEventThatWasAccepted() throws Exception {
+    void shouldFindTheIdInAnyAcceptedEvent() throws Exception {
         EventParser parser = new EventParser(new EventLimits(1 << 20, 500), "region", new EventIds("e"));
         String deep = "[".repeat(499) + "]".repeat(499);
 

@@ -81,7 +81,7 @@ class EventRejectionTest {
     }
 
     @Test
-    void shouldTakeTheLargestEventAndRejectOneByteMore() throws Exception {
+    void shouldAcceptTheLargestEventAndRejectOneByteMore() throws Exception {
         String shell = "{\"title\":\"\"}";
         String largest = "{\"title\":\"" + "x".repeat(MAX_BYTES - shell.length()) + "\"}";
         EventParser parser = parser(MAX_BYTES, 8);
@@ -99,7 +99,7 @@ class EventRejectionTest {
     }
 
     @Test
-    void shouldTakeTheDeepestEventAndRejectOneLevelMore() throws Exception {
+    void shouldAcceptTheDeepestEventAndRejectOneLevelMore() throws Exception {
         EventParser parser = parser(1024, 5);
 
         assertThat(text(parser.parse(utf8(nested(5))))).startsWith("{\"a\":[[[[]]]],");
@@ -111,7 +111,7 @@ class EventRejectionTest {
     }
 
     @Test
-    void shouldCountObjectsAndArraysAlikeAndOnlyTheOpenOnes() throws Exception {
+    void shouldCountOnlyOpenObjectsAndArraysAsDepth() throws Exception {
         EventParser parser = parser(1024, 3);
 
         assertThat(parser.parse(utf8("{\"a\":[{}],\"b\":{\"c\":{},\"d\":[]},\"e\":[[],[],[]]}"))
@@ -156,7 +156,7 @@ class EventRejectionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"$\":1}", "{\"$\":{\"bye\":{}}}", "{\"\\u0024\":null}"})
-    void shouldRejectWhatAClientWouldTakeForAControlMessage(String published) {
+    void shouldRejectAnEventThatLooksLikeAControlMessage(String published) {
         RejectedEventException e = rejected(parser(), published);
 
         assertThat(e.rejection()).isEqualTo(Rejection.RESERVED_KEY);
@@ -164,13 +164,13 @@ class EventRejectionTest {
     }
 
     @Test
-    void shouldTakeADollarKeyThatIsNotTheOnlyOne() throws Exception {
+    void shouldAcceptADollarKeyAmongOthers() throws Exception {
         assertThat(text(parser().parse(utf8("{\"$\":1,\"title\":\"\"}"))))
                 .isEqualTo("{\"$\":1,\"title\":\"\",\"id\":\"e-1\"}");
     }
 
     @Test
-    void shouldGoOnAfterEveryKindOfRejection() throws Exception {
+    void shouldParseOnAfterEveryKindOfRejection() throws Exception {
         EventParser parser = parser(MAX_BYTES, 3);
         List<byte[]> bad = List.of(
                 utf8("{\"a\":[1,{\"b\":\"text"),
@@ -188,9 +188,9 @@ class EventRejectionTest {
         }
     }
 
-    /** Jackson hashes names by h * 33 + c, so "aB" and "b!" collide, and so does every mixture of them. */
+    /** Jackson hashes a name with h * 33 + c: "aB" and "b!" collide, and so do all sequences of them. */
     @Test
-    void shouldTakeAnEventWhoseNamesWereMadeToCollide() throws Exception {
+    void shouldAcceptAnEventWithCollidingNames() throws Exception {
         StringBuilder json = new StringBuilder("{\"title\":\"\"");
         for (int i = 0; i < 512; i++) {
             json.append(",\"");

@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What happens to an event's text on its way through. */
+/** The text of an event keeps its meaning and gets one form. */
 class EventTextTest {
-    /** As PHP's json_encode writes the seed's event: slashes escaped, everything else that is not ASCII too. */
+    /** The event as PHP's json_encode writes it: slashes and all characters beyond ASCII are escaped. */
     private static final String PHP_ESCAPED =
             "{\"event\":\"new_trending\",\"region\":\"JP\",\"video_id\":\"dQw4w9WgXcQ\","
                     + "\"title\":\"\\u65b0\\u3057\\u3044\\u52d5\\u753b\","
@@ -29,7 +29,7 @@ class EventTextTest {
 
     @ParameterizedTest
     @ValueSource(strings = {PHP_ESCAPED, PHP_UNESCAPED})
-    void shouldDeliverThePhpPublishersEventTheSameWhicheverWayItIsEscaped(String published) throws Exception {
+    void shouldDeliverThePhpEventInOneFormHoweverItIsEscaped(String published) throws Exception {
         Event event = parse(published);
 
         assertThat(text(event)).isEqualTo(DELIVERED);
@@ -107,7 +107,7 @@ class EventTextTest {
     }
 
     @Test
-    void shouldCountTheSurrogatesOfEachEventAlone() throws Exception {
+    void shouldCountTheLoneSurrogatesOfEachEventAlone() throws Exception {
         EventParser parser = Parsers.parser();
 
         assertThat(parser.parse(Parsers.utf8("{\"title\":\"\\ud800\"}")).replacedSurrogates())
@@ -164,7 +164,7 @@ class EventTextTest {
     }
 
     @Test
-    void shouldAddTheTitleOnlyWhenItIsAbsent() throws Exception {
+    void shouldAddATitleOnlyWhenItIsMissing() throws Exception {
         assertThat(text(parse("{}"))).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
         assertThat(text(parse("{\"title\":null}"))).isEqualTo("{\"title\":null,\"id\":\"e-1\"}");
         assertThat(text(parse("{\"title\":7}"))).isEqualTo("{\"title\":7,\"id\":\"e-1\"}");
@@ -173,7 +173,7 @@ class EventTextTest {
     }
 
     @Test
-    void shouldKeepDuplicateNamesInOrderSoThatTheLastCountsAsInABrowser() throws Exception {
+    void shouldKeepDuplicateNamesInOrderSoThatABrowserTakesTheLast() throws Exception {
         Event event = parse(
                 "{\"title\":\"a\",\"id\":\"1\",\"region\":\"JP\",\"title\":\"b\",\"id\":\"2\",\"region\":\"KR\"}");
 

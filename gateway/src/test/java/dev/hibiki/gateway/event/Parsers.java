@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
 
-/** Short words for tests of the parser. Ids are {@code e-1}, {@code e-2} and so on. */
+/** Helpers for tests of the parser, which stamps the ids {@code e-1}, {@code e-2} and so on. */
 final class Parsers {
     private Parsers() {}
 

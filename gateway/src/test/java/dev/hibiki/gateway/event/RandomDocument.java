@@ -3,14 +3,14 @@ package dev.hibiki.gateway.event;
 import java.util.Random;
 
 /**
- * A random JSON object in two forms: as a publisher may write it (white space, escapes where none are needed), and the
- * one compact form it must leave in.
+ * A random JSON object in two forms: as a publisher may write it, with white space and needless escapes, and in the one
+ * compact form for clients. Confined to the thread of the test.
  */
 final class RandomDocument {
     private static final String[] NUMBERS = {"0", "-0", "1.10", "1e400", "-12345678901234567890", "3.14E-2", "7"};
     private static final String[] LITERALS = {"true", "false", "null"};
     private static final String[] SPACES = {"", "", "", " ", "\n", "\t ", "\r\n"};
-    /** Samples of what texts are made of, one per code point; the last two are surrogates that stand alone. */
+    /** Code points for random texts; the last two are lone surrogates. */
     private static final int[] CODE_POINTS = {
         'a', 'Z', '0', ' ', '/', '"', '\\', '<', 0, 1, 8, 9, 10, 12, 13, 31, 127, 0x80, 0xE9, 0x7FF, 0x800, 0x1EA1,
         0x2028, 0x65B0, 0xB3D9, 0xFFFD, 0xFFFF, 0x10000, 0x1F389, 0x10FFFF, 0xD83C, 0xDF89
@@ -78,7 +78,7 @@ final class RandomDocument {
     }
 
     private void name() {
-        // The number makes it unique, and different from "id" and "title".
+        // The number makes the name unique, and different from "id" and "title".
         both("\"" + names++);
         textInQuotes(random.nextInt(5));
         both("\"");
@@ -121,7 +121,7 @@ final class RandomDocument {
         for (int i = 0; i < codePoints; i++) {
             int codePoint = CODE_POINTS[random.nextInt(CODE_POINTS.length)];
             if (afterHigh && codePoint >= 0xDC00 && codePoint <= 0xDFFF) {
-                continue; // Would make a pair of two lone ones.
+                continue; // Two lone surrogates would become a pair.
             }
             afterHigh = codePoint >= 0xD800 && codePoint <= 0xDBFF;
             codePoint(codePoint);

@@ -32,7 +32,7 @@ class SurrogatesTest {
                 "\\ud80g",
                 "ud800"
             })
-    void shouldLeaveAlone(String json) {
+    void shouldNotChangeTextWithoutLoneSurrogates(String json) {
         assertThat(replaced(json)).isEqualTo(json);
         assertThat(surrogates.countUpTo(Long.MAX_VALUE)).isZero();
     }
@@ -48,13 +48,13 @@ class SurrogatesTest {
         "\\ud800\\\\udc00, \\ufffd\\\\udc00, 1",
         "\\ud800\\udc0, \\ufffd\\udc0, 1"
     })
-    void shouldReplaceAndCount(String json, String expected, int count) {
+    void shouldReplaceAndCountLoneSurrogates(String json, String expected, int count) {
         assertThat(replaced(json)).isEqualTo(expected);
         assertThat(surrogates.countUpTo(Long.MAX_VALUE)).isEqualTo(count);
     }
 
     @Test
-    void shouldCountEachOnceUpToAPosition() {
+    void shouldCountEachLoneSurrogateOnceUpToAPosition() {
         assertThat(replaced("\\ud800-\\ud800-\\ud800")).isEqualTo("\\ufffd-\\ufffd-\\ufffd");
 
         assertThat(surrogates.countUpTo(7)).isEqualTo(1);

@@ -36,7 +36,7 @@ class BodyAggregatorTest {
 
     @ParameterizedTest
     @CsvSource({"12345678, 200 OK, taken", "123456789, 413 Request Entity Too Large, at most 8 bytes"})
-    void shouldSayWhatIsTooLarge(String body, String status, String text) {
+    void shouldRefuseATooLargeBodyAndNameTheLimit(String body, String status, String text) {
         String answer = answerTo("POST / HTTP/1.1\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
 
         assertThat(answer).startsWith("HTTP/1.1 " + status).contains(text);

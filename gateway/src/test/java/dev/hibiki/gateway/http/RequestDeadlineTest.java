@@ -58,7 +58,7 @@ class RequestDeadlineTest {
     }
 
     @Test
-    void shouldNotBeMovedByBytesThatDrip() {
+    void shouldNotBeExtendedBySingleBytes() {
         for (int i = 0; i < 10; i++) {
             pass(REQUEST_MS / 10 - 1);
             receiveByte();
@@ -70,7 +70,7 @@ class RequestDeadlineTest {
     }
 
     @Test
-    void shouldCloseAConnectionThatAsksForNothingMoreAndBlameNobody() {
+    void shouldCloseAnIdleConnectionWithoutCountingARefusal() {
         receiveByte();
         answer();
         pass(IDLE_MS - 1);
@@ -81,7 +81,7 @@ class RequestDeadlineTest {
     }
 
     @Test
-    void shouldGiveTheNextRequestItsTimeFromItsFirstByte() {
+    void shouldTimeTheNextRequestFromItsFirstByte() {
         receiveByte();
         answer();
         pass(IDLE_MS - 1);
@@ -96,7 +96,7 @@ class RequestDeadlineTest {
     }
 
     @Test
-    void shouldBeginAnewWithEveryAnswer() {
+    void shouldRestartItsTimesWithEveryAnswer() {
         for (int i = 0; i < 5; i++) {
             receiveByte();
             pass(REQUEST_MS - 1);
@@ -107,7 +107,7 @@ class RequestDeadlineTest {
     }
 
     @Test
-    void shouldEndWithTheHandler() {
+    void shouldCancelTheDeadlineWhenTheHandlerIsRemoved() {
         channel.pipeline().remove("deadline");
         pass(2 * REQUEST_MS);
 

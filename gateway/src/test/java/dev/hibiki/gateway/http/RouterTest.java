@@ -48,7 +48,7 @@ class RouterTest {
         "POST, /publish/special, publish /publish/special",
         "POST, /publish/zebra, publish /publish/zebra"
     })
-    void shouldPickTheExactPathElseTheLongestPrefix(String method, String uri, String expected) {
+    void shouldPreferTheExactPathToTheLongestPrefix(String method, String uri, String expected) {
         TestClient.Answer answer = client.send(TestClient.request(HttpMethod.valueOf(method), uri, ""));
 
         assertThat(answer.status()).isEqualTo(200);
@@ -56,7 +56,7 @@ class RouterTest {
     }
 
     @Test
-    void shouldAnswerHeadLikeGetButWithoutBody() {
+    void shouldAnswerHeadLikeGetWithoutABody() {
         TestClient.Answer answer = client.send(TestClient.request(HttpMethod.HEAD, "/page", ""));
 
         assertThat(answer.status()).isEqualTo(200);
@@ -66,7 +66,7 @@ class RouterTest {
 
     @ParameterizedTest
     @CsvSource({"/no", "/page/", "/publish", "/PAGE"})
-    void shouldSayWhatIsNotThere(String uri) {
+    void shouldAnswerAnUnknownPathWith404(String uri) {
         TestClient.Answer answer = client.get(uri);
 
         assertThat(answer.status()).isEqualTo(404);
@@ -75,7 +75,7 @@ class RouterTest {
 
     @ParameterizedTest
     @CsvSource({"POST, /page, 'GET, HEAD'", "GET, /both, 'DELETE, PUT'", "GET, /publish/a, POST"})
-    void shouldSayWhichMethodsAPathHas(String method, String uri, String allowed) {
+    void shouldListTheAllowedMethodsOfAPath(String method, String uri, String allowed) {
         TestClient.Answer answer = client.send(TestClient.request(HttpMethod.valueOf(method), uri, ""));
 
         assertThat(answer.status()).isEqualTo(405);
@@ -84,7 +84,7 @@ class RouterTest {
     }
 
     @Test
-    void shouldRefuseWhatTheCodecCouldNotRead() {
+    void shouldRefuseARequestThatTheCodecCannotDecode() {
         FullHttpRequest request = TestClient.request(HttpMethod.GET, "/page", "");
         request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("bad")));
 
@@ -105,7 +105,7 @@ class RouterTest {
     }
 
     @Test
-    void shouldKeepTheConnectionAsTheRequestAsks() {
+    void shouldKeepTheConnectionIfTheRequestAsksForIt() {
         assertThat(client.get("/page").headers().get("connection")).isNull();
         assertThat(client.channel.isOpen()).isTrue();
         FullHttpRequest old = TestClient.request(HttpMethod.GET, "/page", "", "Connection", "keep-alive");
@@ -125,15 +125,15 @@ class RouterTest {
     }
 
     @Test
-    void shouldTellBrowsersNotToGuessTheType() {
+    void shouldForbidBrowsersToGuessTheType() {
         assertThat(client.get("/page").header("x-content-type-options")).isEqualTo("nosniff");
         assertThat(client.get("/page").header("content-type")).isEqualTo("text/plain; charset=utf-8");
         assertThat(client.get("/no").header("content-type")).isEqualTo("application/json; charset=utf-8");
     }
 
     @Test
-    void shouldCutOffWhoeverAsksForMoreWithoutReadingTheAnswers() {
-        client.channel.write(Unpooled.wrappedBuffer(new byte[100_000])); // Stays, as when the peer reads nothing.
+    void shouldCloseAClientThatSendsRequestsWithoutReadingTheAnswers() {
+        client.channel.write(Unpooled.wrappedBuffer(new byte[100_000])); // Stays unsent, as if the peer reads nothing.
 
         client.channel.writeInbound(TestClient.request(HttpMethod.GET, "/page", ""));
 

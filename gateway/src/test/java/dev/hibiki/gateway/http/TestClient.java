@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One connection to a router, with requests and responses as objects. */
+/** A connection to a router that sends requests and reads responses as objects. Confined to the thread of the test. */
 public final class TestClient implements AutoCloseable {
     public final EmbeddedChannel channel;
 
@@ -20,7 +20,7 @@ public final class TestClient implements AutoCloseable {
         channel = new EmbeddedChannel(router);
     }
 
-    /** What came back. */
+    /** The response to a request. */
     public record Answer(int status, String body, HttpHeaders headers) {
         public String header(String name) {
             return String.valueOf(headers.get(name));
@@ -49,7 +49,7 @@ public final class TestClient implements AutoCloseable {
         return Objects.requireNonNull(answer(), "no answer");
     }
 
-    /** The answer that is there now, or null. */
+    /** The next response that has been sent, or null. */
     public @Nullable Answer answer() {
         channel.runPendingTasks();
         channel.checkException();

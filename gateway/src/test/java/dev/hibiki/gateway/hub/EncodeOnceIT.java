@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** However many clients there are, an event is parsed once and encoded once, and they all get the same bytes. */
+/** An event is parsed once and encoded once, and all clients get the same bytes. */
 @Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class EncodeOnceIT {
@@ -42,7 +42,7 @@ final class EncodeOnceIT {
     }
 
     @Test
-    void shouldParseAndEncodeOnceForAThousandClientsWhoAllGetTheSameBytesInOrder(RedisFixture redis) {
+    void shouldParseAndEncodeEachEventOnceAndSendTheSameBytesToAThousandClients(RedisFixture redis) {
         CountingFormat format = new CountingFormat();
         try (RunningGateway gateway = RunningGateway.start(format, "--redis", redis.uri());
                 WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/"))

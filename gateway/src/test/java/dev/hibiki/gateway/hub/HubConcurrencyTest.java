@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A publishing thread, two loops on threads of their own, and subscribers that come while events flow. */
+/** One thread publishes, two loops run on threads of their own, and subscribers join while events arrive. */
 @Timeout(120)
 class HubConcurrencyTest {
     private static final int EVENTS = 20_000;
@@ -69,7 +69,7 @@ class HubConcurrencyTest {
         return Objects.requireNonNull(hub);
     }
 
-    /** Subscribes to some routes, or to everything, on one of the loops, whenever that gets round to it. */
+    /** Lets one of the loops subscribe to some routes or to everything. */
     private void join(Random random) {
         List<Integer> selection = random.nextInt(4) == 0
                 ? List.of()
@@ -114,7 +114,7 @@ class HubConcurrencyTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void shouldDeliverEverythingInOrderToThoseThatStayAndToThoseThatCome(long seed) {
+    void shouldDeliverEverythingInOrderToPresentAndNewSubscribers(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < SUBSCRIBERS / 2; i++) {
             join(random);

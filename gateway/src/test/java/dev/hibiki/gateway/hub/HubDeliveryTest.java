@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Hub, shard and subscription together, on loops that run when the test says so. */
+/** Hub, shard and subscription deliver events, on loops that run only when the test says so. */
 class HubDeliveryTest {
     private final TestHub test = new TestHub(2, LogLimits.retaining(1L << 30), "ch", "other");
 
@@ -27,7 +27,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldDeliverFromTheMomentOfSubscribingOn() {
+    void shouldDeliverFromTheSubscriptionOn() {
         publish(1, 3);
         TestSubscriber subscriber = test.subscribe("ch");
         publish(4, 6);
@@ -37,7 +37,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldWakeALoopOnceAndTellASubscriberOnceHoweverManyEventsWait() {
+    void shouldWakeALoopAndNotifyASubscriberOnceForManyEvents() {
         TestSubscriber first = test.subscribe("ch");
         TestSubscriber second = test.subscribe("ch");
         publish(1, 1000);
@@ -49,7 +49,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldGiveEventsThatWaitedAsOneRun() {
+    void shouldGiveWaitingEventsAsOneRun() {
         TestSubscriber subscriber = test.subscribe("ch");
         subscriber.busy = true;
         publish(1, 5);
@@ -60,7 +60,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldGiveNoMoreThanTheBudgetInWholeFrames() {
+    void shouldGiveWholeFramesWithinTheBudget() {
         TestSubscriber subscriber = test.subscribe("ch");
         subscriber.busy = true;
         publish(8, 11);
@@ -95,7 +95,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldCountWhatWasHandedOut() {
+    void shouldCountDeliveredEventsAndBytes() {
         TestSubscriber busy = test.subscribe("ch");
         busy.busy = true;
         test.subscribe("ch");
@@ -108,7 +108,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldSendAnEventToItsChannelAndItsRouteOnly() {
+    void shouldDeliverAnEventOnlyToItsChannelAndItsRoute() {
         TestSubscriber all = test.subscribe("ch");
         TestSubscriber jp = test.subscribe(test.topic("JP"));
         TestSubscriber kr = test.subscribe(test.topic("KR"));
@@ -127,7 +127,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldStopAtOnceWhenASubscriberLeaves() {
+    void shouldDeliverNothingAfterASubscriberHasLeft() {
         TestSubscriber stays = test.subscribe("ch");
         TestSubscriber leaves = test.subscribe("ch");
         test.publish("1");
@@ -142,7 +142,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldDeliverToASubscriberThatComesBackWhileNewsOfItsOldTopicWait() {
+    void shouldDeliverToANewSubscriberOfATopicThatIsStillMarkedForASweep() {
         TestSubscriber first = test.subscribe("ch");
         test.publish("1");
         first.leave();
@@ -155,11 +155,11 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldGoOnWhenTheOnlySubscriberLeavesAsItIsTold() {
+    void shouldGoOnWhenTheOnlySubscriberLeavesDuringItsNotification() {
         TestSubscriber leaves = test.subscribe("ch");
         TestSubscriber stays = test.subscribe("other");
         leaves.onEvents = leaves::leave;
-        test.publish("other", "1", null); // Swept after the later one.
+        test.publish("other", "1", null); // This topic is swept after the other one.
         test.publish("ch", "2", null);
         test.run();
 
@@ -168,7 +168,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldGoOnWhenAllSubscribersLeaveAsTheFirstIsTold() {
+    void shouldGoOnWhenAllSubscribersLeaveDuringTheFirstNotification() {
         List<TestSubscriber> subscribers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             TestSubscriber subscriber = test.subscribe("ch");
@@ -186,7 +186,7 @@ class HubDeliveryTest {
     }
 
     @Test
-    void shouldMeasureLagFromWhatWasNotSent() {
+    void shouldMeasureLagByUnsentBytes() {
         TestSubscriber subscriber = test.subscribe("ch");
         subscriber.busy = true;
         publish(1, 3);

@@ -18,7 +18,7 @@ class HubFormatsTest {
     private final TestHub test = new TestHub(1, new LogLimits(64, 32, 32), "ch");
     private final MarkedFormat marked = new MarkedFormat();
 
-    /** Frames that differ from the plain ones by a mark, another one for events that came before the log did. */
+    /** Marks each frame, and uses another mark for events that are older than the log. */
     private static final class MarkedFormat implements WireFormat {
         private int encoded;
         private int roomFor = Integer.MAX_VALUE;
@@ -76,7 +76,7 @@ class HubFormatsTest {
     }
 
     @Test
-    void shouldNotEncodeForAFormatThatNobodyAskedFor() {
+    void shouldNotEncodeForAFormatWithoutSubscribers() {
         test.subscribe("ch");
 
         test.publish("1");
@@ -85,7 +85,7 @@ class HubFormatsTest {
     }
 
     @Test
-    void shouldBeginALogWithWhatThePlainOneRetains() {
+    void shouldFillANewLogFromThePlainOne() {
         test.publish("1");
         test.publish("2");
         Topic topic = test.hub.acquire("ch", null, marked);
@@ -96,7 +96,7 @@ class HubFormatsTest {
     }
 
     @Test
-    void shouldStopEncodingSomeTimeAfterTheLastSubscriberHasLeft() {
+    void shouldStopEncodingSomeTimeAfterTheLastSubscriberLeaves() {
         test.publish("first");
         subscribeMarked(null).leave();
 
@@ -109,7 +109,7 @@ class HubFormatsTest {
     }
 
     @Test
-    void shouldServeWhoComesBackAfterTheLogOfItsFormatHasEnded() {
+    void shouldServeASubscriberThatReturnsAfterTheLogOfItsFormatWasDropped() {
         test.publish("first");
         subscribeMarked(null).leave();
         IntStream.range(0, MORE_THAN_A_VARIANT_OUTLIVES).forEach(i -> test.publish("n" + i));
@@ -122,7 +122,7 @@ class HubFormatsTest {
     }
 
     @Test
-    void shouldKeepNothingOfAVariantThatThereWasNoMemoryFor() {
+    void shouldKeepNothingOfALogThatRanOutOfMemory() {
         TestHub frugal = new TestHub(1, new LogLimits(64, 32, 32).keepingIdle(1), "ch", "other");
         try (frugal) {
             frugal.publish("1");
@@ -131,7 +131,7 @@ class HubFormatsTest {
 
             assertThatThrownBy(() -> frugal.hub.acquire("ch", null, marked)).isInstanceOf(OutOfMemoryError.class);
 
-            frugal.publish("other", "3", null); // The one idle topic that is kept; nobody holds the other.
+            frugal.publish("other", "3", null); // One idle topic is kept, and no subscriber holds the other.
             assertThat(frugal.hub.topicCount()).isOne();
         }
         assertThat(frugal.memory()).isZero();

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Notices of lost events, between the events where the loss was. */
+/** Subscribers get notices of lost events, at the place of the loss. */
 class HubGapTest {
     private final TestHub test = new TestHub(1, LogLimits.retaining(1 << 20), "ch", "pat.*");
 
@@ -33,7 +33,7 @@ class HubGapTest {
     }
 
     @Test
-    void shouldTellThoseWhoReadNoticesInTheRightPlaceAndTheOthersNothing() {
+    void shouldGiveNoticesInTheRightPlaceAndOnlyToSubscribersThatReadThem() {
         TestSubscriber plain = test.subscribe("ch");
         TestSubscriber noticing = noticing(test.topic(null));
         TestSubscriber route = noticing(test.topic("JP"));
@@ -46,7 +46,7 @@ class HubGapTest {
     }
 
     @Test
-    void shouldTellOnceWhoReadsSeveralTopicsOfTheChannel() {
+    void shouldGiveOneNoticeToASubscriberOfSeveralTopicsOfTheChannel() {
         TestSubscriber noticing = noticing(test.topic("JP"), test.topic("KR"), test.topic("VN"));
         TestSubscriber plain = test.subscribe(test.topic("JP"), test.topic("KR"), test.topic("VN"));
 
@@ -57,7 +57,7 @@ class HubGapTest {
     }
 
     @Test
-    void shouldReadAcrossNoticesWhoeverWasBusyMeanwhile() {
+    void shouldReadAcrossNoticesAfterASubscriberWasBusy() {
         TestSubscriber plain = test.subscribe("ch");
         TestSubscriber noticing = noticing(test.topic(null));
         plain.busy = true;
@@ -74,7 +74,7 @@ class HubGapTest {
     }
 
     @Test
-    void shouldTellAlsoThoseOnAConcreteChannelThatTheLossOfAPatternConcerns() {
+    void shouldGiveTheNoticeOfAPatternToSubscribersOfItsChannels() {
         TestSubscriber concrete = noticing(test.hub.acquire("pat.a", null));
         TestSubscriber pattern = noticing(test.hub.acquire("pat.*", null));
         TestSubscriber other = noticing(test.topic(null));

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a subscriber that falls off the log. Frames are 10 bytes, segments 100, two of them are retained. */
+/** A subscriber that overruns the log is told so. Frames have 10 bytes, segments 100, and two segments are retained. */
 class HubLagTest {
     private final TestHub test = new TestHub(1, new LogLimits(200, 100, 100), "ch");
     private int published;
@@ -35,7 +35,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldLetASubscriberLagWithinWhatIsRetained() {
+    void shouldLetASubscriberLagWithinTheRetainedLog() {
         TestSubscriber subscriber = busySubscriber();
         publish(29);
         test.run();
@@ -47,7 +47,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldTellASubscriberOnceThatItHasFallenOff() {
+    void shouldTellASubscriberOnceThatItHasOverrun() {
         TestSubscriber slow = busySubscriber();
         TestSubscriber quick = test.subscribe("ch");
         for (int i = 0; i < 100; i++) {
@@ -61,7 +61,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldNotLetBytesThatWerePolledButNotSentGoUnnoticed() {
+    void shouldCountPolledButUnsentBytesAsLag() {
         TestSubscriber subscriber = busySubscriber();
         publish(5);
         test.run();
@@ -73,7 +73,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldNotCallASubscriberLaggedWhoseBytesWereSent() {
+    void shouldNotReportAnOverrunWhenAllBytesWereSent() {
         TestSubscriber subscriber = busySubscriber();
         publish(10);
         test.run();
@@ -87,7 +87,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldGiveNothingWhenTheLogMovesOnBetweenTheCheckAndThePoll() {
+    void shouldGiveNothingWhenTheLogDropsSegmentsBetweenTheCheckAndThePoll() {
         TestSubscriber subscriber = busySubscriber();
         publish(1);
         test.run();
@@ -100,7 +100,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldGiveNothingOfSeveralTopicsWhenOneLogMovesOnBetweenTheCheckAndThePoll() {
+    void shouldGiveNothingOfSeveralTopicsWhenOneLogDropsSegmentsBetweenTheCheckAndThePoll() {
         TestSubscriber subscriber = test.subscribe(test.topic("JP"), test.topic("KR"));
         subscriber.busy = true;
         publish(1, "JP");
@@ -115,7 +115,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldNoticeALagInAnyOfSeveralTopics() {
+    void shouldNoticeAnOverrunInAnyOfSeveralTopics() {
         TestSubscriber subscriber = test.subscribe(test.topic("JP"), test.topic("KR"));
         subscriber.busy = true;
         publish(1, "JP");
@@ -126,7 +126,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldGoOnForOthersWhenTheOnlyReaderOfATopicFallsOff() {
+    void shouldServeOtherTopicsWhenTheOnlySubscriberOfOneOverruns() {
         TestSubscriber slow = test.subscribe(test.topic("JP"));
         slow.busy = true;
         TestSubscriber other = test.subscribe(test.topic("KR"));
@@ -146,7 +146,7 @@ class HubLagTest {
         long head = topic.log.head();
         publish(16);
         Segment[] segments = topic.log.segments();
-        publish(20); // Drops the first two of these segments, so the view can only hold the last one.
+        publish(20); // Drops the first two of these segments, so that the view can only hold the last one.
 
         Objects.requireNonNull(topic.shard(0)).view.follow(head, segments);
         subscriber
@@ -160,7 +160,7 @@ class HubLagTest {
     }
 
     @Test
-    void shouldHoldNoMoreMemoryForSlowReaders() {
+    void shouldHoldNoMemoryForSlowSubscribers() {
         for (int i = 0; i < 20; i++) {
             busySubscriber();
         }

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A subscriber to several topics sees them in the order in which they were published. */
+/** A subscriber to several topics gets their events in the order of publication. */
 class HubMergeTest {
     private static final int ROUTES = 12;
-    /** Small segments, so that runs end at their borders too. */
+    /** The segments are small, so that runs also end at their borders. */
     private final TestHub test = new TestHub(1, new LogLimits(1L << 30, 64, 256), "ch", "other", "pat.*");
 
     @AfterEach
@@ -29,7 +29,7 @@ class HubMergeTest {
     }
 
     @Test
-    void shouldTakeConsecutiveEventsOfOneTopicAsOneRun() {
+    void shouldGiveConsecutiveEventsOfOneTopicAsOneRun() {
         TestSubscriber subscriber = test.subscribe(routes(0, 1));
         subscriber.busy = true;
         for (String event : List.of("1R0", "2R0", "3R1", "4R9", "5R1", "6R0")) {
@@ -44,7 +44,7 @@ class HubMergeTest {
     }
 
     @Test
-    void shouldKeepToTheBudgetWithinARun() {
+    void shouldKeepTheBudgetWithinARun() {
         TestSubscriber subscriber = test.subscribe(routes(0, 1));
         subscriber.busy = true;
         subscriber.maxBytes = 5;
@@ -124,7 +124,7 @@ class HubMergeTest {
     }
 
     @Test
-    void shouldDeliverOnceWhatIsPublishedToAChannelNamedLikeThePattern() {
+    void shouldDeliverAnEventOfAChannelNamedLikeThePatternOnce() {
         TestSubscriber pattern = test.subscribe("pat.*");
         TestSubscriber route = test.subscribe(test.hub.acquire("pat.*", "JP"));
         test.publish("pat.*", "1", "JP");

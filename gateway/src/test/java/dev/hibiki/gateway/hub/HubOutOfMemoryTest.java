@@ -40,7 +40,7 @@ class HubOutOfMemoryTest {
     };
 
     @Test
-    void shouldTellOfAnEventThatOnlySomeLogsHadRoomFor() {
+    void shouldReportAGapForAnEventThatDidNotFitIntoAllLogs() {
         EmbeddedChannel loop = new EmbeddedChannel();
         GatewayMetrics metrics = new GatewayMetrics();
         Hub hub = new Hub(

@@ -24,7 +24,7 @@ class HubPressureTest {
         measure();
     }
 
-    /** The gauge measures by itself as logs grow, but then perhaps before its loop has delivered. */
+    /** Measures now: the gauge measures as logs grow, but maybe before its loop has delivered. */
     private void measure() {
         hub.shard(0).checkPressure();
         hub.run();
@@ -38,7 +38,7 @@ class HubPressureTest {
     }
 
     @Test
-    void shouldBeCongestedWhileMostReadersAreFarBehind() {
+    void shouldBeCongestedWhileMostSubscribersLagFar() {
         TestSubscriber first = reader();
         TestSubscriber second = reader();
         TestSubscriber quick = hub.subscribe("ch");
@@ -54,7 +54,7 @@ class HubPressureTest {
     }
 
     @Test
-    void shouldNotBeCongestedByAFew() {
+    void shouldNotBeCongestedByAFewSubscribers() {
         reader();
         hub.subscribe("ch");
         hub.subscribe("ch");
@@ -65,7 +65,7 @@ class HubPressureTest {
     }
 
     @Test
-    void shouldNotCountOneThatDoesNotRead() {
+    void shouldNotCountAStalledSubscriber() {
         TestSubscriber stalled = reader();
         publishBytes(RETAINED_BYTES * 3 / 4);
         int rounds = 0;
@@ -80,12 +80,12 @@ class HubPressureTest {
     }
 
     @Test
-    void shouldNeverMakeALoopWaitForItself() {
+    void shouldNotMakeALoopWaitForItself() {
         reader();
         publishBytes(RETAINED_BYTES * 3 / 4);
         assertThat(hub.shard(0).isCongested()).isTrue();
 
-        // An embedded loop is its caller's: a wait would last for ever, since nobody else could end it.
+        // An embedded loop runs on the thread of its caller, so that a wait would never end.
         hub.hub.awaitRoom(Long.MAX_VALUE / 2_000_000);
     }
 }

@@ -34,7 +34,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldBeginWithTheNextEventAndTellTheLastOneBefore() {
+    void shouldStartWithTheNextEventAndReturnTheLastId() {
         publish("1", "2");
 
         assertThat(test.resume(subscriber, List.of(), test.topic(null)))
@@ -46,13 +46,13 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldHaveNoLastIdWhereNothingWasPublished() {
+    void shouldHaveNoLastIdBeforeTheFirstEvent() {
         assertThat(test.resume(subscriber, List.of(), test.topic("KR")))
                 .isEqualTo(new JoinResult(ResumeOutcome.NEW, null));
     }
 
     @Test
-    void shouldSendExactlyWhatWasMissedAndThenGoOn() {
+    void shouldDeliverExactlyTheMissedEventsAndThenGoOn() {
         publish("1", "2", "3");
 
         assertThat(resume("1")).isEqualTo(new JoinResult(ResumeOutcome.OK, "1"));
@@ -64,7 +64,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldMissNothingWhenTheLastEventWasSeen() {
+    void shouldDeliverNoMissedEventAfterTheLastId() {
         publish("1", "2");
 
         assertThat(resume("2")).isEqualTo(new JoinResult(ResumeOutcome.OK, "2"));
@@ -72,7 +72,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldAnswerAnUnknownIdWithAGapAndGoOnLive() {
+    void shouldAnswerAnUnknownIdWithAGapAndContinueLive() {
         publish("1", "2", "3");
 
         assertThat(resume("elsewhere")).isEqualTo(UNKNOWN_AFTER_3);
@@ -136,7 +136,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldSendTwiceRatherThanNeverWhenAnIdIsAmbiguous() {
+    void shouldDeliverTwiceRatherThanNeverWhenAnIdIsAmbiguous() {
         publish("x", "1", "x", "2");
 
         resume("x");
@@ -145,7 +145,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldTellOfALossInTheMiddleOfWhatWasMissed() {
+    void shouldReportAGapWithinTheMissedEvents() {
         publish("1", "2");
         test.gap("ch", 7);
         publish("3");
@@ -156,7 +156,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldKnowOfALossAlsoWhereNothingWasPublishedYet() {
+    void shouldReportAGapInATopicWithoutEvents() {
         publish("1");
         test.gap("ch", -1);
 
@@ -165,7 +165,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldNotMissAnythingThroughATopicThatWasForgottenMeanwhile() {
+    void shouldReportAGapForATopicThatWasEvicted() {
         publish("1");
         test.publish("ch", "2", "KR");
         for (int i = 0; i < 1_000; i++) {
@@ -177,7 +177,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldResumeInALogOfAnotherFormatThatDidNotExistBefore() {
+    void shouldResumeInANewLogOfAnotherFormat() {
         publish("1", "2", "3");
         Topic variant = test.hub.acquire("ch", null, TestHub::encode);
 
@@ -186,7 +186,7 @@ class HubResumeTest {
     }
 
     @Test
-    void shouldReadNoMoreOfATopicThatWasRemoved() {
+    void shouldReadNothingFromARemovedTopic() {
         Topic korea = test.topic("KR");
         test.resume(subscriber, List.of(), test.topic("JP"), korea);
         test.publish("ch", "1", "KR");

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers that lag and stay. Logs keep a few segments of four events each. */
+/** A subscriber that overruns the log may skip and stay. Logs keep a few segments of four events each. */
 class HubSkipTest {
     private final TestHub test = new TestHub(1, new LogLimits(12, 12, 12), "ch");
     private final TestSubscriber slow = new TestSubscriber();
@@ -25,7 +25,7 @@ class HubSkipTest {
         slow.busy = true;
     }
 
-    /** Events of three bytes each, with a frame's semicolon. */
+    /** Publishes events whose frames have three bytes each. */
     private void publish(int from, int to) {
         IntStream.rangeClosed(from, to).forEach(i -> test.publish("ch", Integer.toString(i), "JP"));
         test.run();
@@ -44,7 +44,7 @@ class HubSkipTest {
     }
 
     @Test
-    void shouldGoOnWithTheOldestThatIsLeftAndCountWhatIsNot() {
+    void shouldContinueWithTheOldestRetainedEventAndCountTheSkippedOnes() {
         subscribeSlow(false, test.topic(null));
         publish(10, 29);
 
@@ -58,7 +58,7 @@ class HubSkipTest {
     }
 
     @Test
-    void shouldCountRightWhenItLagsAgain() {
+    void shouldCountCorrectlyOnASecondOverrun() {
         subscribeSlow(false, test.topic(null));
         publish(10, 29);
         wakeUp();
@@ -71,7 +71,7 @@ class HubSkipTest {
     }
 
     @Test
-    void shouldKeepOfEachKeyOnlyTheNewestThatIsLeft() {
+    void shouldGiveOnlyTheNewestRetainedEventOfEachKey() {
         subscribeSlow(true, test.topic(null));
         publish(10, 29);
         test.publishKeyed("a1", "a");
@@ -88,7 +88,7 @@ class HubSkipTest {
     }
 
     @Test
-    void shouldGoOnWithEveryEventAfterTheNewestOfEachKey() {
+    void shouldGiveEveryEventThatComesAfterTheSkip() {
         subscribeSlow(true, test.topic(null));
         publish(10, 29);
         test.publishKeyed("a1", "a");
@@ -103,7 +103,7 @@ class HubSkipTest {
     }
 
     @Test
-    void shouldReadWhatIsLeftInSmallRunsToo() {
+    void shouldReadTheRetainedEventsInSmallRuns() {
         slow.maxBytes = 3;
         subscribeSlow(true, test.topic(null));
         publish(10, 29);
@@ -116,7 +116,7 @@ class HubSkipTest {
     }
 
     @Test
-    void shouldSkipInTheTopicThatLagsAndMissNothingOfTheOther() {
+    void shouldSkipOnlyInTheOverrunTopic() {
         subscribeSlow(false, test.topic("JP"), test.topic("KR"));
         test.publish("ch", "k1", "KR");
         publish(10, 29);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Sweeps over more subscribers than one chunk visits. */
+/** A sweep reaches more subscribers than one chunk visits. */
 class HubSweepTest {
     private static final int SUBSCRIBERS = 3_000;
 
@@ -24,7 +24,7 @@ class HubSweepTest {
     }
 
     private final TestHub test = new TestHub();
-    /** Everybody who is in, and how many events had been published when they came. */
+    /** All subscribers, and how many events had been published when each joined. */
     private final Map<TestSubscriber, Integer> joinedAfter = new HashMap<>();
 
     private final List<TestSubscriber> inside = new ArrayList<>();
@@ -53,7 +53,7 @@ class HubSweepTest {
         gone.leave();
     }
 
-    private void requireThatEverybodyGotEverything() {
+    private void requireThatAllGotEverything() {
         for (TestSubscriber subscriber : inside) {
             int after = joinedAfter.getOrDefault(subscriber, -1);
             assertThat(subscriber.received())
@@ -73,14 +73,14 @@ class HubSweepTest {
             test.run();
         }
 
-        requireThatEverybodyGotEverything();
+        requireThatAllGotEverything();
         assertThat(inside).allMatch(subscriber -> subscriber.told == 5);
         assertThat(test.counters().sweeps()).isEqualTo(5);
         assertThat(test.counters().deliveries()).isEqualTo(5L * SUBSCRIBERS);
     }
 
     @Test
-    void shouldNotBeginWithTheSameSubscriberEveryTime() {
+    void shouldNotStartEachSweepWithTheSameSubscriber() {
         List<TestSubscriber> firsts = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             TestSubscriber subscriber = join();
@@ -99,7 +99,7 @@ class HubSweepTest {
     }
 
     @Test
-    void shouldReadUpToTheNewestEventWhenMoreComeDuringASweep() {
+    void shouldReadUpToTheNewestEventWhenMoreArriveDuringASweep() {
         for (int i = 0; i < SUBSCRIBERS; i++) {
             int number = i;
             TestSubscriber subscriber = join();
@@ -113,7 +113,7 @@ class HubSweepTest {
         test.run();
 
         assertThat(published).isEqualTo(50);
-        requireThatEverybodyGotEverything();
+        requireThatAllGotEverything();
     }
 
     @Test
@@ -131,12 +131,12 @@ class HubSweepTest {
         assertThat(toldBefore)
                 .singleElement()
                 .satisfies(told -> assertThat(told).isPositive().isLessThan(SUBSCRIBERS));
-        requireThatEverybodyGotEverything();
+        requireThatAllGotEverything();
     }
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void shouldReachEverybodyOnceThoughOthersComeAndGoDuringSweeps(long seed) {
+    void shouldReachEachSubscriberOnceWhileOthersJoinAndLeave(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < SUBSCRIBERS; i++) {
             join();
@@ -157,14 +157,14 @@ class HubSweepTest {
         for (int round = 0; round < 8; round++) {
             publish();
             test.run();
-            requireThatEverybodyGotEverything();
+            requireThatAllGotEverything();
         }
         assertThat(actions[0]).isGreaterThan(100);
     }
 
-    /** Whoever leaves gives its place to the last one, which the sweep may have passed. */
+    /** The last subscriber takes the place of one that leaves, and the sweep may have passed that place. */
     @Test
-    void shouldReachWhoeverMovesToAPlaceThatTheSweepHasPassed() {
+    void shouldReachASubscriberThatMovesToAPlaceBehindTheSweep() {
         List<TestSubscriber> told = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             TestSubscriber subscriber = join();
@@ -180,11 +180,11 @@ class HubSweepTest {
         test.run();
 
         assertThat(told).hasSize(10);
-        requireThatEverybodyGotEverything();
+        requireThatAllGotEverything();
     }
 
     @Test
-    void shouldGoOnAfterEverybodyLeftInTheMiddleOfASweep() {
+    void shouldGoOnAfterAllSubscribersLeaveDuringASweep() {
         for (int i = 0; i < SUBSCRIBERS; i++) {
             join();
         }
@@ -203,12 +203,12 @@ class HubSweepTest {
         test.run();
 
         assertThat(told[0]).isEqualTo(1_500);
-        requireThatEverybodyGotEverything();
+        requireThatAllGotEverything();
     }
 
-    /** A busy channel with many subscribers gets news faster than one round over them takes. */
+    /** A busy channel with many subscribers may get events faster than one round over them takes. */
     @Test
-    void shouldReachAQuietTopicWhileABusyOneNeverComesToRest() {
+    void shouldReachAQuietTopicWhileABusyOneAlwaysHasEvents() {
         TestSubscriber quiet = test.subscribe(test.topic("JP"));
         int[] publishedWhenTold = {0};
         quiet.onEvents = () -> publishedWhenTold[0] = published;
@@ -225,6 +225,6 @@ class HubSweepTest {
 
         assertThat(published).isEqualTo(100);
         assertThat(publishedWhenTold[0]).isBetween(10, 20);
-        requireThatEverybodyGotEverything();
+        requireThatAllGotEverything();
     }
 }

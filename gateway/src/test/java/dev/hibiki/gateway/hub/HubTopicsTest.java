@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which topics exist, and for how long. */
+/** Topics exist while they have subscribers, and some idle ones are kept. */
 class HubTopicsTest {
     private static final int KEPT = 64;
     private static final int SEGMENT = 16_384;
@@ -25,7 +25,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldForgetATopicThatNoEventCameForWithItsLastSubscriber() {
+    void shouldDropATopicWithoutEventsWhenItsLastSubscriberLeaves() {
         TestSubscriber first = test.subscribe(test.topic("nowhere"));
         TestSubscriber second = test.subscribe(test.topic("nowhere"));
         assertThat(test.hub.topicCount()).isEqualTo(1);
@@ -37,7 +37,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldKeepATopicThatEventsCameFor() {
+    void shouldKeepATopicWithEvents() {
         TestSubscriber subscriber = test.subscribe(test.topic("JP"));
         test.publish("ch", "1", "JP");
         test.run();
@@ -52,7 +52,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldKeepOnlySoManyTopicsThatNobodySubscribesTo() {
+    void shouldLimitTheIdleTopicsByTheirMemory() {
         publishRoutes(1, 1000);
 
         assertThat(test.hub.topicCount()).isEqualTo(KEPT);
@@ -60,7 +60,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldKeepNoMoreThanSoManyHoweverSmall() {
+    void shouldLimitTheNumberOfIdleTopicsHoweverSmall() {
         try (TestHub small = new TestHub(1, new LogLimits(64, 32, 32), "ch")) {
             for (int i = 0; i < 5_000; i++) {
                 small.publish("ch", Integer.toString(i), "R" + i);
@@ -70,7 +70,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldLetOthersGoForATopicThatGrows() {
+    void shouldEvictOtherIdleTopicsForOneThatGrows() {
         publishRoutes(1, 40);
         long before = test.memory();
         String large = "x".repeat(SEGMENT / 2);
@@ -79,7 +79,7 @@ class HubTopicsTest {
         }
 
         assertThat(test.memory()).isGreaterThan(before);
-        // The two topics of an event grow by a segment each after they were counted.
+        // Each of the event's two topics may grow by one segment after it was counted.
         assertThat(test.hub.topicCount()).isBetween(2, 30);
         assertThat(test.topic("R1").log.head()).isGreaterThan(15L * SEGMENT);
         assertThat(test.topic("R40").log.head()).isPositive();
@@ -87,7 +87,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldKeepTheOneThatWasPublishedToLastWhateverItsSize() {
+    void shouldKeepTheMostRecentIdleTopicWhateverItsSize() {
         String large = "x".repeat(SEGMENT);
         for (int i = 0; i < 2 * KEPT; i++) {
             test.publish("ch", large, null);
@@ -96,20 +96,22 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldHaveRoomAgainOnceOthersAreReadOrGone() {
+    void shouldHaveRoomAgainWhenAnIdleTopicGetsASubscriber() {
         for (int round = 0; round < 3; round++) {
             publishRoutes(1, 2 * KEPT);
             TestSubscriber subscriber = test.subscribe(test.topic("R" + 2 * KEPT));
             assertThat(test.hub.topicCount()).isEqualTo(KEPT);
             publishRoutes(1, 1);
-            assertThat(test.hub.topicCount()).as("one is no longer idle").isEqualTo(KEPT + 1);
+            assertThat(test.hub.topicCount())
+                    .as("topics, one of them with a subscriber")
+                    .isEqualTo(KEPT + 1);
             subscriber.leave();
             assertThat(test.hub.topicCount()).isEqualTo(KEPT);
         }
     }
 
     @Test
-    void shouldKeepThoseThatWerePublishedToLast() {
+    void shouldKeepTheMostRecentlyPublishedIdleTopics() {
         publishRoutes(1, 63);
         test.publish("ch", "again", "R1");
         publishRoutes(100, 161);
@@ -123,7 +125,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldNeverEvictATopicThatSomebodySubscribesTo() {
+    void shouldNotEvictATopicWithASubscriber() {
         publishRoutes(1, 1);
         TestSubscriber subscriber = test.subscribe(test.topic("R1"));
         publishRoutes(2, 1000);
@@ -135,7 +137,7 @@ class HubTopicsTest {
     }
 
     @Test
-    void shouldDeliverToASubscriberOfATopicThatWasEvictedBefore() {
+    void shouldDeliverToASubscriberOfATopicThatWasEvicted() {
         publishRoutes(1, 1000);
         TestSubscriber subscriber = test.subscribe(test.topic("R1"));
         publishRoutes(1, 1);

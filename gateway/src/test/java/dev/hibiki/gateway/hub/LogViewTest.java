@@ -16,12 +16,13 @@ class LogViewTest {
     }
 
     @Test
-    void shouldNotOfferWhatLiesBeforeASegmentThatWasDroppedBeforeTheViewHeldIt() {
+    void shouldNotOfferBytesBeforeASegmentThatWasDroppedBeforeTheViewHeldIt() {
         append(32, 1);
         view.refresh();
         append(64, 2);
         append(128, 3);
-        log.segments()[1].release(); // As the log does when it drops one, between a view's look and its grasp.
+        log.segments()[1]
+                .release(); // The log drops the segment after the view has seen it and before the view holds it.
         view.refresh();
 
         assertThat(view.tail()).isEqualTo(log.segments()[2].base).isEqualTo(96);
@@ -39,14 +40,14 @@ class LogViewTest {
     }
 
     @Test
-    void shouldNotHaveItsTailBeyondItsHeadWhenTheLogRollsAndDropsWhileTheViewLooks() {
+    void shouldNotPassItsHeadWithItsTailWhenTheLogDropsSegmentsDuringARefresh() {
         TopicLog busy = new TopicLog(allocator, new LogLimits(64, 32, 32), 0);
         LogView slow = new LogView(busy);
         append(busy, 1, 1);
         long head = busy.head();
         append(busy, 2, 3);
         Segment[] segments = busy.segments();
-        append(busy, 4, 5); // Drops the first two of these segments, so the view can only hold the last one.
+        append(busy, 4, 5); // Drops the first two of these segments, so that the view can only hold the last one.
 
         slow.follow(head, segments);
 
@@ -63,7 +64,7 @@ class LogViewTest {
     }
 
     @Test
-    void shouldBeginWithTheOldestSegmentWhenAllOfThemAreNewerThanTheHeadThatItRead() {
+    void shouldStartWithTheOldestSegmentWhenAllAreNewerThanTheHeadThatItRead() {
         TopicLog busy = new TopicLog(allocator, new LogLimits(64, 32, 32), 0);
         LogView slow = new LogView(busy);
         append(busy, 1, 1);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A shard as Netty's channel group. */
+/** A shard works as a channel group of Netty. */
 class LoopShardGroupTest {
     private final TestHub test = new TestHub();
     private final LoopShard shard = test.shard(0);
@@ -62,7 +62,7 @@ class LoopShardGroupTest {
     }
 
     @Test
-    void shouldCloseThoseThatMatch() {
+    void shouldCloseMatchingChannels() {
         assertThat(shard.close(ChannelMatchers.isNot(channel(1))).isSuccess()).isTrue();
 
         assertThat(channel(0).isOpen()).isFalse();
@@ -84,7 +84,7 @@ class LoopShardGroupTest {
     }
 
     @Test
-    void shouldVisitEachMemberThoughTheyLeaveMeanwhile() {
+    void shouldVisitEachMemberWhileMembersLeave() {
         List<Subscriber> visited = new ArrayList<>();
         shard.forEachMember(member -> {
             visited.add(member);
@@ -96,7 +96,7 @@ class LoopShardGroupTest {
     }
 
     @Test
-    void shouldBeEqualToNoOtherGroupThoughBothAreEmpty() {
+    void shouldNotEqualAnotherEmptyGroup() {
         try (TestHub other = new TestHub(2, LogLimits.retaining(1 << 20), "ch")) {
             LoopShard first = other.shard(0);
             LoopShard second = other.shard(1);

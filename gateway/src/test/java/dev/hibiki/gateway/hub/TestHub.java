@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A hub whose loops run when the test says so, and whose frames are the events' ids, each with a semicolon behind it. */
+/** A hub whose loops run only when the test says so. A frame is the event's id and a semicolon. Confined to the thread of the test. */
 final class TestHub implements AutoCloseable {
-    /** Without leak records, which cost more than all the rest; {@link #memory} tells of leaks too. */
+    /** It keeps no leak records, which would take most of the time; {@link #memory} shows leaks too. */
     final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
 
     final Hub hub;
@@ -36,7 +36,7 @@ final class TestHub implements AutoCloseable {
                 new ChannelTable(List.of(channels)), FORMAT, limits, allocator, eventLoops, metrics::newLoopCounters);
     }
 
-    /** One loop, one channel {@code ch}, nothing ever dropped. */
+    /** Has one loop and one channel {@code ch}, and drops no events. */
     TestHub() {
         this(1, LogLimits.retaining(1L << 30), "ch");
     }
@@ -69,7 +69,7 @@ final class TestHub implements AutoCloseable {
         hub.publish(Objects.requireNonNull(hub.channels().owner(channel)), channel, event(id, route));
     }
 
-    /** Publishes an event about something. */
+    /** Publishes an event with a key. */
     void publishKeyed(String id, String key) {
         hub.publish(channel("ch"), "ch", new Event(new byte[0], id, null, key, 0));
     }

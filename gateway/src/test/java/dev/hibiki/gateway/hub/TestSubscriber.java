@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what it reads. Reads whenever it is told, unless it is busy. */
+/** A subscriber that collects what it reads. It reads on every notification, unless it is busy. */
 final class TestSubscriber implements Subscriber {
     private final StringBuilder received = new StringBuilder();
     private @Nullable Channel channel;
@@ -21,7 +21,7 @@ final class TestSubscriber implements Subscriber {
 
     boolean busy;
     boolean readsNotices;
-    /** Goes on after a lag, instead of leaving. */
+    /** Continues after an overrun instead of leaving. */
     boolean skips;
 
     boolean latestOnly;
@@ -29,7 +29,7 @@ final class TestSubscriber implements Subscriber {
     int maxBytes = Integer.MAX_VALUE;
     int told;
     int lagged;
-    /** Runs whenever this subscriber is told of events, before it reads. */
+    /** Runs on every notification, before this subscriber reads. */
     Runnable onEvents = () -> {};
 
     /** Becomes a member that reads these topics from now on, as a session does. */
@@ -52,7 +52,8 @@ final class TestSubscriber implements Subscriber {
     @Override
     public Channel channel() {
         if (channel == null) {
-            channel = new EmbeddedChannel(DefaultChannelId.newInstance()); // Groups tell channels apart by it.
+            channel = new EmbeddedChannel(
+                    DefaultChannelId.newInstance()); // A channel group identifies a channel by its id.
         }
         return channel;
     }
@@ -93,7 +94,7 @@ final class TestSubscriber implements Subscriber {
         subscription().sent();
     }
 
-    /** What one poll gives, or null. */
+    /** The result of one poll, or null. */
     @Nullable String pollOnce() {
         ByteBuf run = subscription().poll(maxBytes);
         if (run == null) {
@@ -116,7 +117,7 @@ final class TestSubscriber implements Subscriber {
         }
     }
 
-    /** The ids of the events that came, in order. */
+    /** The ids of the received events, in order. */
     List<String> received() {
         return received.isEmpty() ? List.of() : List.of(received.toString().split(";"));
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One writer and several readers on threads of their own. Every byte says where in the log it is. */
+/** One writer and several readers run on threads of their own. Every byte tells its position in the log. */
 @Timeout(120)
 class TopicLogConcurrencyTest {
     private static final int FRAMES = 100_000;
@@ -29,7 +29,7 @@ class TopicLogConcurrencyTest {
         return LongRun.seeds(2, 200);
     }
 
-    /** Without leak records, which would cost most of the time; what it has handed out is counted. */
+    /** It keeps no leak records, which would take most of the time, but counts its buffers. */
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
 
     private static byte byteAt(long position) {
@@ -50,7 +50,7 @@ class TopicLogConcurrencyTest {
         }
     }
 
-    /** Reads until the last frame. @return how many bytes it read */
+    /** Reads until the last frame and returns the number of bytes. */
     private static long read(TopicLog log, long seed) {
         LogView view = new LogView(log);
         Random random = new Random(seed);
@@ -116,7 +116,7 @@ class TopicLogConcurrencyTest {
     }
 
     @Test
-    void shouldLetEveryReaderReadEveryByteInOrder() throws Exception {
+    void shouldGiveEveryReaderEveryByteInOrder() throws Exception {
         TopicLog log = new TopicLog(allocator, LogLimits.retaining(1L << 30), 0);
 
         List<Long> read = run(log, 1);
@@ -128,7 +128,7 @@ class TopicLogConcurrencyTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void shouldNeverShowAReaderWrongBytesWhenTheLogDropsThemUnderneath(long seed) throws Exception {
+    void shouldNotShowWrongBytesWhenTheLogDropsSegments(long seed) throws Exception {
         TopicLog log = new TopicLog(allocator, new LogLimits(4_096, 256, 1_024), 0);
 
         List<Long> read = run(log, seed);

@@ -61,7 +61,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldTakeNoMemoryUntilTheFirstFrame() {
+    void shouldAllocateNothingUntilTheFirstFrame() {
         assertThat(memory()).isZero();
         assertThat(log.head()).isZero();
         view.refresh();
@@ -96,7 +96,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldSeeNothingNewBeforeTheViewIsRefreshed() {
+    void shouldSeeNoNewFramesUntilTheViewIsRefreshed() {
         append("abc");
         view.refresh();
         append("def");
@@ -117,7 +117,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldNeverLetAFrameStraddleTwoSegments() {
+    void shouldKeepEachFrameWithinOneSegment() {
         append(10, "0123456789");
         view.refresh();
 
@@ -129,7 +129,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldMakeRoomForAFrameLargerThanTheLargestSegment() {
+    void shouldAllocateALargerSegmentForAFrameThatFitsIntoNone() {
         String huge = "x".repeat(500);
         append("a");
         append(huge);
@@ -150,7 +150,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldEndAWriteAtTheLastFrameThatFits() {
+    void shouldEndASliceAtTheLastFrameThatFits() {
         limit(Long.MAX_VALUE, 1024, 1024);
         append(10, "0123456789");
         view.refresh();
@@ -165,7 +165,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldLetAFrameLongerThanTheMaximumGoAlone() {
+    void shouldGiveAFrameOverTheMaximumAlone() {
         limit(Long.MAX_VALUE, 1024, 1024);
         append("abc");
         append("0123456789");
@@ -195,7 +195,7 @@ class TopicLogTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void shouldRetainWhatWasPromisedAndLittleMore(long seed) {
+    void shouldRetainTheConfiguredBytesAndLittleMore(long seed) {
         int retained = 1000;
         int largest = 128;
         limit(retained, 16, largest);
@@ -211,7 +211,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldRefuseToReadWhatWasDropped() {
+    void shouldRefuseToReadDroppedBytes() {
         limit(100, 32, 32);
         append(50, "0123456789");
         view.refresh();
@@ -224,7 +224,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldKeepWhatASocketStillHasAfterTheLogHasDroppedIt() {
+    void shouldKeepTheBytesOfASocketAfterTheLogHasDroppedThem() {
         limit(32, 32, 32);
         append("first-segment");
         view.refresh();
@@ -240,7 +240,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldKeepWhatASocketStillHasAfterLogAndViewHaveClosed() {
+    void shouldKeepTheBytesOfASocketAfterLogAndViewAreClosed() {
         append("abc");
         view.refresh();
         ByteBuf held = view.slice(0, 3);
@@ -253,7 +253,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldKeepADroppedSegmentForAViewThatHasNotLookedYet() {
+    void shouldKeepADroppedSegmentForAViewThatWasNotRefreshed() {
         limit(32, 32, 32);
         append("abc");
         view.refresh();
@@ -267,7 +267,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldGiveASliceThatMovesAloneWhenASocketTakesPartOfIt() {
+    void shouldGiveSlicesWithIndependentReaderIndexes() {
         append("abcdef");
         view.refresh();
         ByteBuf one = view.slice(0, 6);
@@ -279,7 +279,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldNotHandOutASegmentThatEverybodyHasLetGoOf() {
+    void shouldNotAcquireAReleasedSegment() {
         Segment segment = new Segment(0, 0, 0, ByteBufAllocator.DEFAULT.directBuffer(8, 8));
         ByteBuf duplicate = Objects.requireNonNull(segment.acquireView());
 
@@ -291,7 +291,7 @@ class TopicLogTest {
     }
 
     @Test
-    void shouldTakeSegmentSizesFromWhatIsRetained() {
+    void shouldDeriveSegmentSizesFromTheRetainedBytes() {
         assertThat(LogLimits.retaining(16L << 20)).isEqualTo(new LogLimits(16L << 20, 16 << 10, 1 << 20));
         assertThat(LogLimits.retaining(1L << 20)).isEqualTo(new LogLimits(1L << 20, 16 << 10, 128 << 10));
         assertThat(LogLimits.retaining(64L << 10)).isEqualTo(new LogLimits(64L << 10, 16 << 10, 16 << 10));

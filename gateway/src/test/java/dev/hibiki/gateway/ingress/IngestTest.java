@@ -43,7 +43,7 @@ class IngestTest {
     }
 
     @Test
-    void shouldCountWhatItAccepts() {
+    void shouldCountAcceptedEvents() {
         accept("ch", "ch", "{}");
         accept("ch", "ch", "{\"\\ud800\":\"\\ud800\"}");
 
@@ -66,7 +66,7 @@ class IngestTest {
                 "invalid_utf8 | {\"a\":\"\u00ff\"}",
                 "reserved_key | {\"$\":1}"
             })
-    void shouldCountWhatItRejectsByReasonAndGoOn(String reason, String payload) {
+    void shouldCountRejectedEventsByReasonAndGoOn(String reason, String payload) {
         for (int i = 0; i < 20; i++) {
             accept("ch", "ch", payload);
         }
@@ -78,7 +78,7 @@ class IngestTest {
     }
 
     @Test
-    void shouldTakeAMessageThatSeveralSubscriptionsMatchOnlyFromItsOwner() {
+    void shouldAcceptAnEventThatMatchesSeveralEntriesOnlyFromItsOwner() {
         accept("news.*", "news.jp", "{}");
         accept("*.jp", "news.jp", "{}");
         accept("*.jp", "sport.jp", "{}");
@@ -91,7 +91,7 @@ class IngestTest {
     }
 
     @Test
-    void shouldTakeWhatTheInProcessBrokerPublishes() throws Exception {
+    void shouldAcceptEventsFromTheInProcessBroker() throws Exception {
         InProcessBroker broker = new InProcessBroker(ingest);
         EventParser parser = new EventParser(new EventLimits(64, 3), "region", new EventIds("e"));
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Nothing that a publisher sends through Redis stops the stream. */
+/** Malformed events from Redis are skipped, counted and logged, and later events arrive. */
 @ExtendWith(RedisExtension.class)
 final class MalformedEventsIT {
     private static final int MAX_BYTES = 64 << 10;
@@ -42,7 +42,8 @@ final class MalformedEventsIT {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("malformed")
-    void shouldSkipCountAndLogWhatIsNoEventAndGoOn(String what, String reason, byte[] payload, RedisFixture redis) {
+    void shouldSkipCountAndLogAMalformedEventAndDeliverTheNext(
+            String what, String reason, byte[] payload, RedisFixture redis) {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient client = gateway.connect("/")) {
@@ -68,7 +69,7 @@ final class MalformedEventsIT {
     }
 
     @Test
-    void shouldTakeWhatIsJustWithinTheLimits(RedisFixture redis) {
+    void shouldAcceptEventsAtTheLimits(RedisFixture redis) {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient client = gateway.connect("/")) {
             redis.publish(CHANNEL, sized(MAX_BYTES));
@@ -80,7 +81,7 @@ final class MalformedEventsIT {
     }
 
     @Test
-    void shouldNotLogALinePerEventOfAFloodButCountThemAll(RedisFixture redis) {
+    void shouldLimitTheLogLinesOfAFloodButCountAllEvents(RedisFixture redis) {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient client = gateway.connect("/")) {
@@ -95,7 +96,7 @@ final class MalformedEventsIT {
     }
 
     @Test
-    void shouldReplaceAndCountLoneSurrogatesThatPhpCannotEvenEncode(RedisFixture redis) {
+    void shouldReplaceAndCountLoneSurrogates(RedisFixture redis) {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient client = gateway.connect("/")) {
             redis.publish(CHANNEL, "{\"title\":\"a\\ud83db\\udc4d\",\"pair\":\"\\ud83d\\udc4d\",\"id\":\"1\"}");
@@ -119,7 +120,7 @@ final class MalformedEventsIT {
         return bytes("{\"a\":".repeat(levels - 1) + "{}" + "}".repeat(levels - 1));
     }
 
-    /** The first byte of a two-byte character, and then an ASCII letter. */
+    /** The first byte of a two-byte character followed by an ASCII letter. */
     private static byte[] broken() {
         byte[] payload = bytes("{\"title\":\"??\"}");
         payload[10] = (byte) 0xC3;

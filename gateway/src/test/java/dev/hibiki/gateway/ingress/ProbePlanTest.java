@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProbePlanTest {
     @ParameterizedTest
     @ValueSource(strings = {"topvideohub:trending", "a{b}c", "{b}", "a{b", "{", "a{b}{c}", "新しい動画", "news.*", "a{{b}}"})
-    void shouldPutTheCanaryBesideTheChannelInACluster(String channel) {
+    void shouldNameAProbeChannelInTheSlotOfTheChannel(String channel) {
         try (GatewayMetrics metrics = new GatewayMetrics()) {
             String canary = ProbePlan.every(5_000, metrics, now -> {}).nameBeside(channel);
 

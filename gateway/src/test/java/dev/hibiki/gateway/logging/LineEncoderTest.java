@@ -70,7 +70,7 @@ class LineEncoderTest {
     }
 
     @Test
-    void shouldWriteTextAsALineWithItsFieldsBehindTheMessage() {
+    void shouldWriteTextAsOneLineWithTheFieldsAfterTheMessage() {
         log.atInfo()
                 .addKeyValue("connection", "0a1b")
                 .addKeyValue("code", 4100)
@@ -86,7 +86,7 @@ class LineEncoderTest {
     }
 
     @Test
-    void shouldWriteJsonAsOneObjectALine() {
+    void shouldWriteJsonAsOneObjectPerLine() {
         encoder.use(LogFormat.JSON);
 
         log.atWarn()
@@ -116,7 +116,7 @@ class LineEncoderTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldLetNobodyBreakALine(LogFormat format) {
+    void shouldEscapeEverythingThatCouldBreakALine(LogFormat format) {
         encoder.use(format);
 
         log.atInfo().addKeyValue("agent", EVIL).addKeyValue(EVIL, "b").log("From {}", EVIL);
@@ -145,7 +145,7 @@ class LineEncoderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a b", "a=b", "a\"b", "a\\b", "a\u00a0b", "a\nb"})
-    void shouldQuoteAFieldThatWouldNotEndWhereItEnds(String value) {
+    void shouldQuoteAFieldWhoseEndWouldBeUnclear(String value) {
         log.atInfo().addKeyValue("agent", value).log("x");
 
         assertThat(line()).contains(" x agent=\"a").endsWith("b\"\n");
@@ -171,7 +171,7 @@ class LineEncoderTest {
     }
 
     @Test
-    void shouldPutAStackTraceIntoOneFieldOfJson() {
+    void shouldWriteAStackTraceAsOneFieldOfJson() {
         encoder.use(LogFormat.JSON);
 
         log.warn("Failed", failure());

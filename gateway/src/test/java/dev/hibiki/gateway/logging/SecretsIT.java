@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nothing secret gets into the log, however much is logged and whatever goes wrong. */
+/** No secret gets into the log, at any level and with any failure. */
 final class SecretsIT {
     private static final String KEY = "publish-k3y-of-the-option";
     private static final String KEY_IN_FILE = "publish-k3y-of-the-file";
@@ -25,7 +25,7 @@ final class SecretsIT {
     Path folder = Path.of("");
 
     @Test
-    void shouldLogNoKeyNoTokenAndNoPasswordEvenAtTrace() throws IOException {
+    void shouldLogNoKeyTokenOrPasswordEvenAtTrace() throws IOException {
         Path keys = Files.writeString(folder.resolve("keys"), KEY_IN_FILE + "\n");
         Path secret = Files.writeString(folder.resolve("secret"), TestTokens.SECRET + "\n");
         String password = "p4ssw0rd-of-redis";

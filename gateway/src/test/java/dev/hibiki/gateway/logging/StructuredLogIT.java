@@ -12,10 +12,10 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the program logs of its clients, read from its standard output. */
+/** The log lines about clients, read from the program's standard output. */
 final class StructuredLogIT {
     private static final Duration SOON = Duration.ofSeconds(20);
-    /** As raw as a header may be: quotes, a tab, and the one-byte escape that starts a terminal's commands. */
+    /** The rawest value that a header may have: quotes, a tab, and the byte that starts a terminal's commands. */
     private static final String AGENT = "Evil \"x\\\"\t\u009b2J msg={}";
 
     private static void awaitLine(GatewayProcess gateway, String... parts) {
@@ -71,7 +71,7 @@ final class StructuredLogIT {
     }
 
     @Test
-    void shouldNotLogWhoComesAndGoesButWhoIsNotLetIn() throws Exception {
+    void shouldLogRefusalsButNoUsualSessions() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.jar().start()) {
             for (int i = 0; i < 20; i++) {
                 try (WebSocketClient client = gateway.connect()) {
@@ -94,7 +94,7 @@ final class StructuredLogIT {
     }
 
     @Test
-    void shouldSayWhyAnUnusualSessionEnded() throws Exception {
+    void shouldLogWhyAnUnusualSessionEnded() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.jar().start();
                 WebSocketClient client = gateway.connect()) {
             client.sendBytes(new byte[] {(byte) 0xF1, 0x00}); // Reserved bits, and no mask.
@@ -108,7 +108,7 @@ final class StructuredLogIT {
     }
 
     @Test
-    void shouldSayNothingBelowTheLevelAskedFor() throws IOException {
+    void shouldLogNothingBelowTheConfiguredLevel() throws IOException {
         try (GatewayProcess gateway = GatewayProcess.jar("--log-level", "warn").start()) {
             gateway.terminate();
             assertThat(gateway.awaitExit()).isZero();

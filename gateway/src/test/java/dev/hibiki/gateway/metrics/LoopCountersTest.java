@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class LoopCountersTest {
     @Test
-    void shouldSumWhatTheLoopsCount() {
+    void shouldSumTheCountersOfAllLoops() {
         GatewayMetrics metrics = new GatewayMetrics();
         LoopCounters first = metrics.newLoopCounters();
         LoopCounters second = metrics.newLoopCounters();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What goes wrong in shading and shows only later: lost manifest entries, overwritten files, signatures that no longer fit. */
+/** The fat jar has its manifest entries, its merged files and no signatures: shading may break these without an error. */
 final class FatJarContentsIT {
     private JarFile jar;
 
@@ -30,7 +30,7 @@ final class FatJarContentsIT {
     }
 
     @Test
-    void shouldTellTheJvmHowToRunIt() throws IOException {
+    void shouldHaveTheManifestEntriesForTheJvm() throws IOException {
         Attributes manifest = jar.getManifest().getMainAttributes();
         assertThat(manifest.getValue("Main-Class")).isEqualTo(Main.class.getName());
         assertThat(manifest.getValue("Multi-Release")).isEqualTo("true");
@@ -39,7 +39,7 @@ final class FatJarContentsIT {
     }
 
     @Test
-    void shouldKeepTheVersionsOfAllOfNettysParts() throws IOException {
+    void shouldKeepTheVersionsOfAllNettyModules() throws IOException {
         Properties versions = new Properties();
         versions.load(jar.getInputStream(jar.getEntry("META-INF/io.netty.versions.properties")));
         assertThat(versions.stringPropertyNames())
@@ -52,20 +52,20 @@ final class FatJarContentsIT {
     }
 
     @Test
-    void shouldBringTheNativeLibraries() {
+    void shouldContainTheNativeLibraries() {
         assertThat(names())
                 .anyMatch(name -> name.matches("META-INF/native/libnetty_transport_native_epoll_\\w+\\.so"))
                 .anyMatch(name -> name.matches("META-INF/native/libnetty_transport_native_io_uring\\w*\\.so"));
     }
 
-    /** OpenSSL has holes of its own and must be replaceable without a new gateway. */
+    /** OpenSSL has security updates of its own, so that it must be replaceable without a new gateway. */
     @Test
-    void shouldLeaveOpenSslToWhoeverWantsIt() {
+    void shouldNotContainOpenSsl() {
         assertThat(names()).noneMatch(name -> name.contains("tcnative"));
     }
 
     @Test
-    void shouldBringTheLogConfigurationAndThePage() {
+    void shouldContainTheLogConfigurationAndThePage() {
         assertThat(names())
                 .contains(
                         "META-INF/services/ch.qos.logback.classic.spi.Configurator",
@@ -74,7 +74,7 @@ final class FatJarContentsIT {
     }
 
     @Test
-    void shouldHoldNoFileTwiceAndNothingSignedNorOfTests() {
+    void shouldContainNoFileTwiceNoSignatureAndNoTestClass() {
         assertThat(names())
                 .doesNotHaveDuplicates()
                 .noneMatch(name -> name.matches("META-INF/[^/]*\\.(SF|DSA|RSA|EC)"))
@@ -83,7 +83,7 @@ final class FatJarContentsIT {
     }
 
     @Test
-    void shouldNameTheProvidersOfServicesThatAreThere() throws IOException {
+    void shouldListOnlyServiceProvidersThatItContains() throws IOException {
         List<ZipEntry> services = jar.stream()
                 .filter(entry -> entry.getName().matches("META-INF/services/[^/]+"))
                 .map(ZipEntry.class::cast)

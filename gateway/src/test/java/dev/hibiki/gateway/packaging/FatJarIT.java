@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The program as it is shipped: {@code java -jar hibiki.jar}, from its options to its exit code, on the Java that runs the tests. */
+/** {@code java -jar hibiki.jar} works from its options to its exit code, on the Java that runs the tests. */
 @Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class FatJarIT {
@@ -29,7 +29,7 @@ final class FatJarIT {
     private static final String EVENT = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"";
 
     @Test
-    void shouldServeUntilItIsToldToEnd() throws Exception {
+    void shouldServeUntilItIsTerminated() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.jar().start();
                 WebSocketClient client = gateway.connect()) {
             gateway.publish(EVENT + "}");
@@ -37,8 +37,7 @@ final class FatJarIT {
             gateway.terminate();
             assertThat(client.awaitClose(SOON)).extracting(Closure::code).isEqualTo(1012);
             assertThat(gateway.awaitExit()).isZero();
-            // Not a word from the JVM about native access, Unsafe or flags, nor from the libraries about what they
-            // miss.
+            // Neither the JVM nor a library warns, for instance of native access, Unsafe or flags.
             assertThat(gateway.output().lines())
                     .allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\S+ INFO .*"))
                     .last()
@@ -68,9 +67,9 @@ final class FatJarIT {
         }
     }
 
-    /** A deployment that is called off, or a supervisor that gives up, does not wait for the start to be over. */
+    /** A cancelled deployment or an impatient supervisor does not wait for the end of the start. */
     @Test
-    void shouldEndInOrderEvenWhileItStarts() throws Exception {
+    void shouldEndInOrderWhileItStarts() throws Exception {
         try (GatewayProcess.EarlyClient early = GatewayProcess.jar().startAndConnect()) {
             early.gateway().terminate();
             assertThat(early.client().awaitClose(SOON))
@@ -83,10 +82,10 @@ final class FatJarIT {
 
     @ParameterizedTest
     @EnumSource
-    void shouldDriveSocketsAsAsked(Transport transport) throws Exception {
+    void shouldUseTheConfiguredTransport(Transport transport) throws Exception {
         GatewayProcess.Launch launch = GatewayProcess.jar("--transport", transport.optionName());
         if (transport.unavailability() != null) {
-            // Containers often forbid io_uring. Asked for by name, it is not replaced in silence.
+            // Containers often forbid io_uring. A transport that was named is not replaced silently.
             GatewayProcess.Result refused = launch.run();
             assertThat(refused.exitCode()).isEqualTo(1);
             assertThat(refused.output())
@@ -104,7 +103,7 @@ final class FatJarIT {
     }
 
     @Test
-    void shouldNameTheOptionTheValueAndWhatWasExpected() throws Exception {
+    void shouldNameTheOptionItsValueAndTheExpectation() throws Exception {
         assertThat(GatewayProcess.jar("--port", "http").run())
                 .isEqualTo(new GatewayProcess.Result(
                         2, "hibiki: --port: \"http\", from flag --port (expected: a whole number from 0 to 65535)\n"));
@@ -118,7 +117,7 @@ final class FatJarIT {
     }
 
     @Test
-    void shouldRefuseAnOptionThatItDoesNotKnow() throws Exception {
+    void shouldRefuseAnUnknownOption() throws Exception {
         GatewayProcess.Result result = GatewayProcess.jar("--prot", "1").run();
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.output().lines()).singleElement().asString().contains("--prot", "--help");
@@ -126,7 +125,7 @@ final class FatJarIT {
 
     @ParameterizedTest
     @CsvSource({"--port, --admin-port", "--admin-port, --port"})
-    void shouldNameThePortThatSomebodyElseHas(String option, String other) throws Exception {
+    void shouldNameAPortInUse(String option, String other) throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
             GatewayProcess.Result result = GatewayProcess.jar("--host", "127.0.0.1", option, port, other, "0")
@@ -150,7 +149,7 @@ final class FatJarIT {
     }
 
     @Test
-    void shouldSayItsVersion() throws Exception {
+    void shouldPrintItsVersion() throws Exception {
         assertThat(GatewayProcess.jar("--version").run())
                 .extracting(GatewayProcess.Result::exitCode, GatewayProcess.Result::output)
                 .satisfies(result -> {
@@ -160,7 +159,7 @@ final class FatJarIT {
     }
 
     @Test
-    void shouldPrintWhatIsInForceAndWhereItCameFrom() throws Exception {
+    void shouldPrintItsConfigurationWithTheSources() throws Exception {
         GatewayProcess.Result printed = GatewayProcess.jar(
                         "--print-config", "--port", "1234", "--publish-key", "hirake-goma")
                 .environment("HIBIKI_REDIS", "redis://:hush@127.0.0.1")

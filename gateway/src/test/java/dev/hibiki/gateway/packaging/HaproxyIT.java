@@ -25,10 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two gateways behind {@code scripts/haproxy/haproxy.cfg}, and everything that a client may do through it. */
+/** Clients use two gateways through the shipped {@code scripts/haproxy/haproxy.cfg}. */
 @ExtendWith(RedisExtension.class)
 final class HaproxyIT {
-    /** Over HTTP/2 already, as it is what this page was fetched over. */
+    /** The page was fetched over HTTP/2, so that its clients use HTTP/2 too. */
     private static final String BROWSER_CLIENTS = """
             window.received = [];
             window.opened = 0;
@@ -54,7 +54,7 @@ final class HaproxyIT {
     }
 
     @Test
-    void shouldSpreadWebSocketsOverTheGatewaysAndTellTheirRegions(RedisFixture redis) {
+    void shouldSpreadWebSocketsOverTheGatewaysAndSetTheirRegions(RedisFixture redis) {
         try (RunningGateway one = gateway(redis);
                 RunningGateway two = gateway(redis);
                 ProductionProxy proxy = between(folder, one, two).start();
@@ -103,7 +103,7 @@ final class HaproxyIT {
     }
 
     @Test
-    void shouldStreamEventsOverHttp2AsTheyCome(RedisFixture redis) {
+    void shouldStreamEventsOverHttp2WithoutBuffering(RedisFixture redis) {
         try (RunningGateway one = gateway(redis);
                 RunningGateway two = gateway(redis);
                 ProductionProxy proxy = between(folder, one, two).start()) {
@@ -117,7 +117,7 @@ final class HaproxyIT {
     }
 
     @Test
-    void shouldKeepThoseInsideThroughAReload(RedisFixture redis) {
+    void shouldKeepSessionsThroughAReload(RedisFixture redis) {
         try (RunningGateway one = gateway(redis);
                 RunningGateway two = gateway(redis);
                 ProductionProxy proxy = between(folder, one, two).start();
@@ -146,7 +146,7 @@ final class HaproxyIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "default-server send-proxy-v2"})
-    void shouldLetTheGatewaysKnowWhereClientsAre(String uncommented) {
+    void shouldTellTheGatewaysTheAddressesOfClients(String uncommented) {
         try (RunningGateway gateway = RunningGateway.startReady("--trusted-proxy", "127.0.0.1");
                 ProductionProxy proxy = between(folder, gateway, gateway);
                 WebSocketClient client = (uncommented.isEmpty() ? proxy : proxy.uncomment(uncommented))
@@ -160,7 +160,7 @@ final class HaproxyIT {
     }
 
     @Test
-    void shouldLetClientsComeBackToTheOtherGatewayAndMissNothing(RedisFixture redis) throws Exception {
+    void shouldLetClientsResumeOnTheOtherGateway(RedisFixture redis) throws Exception {
         try (GatewayProcess one = streams(redis);
                 GatewayProcess two = streams(redis);
                 ProductionProxy proxy = new ProductionProxy(folder)
@@ -189,7 +189,7 @@ final class HaproxyIT {
         return GatewayProcess.jar("--redis", redis.uri(), "--source", "streams").start();
     }
 
-    /** Returns the id by which a client resumes after it. */
+    /** Adds an event and returns the id to resume after it. */
     private static String add(RedisFixture redis, long sequence) {
         redis.cli("XADD", CHANNEL, "*", "data", event("JP", sequence));
         return "e" + sequence;

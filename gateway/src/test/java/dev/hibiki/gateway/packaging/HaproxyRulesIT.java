@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code scripts/haproxy/haproxy.cfg} checks, adds, deletes and refuses, shown on a stand-in for the gateways. */
+/** The shipped {@code scripts/haproxy/haproxy.cfg} sets headers and refuses clients, in front of a stand-in for the gateways. */
 final class HaproxyRulesIT {
     private volatile Headers seen = new Headers();
     private volatile int readiness = 200;
@@ -63,7 +63,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldPassHaproxysOwnCheckWithoutAWarning() throws Exception {
+    void shouldPassTheCheckOfHaproxyWithoutAWarning() throws Exception {
         assertChecked(proxy());
         assertChecked(proxy().uncomment("default-server agent-check", "default-server send-proxy-v2"));
     }
@@ -80,7 +80,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldTellTheGatewayWhereTheClientIsAndNothingThatTheClientMadeUp() throws Exception {
+    void shouldSetTheClientsAddressAndRegionAndDropTheClientsOwnHeaders() throws Exception {
         try (ProductionProxy proxy = proxy().start()) {
             HttpRequest request = proxy.request("/")
                     .header("X-Region", "KR")
@@ -93,7 +93,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldDeleteARegionThatOnlyTheClientKnows() throws Exception {
+    void shouldDeleteARegionHeaderOfTheClient() throws Exception {
         try (ProductionProxy proxy =
                 proxy().with("HIBIKI_REGIONS", ProductionProxy.REGIONS).start()) {
             HttpRequest request = proxy.request("/").header("X-Region", "KR").build();
@@ -103,7 +103,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldSendPlainHttpToTls() throws Exception {
+    void shouldRedirectPlainHttpToTls() throws Exception {
         try (ProductionProxy proxy = proxy().start()) {
             HttpResponse<String> answer = Http.get("http://127.0.0.1:" + proxy.plainPort() + "/sse?region=JP");
             assertThat(answer.statusCode()).isEqualTo(301);
@@ -112,9 +112,9 @@ final class HaproxyRulesIT {
         }
     }
 
-    /** An EventSource that is answered 503 never comes back. */
+    /** An EventSource gives up for good when it gets a 503. */
     @Test
-    void shouldBreakEventStreamsWhereItWouldRefuseOthersWhenNoGatewayIsReady() throws Exception {
+    void shouldBreakEventStreamsAndRefuseOthersWhenNoGatewayIsReady() throws Exception {
         try (ProductionProxy proxy = proxy().start()) {
             HttpClient client = proxy.http2();
             assertThat(status(client, proxy.request("/sse").build())).isEqualTo(200);
@@ -131,7 +131,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldRefuseConnectionsOfAnAddressThatOpensTooManyInAShortTime() throws Exception {
+    void shouldRefuseConnectionsFromAnAddressThatOpensThemTooFast() throws Exception {
         try (ProductionProxy proxy = proxy().with("HIBIKI_CONNECTS_PER_10S", 2).start()) {
             for (int i = 0; i < 2; i++) {
                 assertThat(status(proxy.http2(), proxy.request("/").build())).isEqualTo(200);
@@ -142,7 +142,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldRefuseConnectionsOfAnAddressThatHasTooManyOpen() throws Exception {
+    void shouldRefuseConnectionsFromAnAddressWithTooManyOpen() throws Exception {
         try (RunningGateway behind = RunningGateway.startReady();
                 ProductionProxy proxy = new ProductionProxy(folder)
                         .gateway(
@@ -164,7 +164,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldRefuseRequestsOfAnAddressThatMakesTooManyOverOneConnection() throws Exception {
+    void shouldRefuseRequestsFromAnAddressThatSendsTooManyOverOneConnection() throws Exception {
         try (ProductionProxy proxy = proxy().with("HIBIKI_REQUESTS_PER_10S", 2).start()) {
             HttpClient client = proxy.http2();
             HttpRequest request = proxy.request("/").build();
@@ -180,7 +180,7 @@ final class HaproxyRulesIT {
     }
 
     @Test
-    void shouldUseNoVariableThatItDoesNotSet() throws IOException {
+    void shouldUseOnlyVariablesThatItSets() throws IOException {
         String text = Files.readString(ProductionProxy.CONFIGURATION);
         assertThat(Pattern.compile("\\$\\{(\\w+)}").matcher(text).results().map(use -> use.group(1)))
                 .hasSizeGreaterThan(10)

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts/install} and the unit that it lays, below a directory that stands in for the root of a machine. */
+/** {@code scripts/install} installs the program and its unit below a directory that stands in for the root of a machine. */
 public final class InstallIT {
     private static final Path SCRIPTS = GatewayProcess.ROOT.resolve("scripts");
     private static final String CONFIG = "etc/hibiki/hibiki.properties";
@@ -39,7 +39,7 @@ public final class InstallIT {
         return install(machine, arguments);
     }
 
-    /** Lays everything below a directory that stands in for the root of a machine. */
+    /** Installs everything below a directory that stands in for the root of a machine. */
     public static Result install(Path machine, String... arguments) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of(SCRIPTS.resolve("install").toString()));
@@ -57,7 +57,7 @@ public final class InstallIT {
         return new Result(process.waitFor(), output);
     }
 
-    private List<String> laid() throws IOException {
+    private List<String> installed() throws IOException {
         try (Stream<Path> files = Files.walk(machine)) {
             return files.filter(Files::isRegularFile)
                     .map(file -> machine.relativize(file).toString())
@@ -71,10 +71,10 @@ public final class InstallIT {
     }
 
     @Test
-    void shouldLayWhatAMachineNeedsAndLetOnlyTheGatewayReadItsSecrets() throws Exception {
+    void shouldInstallAllFilesAndLetOnlyTheGatewayReadItsSecrets() throws Exception {
         Result result = install();
         assertThat(result.exitCode()).as(result.output()).isZero();
-        assertThat(laid()).containsExactlyElementsOf(FILES);
+        assertThat(installed()).containsExactlyElementsOf(FILES);
         assertThat(Files.mismatch(machine.resolve("usr/local/lib/hibiki/hibiki.jar"), GatewayProcess.JAR))
                 .isEqualTo(-1);
         assertThat(mode(CONFIG)).isEqualTo("rw-r-----");
@@ -83,7 +83,7 @@ public final class InstallIT {
     }
 
     @Test
-    void shouldReplaceProgramsAndKeepTheConfigurationWhenRunAgain() throws Exception {
+    void shouldReplaceTheProgramsAndKeepTheConfigurationOnASecondRun() throws Exception {
         install();
         Files.writeString(machine.resolve(CONFIG), "port=1\n");
         Files.writeString(machine.resolve("etc/hibiki/hibiki.env"), "HIBIKI_PUBLISH_KEY=x\n");
@@ -94,11 +94,11 @@ public final class InstallIT {
         assertThat(machine.resolve(CONFIG)).hasContent("port=1");
         assertThat(machine.resolve("etc/hibiki/hibiki.env")).hasContent("HIBIKI_PUBLISH_KEY=x");
         assertThat(Files.readString(machine.resolve(UNIT))).contains("ExecStart=");
-        assertThat(laid()).containsExactlyElementsOf(FILES);
+        assertThat(installed()).containsExactlyElementsOf(FILES);
     }
 
     @Test
-    void shouldStartTheGatewayFromWhereverItWasLaidWithTheConfigurationItBrings() throws Exception {
+    void shouldStartTheInstalledGatewayWithTheInstalledConfiguration() throws Exception {
         Result result = install("--prefix", "/opt/push");
         assertThat(result.exitCode()).as(result.output()).isZero();
         assertThat(Files.readString(machine.resolve(UNIT)))
@@ -116,15 +116,15 @@ public final class InstallIT {
     }
 
     @Test
-    void shouldRefuseArgumentsThatItDoesNotKnow() throws Exception {
+    void shouldRefuseUnknownArguments() throws Exception {
         assertThat(install("--perfix", "/opt"))
                 .isEqualTo(new Result(2, "hibiki: unknown argument '--perfix' (expected: --prefix DIR)\n"));
         assertThat(install("--prefix", "opt").output()).contains("an absolute path is expected, not 'opt'");
-        assertThat(laid()).isEmpty();
+        assertThat(installed()).isEmpty();
     }
 
     @Test
-    void shouldBringAUnitThatSystemdTakesAndFindsSafe() throws Exception {
+    void shouldInstallAUnitThatSystemdAcceptsAndRatesAsSafe() throws Exception {
         String systemd = Component.SYSTEMD_ANALYZE.require().toString();
         install();
         Path unit = Files.writeString(
@@ -138,7 +138,7 @@ public final class InstallIT {
     }
 
     @Test
-    void shouldHoldNothingThatShellcheckWarnsOf() throws Exception {
+    void shouldPassShellcheck() throws Exception {
         String shellcheck = Component.SHELLCHECK.require().toString();
         List<String> command =
                 List.of(shellcheck, "-x", "install", "systemd/start", "run", "check", "bench", "jmh", "floor");

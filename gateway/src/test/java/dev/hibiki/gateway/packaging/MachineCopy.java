@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Runs scripts as root and for real, each on a new copy of this machine: an overlay in a mount namespace, gone with the process that made it. There no
- * systemd runs. Scripts start in a copy of the repository.
+ * Runs each script as root on a new copy of this machine, an overlay in a mount namespace that ends with its process. No systemd
+ * runs in the copy. Scripts start in a copy of the repository. Confined to the thread of the test.
  */
 final class MachineCopy {
     /** Arguments: a directory to mount on, the repository, what to run in the copy. */
@@ -37,8 +37,10 @@ final class MachineCopy {
     }
 
     /**
-     * Skips the test where this machine cannot be copied. The copies are mounted on this empty folder, where nobody else sees them, and are prepared by
-     * this script.
+     * Skips the test when this machine cannot be copied.
+     *
+     * @param folder empty; the copies are mounted on it, in a namespace of their own
+     * @param preparation a script that runs in each copy before the other one
      */
     static MachineCopy require(Path folder, String preparation) throws IOException, InterruptedException {
         GatewayProcess.Result result = new MachineCopy(folder, "").run("true");

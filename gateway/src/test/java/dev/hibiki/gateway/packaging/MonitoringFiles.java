@@ -13,9 +13,9 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Finds the expressions in {@code scripts/monitoring}, and what they name. Stateless. */
+/** Finds the expressions in {@code scripts/monitoring} and the metrics that they name. Stateless. */
 final class MonitoringFiles {
-    /** What Prometheus makes itself of each target. */
+    /** The metrics that Prometheus itself makes for each target. */
     private static final Set<String> OF_PROMETHEUS = Set.of("up");
 
     private static final Pattern RULE = Pattern.compile("(?m)^ *- *\\{? *\"?(alert|record)\"?:");
@@ -25,7 +25,7 @@ final class MonitoringFiles {
 
     private MonitoringFiles() {}
 
-    /** The expressions of alerts and recording rules in YAML as it is written there; one for each rule. */
+    /** The expressions of alerts and recording rules in this YAML, one for each rule. */
     static List<String> rules(String yaml) {
         List<String> expressions = EXPRESSION
                 .matcher(yaml)
@@ -40,7 +40,7 @@ final class MonitoringFiles {
         return expressions;
     }
 
-    /** All that is called {@code expr} anywhere in the dashboard, and what its variables ask for. */
+    /** All values of {@code expr} in the dashboard, and the queries of its variables. */
     static List<String> dashboard(String json) {
         List<String> expressions = new ArrayList<>();
         try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), json)) {
@@ -68,7 +68,7 @@ final class MonitoringFiles {
         return matcher.group(1);
     }
 
-    /** The names that are no metric of this answer of {@code /metrics}, each with an expression that uses it. */
+    /** The names that are not in this answer of {@code /metrics}, each with an expression that uses it. */
     static Map<String, String> unknown(List<String> expressions, String metrics) {
         Set<String> known = metrics.lines()
                 .filter(line -> !line.startsWith("#"))

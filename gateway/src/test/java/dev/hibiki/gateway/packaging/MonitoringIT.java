@@ -25,12 +25,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The dashboard and the alerts of {@code scripts/monitoring} against what a gateway shows. */
+/** The dashboard and the alerts of {@code scripts/monitoring} use only metrics of a running gateway. */
 @ExtendWith(RedisExtension.class)
 final class MonitoringIT {
     private static final Path FOLDER = GatewayProcess.ROOT.resolve("scripts/monitoring");
 
-    /** How the names of all our metrics begin, wherever they stand: titles, descriptions and legends too. */
+    /** Any name of a metric of ours, also in titles, descriptions and legends. */
     private static final Pattern ANY_NAME = Pattern.compile("\\b(hibiki|jvm|process|system|netty)_\\w+");
 
     @TempDir
@@ -41,7 +41,7 @@ final class MonitoringIT {
     }
 
     @Test
-    void shouldUseNoMetricThatAGatewayDoesNotShow(RedisFixture redis) throws IOException {
+    void shouldUseOnlyMetricsThatAGatewayShows(RedisFixture redis) throws IOException {
         String dashboard = read("dashboard.json");
         String alerts = read("alerts.yml");
         List<String> expressions = new ArrayList<>(MonitoringFiles.dashboard(dashboard));
@@ -77,7 +77,7 @@ final class MonitoringIT {
         }
     }
 
-    /** Something of all that a gateway counts only when it happens. */
+    /** Causes each kind of event whose metric exists only after it has happened. */
     private static void liveThrough(RunningGateway gateway, RedisFixture redis) {
         try (WebSocketClient client = gateway.connect("/?last_id=unknown")) {
             redis.publish(CHANNEL, event("JP", 1));
@@ -89,7 +89,7 @@ final class MonitoringIT {
         }
     }
 
-    /** A handshake of TLS that is none, and a token that is none. */
+    /** Sends an invalid TLS handshake and an invalid token. */
     private static void failAtTheEdge(RunningGateway gateway, SelfSignedCertificate certificate) throws IOException {
         try (RawClient plain = new RawClient(gateway)) {
             plain.send(RawClient.UPGRADE);
@@ -101,9 +101,9 @@ final class MonitoringIT {
         assertThat(refused.status()).isEqualTo(401);
     }
 
-    /** Of a counter that is there only from one on, {@code increase()} never sees the first. */
+    /** {@code increase()} misses the first event of a counter that does not exist before it. */
     @Test
-    void shouldShowAtZeroWhatAlertsCountTheFirstOf() {
+    void shouldShowCountersAtZeroWhenAlertsCountTheirFirstEvent() {
         try (RunningGateway gateway = RunningGateway.start("--channel", "a", "--channel", "b")) {
             assertThat(gateway.get("/metrics").body())
                     .contains("hibiki_gaps_total{channel=\"a\"} 0.0\n")

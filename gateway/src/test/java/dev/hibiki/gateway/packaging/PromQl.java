@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The names of metrics in an expression of Prometheus's query language. Confined to its caller.
+ * Finds the names of metrics in an expression of Prometheus's query language. Confined to its caller.
  *
- * <p>It reads only the words: each is part of a selector's braces or of a list of labels, an operator, a function that is
- * listed here, or else the name of a metric. What it does not know it refuses, so that no name escapes.
+ * <p>It looks only at words. A word in a selector's braces or a list of labels, an operator or a function of this list is not a
+ * name; any other word is. It refuses unknown syntax, so that it misses no name.
  */
 final class PromQl {
     private static final Pattern TOKEN = Pattern.compile("(?<blank>\\s+|#[^\\n]*)"
@@ -42,7 +42,7 @@ final class PromQl {
         tokens = tokens(expression);
     }
 
-    /** Throws an {@link IllegalArgumentException} when a name might be hidden in the expression. */
+    /** Throws an {@link IllegalArgumentException} when the expression may hide a name. */
     static Set<String> metricNames(String expression) {
         PromQl query = new PromQl(expression);
         while (query.at < query.tokens.size()) {
@@ -97,7 +97,7 @@ final class PromQl {
         return AGGREGATIONS.contains(word) && Set.of("by", "without").contains(peek());
     }
 
-    /** Only {@code label="value"} pairs: a name as a label or in quotes would go unseen. */
+    /** Accepts only {@code label="value"} pairs, because a name as a label or in quotes would be missed. */
     private void skipSelector() {
         int from = at;
         skipTo("}");

@@ -26,12 +26,12 @@ class PromQlTest {
                 "up>bool wrong_total",
                 "histogram_quantile(0.99,rate(wrong_total[1m]))"
             })
-    void shouldFindANameWhereverItStands(String expression) {
+    void shouldFindANameAnywhereInAnExpression(String expression) {
         assertThat(PromQl.metricNames(expression)).contains("wrong_total").isSubsetOf("wrong_total", "up");
     }
 
     @Test
-    void shouldTakeNoLabelFunctionStringOrVariableForAName() {
+    void shouldNotReportLabelsFunctionsStringsOrVariables() {
         assertThat(PromQl.metricNames(
                         "sum by (region) (up{instance=~\"$instance\", job=\"wrong\"}) > bool 3e9 and ${x}"))
                 .containsExactly("up");
@@ -47,7 +47,7 @@ class PromQlTest {
                 "up{a=\"b\"",
                 "up; wrong"
             })
-    void shouldRefuseWhatMayHideAName(String expression) {
+    void shouldRefuseSyntaxThatMayHideAName(String expression) {
         assertThatThrownBy(() -> PromQl.metricNames(expression)).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -80,7 +80,7 @@ class PromQlTest {
                 "- alert: One\n  \"expr\": up",
                 "- alert: A"
             })
-    void shouldRefuseRulesThatItDoesNotSeeTheExpressionOf(String rules) {
+    void shouldRefuseRulesWhoseExpressionItCannotRead(String rules) {
         assertThatThrownBy(() -> MonitoringFiles.rules(rules)).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -98,7 +98,7 @@ class PromQlTest {
     }
 
     @Test
-    void shouldNameWhatDoesNotExist() {
+    void shouldReportUnknownNames() {
         List<String> expressions = List.of("rate(there_total[1m])", "sum(wrong_total) / up");
         String metrics = "# HELP wrong_total not a sample\nthere_total{a=\"wrong_total 1\"} 1.0\nalso 2\n";
         assertThat(MonitoringFiles.unknown(expressions, metrics))

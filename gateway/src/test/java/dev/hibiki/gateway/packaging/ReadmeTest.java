@@ -35,13 +35,13 @@ class ReadmeTest {
 
     @ParameterizedTest
     @MethodSource("dev.hibiki.gateway.edge.Refusal#limitLabels")
-    void shouldNameEveryReasonForARefusalAtTheEdge(String label) throws IOException {
+    void shouldListEveryReasonForARefusal(String label) throws IOException {
         assertThat(readme()).containsPattern("\\| `" + label + "` \\| ");
     }
 
     @ParameterizedTest
     @EnumSource(Rejection.class)
-    void shouldNameEveryReasonForARejection(Rejection rejection) throws IOException {
+    void shouldListEveryReasonForARejection(Rejection rejection) throws IOException {
         assertThat(readme()).contains('`' + rejection.label() + '`');
     }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts/install} as root and for real, on a copy of this machine. */
+/** {@code scripts/install} works as root, on a copy of this machine. */
 final class RootInstallIT {
     private static final String WITHOUT_HIBIKI = """
             rm -rf /etc/hibiki /usr/local/lib/hibiki
@@ -26,7 +26,7 @@ final class RootInstallIT {
     }
 
     @Test
-    void shouldMakeAUserThatMayReadItsConfigurationAndNothingElse() throws Exception {
+    void shouldCreateAUserThatMayOnlyReadItsConfiguration() throws Exception {
         assertThat(output("scripts/install >/dev/null 2>&1\n" + FILES + "getent passwd hibiki | cut -d: -f1,5-"))
                 .isEqualTo("""
                         drwxr-x--- root:hibiki /etc/hibiki
@@ -42,7 +42,7 @@ final class RootInstallIT {
     }
 
     @Test
-    void shouldStartAsItsUserWithTheConfigurationThatWasLaidFromTheArchiveThatItHasMade() throws Exception {
+    void shouldStartAsItsUserFromTheArchiveWithTheInstalledConfiguration() throws Exception {
         String start = """
                 scripts/install >/dev/null 2>&1
                 HIBIKI_JAVA_OPTS=-Xlog:class+load \
@@ -54,7 +54,7 @@ final class RootInstallIT {
     }
 
     @Test
-    void shouldLeaveTheConfigurationAsItIsWhenRunAgainAndKeepTheJarBefore() throws Exception {
+    void shouldKeepTheConfigurationAndThePreviousJarOnASecondRun() throws Exception {
         String twice = """
                 scripts/install >/dev/null 2>&1
                 echo '#mine' >>/etc/hibiki/hibiki.properties

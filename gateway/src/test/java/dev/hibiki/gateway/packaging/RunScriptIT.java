@@ -19,13 +19,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts/run}, on a copy of the jar that the build has just made. */
+/** {@code scripts/run} starts the jar of this build from a copy of the repository. */
 final class RunScriptIT {
     private static final Duration SOON = Duration.ofSeconds(20);
-    /** The place of a thread's nice value in {@code /proc/PID/task/TID/stat}, behind its name (proc_pid_stat(5), field 19). */
+    /** The index of the nice value among the fields after the name in {@code /proc/PID/task/TID/stat} (proc_pid_stat(5), field 19). */
     private static final int NICE = 16;
 
-    /** Its archive is made, looked at and spoiled here, so it is not that of the other tests. */
+    /** A copy for this class, because its tests create and break the archive beside the jar. */
     @TempDir
     private static Path repository;
 
@@ -33,8 +33,8 @@ final class RunScriptIT {
     private Path elsewhere;
 
     @BeforeAll
-    static void copyRepository() throws IOException {
-        GatewayProcess.copyRepository(repository);
+    static void copyScriptsAndJar() throws IOException {
+        GatewayProcess.copyScriptsAndJar(repository);
     }
 
     private static GatewayProcess.Launch script(String... arguments) {
@@ -42,7 +42,7 @@ final class RunScriptIT {
     }
 
     @Test
-    void shouldBecomeTheGatewaySoThatSignalsReachIt() throws Exception {
+    void shouldReplaceItsProcessSoThatSignalsReachTheGateway() throws Exception {
         try (GatewayProcess gateway = script().in(elsewhere).start();
                 WebSocketClient client = gateway.connect()) {
             gateway.publish("{\"event\":\"new_trending\",\"title\":\"響\",\"id\":\"1\"}");
@@ -58,7 +58,7 @@ final class RunScriptIT {
     }
 
     @Test
-    void shouldPassArgumentsToTheGatewayAndOptionsToTheNewestJava() throws Exception {
+    void shouldPassArgumentsToTheGatewayAndJavaOptionsToTheNewestJava() throws Exception {
         int newest = newestJava();
         GatewayProcess.Result result = script("--print-config", "--channel", "two words")
                 .environment("HIBIKI_JAVA_OPTS", "-showversion -XX:+PrintCommandLineFlags -Xmx96m")
@@ -73,7 +73,7 @@ final class RunScriptIT {
     }
 
     @Test
-    void shouldLetTheCompilerGiveWayToWhatServes() throws Exception {
+    void shouldGiveCompilerThreadsALowPriority() throws Exception {
         Map<String, Integer> niceness;
         try (GatewayProcess gateway = script().in(elsewhere).start()) {
             niceness = niceness(gateway.pid());
@@ -83,7 +83,7 @@ final class RunScriptIT {
         assertThat(niceness).isNotEmpty().values().containsOnly(0);
     }
 
-    /** By the name of the thread. */
+    /** The nice values of a process's threads, by their names. */
     private static Map<String, Integer> niceness(long pid) throws IOException {
         Map<String, Integer> niceness = new HashMap<>();
         try (Stream<Path> threads = Files.list(Path.of("/proc", "" + pid, "task"))) {
@@ -92,7 +92,7 @@ final class RunScriptIT {
                     String[] stat = Files.readString(thread.resolve("stat")).split("[()]", 3);
                     niceness.put(stat[1], Integer.parseInt(stat[2].strip().split(" ", -1)[NICE]));
                 } catch (NoSuchFileException ended) {
-                    // Nothing to tell of it.
+                    // The thread has ended.
                 }
             }
         }
@@ -100,7 +100,7 @@ final class RunScriptIT {
     }
 
     @Test
-    void shouldStartFromAnArchiveThatIsMadeOnce() throws Exception {
+    void shouldCreateTheArchiveOnceAndStartFromIt() throws Exception {
         GatewayProcess.Result first = script("--version").in(elsewhere).run();
         FileTime made = Files.getLastModifiedTime(archive());
         GatewayProcess.Result second = script("--version")
@@ -114,7 +114,7 @@ final class RunScriptIT {
     }
 
     @Test
-    void shouldDoWithoutAnArchiveThatIsOfNoUse() throws Exception {
+    void shouldStartWithoutAnUnusableArchive() throws Exception {
         script("--version").in(elsewhere).run();
         Path archive = archive();
         try {
@@ -127,7 +127,7 @@ final class RunScriptIT {
         }
     }
 
-    /** The version of the newest Java on this machine. The scripts know where to look. */
+    /** The version of the newest Java on this machine, found by the scripts. */
     private static int newestJava() throws IOException {
         String library = GatewayProcess.ROOT.resolve("scripts/lib/java.sh").toString();
         Process process = new ProcessBuilder("bash", "-c", "source \"$0\" && java_homes", library)
@@ -137,7 +137,7 @@ final class RunScriptIT {
         return Integer.parseInt(listed.substring(0, listed.indexOf(' ')));
     }
 
-    /** The archive for the Java that the script takes. */
+    /** The archive for the Java that the script chooses. */
     private static Path archive() throws IOException {
         String version = "hibiki-" + newestJava() + ".";
         try (Stream<Path> files = Files.list(repository.resolve("gateway/target"))) {
@@ -149,7 +149,7 @@ final class RunScriptIT {
     }
 
     @Test
-    void shouldPassOnTheExitCode() throws Exception {
+    void shouldReturnTheExitCodeOfTheGateway() throws Exception {
         assertThat(script("--port", "-1").in(elsewhere).run().exitCode()).isEqualTo(2);
     }
 }

@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The gateway as a service of systemd, as far as the two talk. */
+/** The gateway notifies systemd and reacts to its signals. */
 final class ServiceIT {
     @TempDir
     private Path folder;
 
     @Test
-    void shouldTellSystemdOfItsBeginningItsLifeAndItsEnd() throws Exception {
+    void shouldNotifySystemdOfReadinessWatchdogAndStop() throws Exception {
         Path socket = folder.resolve("notify");
         try (NotifySocket systemd = NotifySocket.at(socket);
                 GatewayProcess gateway = GatewayProcess.jar()
@@ -33,7 +33,7 @@ final class ServiceIT {
     }
 
     @Test
-    void shouldNotBeReadyForSystemdWhileRedisIsAway() throws Exception {
+    void shouldNotNotifyReadinessWhileRedisIsDown() throws Exception {
         Path socket = folder.resolve("notify");
         try (NotifySocket systemd = NotifySocket.at(socket);
                 GatewayProcess.EarlyClient early = GatewayProcess.jar("--redis", "redis://127.0.0.1:1")
@@ -45,9 +45,9 @@ final class ServiceIT {
         }
     }
 
-    /** What the unit has systemd send before it ends a gateway that is stuck. */
+    /** Systemd sends SIGQUIT before it ends a stuck gateway, as the unit says. */
     @Test
-    void shouldSayWhatItsThreadsDoAndGoOnWhenItGetsSigquit() throws Exception {
+    void shouldDumpItsThreadsAndContinueOnSigquit() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.script().start()) {
             gateway.signal("QUIT");
             eventually()

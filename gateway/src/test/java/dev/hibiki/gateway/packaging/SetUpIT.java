@@ -8,11 +8,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The scripts on a machine without a JDK and Maven: a copy of this one that hides them. Its package managers are stand-ins, since real ones need a network
- * and minutes: its apt-get notes its arguments and brings the JDK of the tests and a Maven that copies the jar.
+ * The scripts install a JDK and Maven on a machine that has neither: a copy of this machine that hides them. The package
+ * managers are stand-ins, because real ones need a network and minutes. The apt-get of the copy logs its arguments and installs
+ * the JDK of the tests and a Maven that copies the jar.
  */
 final class SetUpIT {
-    /** The stand-ins are in /fake. The archive for quicker starts takes seconds to make, so there is an empty one. */
+    /** The stand-ins are in /fake. The archive for quicker starts is empty, because a real one takes seconds to make. */
     private static final String BARE_MACHINE = """
             unset JAVA_HOME CI
             mkdir -m 0777 /jdk /fake
@@ -63,7 +64,7 @@ final class SetUpIT {
     }
 
     @Test
-    void shouldInstallAJdkAndMavenAndGoOn() throws Exception {
+    void shouldInstallAJdkAndMavenAndContinue() throws Exception {
         assertThat(bareMachine().output(WITH_APT + "scripts/run --version\n" + "cat /fake/log"))
                 .startsWith("hibiki: " + NEITHER + "installing with apt-get ...\nhibiki: building; ")
                 .containsPattern("\nmvn .* package .*\nhibiki: built\nhibiki \\S+\n")
@@ -71,7 +72,7 @@ final class SetUpIT {
     }
 
     @Test
-    void shouldInstallAJdkAndMavenBeforeTheyAreNeededForTests() throws Exception {
+    void shouldInstallAJdkAndMavenBeforeItRunsTests() throws Exception {
         assertThat(bareMachine().output(WITH_APT + "scripts/check ReadmeTest\n" + "cat /fake/log"))
                 .startsWith("scripts/check: " + NEITHER + "installing with apt-get ...\nJava ")
                 .containsPattern("\nmvn .* test .*-Dtest=ReadmeTest")
@@ -80,7 +81,7 @@ final class SetUpIT {
     }
 
     @Test
-    void shouldInstallOnlyWhatIsMissingByASudoThatAsksForNoPassword() throws Exception {
+    void shouldInstallOnlyMissingToolsWithASudoThatNeedsNoPassword() throws Exception {
         String sudo = """
                 program sudo <<'END'
                 test "$1" = -n && shift && exec "$@"
@@ -97,7 +98,7 @@ final class SetUpIT {
     }
 
     @Test
-    void shouldPrintTheCommandForAUserWithoutTheRightToInstall() throws Exception {
+    void shouldPrintTheCommandForAUserWhoMayNotInstall() throws Exception {
         String script = """
                 tell() {
                   %1$s scripts/run --version || echo "exit code $?"
@@ -121,7 +122,7 @@ final class SetUpIT {
     }
 
     @Test
-    void shouldPrintTheCommandOfASystemWithoutApt() throws Exception {
+    void shouldPrintTheCommandForASystemWithoutApt() throws Exception {
         String script = """
                 for manager in dnf zypper pacman apk brew; do
                   program "$manager" </dev/null
@@ -144,14 +145,14 @@ final class SetUpIT {
     }
 
     @Test
-    void shouldSayWhatIsMissingWhereItKnowsNoPackageManager() throws Exception {
+    void shouldNameMissingToolsWithoutAKnownPackageManager() throws Exception {
         assertThat(bareMachine().run("scripts/run --version"))
                 .isEqualTo(new GatewayProcess.Result(
                         1, "hibiki: " + NEITHER + "install what is missing, and put it on the PATH\n"));
     }
 
     @Test
-    void shouldShowWhatAptGetSaysWhenItFails() throws Exception {
+    void shouldShowTheOutputOfAptGetWhenItFails() throws Exception {
         String script = """
                 program apt-get <<'END'
                 echo "E: no network for ${3%ing}"
@@ -168,7 +169,7 @@ final class SetUpIT {
     }
 
     @Test
-    void shouldTakeNeitherAnOldJdkNorAJreForTheBuild() throws Exception {
+    void shouldUseNeitherAnOldJdkNorAJreForTheBuild() throws Exception {
         String script = """
                 java() {
                   mkdir -p "$1/bin"

@@ -10,7 +10,7 @@ class BackoffTest {
     private static final long[] BOUNDS_MS = {100, 200, 400, 800, 1_600, 3_000, 3_000, 3_000};
 
     @Test
-    void shouldDoubleItsBoundUpToAFewSecondsAndBeginAnewAfterSuccess() {
+    void shouldDoubleItsBoundUpToAFewSecondsAndRestartAfterSuccess() {
         long[] longest = new long[BOUNDS_MS.length];
         Backoff backoff = new Backoff();
         for (int round = 0; round < 2_000; round++) {

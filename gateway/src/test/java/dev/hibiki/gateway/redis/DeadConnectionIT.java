@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A canary tells a connection to Redis that is dead from one that is quiet. */
+/** The canary through Redis detects a connection that is dead, not only quiet. */
 @ExtendWith(RedisExtension.class)
 final class DeadConnectionIT {
     private static final String RETURNS = "hibiki_canary_round_trip_seconds_count{leg=\"redis\"}";
@@ -39,7 +39,7 @@ final class DeadConnectionIT {
     }
 
     @Test
-    void shouldMakeASubscriptionAnewThatAnswersPingsAndBringsNothing(RedisFixture redis) throws Exception {
+    void shouldRenewASubscriptionThatAnswersPingsButDeliversNothing(RedisFixture redis) throws Exception {
         try (LogCapture log = LogCapture.start();
                 TcpProxy proxy = TcpProxy.to(redis.port());
                 RunningGateway gateway = RunningGateway.startReady(
@@ -50,7 +50,8 @@ final class DeadConnectionIT {
             assertThat(client.awaitText(PATIENCE)).contains("hello");
             awaitReturn(gateway);
 
-            // What a failover behind a proxy may leave of a subscription: every command is answered.
+            // A failover behind a proxy may leave such a subscription: every command is answered, but no message
+            // arrives.
             proxy.swallow(text -> text.contains("$7\r\nmessage\r\n"));
             assertThat(redis.publish(CHANNEL, event("JP", 1))).isEqualTo(1);
             eventually()
@@ -74,10 +75,10 @@ final class DeadConnectionIT {
         }
     }
 
-    /** An address that leads to another Redis by now, and connections to the old one, which answers as if it were still the one. */
+    /** The address leads to another Redis now, but the old Redis still answers on the old connections. */
     @ParameterizedTest
     @ValueSource(strings = {"pubsub", "streams"})
-    void shouldLeaveARedisThatNobodyReachesAnyMore(String source, RedisFixture redis) {
+    void shouldLeaveARedisThatItsAddressNoLongerLeadsTo(String source, RedisFixture redis) {
         try (RedisFixture other = RedisFixture.start();
                 LogCapture log = LogCapture.start();
                 TcpProxy proxy = TcpProxy.to(redis.port());
@@ -111,7 +112,7 @@ final class DeadConnectionIT {
     }
 
     @Test
-    void shouldLeaveNoMoreThanOneEntryForAMinute(RedisFixture redis) {
+    void shouldKeepOnlyOneProbeEntryForAtMostAMinute(RedisFixture redis) {
         try (RunningGateway gateway = RunningGateway.startReady(
                         "--redis", redis.uri(), "--source", "streams", "--canary-interval-ms", "2000");
                 WebSocketClient client = gateway.connect("/")) {
@@ -132,7 +133,7 @@ final class DeadConnectionIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"~CHANNEL", "~CHANNEL %W~hibiki:canary:*", "~CHANNEL %R~hibiki:canary:*", "~* -pexpire"})
-    void shouldReadStreamsWithoutItWhereRedisRefusesIt(String keys, RedisFixture redis) {
+    void shouldReadStreamsWithoutACanaryWhenRedisRefusesIt(String keys, RedisFixture redis) {
         String[] rules = ("ACL SETUSER app reset on >pw +@all " + keys.replace("CHANNEL", CHANNEL)).split(" ");
         assumeThat(redis.cli(rules)).as("Redis 7 or newer").startsWith("OK");
         try (LogCapture log = LogCapture.start();
@@ -150,9 +151,9 @@ final class DeadConnectionIT {
         }
     }
 
-    /** Without a word to publishers and probes: all may be as it is meant to be. */
+    /** It logs no failed publication or probe, because a replica may be intended. */
     @Test
-    void shouldReadStreamsOfAReplicaAndTryThemOutOnceItIsTheMaster() {
+    void shouldReadStreamsOfAReplicaAndProbeThemOnceItIsTheMaster() {
         try (RedisFixture redis = RedisFixture.startLocal();
                 RedisFixture replica = RedisFixture.startLocal();
                 LogCapture log = LogCapture.start()) {
@@ -178,7 +179,7 @@ final class DeadConnectionIT {
     }
 
     @Test
-    void shouldKeepItsCanariesFromEveryClient(RedisFixture redis) {
+    void shouldNotDeliverItsProbesToClients(RedisFixture redis) {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri(), "--channel", "*");
                 WebSocketClient client = gateway.connect("/")) {
             awaitReturn(gateway);
@@ -191,7 +192,7 @@ final class DeadConnectionIT {
     }
 
     @Test
-    void shouldDoWithoutWhereRedisRefusesItAndSayWhatToGrant(RedisFixture redis) {
+    void shouldRunWithoutACanaryWhenRedisRefusesItAndLogTheRightsToGrant(RedisFixture redis) {
         redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "+@all", "&" + CHANNEL);
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway =
@@ -213,7 +214,7 @@ final class DeadConnectionIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"pubsub", "streams"})
-    void shouldStayReadyButSayThatNothingCanBePublished(String source, RedisFixture redis) {
+    void shouldStayReadyButReportThatPublishingFails(String source, RedisFixture redis) {
         try (RunningGateway gateway =
                 RunningGateway.startReady("--redis", redis.uri(), "--source", source, "--canary-interval-ms", "2000")) {
             awaitReturn(gateway);

@@ -20,8 +20,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes numbered events at a fixed rate, from a thread of its own, to a Redis that comes and goes. To a stream each
- * number is added once, however often that takes; to a channel a number that cannot be published is lost.
+ * Publishes numbered events at a fixed rate to a Redis with faults, from a thread of its own. It retries each number of a
+ * stream until Redis has it once; a number for a channel that cannot be published is lost.
  */
 final class FaultPublisher implements AutoCloseable {
     private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(500);
@@ -34,7 +34,7 @@ final class FaultPublisher implements AutoCloseable {
     private final Thread thread;
     private final Set<Long> unpublished = ConcurrentHashMap.newKeySet();
     private volatile boolean finishing;
-    /** Of the publishing thread; others look when that has ended. */
+    /** Owned by the publishing thread; others read it when that thread has ended. */
     private long next;
 
     private @Nullable StatefulRedisConnection<String, String> connection;
@@ -62,7 +62,7 @@ final class FaultPublisher implements AutoCloseable {
     private void run() {
         long due = System.nanoTime();
         boolean begun = false;
-        while (!finishing || begun) { // A number once begun is dealt with: it may be in the stream already.
+        while (!finishing || begun) { // It finishes a number that it has begun, because the stream may already have it.
             begun = !publish(next);
             if (!begun) {
                 next++;
@@ -72,7 +72,7 @@ final class FaultPublisher implements AutoCloseable {
         }
     }
 
-    /** @return true when this number is dealt with */
+    /** @return true when this number is done */
     private boolean publish(long number) {
         String event = new String(Events.large(number, EVENT_BYTES), UTF_8);
         try {
@@ -92,7 +92,7 @@ final class FaultPublisher implements AutoCloseable {
         }
     }
 
-    /** An entry may have been added although its answer was lost. */
+    /** Redis may have added an entry although the answer was lost. */
     private boolean isLast(StatefulRedisConnection<String, String> open, String event) {
         List<StreamMessage<String, String>> last = open.sync().xrevrange(key, Range.unbounded(), Limit.from(1));
         return !last.isEmpty() && event.equals(last.get(0).getBody().get("data"));
@@ -114,12 +114,12 @@ final class FaultPublisher implements AutoCloseable {
         }
     }
 
-    /** The numbers of which Redis never said that it had them: they may have come or not. */
+    /** The numbers that Redis never confirmed: they may have been published or not. */
     Set<Long> unpublished() {
         return unpublished;
     }
 
-    /** Ends the publishing. @return how many numbers were dealt with, from 0 on */
+    /** Stops and returns how many numbers were done, from 0 on. */
     long finish() {
         finishing = true;
         try {

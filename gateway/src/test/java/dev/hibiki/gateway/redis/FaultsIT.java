@@ -25,11 +25,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Numbered events at a fixed rate while Redis is killed and comes back, is frozen, fails over, and a proxy in the middle
- * cuts every connection. With Streams every client that stays connected has every number, once and in order; with Pub/Sub
- * every number that is missing lies in a gap that was reported.
+ * Redis is killed and restarted, frozen, and fails over, and a proxy cuts every connection, while numbered events are
+ * published at a fixed rate. With Streams every connected client gets every number once and in order. With Pub/Sub every
+ * missing number lies in a reported gap.
  *
- * <p>Short among the other tests. A minute of it: {@code scripts/check FaultsIT -Dhibiki.test.long=true}.
+ * <p>Among the other tests it is short. A minute of it: {@code scripts/check FaultsIT -Dhibiki.test.long=true}.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class FaultsIT {
@@ -39,7 +39,7 @@ final class FaultsIT {
     private static final Duration FROZEN = Duration.ofSeconds(Math.min(10, Math.max(4, SECONDS / 6)));
 
     private RedisPairFixture redis;
-    /** The address under which all find Redis, and which moves with a failover. */
+    /** Gateway and publisher reach Redis through this proxy, whose target moves with a failover. */
     private TcpProxy address;
 
     @BeforeEach
@@ -58,7 +58,7 @@ final class FaultsIT {
         return "redis://127.0.0.1:" + address.port();
     }
 
-    /** All faults, one after the other, with time between them to recover. */
+    /** Causes all faults one after the other, with time between them to recover. */
     private void meddle(RunningGateway gateway, LogCapture log) {
         Duration pause = Duration.ofSeconds(SECONDS).minus(FROZEN).dividedBy(6);
         rest(pause);
@@ -78,7 +78,7 @@ final class FaultsIT {
         rest(pause);
     }
 
-    /** A failover may end a read on the old master before the cut does. */
+    /** Cuts all connections after a change. A failover may end a read on the old master before the cut does. */
     private void cutAfter(Runnable change, RunningGateway gateway, LogCapture log) {
         int losses = log.linesWith("WARN Lost Redis").size();
         change.run();
@@ -87,13 +87,13 @@ final class FaultsIT {
         gateway.awaitReady();
     }
 
-    /** The faults last as long as they last: this is the length of the experiment, not a wait for something. */
+    /** The duration of a fault or of the time after it; the test waits for no condition here. */
     private static void rest(Duration time) {
         LockSupport.parkNanos(time.toNanos());
     }
 
     @Test
-    void shouldGiveEveryClientEveryEventOnceAndInOrderFromStreams() {
+    void shouldDeliverEveryEventOfAStreamOnceAndInOrder() {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.startReady("--redis", uri(), "--source", "streams");
                 WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/"))
@@ -119,7 +119,7 @@ final class FaultsIT {
     }
 
     @Test
-    void shouldReportEveryLossOfPubSubWhereItIs() {
+    void shouldReportEveryLossOfPubSubInItsPlace() {
         List<LossCheck> checks =
                 IntStream.range(0, CLIENTS).mapToObj(client -> new LossCheck()).toList();
         try (LogCapture log = LogCapture.start();
@@ -138,10 +138,10 @@ final class FaultsIT {
                     .untilAsserted(
                             () -> assertThat(checks).extracting(LossCheck::last).containsOnly(last));
             assertThat(checks)
-                    .allSatisfy(check ->
-                            assertThat(check.untold(publisher.unpublished())).isEmpty());
+                    .allSatisfy(check -> assertThat(check.unreported(publisher.unpublished()))
+                            .isEmpty());
             assertThat(swarm.reports()).hasSize(CLIENTS).allMatch(SwarmReport::open);
-            // The death, the cut and the failover lose something; a short freeze does not.
+            // The kill, the cut and the failover lose events; a short freeze does not.
             assertThat(gateway.metricSum("hibiki_gaps_total")).isGreaterThanOrEqualTo(3);
             assertThat(checks).allSatisfy(check -> assertThat(check.gaps()).isGreaterThanOrEqualTo(3));
         }

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.stream.LongStream;
 
 /**
- * What one client of {@code hibiki.v1} that gets numbered events makes of them: where numbers are missing, or not
- * ascending, and no gap was told of in between. Thread-safe.
+ * Checks the numbered events of one client of {@code hibiki.v1}: it finds numbers that are missing or not ascending without a
+ * reported gap between them. Thread-safe.
  */
 final class LossCheck implements Consumer<byte[]> {
     private static final byte[] CONTROL = "{\"$\":{".getBytes(UTF_8);
@@ -23,7 +23,7 @@ final class LossCheck implements Consumer<byte[]> {
     private long gaps;
     private boolean told;
 
-    /** Between two numbers; where the second is not the higher one, their order is wrong. */
+    /** Two consecutive numbers that are no neighbours; if the second is not higher, the order is wrong. */
     private record Hole(long before, long after) {
         private boolean isLoss(Set<Long> neverThere) {
             return after <= before
@@ -57,13 +57,13 @@ final class LossCheck implements Consumer<byte[]> {
         return last;
     }
 
-    /** How many gaps were told of. */
+    /** How many gaps were reported. */
     synchronized long gaps() {
         return gaps;
     }
 
-    /** @param neverThere numbers whose absence is no loss */
-    synchronized List<String> untold(Set<Long> neverThere) {
+    /** @param neverThere numbers that were not published, whose absence is no loss */
+    synchronized List<String> unreported(Set<Long> neverThere) {
         return holes.stream()
                 .filter(hole -> hole.isLoss(neverThere))
                 .map(hole -> hole.after() + " after " + hole.before())

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A Redis that lets the gateway in only with a password, and perhaps not to everything. */
+/** The gateway works with a Redis that requires a password and limits its rights. */
 final class RedisAccessIT {
     private static final String PASSWORD = "hirake-goma-4711";
     private static final String USER = "gateway";
@@ -32,7 +32,7 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldNotBeReadyWhileASubscriptionIsRefusedAndRecoverWhenItIsGranted() {
+    void shouldNotBeReadyWhileRedisRefusesASubscriptionAndRecoverWhenItIsGranted() {
         allow("&news");
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway =
@@ -49,7 +49,7 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldNoticeThatAPermissionIsTakenAwayWhileItRuns() {
+    void shouldNoticeARevokedPermission() {
         allow("&" + CHANNEL);
         try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD));
                 WebSocketClient client = gateway.connect("/")) {
@@ -65,7 +65,7 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldSayThatThePasswordIsWrongAndRecoverWhenItBecomesRight() {
+    void shouldReportAWrongPasswordAndRecoverWhenItBecomesRight() {
         allow("&*");
         try (RunningGateway gateway = RunningGateway.start("--redis", uri("falsch"))) {
             gateway.awaitNotReady("WRONGPASS");
@@ -75,7 +75,7 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldPublishWithThePasswordToo() {
+    void shouldPublishWithThePassword() {
         allow("&*");
         try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD));
                 WebSocketClient client = gateway.connect("/")) {
@@ -87,7 +87,7 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldNeedNoMoreThanTheRightToSubscribeToItsChannel() {
+    void shouldNeedOnlyTheRightToSubscribeToItsChannel() {
         String least = "+subscribe +ping +client|setname";
         redis.cli(("ACL SETUSER " + USER + " reset on >" + PASSWORD + " &" + CHANNEL + " " + least).split(" "));
         try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(PASSWORD), "--canary-interval-ms", "0");
@@ -101,13 +101,13 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldCarryTheNameThatRedisIsToKnowItBy() {
+    void shouldUseTheConfiguredClientName() {
         allow("&*");
         for (String name : new String[] {"hibiki", "gateway-tokyo-7"}) {
             try (RunningGateway gateway =
                     RunningGateway.startReady("--redis", uri(PASSWORD), "--redis-client-name", name)) {
                 gateway.post("/publish/" + CHANNEL, event("JP", 1));
-                // A canary has a third connection, for a moment.
+                // A canary may have a third connection for a moment.
                 eventually()
                         .untilAsserted(() -> assertThat(redis.cli("CLIENT", "LIST")
                                         .lines()
@@ -119,7 +119,7 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldShowThePasswordNowhereWhateverHappensAndWhateverIsLogged() {
+    void shouldNeverShowThePasswordInLogsOrAnswers() {
         allow("&*");
         try (LogCapture log = LogCapture.startOfEverything()) {
             try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD))) {
@@ -141,7 +141,7 @@ final class RedisAccessIT {
         }
     }
 
-    /** Gives the gateway's user these channels and no others. A Redis that was restarted has forgotten the user. */
+    /** Allows the gateway's user only these channels. A restarted Redis has forgotten the user. */
     private void allow(String... channels) {
         String[] rules = {"ACL", "SETUSER", USER, "on", ">" + PASSWORD, "+@all", "~*", "resetchannels"};
         String[] command = new String[rules.length + channels.length];

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A cluster moves its slots; the gateway and its clients follow. */
+/** The gateway follows its channels and streams to other nodes of a cluster. */
 final class RedisClusterIT {
     private static final String PASSWORD = "hirake-goma-4711";
     private static final String RIGHTS_IN_README =
@@ -49,7 +49,7 @@ final class RedisClusterIT {
     }
 
     @Test
-    void shouldFollowAChannelThroughACrashAndLeaveTheOthersAlone() {
+    void shouldFollowAChannelThroughACrashWithoutDisturbingOthers() {
         RedisFixture first = cluster.masterOf(CHANNEL);
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway =
@@ -78,7 +78,7 @@ final class RedisClusterIT {
     }
 
     @Test
-    void shouldFollowAChannelWhenAReplicaTakesOverInGoodOrder() {
+    void shouldFollowAChannelThroughAnOrderlyFailover() {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
                 WebSocketClient client = gateway.connect("/")) {
             assertServes(gateway, client, CHANNEL, 1);
@@ -115,9 +115,9 @@ final class RedisClusterIT {
         }
     }
 
-    /** The old master stays a node of the cluster, and its connections stay open. */
+    /** After its demotion the old master stays in the cluster with its connections open. */
     @Test
-    void shouldServePatternsOfClassicPubSubWhicheverNodeIsAskedAndLeaveAMasterThatWasDemoted() {
+    void shouldServePatternsOfClassicPubSubFromAnyNodeAndLeaveADemotedMaster() {
         try (RunningGateway gateway =
                         RunningGateway.startReady("--redis", uri(), "--redis-sharded", "false", "--channel", "news-*");
                 WebSocketClient client = gateway.connect("/")) {
@@ -134,7 +134,7 @@ final class RedisClusterIT {
     }
 
     @Test
-    void shouldReadEachStreamWhereItsSlotIsAndOnFromThereWhenThatMoves() {
+    void shouldReadEachStreamFromTheNodeOfItsSlotAndFollowAMove() {
         try (RunningGateway gateway = RunningGateway.startReady(
                         "--redis", uri(), "--source", "streams", "--channel", CHANNEL, "--channel", elsewhere);
                 WebSocketClient client = gateway.connect("/")) {
@@ -161,7 +161,7 @@ final class RedisClusterIT {
     }
 
     @Test
-    void shouldSayThatItsNodesAreNotOfACluster() {
+    void shouldReportThatItsNodesAreNoCluster() {
         try (RedisFixture single = RedisFixture.start();
                 RunningGateway gateway =
                         RunningGateway.start("--redis", "redis-cluster://127.0.0.1:" + single.port())) {
@@ -169,7 +169,7 @@ final class RedisClusterIT {
         }
     }
 
-    /** Ten events, half of them over HTTP, all arrive, in order. */
+    /** Publishes ten events, half of them over HTTP, and requires that all arrive in order. */
     private static void assertServes(RunningGateway gateway, WebSocketClient client, String channel, int from) {
         for (int i = from; i < from + 10; i += 2) {
             assertThat(cluster.publishSharded(channel, event("JP", i))).isEqualTo(1);

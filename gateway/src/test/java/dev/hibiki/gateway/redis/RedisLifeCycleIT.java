@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Redis comes and goes; the gateway and its clients stay. */
+/** The gateway and its clients stay while Redis is down, and go on when it is back. */
 @ExtendWith(RedisExtension.class)
 final class RedisLifeCycleIT {
     private static final String UP = "hibiki_source_up{source=\"redis-pubsub\"}";
@@ -31,7 +31,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldStartWithoutRedisSaySoKeepItsClientsAndServeThemOnceItIsThere() {
+    void shouldStartWithoutRedisAndServeItsClientsOnceRedisIsUp() {
         redis.stop();
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--redis", redis.uri());
@@ -40,7 +40,7 @@ final class RedisLifeCycleIT {
             assertThat(gateway.get("/healthz").statusCode()).isEqualTo(200);
             assertThat(gateway.metric(UP)).isZero();
             assertThat(log.linesWith("WARN"))
-                    .as("one line for the edge, whatever the number of tries")
+                    .as("one line for all attempts")
                     .hasSize(1)
                     .allMatch(line -> line.startsWith("WARN Lost Redis"));
 
@@ -55,7 +55,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldResubscribeEverythingAfterACrashAndServeTheSameClients() {
+    void shouldResubscribeAfterACrashAndServeTheSameClients() {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.startReady(
                         "--redis", redis.uri(), "--channel", "news", "--channel", "sport", "--channel", "video:*");
@@ -75,7 +75,7 @@ final class RedisLifeCycleIT {
                     .filter(line -> line.contains("were lost") || line.contains("Subscribed"))
                     .toList();
             assertThat(edges)
-                    .as("told before the new subscription brings anything")
+                    .as("gap before the first event of the new subscription")
                     .hasSize(5);
             assertThat(edges.get(0)).contains("Subscribed");
             assertThat(edges.get(4)).contains("Subscribed");
@@ -93,7 +93,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldTellOfOneGapHoweverOftenRedisRefusesToTakeItBack() {
+    void shouldReportOneGapHoweverOftenRedisRefusesTheSubscription() {
         redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*", "+@all");
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway =
@@ -113,7 +113,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldNoticeARedisThatHangsAndRecoverWhenItGoesOn() {
+    void shouldNoticeAFrozenRedisAndRecoverWhenItThaws() {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient client = gateway.connect("/")) {
             redis.freeze();
@@ -130,7 +130,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldComeBackWhenItsSubscriptionIsKilled() {
+    void shouldReconnectWhenItsSubscriptionIsKilled() {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient client = gateway.connect("/")) {
             String before = subscriberId();
@@ -146,7 +146,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldWatchAnIdleSubscriptionWithoutDisturbingIt() {
+    void shouldKeepAnIdleSubscriptionWithPings() {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri())) {
             String before = subscriberId();
@@ -160,7 +160,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldEndAtOnceWhileItWaitsForRedis() {
+    void shouldCloseAtOnceWhileItWaitsForRedis() {
         redis.stop();
         RunningGateway gateway = RunningGateway.start("--redis", redis.uri());
         gateway.awaitNotReady("no Redis at");
@@ -170,7 +170,7 @@ final class RedisLifeCycleIT {
     }
 
     @Test
-    void shouldEndWithoutAWarningAndWithoutAConnectionLeft() {
+    void shouldCloseWithoutAWarningAndLeaveNoConnection() {
         try (LogCapture log = LogCapture.start()) {
             try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri())) {
                 assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 1)).statusCode())
@@ -188,7 +188,7 @@ final class RedisLifeCycleIT {
                         () -> assertThat(redis.cli("PUBSUB", "NUMSUB", CHANNEL)).isEqualTo(CHANNEL + "\n1"));
     }
 
-    /** The id of the only connection that has subscribed to something; empty when there is none. */
+    /** The id of the only subscribed connection; empty when there is none. */
     private String subscriberId() {
         String clients = redis.cli("CLIENT", "LIST", "TYPE", "pubsub").strip();
         assertThat(clients.lines().count()).isLessThan(2);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Sentinels move the master; the gateway and its clients follow. */
+/** The gateway follows the master that the Sentinels name. */
 final class RedisSentinelIT {
     private static final String PASSWORD = "hirake-goma-4711";
 
@@ -49,7 +49,7 @@ final class RedisSentinelIT {
             trio.awaitOtherMaster(second);
             gateway.awaitSubscribed(first);
             assertServes(gateway, client, first, 21);
-            // A Sentinel may cut the connections to a master more than once while it takes its part.
+            // A Sentinel may cut the connections of a new master more than once.
             List<String> lost = log.linesWith("WARN Lost Redis");
             List<String> gaps = log.linesWith("WARN Events on " + CHANNEL + " were lost");
             assertThat(lost).hasSizeGreaterThanOrEqualTo(2);
@@ -59,7 +59,7 @@ final class RedisSentinelIT {
     }
 
     @Test
-    void shouldLeaveAMasterThatHangsAndNotReturnWhenItWakes() {
+    void shouldLeaveAFrozenMasterAndNotReturnWhenItThaws() {
         RedisFixture first = trio.master();
         try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
                 WebSocketClient client = gateway.connect("/")) {
@@ -77,9 +77,9 @@ final class RedisSentinelIT {
         }
     }
 
-    /** Nothing closes such a connection: the old master does not even hear of its demotion. */
+    /** Nothing closes such a connection, because the old master does not learn of its demotion. */
     @Test
-    void shouldLeaveAMasterThatStillAnswersButIsTheMasterNoMore() {
+    void shouldLeaveAFormerMasterThatStillAnswers() {
         RedisFixture first = trio.master();
         try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
                 WebSocketClient client = gateway.connect("/")) {
@@ -94,7 +94,7 @@ final class RedisSentinelIT {
     }
 
     @Test
-    void shouldReadOnFromAStreamOfTheNewMaster() {
+    void shouldContinueReadingAStreamOnTheNewMaster() {
         RedisFixture first = trio.master();
         try (RunningGateway gateway = RunningGateway.startReady("--redis", uri(), "--source", "streams");
                 WebSocketClient client = gateway.connect("/")) {
@@ -114,7 +114,7 @@ final class RedisSentinelIT {
     }
 
     @Test
-    void shouldDoWithoutTheSentinelsThatAreAwayAndWithoutAllWhileTheMasterStays() {
+    void shouldWorkWithSomeSentinelsDownAndWithAllDownWhileTheMasterStays() {
         trio.sentinels().get(0).freeze();
         RedisFixture second = trio.failOver();
         try (RunningGateway gateway = RunningGateway.startReady("--redis", uri());
@@ -130,13 +130,13 @@ final class RedisSentinelIT {
     }
 
     @Test
-    void shouldSayWhenTheSentinelsDoNotKnowTheMaster() {
+    void shouldReportThatTheSentinelsDoNotKnowTheMaster() {
         try (RunningGateway gateway = RunningGateway.start("--redis", uri().replace("#mymaster", "#other"))) {
             gateway.awaitNotReady("no Sentinel tells where other is: ERR No such master with that name");
         }
     }
 
-    /** Ten events that Redis's own clients publish, and one over HTTP, all arrive. */
+    /** Publishes ten events to Redis and one over HTTP, and requires that all arrive. */
     private static void assertServes(RunningGateway gateway, WebSocketClient client, RedisFixture master, int from) {
         for (int i = from; i < from + 9; i++) {
             assertThat(master.publish(CHANNEL, event("JP", i))).isEqualTo(1);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A Redis that talks TLS: who may vouch for it, and how closely that is looked at. */
+/** The gateway checks the certificate of a Redis with TLS as configured. */
 @Tag("jdk")
 final class RedisTlsIT {
     private static final String PASSWORD = "hirake-goma-4711";
@@ -23,7 +23,7 @@ final class RedisTlsIT {
     Path folder = Path.of("");
 
     @Test
-    void shouldTrustTheAuthorityThatItIsToldToAndNoOther() {
+    void shouldTrustOnlyTheConfiguredAuthority() {
         SelfSignedCertificate certificate = SelfSignedCertificate.create();
         String right = pem("right", certificate);
         String wrong = pem("wrong", SelfSignedCertificate.create());
@@ -49,7 +49,7 @@ final class RedisTlsIT {
     }
 
     @Test
-    void shouldTakeACertificateForAnotherHostOnlyWhereTheNameDoesNotMatter() {
+    void shouldAcceptACertificateForAnotherHostOnlyWithoutTheCheckOfTheName() {
         SelfSignedCertificate certificate = SelfSignedCertificate.createFor("elsewhere.example");
         String authority = pem("elsewhere", certificate);
         try (RedisFixture redis = RedisFixture.startTls(certificate)) {

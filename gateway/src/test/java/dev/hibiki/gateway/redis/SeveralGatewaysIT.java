@@ -11,7 +11,7 @@ import dev.hibiki.testing.WebSocketClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Two gateways on one Redis, and clients that move from one to the other. */
+/** Clients move from one gateway to another on the same Redis. */
 @ExtendWith(RedisExtension.class)
 final class SeveralGatewaysIT {
     private final RedisFixture redis;
@@ -48,7 +48,7 @@ final class SeveralGatewaysIT {
     }
 
     @Test
-    void shouldLoseNothingWithStreamsWhenAClientMoves() {
+    void shouldLoseNoEventWithStreamsWhenAClientMoves() {
         try (RunningGateway one = RunningGateway.startReady("--redis", redis.uri(), "--source", "streams");
                 RunningGateway other = RunningGateway.startReady("--redis", redis.uri(), "--source", "streams");
                 WebSocketClient before = connect(one, "?region=JP")) {
@@ -86,7 +86,7 @@ final class SeveralGatewaysIT {
     }
 
     @Test
-    void shouldBeHonestAboutTheGapWithPubSub() {
+    void shouldReportTheGapWithPubSub() {
         try (RunningGateway one = RunningGateway.startReady("--redis", redis.uri());
                 RunningGateway other = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient before = connect(one, "")) {
@@ -105,7 +105,7 @@ final class SeveralGatewaysIT {
     }
 
     @Test
-    void shouldResumeOnAnyGatewayFromThePublishersOwnIdsWithPubSubToo() {
+    void shouldResumeOnAnyGatewayFromThePublishersIdsWithPubSub() {
         try (RunningGateway one = RunningGateway.startReady("--redis", redis.uri());
                 RunningGateway other = RunningGateway.startReady("--redis", redis.uri());
                 WebSocketClient before = connect(one, "");

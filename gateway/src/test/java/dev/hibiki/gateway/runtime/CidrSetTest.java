@@ -39,12 +39,13 @@ class CidrSetTest {
         "::1, ::1, true",
         "10.0.0.0/8, ::ffff:10.1.2.3, true"
     })
-    void shouldContainWhatBeginsLikeIt(String network, String address, boolean contained) throws UnknownHostException {
+    void shouldContainAddressesWithItsPrefix(String network, String address, boolean contained)
+            throws UnknownHostException {
         assertThat(of(network).contains(InetAddress.getByName(address))).isEqualTo(contained);
     }
 
     @Test
-    void shouldContainWhatAnyOfThemContains() throws UnknownHostException {
+    void shouldContainTheAddressesOfEachNetwork() throws UnknownHostException {
         CidrSet networks = of("10.0.0.0/8", "fd00::/8");
 
         assertThat(networks.contains(InetAddress.getByName("10.1.1.1"))).isTrue();
@@ -68,12 +69,12 @@ class CidrSetTest {
                 "::/129",
                 "10.0.0.0/8/8"
             })
-    void shouldTakeNothingElseForANetwork(String text) {
+    void shouldRefuseInvalidNetworks(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> CidrSet.Network.parse(text));
     }
 
     @Test
-    void shouldTellTheOperatorWhatANetworkLooksLike() {
+    void shouldShowTheFormatOfANetworkInTheError() {
         assertThat(catchThrowableOfType(
                                 ConfigException.class,
                                 () -> new ConfigLoader("v", Map.of()).load("--trusted-proxy", "proxy.local"))
@@ -84,7 +85,7 @@ class CidrSetTest {
     }
 
     @Test
-    void shouldTakeANetworkFromEachFlagThatIsRepeated() throws ConfigException {
+    void shouldReadANetworkFromEachRepeatedFlag() throws ConfigException {
         GatewayConfig config = Objects.requireNonNull(new ConfigLoader("v", Map.of())
                 .load("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1")
                 .config());

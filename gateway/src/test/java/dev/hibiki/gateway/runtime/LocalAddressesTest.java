@@ -21,7 +21,7 @@ final class LocalAddressesTest {
     @EnumSource(
             value = Transport.class,
             names = {"IO_URING", "EPOLL"})
-    void shouldGiveConnectionsToOneAddressOneObjectAndThoseToAnotherTheirOwn(Transport transport) throws Exception {
+    void shouldShareOneObjectAmongConnectionsToTheSameAddress(Transport transport) throws Exception {
         assumeTrue(transport.unavailability() == null, "not on this machine");
         BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
         LocalAddresses addresses = new LocalAddresses();

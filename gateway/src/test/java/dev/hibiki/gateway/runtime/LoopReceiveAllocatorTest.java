@@ -14,7 +14,7 @@ class LoopReceiveAllocatorTest {
     private final LoopReceiveAllocator allocator = new LoopReceiveAllocator(2048);
 
     @Test
-    void shouldGiveTheConnectionsOfALoopOneHandleAndThoseOfAnotherAnother() throws Exception {
+    void shouldShareOneHandleAmongTheConnectionsOfALoop() throws Exception {
         ExecutorService loop = Executors.newSingleThreadExecutor();
         try {
             RecvByteBufAllocator.ExtendedHandle first =
@@ -30,7 +30,7 @@ class LoopReceiveAllocatorTest {
     }
 
     @Test
-    void shouldReadOnceIntoABufferOfTheAskedSize() {
+    void shouldReadOnceIntoABufferOfTheConfiguredSize() {
         RecvByteBufAllocator.ExtendedHandle handle = allocator.newHandle();
         ByteBuf buffer = handle.allocate(UnpooledByteBufAllocator.DEFAULT);
         handle.attemptedBytesRead(buffer.writableBytes());

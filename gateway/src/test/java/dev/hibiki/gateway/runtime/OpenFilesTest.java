@@ -19,13 +19,13 @@ class OpenFilesTest {
     }
 
     @Test
-    void shouldReadTheLimitThatIsInForce() throws IOException {
+    void shouldReadTheSoftLimit() throws IOException {
         assertThat(limit("Max open files            1024                 1048576              files     "))
                 .isEqualTo(1024);
     }
 
     @Test
-    void shouldKnowNoLimitWhereThereIsNone() throws IOException {
+    void shouldReportNoLimitWhenItIsUnlimited() throws IOException {
         assertThat(limit("Max open files            unlimited            unlimited            files     "))
                 .isEqualTo(Long.MAX_VALUE);
         assertThat(limit("Max processes             1024                 1024                 processes "))

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RateLimitedLogTest {
-    private final AtomicLong nowNs = new AtomicLong(Long.MAX_VALUE - 5); // Nano time may overflow.
+    private final AtomicLong nowNs = new AtomicLong(Long.MAX_VALUE - 5); // System.nanoTime() may overflow.
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     private final Logger logger = new LoggerContext().getLogger("test");
     private final RateLimitedLog log = new RateLimitedLog(logger, nowNs::get);
@@ -57,7 +57,7 @@ class RateLimitedLogTest {
     }
 
     @Test
-    void shouldSayHowManyWereNotLoggedWhenTheNextPeriodBegins() {
+    void shouldLogTheNumberOfSuppressedLinesWhenTheNextPeriodBegins() {
         warn(8);
         logged();
         passSeconds(10);
@@ -68,7 +68,7 @@ class RateLimitedLogTest {
     }
 
     @Test
-    void shouldSayNothingOfAPeriodInWhichEverythingWasLogged() {
+    void shouldLogNoNumberWhenNoLineWasSuppressed() {
         warn(5);
         logged();
         passSeconds(10);

@@ -51,7 +51,7 @@ class SettlingIoHandlerTest {
     }
 
     @Test
-    void shouldWaitBetweenItsLastPreparationAndItsEnd() throws Exception {
+    void shouldWaitBetweenPrepareToDestroyAndDestroy() throws Exception {
         MultiThreadIoEventLoopGroup group =
                 new MultiThreadIoEventLoopGroup(1, SettlingIoHandler.of(loop -> new Recorder()));
         group.submit(() -> {}).sync();

@@ -35,7 +35,7 @@ class SystemdNotifierTest {
     }
 
     @Test
-    void shouldTellWhenEventsCanArriveAndWhenTheEndBegins() {
+    void shouldNotifyReadyWhenEventsCanArriveAndStoppingWhenTheGatewayCloses() {
         AtomicBoolean ready = new AtomicBoolean();
         try (NotifySocket systemd = NotifySocket.at(folder.resolve("notify"));
                 SystemdNotifier manager = SystemdNotifier.of(environment())) {
@@ -57,7 +57,7 @@ class SystemdNotifierTest {
     }
 
     @Test
-    void shouldFeedTheWatchdogOnlyWhileEveryLoopDoesItsTasks() {
+    void shouldFeedTheWatchdogOnlyWhileEveryLoopRuns() {
         Queue<Runnable> stuck = new ConcurrentLinkedQueue<>();
         Queue<String> asked = new ConcurrentLinkedQueue<>();
         Executor healthy = task -> {
@@ -82,7 +82,7 @@ class SystemdNotifierTest {
     }
 
     @Test
-    void shouldNotFeedTheWatchdogWhileSomethingAsksForARestart() {
+    void shouldNotFeedTheWatchdogWhileARestartIsNeeded() {
         AtomicReference<@Nullable String> fatal = new AtomicReference<>();
         AtomicBoolean tick = new AtomicBoolean();
         try (NotifySocket systemd = NotifySocket.at(folder.resolve("notify"));
@@ -116,7 +116,7 @@ class SystemdNotifierTest {
     }
 
     @Test
-    void shouldNotFeedAWatchdogThatIsForAnotherProcess() {
+    void shouldNotFeedTheWatchdogOfAnotherProcess() {
         AtomicBoolean tick = new AtomicBoolean();
         try (NotifySocket systemd = NotifySocket.at(folder.resolve("notify"));
                 SystemdNotifier manager =
@@ -142,7 +142,7 @@ class SystemdNotifierTest {
     }
 
     @Test
-    void shouldDoNothingWhereNobodyListens() {
+    void shouldDoNothingWithoutANotifySocket() {
         for (Map<String, String> environment : List.of(Map.<String, String>of(), environment())) {
             try (SystemdNotifier manager = SystemdNotifier.of(environment)) {
                 manager.watch(List.of(), () -> null, () -> true, () -> "");

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TransportChoiceTest {
     @Test
-    void shouldTakeTheFirstThatWorksHere() {
+    void shouldChooseTheFirstTransportThatWorks() {
         Transport first = Arrays.stream(Transport.values())
                 .filter(transport -> transport.unavailability() == null)
                 .findFirst()
@@ -21,7 +21,7 @@ class TransportChoiceTest {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
-    void shouldTakeTheOneAskedForOrSayWhyNot(Transport transport) {
+    void shouldChooseTheConfiguredTransportOrSayWhyItIsUnavailable(Transport transport) {
         TransportChoice choice = TransportChoice.valueOf(transport.name());
 
         assertThat(choice.optionName()).isEqualTo(transport.optionName());

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whichever way sockets are driven, clients cannot tell. */
+/** All transports deliver the same bytes. */
 @Tag("jdk")
 final class TransportIT {
     @ParameterizedTest

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ClientTraitsTest {
+class ClientProfileTest {
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final RegionLabels labels = new RegionLabels("US", metrics);
     private final ClientProfile.Table table = new ClientProfile.Table();
@@ -22,7 +22,7 @@ class ClientTraitsTest {
     }
 
     @Test
-    void shouldShareWhatIsAlike() {
+    void shouldShareEqualProfiles() {
         ClientProfile first = acquire("JP", "Firefox");
 
         assertThat(acquire("JP", new String("Firefox".toCharArray()))).isSameAs(first);
@@ -33,7 +33,7 @@ class ClientTraitsTest {
     }
 
     @Test
-    void shouldForgetWhatNobodyHasAnyMore() {
+    void shouldForgetUnusedProfiles() {
         ClientProfile first = acquire("JP", "Firefox");
         table.release(acquire("JP", "Firefox"));
         assertThat(table.size()).isEqualTo(1);
@@ -43,7 +43,7 @@ class ClientTraitsTest {
     }
 
     @Test
-    void shouldKnowOnlySoManyUserAgentsAtOnce() {
+    void shouldLimitTheNumberOfUserAgents() {
         ClientProfile first = acquire("JP", "0");
         for (int i = 1; i < ClientProfile.Table.MAX_PROFILES; i++) {
             acquire("JP", Integer.toString(i));
@@ -62,7 +62,7 @@ class ClientTraitsTest {
     }
 
     @Test
-    void shouldKeepOnlyTheBeginningOfALongUserAgent() {
+    void shouldTruncateALongUserAgent() {
         assertThat(new ClientProfile(labels.of(null), "x".repeat(8000)).userAgent())
                 .isEqualTo("x".repeat(256));
     }

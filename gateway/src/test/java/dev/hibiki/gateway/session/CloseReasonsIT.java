@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** What clients see that are sent away because of something they do, or leave undone, and what counts them. */
+/** The close codes of sessions that the gateway ends because of their clients, with the metrics that count them. */
 public final class CloseReasonsIT {
     private static final String CLOSES = "hibiki_closes_total{reason=\"%s\"}";
     private static final String REFUSED = "hibiki_refused_total{reason=\"%s\"}";
@@ -25,7 +25,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldEndAClientWhoseMessageIsOneByteTooLongInOneFrameOrInSeveral() {
+    void shouldCloseAClientWhoseMessageIsOneByteTooLongInOneFrameOrSeveral() {
         try (RunningGateway gateway = RunningGateway.start();
                 WebSocketClient whole = gateway.connect("/");
                 WebSocketClient parts = gateway.connect("/")) {
@@ -49,7 +49,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldTakeMessagesAsLongAsItIsToldTo() {
+    void shouldAcceptMessagesOfTheConfiguredLength() {
         try (RunningGateway gateway = RunningGateway.start("--max-client-message-bytes", "64k");
                 WebSocketClient client = gateway.connect("/")) {
             client.sendFrame(part(true, Frame.TEXT, 65_536));
@@ -61,7 +61,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldEndAClientWhoseTextIsNone() {
+    void shouldCloseAClientThatSendsInvalidUtf8() {
         try (RunningGateway gateway = RunningGateway.start();
                 WebSocketClient client = gateway.connect("/")) {
             client.sendFrame(new Frame(true, 0, Frame.TEXT, new byte[] {(byte) 0xFF}));
@@ -71,7 +71,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldRefuseTopicsBeyondWhatOneClientMayReadAndKeepTheClient() {
+    void shouldRefuseTopicsOverTheLimitAndKeepTheClient() {
         try (RunningGateway gateway = RunningGateway.start("--max-topics", "1");
                 WebSocketClient client = WebSocketClient.to(gateway.ws("/?region=JP"))
                         .subprotocols("hibiki.v1")
@@ -86,7 +86,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldEndAClientThatAsksAndDoesNotReadTheAnswers() {
+    void shouldCloseAClientThatDoesNotReadTheAnswers() {
         try (RunningGateway gateway = RunningGateway.start("--max-client-messages", "0");
                 WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
                         .subprotocols("hibiki.v1")
@@ -94,7 +94,7 @@ public final class CloseReasonsIT {
                         .connect()) {
             assertThat(client.awaitText(PATIENCE)).contains("hello");
             client.pauseReading();
-            // The answer repeats it.
+            // The answer repeats the channel.
             String question = "{\"$\":{\"unsubscribe\":{\"channel\":\"" + "x".repeat(3_000) + "\"}}}";
             for (int i = 0; gateway.metric(CLOSES.formatted("1008")) == 0 && i < 100; i++) {
                 for (int j = 0; j < 100; j++) {
@@ -120,7 +120,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldEndAnEventStreamThatFallsOffTheLogWhereThatIsWanted() throws IOException {
+    void shouldEndAnOverrunEventStreamWithTheLagPolicyClose() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--log-bytes", "512k", "--lag-policy", "close");
                 RawClient slow = new RawClient(gateway)) {
             beginEventStream(slow);
@@ -132,7 +132,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldCutOffAnEventStreamThatAcceptsNoByte() throws IOException {
+    void shouldResetAStalledEventStream() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--log-bytes", "512k", "--stall-timeout-ms", "1000");
                 RawClient stalled = new RawClient(gateway)) {
             beginEventStream(stalled);
@@ -143,7 +143,7 @@ public final class CloseReasonsIT {
     }
 
     @Test
-    void shouldEndEventStreamsAtOnceWhereNoRateIsWanted() throws IOException {
+    void shouldEndEventStreamsAtOnceWithADrainRateOfZero() throws IOException {
         try (RunningGateway gateway = RunningGateway.start("--drain-rate", "0");
                 RawClient stream = new RawClient(gateway)) {
             beginEventStream(stream);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class HeartbeatWheelTest {
     private static final int TICKS = 5;
     private static final int TICK_MS = 50;
-    private static final long BEGIN_NS = Long.MAX_VALUE - 1_000_000; // The clock may wrap around.
+    private static final long BEGIN_NS = Long.MAX_VALUE - 1_000_000; // The clock may overflow.
 
     private final TestSessions test = new TestSessions("ch");
     private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS * TICK_MS, BEGIN_NS);
@@ -26,7 +26,7 @@ class HeartbeatWheelTest {
         test.close();
     }
 
-    /** Counts its beats. */
+    /** A session that counts its beats. */
     private final class Beating extends Session {
         private int beats;
         private long beatMs = -1_000;
@@ -81,7 +81,7 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldBeatOncePerRoundFromTheFirstOneOn() {
+    void shouldBeatOncePerRoundFromTheFirstRoundOn() {
         Beating session = add();
 
         for (int round = 1; round <= 10; round++) {
@@ -91,7 +91,7 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldSpreadThoseWhoComeAtOnce() {
+    void shouldSpreadSessionsThatStartAtOnce() {
         HeartbeatWheel large = new HeartbeatWheel(25_000, 0);
         assertThat(large.tickNs()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(TICK_MS));
         List<Beating> crowd = new ArrayList<>();
@@ -105,7 +105,7 @@ class HeartbeatWheelTest {
         for (int tick = 1; tick <= 500; tick++) {
             large.advanceTo(tick * large.tickNs());
             int beats = crowd.stream().mapToInt(session -> session.beats).sum();
-            // 20 on average. With one random slot each, the fullest of 500 has 35.
+            // The average is 20. With one random slot for each, the fullest of 500 would have 35.
             assertThat(beats - before).isBetween(1, 28);
             before = beats;
         }
@@ -113,7 +113,7 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldCatchUpWithWhatIsLateForLessThanASecond() {
+    void shouldCatchUpAfterADelayOfUpToASecond() {
         HeartbeatWheel large = new HeartbeatWheel(25_000, 0);
         List<Beating> crowd = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
@@ -131,9 +131,9 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldLeaveHalfARoundForAnAnswerHoweverShortARoundIs() {
+    void shouldLeaveHalfARoundForAnAnswerEvenInShortRounds() {
         int halfARoundMs = TICKS * TICK_MS / 2;
-        for (int i = 0; i < 100 * TICKS; i++) { // In each slot some.
+        for (int i = 0; i < 100 * TICKS; i++) { // Some sessions for each slot.
             Beating session = add();
             session.onBeat = () -> {
                 assertThat(nowMs() - session.beatMs).isGreaterThanOrEqualTo(halfARoundMs);
@@ -160,7 +160,7 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldBeatNoMoreAfterRemoval() {
+    void shouldNotBeatAfterRemoval() {
         Beating stays = add();
         Beating leaves = add();
         Beating last = add();
@@ -175,7 +175,7 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldLetSessionsLeaveAsTheyBeat() {
+    void shouldAllowRemovalDuringABeat() {
         List<Beating> all = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             Beating session = add();
@@ -188,7 +188,7 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldKeepEverybodysRhythmWhileOthersComeAndGo() {
+    void shouldKeepTheRhythmOfEachSessionWhileOthersComeAndGo() {
         Random random = new Random(1);
         List<Beating> inside = new ArrayList<>();
         List<Integer> joined = new ArrayList<>();
@@ -221,7 +221,7 @@ class HeartbeatWheelTest {
     }
 
     @Test
-    void shouldTurnMoreSlowlyWhenARoundTakesLong() {
+    void shouldBeatOnceInTheLongestRound() {
         HeartbeatWheel slow = new HeartbeatWheel(Integer.MAX_VALUE, 0);
         Beating session = new Beating();
         slow.add(session);

@@ -41,14 +41,14 @@ class LoopTimersTest {
     }
 
     @Test
-    void shouldEndAllTimersWithTheOneThatFails() {
+    void shouldStopAllTimersWhenOneFails() {
         timers.every(PERIOD_NS, this::beat);
         pass(2);
         assertThat(ticks).isEqualTo(2);
         assertThat(beats).isEqualTo(2);
         pass(5);
         assertThat(beats).isEqualTo(3);
-        assertThat(ticks).as("what shows that the loop is alive").isEqualTo(3);
+        assertThat(ticks).as("ticks that show that the loop is alive").isEqualTo(3);
     }
 
     @Test

@@ -28,7 +28,7 @@ class RegionLabelsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"JP", "jp", "eu-west_1", "a", "0123456789abcdef", " KR "})
-    void shouldTakeShortPlainLabels(String header) {
+    void shouldAcceptShortPlainLabels(String header) {
         assertThat(labels.of(header)).hasToString(header.trim());
     }
 
@@ -39,7 +39,7 @@ class RegionLabelsTest {
     }
 
     @Test
-    void shouldTakeOnlySoManyLabels() {
+    void shouldLimitTheNumberOfLabels() {
         for (int i = 1; i < 64; i++) {
             assertThat(labels.of("L" + i)).hasToString("L" + i);
         }
@@ -51,7 +51,7 @@ class RegionLabelsTest {
     }
 
     @Test
-    void shouldCountConnectionsPerLabelAndTellTheMetrics() {
+    void shouldCountConnectionsPerLabelInTheMetrics() {
         labels.of("JP").entered();
         labels.of("JP").entered();
         labels.of(null).entered();

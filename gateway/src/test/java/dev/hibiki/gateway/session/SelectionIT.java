@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a client hears of several channels, patterns and regions. */
+/** A client gets the events of the channels, patterns and regions that it selects. */
 @ExtendWith(RedisExtension.class)
 final class SelectionIT {
     private final RedisFixture redis;
@@ -26,7 +26,7 @@ final class SelectionIT {
     }
 
     @Test
-    void shouldSendOnlyTheRegionsThatAreAskedForInTheOrderOfPublication() {
+    void shouldSendOnlyTheSelectedRegionsInTheOrderOfPublication() {
         try (RunningGateway gateway = gateway(CHANNEL);
                 WebSocketClient two = gateway.connect("/?region=JP&region=KR");
                 WebSocketClient none = gateway.connect("/?region=");
@@ -50,7 +50,7 @@ final class SelectionIT {
     }
 
     @Test
-    void shouldMergeThousandsOfEventsOfTwoRegionsWithoutLosingTheirOrder() {
+    void shouldMergeThousandsOfEventsOfTwoRegionsInOrder() {
         try (RunningGateway gateway = gateway(CHANNEL);
                 WebSocketClient client = gateway.connect("/?region=JP&region=KR")) {
             List<String> events = Stream.iterate(0, i -> i + 1)
@@ -66,7 +66,7 @@ final class SelectionIT {
     }
 
     @Test
-    void shouldSendOnlyTheChannelsThatAreAskedForAndAllOfThemByDefault() {
+    void shouldSendOnlyTheSelectedChannelsAndAllByDefault() {
         try (RunningGateway gateway = gateway("news", "sport", "weather");
                 WebSocketClient news = gateway.connect("/?channel=news");
                 WebSocketClient two = gateway.connect("/?channel=weather&channel=sport");
@@ -84,7 +84,7 @@ final class SelectionIT {
     }
 
     @Test
-    void shouldRefuseAnUnknownChannelBeforeTheUpgradeAndNameIt() {
+    void shouldRefuseAndNameAnUnknownChannelBeforeTheUpgrade() {
         try (RunningGateway gateway = gateway(CHANNEL, "news:*")) {
             HandshakeResponse response =
                     WebSocketClient.to(gateway.ws("/ws?channel=nwes")).attempt();
@@ -99,7 +99,7 @@ final class SelectionIT {
     }
 
     @Test
-    void shouldHearAllChannelsOfAPatternOrOneOfThem() {
+    void shouldSendAllChannelsOfAPatternOrOneOfThem() {
         try (RunningGateway gateway = gateway("news:*", "sport");
                 WebSocketClient pattern = gateway.connect("/?channel=news:*");
                 WebSocketClient one = gateway.connect("/?channel=news:jp");
@@ -116,7 +116,7 @@ final class SelectionIT {
     }
 
     @Test
-    void shouldDeliverOnceWhatRedisSendsOncePerOverlappingSubscription() {
+    void shouldDeliverAnEventOnceThatRedisSendsForEachOverlappingSubscription() {
         try (RunningGateway gateway = gateway("topvideohub:*", CHANNEL, "*:trending");
                 WebSocketClient client = gateway.connect("/")) {
             assertThat(redis.publish(CHANNEL, event("JP", 1))).isEqualTo(3);

@@ -38,7 +38,7 @@ class SelectionTest {
     }
 
     @Test
-    void shouldSelectWhatTheClientNames() throws Exception {
+    void shouldSelectTheNamedChannelsAndRoutes() throws Exception {
         assertThat(Selection.of(table, MAX_TOPICS, List.of("b", "news.jp"), List.of("JP", "KR"), null))
                 .isEqualTo(new Selection(List.of("b", "news.jp"), List.of("JP", "KR"), List.of()));
         assertThat(Selection.of(table, MAX_TOPICS, null, List.of("JP"), null).channels())
@@ -53,7 +53,7 @@ class SelectionTest {
     }
 
     @Test
-    void shouldCountDuplicatesOnceAndBlankRoutesNotAtAll() throws Exception {
+    void shouldDropDuplicatesAndBlankRoutes() throws Exception {
         assertThat(Selection.of(table, MAX_TOPICS, List.of("a", "a"), List.of("JP", "", "JP", " "), null))
                 .isEqualTo(new Selection(List.of("a"), List.of("JP"), List.of()));
         assertThat(Selection.of(table, MAX_TOPICS, List.of("a"), List.of(""), null)
@@ -89,7 +89,7 @@ class SelectionTest {
     }
 
     @Test
-    void shouldGiveEverythingThatIsConfiguredHoweverMuchThatIs() throws Exception {
+    void shouldSelectAllConfiguredChannelsEvenOverTheTopicLimit() throws Exception {
         List<String> many =
                 IntStream.range(0, MAX_TOPICS + 1).mapToObj(i -> "channel" + i).toList();
 
@@ -98,7 +98,7 @@ class SelectionTest {
                 .isEqualTo(many);
     }
 
-    /** A format that there is no memory for. */
+    /** A format whose logs run out of memory. */
     private static final class TooLarge implements WireFormat {
         @Override
         public void encode(Event event, ByteBuf out) {}
@@ -110,7 +110,7 @@ class SelectionTest {
     }
 
     @Test
-    void shouldAcquireNoTopicWhenThereIsNoMemoryForOne() {
+    void shouldAcquireNoTopicWhenOneRunsOutOfMemory() {
         EmbeddedChannel loop = new EmbeddedChannel();
         try (GatewayMetrics metrics = new GatewayMetrics();
                 Hub hub = new Hub(

@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** However a client goes, or is made to go, nothing of its session stays. */
+/** Nothing of a session is left, however it ends. */
 final class SessionEndsIT {
     private static final String CLOSES = "hibiki_closes_total{reason=\"%s\"}";
 
@@ -41,7 +41,7 @@ final class SessionEndsIT {
     }
 
     @Test
-    void shouldEndAClientThatShowsNoLifeAfterAPing() {
+    void shouldEndASessionWhoseClientDoesNotAnswerAPing() {
         restartWithPingsEvery(1_000);
         try (WebSocketClient silent =
                         WebSocketClient.to(gateway.ws("/")).answersPings(false).connect();
@@ -65,7 +65,7 @@ final class SessionEndsIT {
     }
 
     @Test
-    void shouldEchoTheClientsCloseAndForgetIt() {
+    void shouldEchoTheClientsCloseAndEndTheSession() {
         try (WebSocketClient leaving = gateway.connect("/");
                 WebSocketClient coded = gateway.connect("/");
                 WebSocketClient wordless = gateway.connect("/")) {
@@ -79,7 +79,7 @@ final class SessionEndsIT {
     }
 
     @Test
-    void shouldForgetClientsThatVanish() {
+    void shouldEndTheSessionsOfClientsThatVanish() {
         try (WebSocketSwarm swarm = WebSocketSwarm.to(gateway.ws("/?region=JP")).connect(200, PATIENCE)) {
             gateway.awaitConnections(200);
             swarm.abort(0, 200);
@@ -88,7 +88,7 @@ final class SessionEndsIT {
     }
 
     @Test
-    void shouldForgetAClientThatOnlyStopsSending() throws IOException {
+    void shouldEndTheSessionOfAClientThatOnlyStopsSending() throws IOException {
         try (RawClient client = new RawClient(gateway)) {
             client.send(RawClient.UPGRADE);
             gateway.awaitConnections(1);
@@ -100,7 +100,7 @@ final class SessionEndsIT {
     }
 
     @Test
-    void shouldEndAClientThatBreaksTheProtocolWithTheRightCode() {
+    void shouldEndASessionWithTheRightCodeWhenItsClientBreaksTheProtocol() {
         try (WebSocketClient unmasked = gateway.connect("/");
                 WebSocketClient verbose = gateway.connect("/")) {
             unmasked.sendBytes(Frame.text("no mask").unmasked());
@@ -113,7 +113,7 @@ final class SessionEndsIT {
     }
 
     @Test
-    void shouldReadAndIgnoreWhatAPlainClientSays() {
+    void shouldIgnoreMessagesOfAPlainClient() {
         try (WebSocketClient client = gateway.connect("/")) {
             client.sendText("{\"event\":\"new_trending\"}");
             client.sendFrame(new Frame(true, 0, Frame.BINARY, new byte[100]));
@@ -123,9 +123,9 @@ final class SessionEndsIT {
     }
 
     @Test
-    void shouldHaveSubscribedAClientByTheTimeItIsToldThatItIsConnected() {
+    void shouldSubscribeAClientBeforeItSeesTheUpgrade() {
         gateway.close();
-        gateway = RunningGateway.start("--transport", "nio"); // Which sends at once what it is given.
+        gateway = RunningGateway.start("--transport", "nio"); // NIO writes to the socket at once.
         for (int i = 1; i <= 100; i++) {
             try (WebSocketClient client = gateway.connect("/")) {
                 assertThat(gateway.hub().topicCount()).as("connection %s", i).isOne();

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SessionLoopTest {
     @ParameterizedTest
     @CsvSource({"30000, 1000, 30", "1000, 1000, 1", "1000, 1400, 1", "86400000, 1000, 32766", "86400000, 100, 32766"})
-    void shouldFindWhoIsStalledHoweverLongTheTimeoutIs(int stallTimeoutMs, int tickMs, int maxTicks) {
+    void shouldDetectStallsForTimeoutsOfAnyLength(int stallTimeoutMs, int tickMs, int maxTicks) {
         assertThat(SessionLoop.maxStalledTicks(stallTimeoutMs, tickMs)).isEqualTo(maxTicks);
         assertThat((short) (maxTicks + 1)).isGreaterThan((short) maxTicks);
     }

@@ -26,22 +26,22 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Clients that stop reading cost nobody but themselves. */
+/** Clients that stop reading affect neither other clients nor the memory. */
 @Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class SlowReadersIT {
     private static final int READERS = LongRun.setting("hibiki.slow.readers", 300, 900);
     private static final int STALLED = 100;
     private static final int LOG_BYTES = 512 << 10;
-    /** A log ends in whole segments, none of them quite full. */
+    /** A log consists of whole segments, none of which is quite full. */
     private static final int MAX_LOG_BYTES = 2 * LOG_BYTES;
 
     private static final int EVENT_BYTES = 8 << 10;
-    /** What is published before the readers are waited for: well within the log, so that none of them falls off it. */
+    /** How many events are published before the test waits for the readers. They are far less than the log, so that no reader overruns. */
     private static final int ROUND = 16;
-    /** Many times what the kernel buffers for a client that does not read. */
+    /** Far more events than the kernel buffers for a stalled client. */
     private static final int MAX_ROUNDS = 100;
-    /** What would be far exceeded if anything were queued per stalled client. */
+    /** A bound that any queue per stalled client would exceed by far. */
     private static final long UNNOTICEABLE_BYTES = 24L << 20;
 
     private final RedisFixture redis;
@@ -51,7 +51,7 @@ final class SlowReadersIT {
     }
 
     @Test
-    void shouldServeReadersFullyWhileAHundredStallAndEndThoseWithinBoundedMemory() {
+    void shouldServeReadersFullyWhileAHundredClientsStallWithinBoundedMemory() {
         try (RunningGateway gateway = gateway();
                 WebSocketSwarm stalled = WebSocketSwarm.to(gateway.ws("/"))
                         .receiveBufferBytes(16 << 10)
@@ -91,7 +91,7 @@ final class SlowReadersIT {
     }
 
     @Test
-    void shouldTellAClientThatFellBehindSoAfterAllThatItWasSentWithoutAGap() {
+    void shouldCloseAnOverrunClientAfterAllEventsThatWereSentToIt() {
         try (RunningGateway gateway = gateway();
                 WebSocketClient slow = WebSocketClient.to(gateway.ws("/"))
                         .receiveBufferBytes(16 << 10)
@@ -117,7 +117,7 @@ final class SlowReadersIT {
     }
 
     @Test
-    void shouldCatchUpAfterAPauseThatTheLogCovers() {
+    void shouldCatchUpAfterAPauseWithinTheRetainedLog() {
         try (RunningGateway gateway = RunningGateway.startReady("--redis", redis.uri(), "--log-bytes", "64m");
                 WebSocketClient slow = WebSocketClient.to(gateway.ws("/"))
                         .receiveBufferBytes(16 << 10)
@@ -140,7 +140,7 @@ final class SlowReadersIT {
     }
 
     @Test
-    void shouldTellAClientOfHibikiV1HowManyEventsItLostAndGoOn() {
+    void shouldTellAnOverrunClientOfHibikiV1HowManyEventsItLostAndContinue() {
         try (RunningGateway gateway = gateway();
                 WebSocketClient slow = WebSocketClient.to(gateway.ws("/"))
                         .subprotocols("hibiki.v1")
@@ -177,7 +177,7 @@ final class SlowReadersIT {
     }
 
     @Test
-    void shouldCutOffWhoAcceptsNoByteForTheStallTimeout() {
+    void shouldResetAClientThatAcceptsNoByteForTheStallTimeout() {
         try (RunningGateway gateway = gateway("--stall-timeout-ms", "1000", "--lag-policy", "skip");
                 WebSocketClient stalled = WebSocketClient.to(gateway.ws("/"))
                         .receiveBufferBytes(16 << 10)

@@ -25,7 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Server-Sent Events, to a browser's own EventSource through HAProxy, and to a plain HTTP client. */
+/** Event streams reach the EventSource of a browser through HAProxy, and a plain HTTP client. */
 @ExtendWith(RedisExtension.class)
 final class EventStreamIT {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -61,7 +61,7 @@ final class EventStreamIT {
     }
 
     @Test
-    void shouldLetABrowserComeBackByItselfAndMissNothing(RedisFixture redis) throws IOException {
+    void shouldLetABrowserReconnectAndMissNoEvent(RedisFixture redis) throws IOException {
         int port = Ports.free();
         HttpServer site = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         site.createContext("/", exchange -> {
@@ -81,7 +81,7 @@ final class EventStreamIT {
             try {
                 browser.driver().get("http://127.0.0.1:" + site.getAddress().getPort() + "/");
                 await().atMost(PATIENCE).until(() -> number(browser, "window.opened") == 1);
-                // From here on the browser knows where it is, though it has seen no event yet.
+                // From here on the browser has an id to resume from, although it has seen no event yet.
                 gateway.awaitMetric("hibiki_connections{region=\"US\"}", 1);
             } finally {
                 proxy.close();
@@ -120,7 +120,7 @@ final class EventStreamIT {
     }
 
     @Test
-    void shouldResumeFromTheHeaderOrTheQueryAndTellOfAGapOtherwise() throws Exception {
+    void shouldResumeFromTheHeaderOrTheQueryAndReportAGapForAnUnknownId() throws Exception {
         try (RunningGateway gateway = RunningGateway.start()) {
             for (String id : List.of("a", "b", "c")) {
                 gateway.post("/publish/" + CHANNEL, "{\"id\":\"" + id + "\"}");
@@ -137,7 +137,7 @@ final class EventStreamIT {
     }
 
     @Test
-    void shouldEndTheStreamInOrderWhenTheGatewayEnds() throws Exception {
+    void shouldEndTheStreamInOrderWhenTheGatewayCloses() throws Exception {
         EventStreamReader lines;
         try (RunningGateway gateway = RunningGateway.start()) {
             lines = open(gateway, "");
@@ -152,7 +152,7 @@ final class EventStreamIT {
     }
 
     @Test
-    void shouldAnswerPagesByTheListOfOrigins() throws Exception {
+    void shouldAnswerPagesOfAllowedOriginsOnly() throws Exception {
         try (RunningGateway gateway = RunningGateway.start("--allowed-origin", "https://a.example")) {
             EventStreamReader allowed = open(gateway, "", "Origin", "https://a.example");
             assertThat(allowed.next("HTTP")).endsWith(" 200");
@@ -177,7 +177,7 @@ final class EventStreamIT {
     }
 
     @Test
-    void shouldRefuseWhatAWebSocketIsRefused() throws Exception {
+    void shouldRefuseInvalidRequestsAsForWebSockets() throws Exception {
         try (RunningGateway gateway = RunningGateway.start()) {
             for (var expected : List.of(List.of("?channel=nowhere", 404), List.of("?last_id=", 400))) {
                 HttpResponse<String> response = HTTP.send(

@@ -10,7 +10,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Events to publish, and what to read from those that arrive. */
+/** Makes events to publish, and reads fields of those that arrive. Stateless. */
 public final class Events {
     public static final String CHANNEL = "topvideohub:trending";
 
@@ -19,7 +19,7 @@ public final class Events {
 
     private Events() {}
 
-    /** An event of a region in the form in which a gateway sends it, so that what arrives must equal what was published. */
+    /** An event of a region, in the form that a gateway sends: the arriving event equals the published one. */
     public static String event(String region, long sequence) {
         return "{\"event\":\"new_trending\",\"region\":\"" + region + "\",\"title\":\"新しい動画\",\"seq\":" + sequence
                 + ",\"id\":\"e" + sequence + "\"}";
@@ -44,12 +44,12 @@ public final class Events {
                 .toList();
     }
 
-    /** The number that the event was made with, -1 for one of another making. */
+    /** The number of an event from this class, -1 for another event. */
     public static long sequence(byte[] payload) {
         return number(payload, SEQUENCE);
     }
 
-    /** The number after the first occurrence of this, -1 without one. */
+    /** The number after the first occurrence of {@code before}, -1 without one. */
     public static long number(byte[] payload, byte[] before) {
         int at = 0;
         while (at < payload.length - before.length && !isAt(payload, at, before)) {

@@ -9,10 +9,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What gateways hold in this JVM besides objects: threads, and direct buffers of the allocator that only they use.
+ * The threads of this JVM and the direct buffers of the allocator that only gateways use. Immutable.
  *
- * <p>The allocator counts each buffer, so a single one that was not released shows, and at once: unlike the leak detector
- * this needs no garbage collection and no luck. A buffer that an event loop keeps for later counts until that loop ends.
+ * <p>The allocator counts each buffer, so that one unreleased buffer shows at once; the leak detector would need a garbage
+ * collection. A buffer that an event loop keeps for reuse counts until that loop ends.
  */
 public record Footprint(List<String> threads, long directBuffers) {
     private static final Duration ALLOWED = Duration.ofSeconds(20);
@@ -29,7 +29,7 @@ public record Footprint(List<String> threads, long directBuffers) {
         return new Footprint(threads, buffers);
     }
 
-    /** Waits until everything that was not there then is gone. */
+    /** Waits until every thread and buffer that came since then is gone. */
     public static void awaitBackTo(Footprint before) {
         await("what a gateway leaves behind")
                 .pollInterval(Duration.ofMillis(10))

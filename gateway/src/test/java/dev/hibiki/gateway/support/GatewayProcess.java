@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A gateway in a process of its own, started by a command as an operator would. Confined to the thread of the test. */
+/** A gateway in a process of its own, started with a command of an operator. Confined to the thread of the test. */
 public final class GatewayProcess implements AutoCloseable {
     public static final String CHANNEL = "topvideohub:trending";
     /** Maven and IDEs run tests in the folder of their module. */
@@ -53,7 +53,8 @@ public final class GatewayProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("HIBIKI_"));
-        // Left to itself, the gateway warns where it must do without io_uring, and tests look for warnings.
+        // Name a transport: without io_uring, the choice of the gateway would log a warning, and tests look for
+        // warnings.
         builder.environment()
                 .put("HIBIKI_TRANSPORT", TransportChoice.AUTO.resolve().optionName());
         builder.environment().putAll(launch.environment);
@@ -65,7 +66,7 @@ public final class GatewayProcess implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(killer);
     }
 
-    /** Shading leaves the file as it is when nothing in it changed; then it may be older than a source, and a script builds it. */
+    /** Shading does not touch an unchanged jar. If it is older than a source then, a script would build it again, so its time is set to now. */
     private static Path newerThanItsSources(Path jar) {
         if (!Files.exists(jar)) {
             return jar;
@@ -85,8 +86,8 @@ public final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    /** What the scripts need of the repository, the jar with it, in a folder of its own. */
-    public static void copyRepository(Path folder) throws IOException {
+    /** Copies the scripts, the jar and the files that they look for into another folder. */
+    public static void copyScriptsAndJar(Path folder) throws IOException {
         Path module = Files.createDirectories(folder.resolve("gateway/src/main"))
                 .resolve("../..")
                 .normalize();
@@ -100,7 +101,7 @@ public final class GatewayProcess implements AutoCloseable {
         Files.copy(JAR, Files.createDirectory(module.resolve("target")).resolve("hibiki.jar"));
     }
 
-    /** What to start. */
+    /** The command, the environment and the ports of a gateway to start. */
     public static final class Launch {
         private final List<String> command = new ArrayList<>();
         private final Map<String, String> environment = new HashMap<>();
@@ -122,12 +123,12 @@ public final class GatewayProcess implements AutoCloseable {
             return this;
         }
 
-        /** Where its admin port will be. */
+        /** The address of its admin port. */
         public String admin() {
             return "http://127.0.0.1:" + adminPort;
         }
 
-        /** On the ports of one that has ended, as its successor. */
+        /** Uses the ports of a gateway that has ended, as its successor. */
         public Launch after(GatewayProcess ended) {
             port = ended.port;
             adminPort = ended.adminPort;
@@ -146,7 +147,7 @@ public final class GatewayProcess implements AutoCloseable {
             return gateway;
         }
 
-        /** Starts a gateway and returns the first client that it lets in, however early that is. */
+        /** Starts a gateway and returns the first client that it admits, as early as possible. */
         public EarlyClient startAndConnect() throws IOException {
             GatewayProcess gateway = new GatewayProcess(this, true);
             try {
@@ -163,7 +164,7 @@ public final class GatewayProcess implements AutoCloseable {
             }
         }
 
-        /** Runs the command as it is, to its end. */
+        /** Runs the command without ports, to its end. */
         public Result run() throws IOException {
             try (GatewayProcess gateway = new GatewayProcess(this, false)) {
                 return new Result(gateway.awaitExit(), gateway.output());
@@ -171,10 +172,10 @@ public final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    /** What came of a command, standard output and error in one. */
+    /** The exit code of a command and its output, standard output and error in one. */
     public record Result(int exitCode, String output) {}
 
-    /** A gateway that may not be ready yet, and a client that is inside. */
+    /** A gateway that may not be ready yet, and its first client. */
     public record EarlyClient(GatewayProcess gateway, WebSocketClient client) implements AutoCloseable {
         @Override
         public void close() throws IOException {
@@ -254,7 +255,7 @@ public final class GatewayProcess implements AutoCloseable {
                 .isZero();
     }
 
-    /** Ends it without a word, as a crash would. */
+    /** Kills the process, as a crash would. */
     public void kill() {
         process.destroyForcibly();
         awaitExit();

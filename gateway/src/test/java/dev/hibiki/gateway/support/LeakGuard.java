@@ -14,20 +14,19 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a test class after which Netty's leak detector has something to report. Registered for every test by the service
- * file beside it.
+ * Fails a test class after which Netty's leak detector reports a leak. A service file registers it for every test.
  *
- * <p>Netty reports a leak when the garbage collector has found the buffer and somebody allocates another, which may be in
- * a later class, or never. So after each class the heap is collected, and a buffer is allocated.
+ * <p>Netty reports a leak when the garbage collector has found the buffer and another buffer is allocated, which may be in a
+ * later class or never. So this extension collects the heap and allocates a buffer after each class.
  */
 public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
     private static final long COLLECTION_TIMEOUT_MS = 10_000;
     private static final List<String> LEAKS = new ArrayList<>();
 
-    /** Makes every detector one of this class. Must be in place before Netty's buffer classes are initialised. */
+    /** Makes every detector one of this class. It must be set before Netty's buffer classes are initialised. */
     private static final class Detectors extends ResourceLeakDetectorFactory {
         @Override
-        @SuppressWarnings("deprecation") // Abstract, so it must be there.
+        @SuppressWarnings("deprecation") // The method is abstract.
         public <T> ResourceLeakDetector<T> newResourceLeakDetector(
                 Class<T> resource, int samplingInterval, long maxActive) {
             return newResourceLeakDetector(resource, samplingInterval);
@@ -39,7 +38,7 @@ public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
         }
     }
 
-    /** Keeps what it finds for the failure, instead of logging it. */
+    /** Keeps its reports for the failure instead of logging them. */
     private static final class Detector<T> extends ResourceLeakDetector<T> {
         private Detector(Class<T> resource, int samplingInterval) {
             super(resource, samplingInterval);
@@ -73,7 +72,7 @@ public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        // Being loaded is what counts.
+        // Loading this class is enough.
     }
 
     @Override
@@ -85,7 +84,7 @@ public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
         }
     }
 
-    /** Every leak that was not returned before. */
+    /** All leaks that were not returned before. */
     static List<String> findLeaks() throws InterruptedException {
         collectGarbage();
         ByteBuf probe = UnpooledByteBufAllocator.DEFAULT.directBuffer(1); // Makes the detector look.
@@ -97,7 +96,7 @@ public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
         }
     }
 
-    /** Returns when the collector has found what was garbage before the call. */
+    /** Returns when the collector has found all garbage of the time before the call. */
     private static void collectGarbage() throws InterruptedException {
         ReferenceQueue<Object> queue = new ReferenceQueue<>();
         WeakReference<Object> canary = new WeakReference<>(new Object(), queue);

@@ -17,7 +17,7 @@ import java.util.stream.StreamSupport;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
-/** Every line that is logged while it is open, whoever logs it. */
+/** Captures all lines that are logged while it is open. Any thread may log; confined to the thread of the test otherwise. */
 public final class LogCapture implements AutoCloseable {
     private final Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(Logger.ROOT_LOGGER_NAME);
     private final Level level = root.getLevel();
@@ -41,7 +41,7 @@ public final class LogCapture implements AutoCloseable {
         return new LogCapture(List.of());
     }
 
-    /** Captures down to TRACE, and keeps what an operator would not see by default off the console. */
+    /** Captures all levels down to TRACE, and detaches the console until {@link #close}. */
     public static LogCapture startOfEverything() {
         Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(Logger.ROOT_LOGGER_NAME);
         List<Appender<ILoggingEvent>> others = stream(root).toList();
@@ -66,8 +66,8 @@ public final class LogCapture implements AutoCloseable {
     }
 
     /**
-     * What was logged with a stack trace, but for what Redis's driver tells of a Redis that is away, and of a handshake whose
-     * time is over just when its event loop has ended.
+     * All lines with a stack trace, except two kinds: those of the Redis client about a Redis that is down, and those about a
+     * handshake with Redis whose timeout fires after its event loop has ended.
      */
     public List<String> exceptions() {
         return events.stream()

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** The end of systemd: a Unix socket that takes datagrams. Any thread may ask what it heard. */
+/** Systemd's end of the notify socket, a Unix socket for datagrams. Any thread may read what it received. */
 public final class NotifySocket implements AutoCloseable {
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final EventLoopGroup thread = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -45,7 +45,7 @@ public final class NotifySocket implements AutoCloseable {
         return new NotifySocket(address);
     }
 
-    /** Every datagram, in order. */
+    /** All datagrams in order. */
     public List<String> heard() {
         return heard;
     }

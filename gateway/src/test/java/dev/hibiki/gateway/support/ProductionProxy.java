@@ -29,8 +29,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code scripts/haproxy/haproxy.cfg} as it is, or with some of its commented lines in force, on free ports of the loopback
- * address, which regions.map is told is in Japan. Confined to the thread of the test.
+ * An HAProxy with {@code scripts/haproxy/haproxy.cfg} on free ports of the loopback address. Tests may uncomment lines of the
+ * file. Its regions.map places the loopback address in Japan. Confined to the thread of the test.
  */
 public final class ProductionProxy implements AutoCloseable {
     public static final Path CONFIGURATION = GatewayProcess.ROOT.resolve("scripts/haproxy/haproxy.cfg");
@@ -44,7 +44,7 @@ public final class ProductionProxy implements AutoCloseable {
     private Path configuration = CONFIGURATION;
     private @Nullable HaproxyFixture proxy;
 
-    /** Not started yet; {@code folder} is for what it needs besides. */
+    /** @param folder for the files of this proxy, which is not started yet */
     public ProductionProxy(Path folder) {
         this.folder = folder;
         Path pem = folder.resolve("hibiki.pem");
@@ -72,7 +72,7 @@ public final class ProductionProxy implements AutoCloseable {
         return this;
     }
 
-    /** Takes the comment sign off the lines that begin so. */
+    /** Uncomments the lines that start with these texts. */
     public ProductionProxy uncomment(String... beginnings) {
         try {
             String text = Files.readString(configuration);
@@ -97,7 +97,7 @@ public final class ProductionProxy implements AutoCloseable {
         return environment;
     }
 
-    /** Stands this port of the loopback address in for a gateway, {@code ONE} or {@code TWO}. */
+    /** Uses these ports of the loopback address for the gateway {@code ONE} or {@code TWO}. */
     public ProductionProxy gateway(String name, int clientPort, int adminPort) {
         environment.put("HIBIKI_" + name, "127.0.0.1:" + clientPort);
         return with("HIBIKI_" + name + "_ADMIN", adminPort);
@@ -125,7 +125,7 @@ public final class ProductionProxy implements AutoCloseable {
         return WebSocketClient.to("wss://localhost:" + port + target).tls(certificate.clientContext());
     }
 
-    /** Clients with BoringSSL, as browsers have it: a handshake takes them a fraction of what it takes the JDK. */
+    /** Clients with BoringSSL, whose handshakes take a fraction of the JDK's time. */
     public WebSocketSwarmBuilder swarm() {
         try {
             SslContext context = SslContextBuilder.forClient()
@@ -147,7 +147,7 @@ public final class ProductionProxy implements AutoCloseable {
         }
     }
 
-    /** A client that speaks HTTP/2, with connections of its own. */
+    /** A client for HTTP/2 with connections of its own. */
     public HttpClient http2() {
         return HttpClient.newBuilder().sslContext(certificate.clientContext()).build();
     }
@@ -168,7 +168,7 @@ public final class ProductionProxy implements AutoCloseable {
         return Objects.requireNonNull(proxy, "not started");
     }
 
-    /** What it logged of the connections that have ended. */
+    /** Its log lines about ended connections. */
     public List<String> ended() {
         return output().lines().filter(line -> line.contains(" alpn=")).toList();
     }

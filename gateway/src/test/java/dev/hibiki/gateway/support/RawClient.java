@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
-/** A TCP connection to a gateway, for what no well-behaved client does. Confined to the thread of the test. */
+/** A TCP connection to a gateway that sends raw bytes, for clients that misbehave. Confined to the thread of the test. */
 public final class RawClient implements AutoCloseable {
     public static final String GET = """
             GET /ws HTTP/1.1
@@ -42,7 +42,7 @@ public final class RawClient implements AutoCloseable {
         socket.getOutputStream().write(bytes);
     }
 
-    /** All that comes until the gateway closes, in order or not. */
+    /** All text until the gateway closes or resets the connection. */
     public String readToEndOrReset() {
         StringBuilder all = new StringBuilder();
         try {
@@ -50,14 +50,14 @@ public final class RawClient implements AutoCloseable {
                 all.append(part);
             }
         } catch (SocketException e) {
-            return all.toString(); // Reset, because there was more to read than the gateway wanted.
+            return all.toString(); // The gateway resets a connection with unread bytes.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return all.toString();
     }
 
-    /** What has come, at least one byte; nothing when the gateway has closed. */
+    /** Waits for at least one byte and returns the text so far; empty when the gateway has closed. */
     public String read() throws IOException {
         byte[] bytes = new byte[4096];
         int length = socket.getInputStream().read(bytes);
@@ -68,7 +68,7 @@ public final class RawClient implements AutoCloseable {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
 
-    /** Closes one direction: nothing more comes from here, but what is sent to here would still arrive. */
+    /** Closes the direction to the gateway; the other direction stays open. */
     public void stopSending() throws IOException {
         socket.shutdownOutput();
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** OpenSSL, which the fat jar does not bring. What it then does is in {@link TlsIT}. */
+/** The gateway uses OpenSSL when an operator adds it to the class path. Its TLS is in {@link TlsIT}. */
 @Tag("jdk")
 final class OpenSslIT {
     private static final String EVENT = "{\"title\":\"新しい動画\",\"id\":\"1\"}";
@@ -35,7 +35,7 @@ final class OpenSslIT {
         tls = new String[] {"--tls-cert-file", pem.toString(), "--tls-key-file", pem.toString()};
     }
 
-    /** The jar that holds this, a resource of the tests' class path. */
+    /** The jar of the tests' class path with this resource. */
     private static Path jarOf(String resource) throws URISyntaxException {
         String url = Objects.requireNonNull(OpenSslIT.class.getClassLoader().getResource(resource))
                 .toString();
@@ -43,7 +43,7 @@ final class OpenSslIT {
     }
 
     @Test
-    void shouldServeAnInstalledGatewayFromTheDirectoryMore() throws Exception {
+    void shouldBeLoadedFromTheDirectoryMoreOfAnInstalledGateway() throws Exception {
         InstallIT.Result installed = InstallIT.install(folder);
         assertThat(installed.exitCode()).as(installed.output()).isZero();
         Path library = folder.resolve("usr/local/lib/hibiki");
@@ -63,14 +63,14 @@ final class OpenSslIT {
     }
 
     @Test
-    void shouldBeJavasOwnWhereItIsMissing() throws Exception {
+    void shouldBeReplacedByTheJdkWhenItIsMissing() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.jar(tls).start()) {
             assertThat(gateway.output()).contains("engine=JDK");
         }
     }
 
     @Test
-    void shouldNotBeDoneWithoutWhenItWasAskedFor() throws Exception {
+    void shouldFailTheStartWhenItIsConfiguredAndMissing() throws Exception {
         GatewayProcess.Result refused =
                 GatewayProcess.jar(tls).with("--tls-engine", "openssl").run();
         assertThat(refused.exitCode()).isEqualTo(1);

@@ -57,14 +57,14 @@ class TlsCertificateTest {
 
     @ParameterizedTest
     @CsvSource({"AUTO, OpenSSL", "JDK, JDK", "OPENSSL, OpenSSL"})
-    void shouldUseTheEngineThatWasAskedFor(TlsEngine asked, String engine) throws IOException {
+    void shouldUseTheConfiguredEngine(TlsEngine asked, String engine) throws IOException {
         assertThat(TlsCertificate.load(new TlsSettings(file, file, 5_000, 5_000, asked))
                         .engine())
                 .isEqualTo(engine);
     }
 
     @Test
-    void shouldNotTakeAKeyOfAnotherCertificate() {
+    void shouldRefuseAKeyOfAnotherCertificate() {
         Path other = folder.resolve("other.pem");
         SelfSignedCertificate.create().writePem(other);
 
@@ -79,7 +79,7 @@ class TlsCertificateTest {
                 "no PEM|it holds no certificate",
                 "-----BEGIN CERTIFICATE-----\\nA\\n-----END CERTIFICATE-----|its \"CERTIFICATE\" is not base64",
             })
-    void shouldSayWhatIsWrongWithACertificate(String content, String reason) throws IOException {
+    void shouldNameTheErrorInACertificate(String content, String reason) throws IOException {
         Path bad = file("bad.pem", content.replace("\\n", "\n"));
 
         assertThatThrownBy(() -> load(bad, file)).hasMessage("--tls-cert-file: \"" + bad + "\": " + reason);
@@ -87,7 +87,7 @@ class TlsCertificateTest {
 
     @ParameterizedTest
     @CsvSource({"EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY"})
-    void shouldSayWhichKindOfKeyIsExpected(String title) throws IOException {
+    void shouldNameTheExpectedKindOfKey(String title) throws IOException {
         Path key = file("key.pem", "-----BEGIN " + title + "-----\nbm8=\n-----END " + title + "-----\n");
 
         assertThatThrownBy(() -> load(file, key))

@@ -16,12 +16,12 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/** A TLS connection to a gateway, that talks HTTP by hand. Confined to the thread of the test. */
+/** A TLS connection to a gateway that sends raw HTTP. Confined to the thread of the test. */
 final class TlsClient implements AutoCloseable {
     private final SSLSocket socket;
     private final BufferedReader reader;
 
-    /** @param protocol the only one that is offered; null for all */
+    /** @param protocol the only version that is offered; null for all */
     TlsClient(RunningGateway gateway, SSLContext context, @Nullable String protocol) throws IOException {
         Socket plain = new Socket();
         plain.setReceiveBufferSize(16 << 10);
@@ -52,7 +52,7 @@ final class TlsClient implements AutoCloseable {
         socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** The next line that begins like this; null when the gateway has closed before. */
+    /** The next line with this beginning; null when the gateway closes before it. */
     @Nullable String lineWith(String beginning) throws IOException {
         String line;
         do {

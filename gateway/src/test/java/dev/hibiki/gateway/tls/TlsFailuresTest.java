@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TlsFailuresTest {
-    /** As the JDK and OpenSSL put it. */
+    /** Messages of the JDK and of OpenSSL. */
     @ParameterizedTest
     @CsvSource({
         "Received fatal alert: certificate_unknown, alert",
@@ -24,18 +24,18 @@ class TlsFailuresTest {
         "error:100000f0:SSL routines:OPENSSL_internal:UNSUPPORTED_PROTOCOL, version",
         "Unexpected handshake message, other"
     })
-    void shouldTellFailuresApart(String message, String kind) {
+    void shouldFindTheKindOfAFailure(String message, String kind) {
         assertThat(TlsFailures.kind(new SSLHandshakeException(message))).isEqualTo(kind);
     }
 
     @Test
-    void shouldTellWhatIsNoTlsFromWhoHasGone() {
+    void shouldDistinguishOtherProtocolsFromClosedConnections() {
         assertThat(TlsFailures.kind(new NotSslRecordException("x"))).isEqualTo("not_tls");
         assertThat(TlsFailures.kind(new ClosedChannelException())).isEqualTo("closed");
     }
 
     @Test
-    void shouldGoWhenTheHandshakeIsDone() {
+    void shouldLeaveThePipelineAfterTheHandshake() {
         GatewayMetrics metrics = new GatewayMetrics();
         EmbeddedChannel channel = new EmbeddedChannel(new TlsFailures(metrics));
 

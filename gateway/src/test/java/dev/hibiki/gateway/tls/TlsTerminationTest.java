@@ -32,7 +32,7 @@ class TlsTerminationTest {
     }
 
     @Test
-    void shouldTellOnceThatAFileIsGoneAndReadItWhenItIsBack() throws IOException {
+    void shouldReportAMissingFileOnceAndReadItWhenItIsBack() throws IOException {
         Path certificate = folder.resolve("certificate.pem");
         SelfSignedCertificate.create().writePem(certificate);
         Path key = Files.copy(certificate, folder.resolve("key.pem"));
@@ -53,7 +53,7 @@ class TlsTerminationTest {
     }
 
     @Test
-    void shouldNameTheOptionOfAFileThatIsNotThere() {
+    void shouldNameTheOptionOfAMissingFile() {
         Path missing = folder.resolve("missing.pem");
 
         assertThatThrownBy(() -> open(missing, missing))

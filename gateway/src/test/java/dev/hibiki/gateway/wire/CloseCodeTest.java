@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CloseCodeTest {
     @ParameterizedTest
     @EnumSource(CloseCode.class)
-    void shouldSayByItsPrivateRangeWhetherAClientMayComeBack(CloseCode code) {
+    void shouldTellByItsPrivateRangeWhetherAClientMayReconnect(CloseCode code) {
         assertThat(code.code())
                 .satisfiesAnyOf(
                         standard -> assertThat(standard).isBetween(1000, 1015),
@@ -27,14 +27,14 @@ class CloseCodeTest {
     }
 
     @Test
-    void shouldUseNoCodeTwiceAndNoneThatMustNotBeSent() {
+    void shouldBeUniqueAndNotReserved() {
         assertThat(Arrays.stream(CloseCode.values()).map(CloseCode::code))
                 .doesNotHaveDuplicates()
                 .doesNotContain(1004, 1005, 1006, 1015);
     }
 
     @Test
-    void shouldLetALaggingClientAndOneOfAGatewayThatEndsComeBack() {
+    void shouldAllowReconnectsAfterALagAndARestart() {
         assertThat(CloseCode.LAGGED.code()).isEqualTo(4100);
         assertThat(CloseCode.GOING_AWAY.code()).isEqualTo(1001);
         assertThat(CloseCode.GOING_AWAY.mayReconnect()).isTrue();

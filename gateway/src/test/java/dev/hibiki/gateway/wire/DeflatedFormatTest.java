@@ -31,7 +31,7 @@ class DeflatedFormatTest {
         formats.close();
     }
 
-    /** Random digits that come again at the end, so that the last reference reaches back almost to the beginning. */
+    /** Random digits whose beginning comes again at the end, so that the last reference reaches back almost to the start. */
     private static byte[] echo(int length) {
         Random random = new Random(length);
         StringBuilder digits = new StringBuilder(length);
@@ -83,7 +83,7 @@ class DeflatedFormatTest {
 
     @ParameterizedTest
     @MethodSource("windows")
-    void shouldDeflateWhatFitsIntoTheWindowAndReachNoFurtherBack(int windowBits) throws Exception {
+    void shouldDeflateWithinTheWindowOnly(int windowBits) throws Exception {
         int window = 1 << windowBits;
         for (int length : new int[] {256, window / 2, window - 1, window}) {
             if (length < DeflatedFormat.MIN_EVENT_BYTES) {
@@ -103,7 +103,7 @@ class DeflatedFormatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {8, 9, 10, 11, 12, 13, 14})
-    void shouldNotDeflateWhatIsLongerThanTheWindow(int windowBits) {
+    void shouldNotDeflateEventsLongerThanTheWindow(int windowBits) {
         byte[] json = echo((1 << windowBits) + 1);
 
         assertThat(frame(windowBits, json)).isEqualTo(frame(plain, json));
@@ -124,7 +124,7 @@ class DeflatedFormatTest {
     }
 
     @Test
-    void shouldKeepCjkAsItIs() throws Exception {
+    void shouldPreserveCjkText() throws Exception {
         byte[] json =
                 "{\"title\":\"新しい動画 실시간 인기 正在流行 Thịnh hành 🎬\"},".repeat(8).getBytes(StandardCharsets.UTF_8);
 
@@ -141,14 +141,14 @@ class DeflatedFormatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {256, 1_000, 20_000, 70_000})
-    void shouldNotDeflateWhatDoesNotShrink(int length) {
+    void shouldNotDeflateEventsThatDoNotShrink(int length) {
         byte[] json = noise(length);
 
         assertThat(frame(15, json)).isEqualTo(frame(plain, json));
     }
 
     @Test
-    void shouldMakeEachFrameByItself() {
+    void shouldDeflateEachFrameIndependently() {
         byte[] alone = frame(new DeflatedFormat(15), echo(1_000));
         WireFormat format = formats.deflated(15);
 
@@ -175,7 +175,7 @@ class DeflatedFormatTest {
     }
 
     @Test
-    void shouldAppendBehindWhatIsThere() {
+    void shouldAppendToExistingFrames() {
         ByteBuf out = Unpooled.buffer();
         Event event = new Event(echo(400), "1", null, 0);
 
@@ -188,7 +188,7 @@ class DeflatedFormatTest {
     }
 
     @Test
-    void shouldTakeThePlainFrameForWhatCameBeforeItsLog() {
+    void shouldUseThePlainFrameForEventsOlderThanItsLog() {
         byte[] json = echo(1_000);
         ByteBuf plainFrame = Unpooled.wrappedBuffer(frame(plain, json));
         ByteBuf out = Unpooled.buffer();
@@ -200,13 +200,13 @@ class DeflatedFormatTest {
     }
 
     @Test
-    void shouldBeOnePerWindowWhoeverAsks() {
+    void shouldShareOneFormatPerWindow() {
         assertThat(formats.deflated(10)).isSameAs(formats.deflated(10)).isNotSameAs(formats.deflated(11));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {7, 16})
-    void shouldRefuseWindowsThatDoNotExist(int windowBits) {
+    void shouldRefuseInvalidWindows(int windowBits) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new DeflatedFormat(windowBits))
                 .withMessage("windowBits: " + windowBits + " (expected: 8 to 15)");

@@ -25,7 +25,7 @@ class EventStreamFormatTest {
         return new Event(json.getBytes(StandardCharsets.UTF_8), id, null, 0);
     }
 
-    /** Written, and written again from the plain frame. */
+    /** The frame of an event, checked to equal the one made from the plain frame. */
     private String both(String json, String id) {
         String live = written(out -> format.encode(event(json, id), out));
         ByteBuf plain = Unpooled.buffer();
@@ -35,7 +35,7 @@ class EventStreamFormatTest {
     }
 
     @Test
-    void shouldBeAChunkOfOneEventWithItsId() {
+    void shouldWriteAnEventWithItsIdAsOneChunk() {
         String body = "id: 7-1\ndata: {\"title\":\"新しい動画\",\"id\":\"7-1\"}\n\n";
 
         assertThat(both("{\"title\":\"新しい動画\",\"id\":\"7-1\"}", "7-1"))
@@ -45,19 +45,19 @@ class EventStreamFormatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 200, 70_000})
-    void shouldBeReadableFromPlainFramesOfEveryLength(int length) {
+    void shouldReencodePlainFramesOfEveryLength(int length) {
         String json = "{\"id\":12,\"nested\":{\"id\":3},\"x\":\"" + "x".repeat(length) + "\"}";
 
         assertThat(both(json, "12")).contains("\r\nid: 12\ndata: " + json + "\n\n");
     }
 
     @Test
-    void shouldLeaveOutAnIdThatWouldBreakTheLine() {
+    void shouldOmitAnIdThatWouldBreakTheLine() {
         assertThat(both("{\"id\":\"a\\nb\"}", "a\nb")).contains("\r\ndata: ").doesNotContain("id: ");
     }
 
     @Test
-    void shouldTellOfAGapInAnEventOfItsOwn() {
+    void shouldWriteAGapAsAnEventOfItsOwn() {
         String live = written(out -> format.encodeGap("a:\"b", 12, out));
         ByteBuf plain = Unpooled.buffer();
         new WebSocketFormat().encodeGap("a:\"b", 12, plain);
@@ -67,7 +67,7 @@ class EventStreamFormatTest {
     }
 
     @Test
-    void shouldBeginWithWhenAndFromWhereToComeBack() {
+    void shouldStartWithTheRetryTimeAndTheId() {
         assertThat(written(out -> EventStreamFormat.writeHello(1500, "7-1", false, out)))
                 .isEqualTo("15\r\nretry: 1500\nid: 7-1\n\n\r\n");
         assertThat(written(out -> EventStreamFormat.writeHello(1500, null, true, out)))

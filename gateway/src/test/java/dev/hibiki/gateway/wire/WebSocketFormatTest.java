@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bytes on the wire, against RFC 6455 by hand and against a client's decoder. */
+/** Frames have the bytes of RFC 6455, and a client's decoder reads them. */
 class WebSocketFormatTest {
     private final WebSocketFormat format = new WebSocketFormat();
     private final ByteBuf out = Unpooled.buffer();
@@ -76,7 +76,7 @@ class WebSocketFormatTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 125, 126, 65_535, 65_536, 200_000})
-    void shouldBeReadByAClientAsOneTextFrame(int length) {
+    void shouldWriteOneTextFrameThatAClientReads(int length) {
         String json = "新".repeat(length / 3) + "x".repeat(length % 3);
         encode(json);
         EmbeddedChannel client = client();
@@ -126,7 +126,7 @@ class WebSocketFormatTest {
     }
 
     @Test
-    void shouldWriteAClosesLongestReason() {
+    void shouldWriteTheLongestReasonOfAClose() {
         WebSocketFormat.writeClose(4100, "r".repeat(123), out);
 
         assertThat(out.readableBytes()).isEqualTo(2 + 125);
@@ -134,7 +134,7 @@ class WebSocketFormatTest {
     }
 
     @Test
-    void shouldBeReadByAClientAsControlFrames() {
+    void shouldWriteControlFramesThatAClientReads() {
         WebSocketFormat.writePing(out);
         WebSocketFormat.writePong(Unpooled.wrappedBuffer(new byte[] {1, 2}), out);
         WebSocketFormat.writeClose(4100, "lagged", out);

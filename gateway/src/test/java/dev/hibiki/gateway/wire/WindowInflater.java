@@ -3,8 +3,8 @@ package dev.hibiki.gateway.wire;
 import java.util.Arrays;
 
 /**
- * Inflates one deflated message (RFC 1951) and remembers how far back it reached: Java's own inflater keeps 32 KiB and
- * would not miss what a client's smaller window no longer holds. Only for streams that a sound deflater made.
+ * Inflates one deflated message (RFC 1951) and remembers its longest reference. Java's inflater keeps 32 KiB and would accept
+ * references beyond a client's smaller window. Only for valid streams. Confined to its caller.
  */
 final class WindowInflater {
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
@@ -22,7 +22,7 @@ final class WindowInflater {
         this.in = in;
     }
 
-    /** @param deflated as a frame carries it, without the tail of RFC 7692, section 7.2.1 */
+    /** @param deflated the payload of a frame, without the tail of RFC 7692, section 7.2.1 */
     static WindowInflater inflate(byte[] deflated) {
         byte[] stream = Arrays.copyOf(deflated, deflated.length + TAIL.length);
         System.arraycopy(TAIL, 0, stream, deflated.length, TAIL.length);
@@ -155,7 +155,7 @@ final class WindowInflater {
         }
     }
 
-    /** How many codes there are of each length, and the symbols in the order of their codes. */
+    /** The number of codes of each length, and the symbols in the order of their codes. */
     private static final class Huffman {
         final int[] counts = new int[16];
         final int[] symbols;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client says that may deflate it: answered under hibiki.v1, else dropped, but checked. */
+/** Messages of clients, deflated or not, are checked; under hibiki.v1 they are answered, else dropped. */
 class ClientMessagesTest {
     private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     private static final String V1 = "Sec-WebSocket-Protocol: hibiki.v1";
@@ -69,7 +69,7 @@ class ClientMessagesTest {
         return Arrays.copyOf(flushed, flushed.length - 4);
     }
 
-    /** @param last whether the block says that it is the last one */
+    /** @param last whether the block is marked as the last one */
     private static byte[] deflate(byte[] message, boolean last) {
         Deflater deflater = new Deflater(9, true);
         deflater.setInput(message);
@@ -98,7 +98,7 @@ class ClientMessagesTest {
     }
 
     @Test
-    void shouldReadAPlainMessageOfAClientThatCouldDeflateIt() {
+    void shouldReadAPlainMessageOfAClientThatMayDeflate() {
         connect(DEFLATE, V1);
 
         receive(FIN | TEXT, utf8(UNSUBSCRIBE));
@@ -129,7 +129,7 @@ class ClientMessagesTest {
         "a last block and what follows it, f348cdc9c9070000",
         "two blocks, f248050000 00ffffcac9c90700",
     })
-    void shouldReadTheMessageThatTheRfcShows(String form, String payload) {
+    void shouldReadTheExamplesOfTheRfc(String form, String payload) {
         connect(DEFLATE, V1);
 
         receive(FIN | RSV1 | TEXT, HexFormat.of().parseHex(payload.replace(" ", "")));
@@ -142,7 +142,7 @@ class ClientMessagesTest {
     }
 
     @Test
-    void shouldReadWhatFollowsALastBlock() {
+    void shouldReadDataAfterALastBlock() {
         connect(DEFLATE, V1);
 
         receive(RSV1 | TEXT, deflate(utf8(UNSUBSCRIBE.substring(0, 10)), true));
@@ -163,11 +163,11 @@ class ClientMessagesTest {
     }
 
     @Test
-    void shouldTakeEachMessageByItself() {
+    void shouldInflateEachMessageWithoutContext() {
         connect(DEFLATE);
 
         receive(FIN | RSV1 | TEXT, HexFormat.of().parseHex("f248cdc9c90700"));
-        receive(FIN | RSV1 | TEXT, HexFormat.of().parseHex("f200110000")); // Refers to the message before.
+        receive(FIN | RSV1 | TEXT, HexFormat.of().parseHex("f200110000")); // Refers to the previous message.
 
         requireClosed(1002, "protocol error");
     }
@@ -182,7 +182,7 @@ class ClientMessagesTest {
         "RSV1 on a close, c8",
         "RSV2 on a binary frame, a2",
     })
-    void shouldCloseOnAReservedBitThatWasNotAgreedOn(String breach, String firstByte) {
+    void shouldCloseOnAReservedBitThatWasNotNegotiated(String breach, String firstByte) {
         connect(DEFLATE);
 
         connection.receiveHex(firstByte + "8000000000");
@@ -203,7 +203,7 @@ class ClientMessagesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"f248cdc9c9", "00ff0000ff", "ff", "06", "f200110000", "f248cdc9c90700f2"})
-    void shouldCloseOnWhatDoesNotInflate(String payload) {
+    void shouldCloseOnInvalidDeflateData(String payload) {
         connect(DEFLATE);
 
         receive(FIN | RSV1 | TEXT, HexFormat.of().parseHex(payload));
@@ -213,7 +213,7 @@ class ClientMessagesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {TEXT, BINARY})
-    void shouldCloseOnWhatInflatesToTooMuch(int opcode) {
+    void shouldCloseOnAMessageThatInflatesBeyondTheLimit(int opcode) {
         connect(DEFLATE);
         receive(FIN | RSV1 | opcode, deflate(repeated(4096)));
         assertThat(connection.channel.isOpen()).isTrue();
@@ -235,7 +235,7 @@ class ClientMessagesTest {
     }
 
     @Test
-    void shouldCloseOnFramesThatAreTooMuchTogether() {
+    void shouldCloseOnFramesThatTogetherExceedTheLimit() {
         connect(DEFLATE);
 
         receive(TEXT, repeated(4000));
@@ -260,7 +260,7 @@ class ClientMessagesTest {
     }
 
     @Test
-    void shouldReadACharacterThatFramesCutThrough() {
+    void shouldReadACharacterThatIsSplitAcrossFrames() {
         connect(DEFLATE);
         byte[] character = utf8("響");
 
@@ -278,13 +278,13 @@ class ClientMessagesTest {
         connect(DEFLATE);
         receive(RSV1 | TEXT, new byte[100]);
 
-        connection.channel.close(); // The leak detector would tell.
+        connection.channel.close(); // The leak detector would report the buffer.
 
         assertThat(connection.channel.isOpen()).isFalse();
     }
 
     @Test
-    void shouldReadNoMoreMessagesOnceTheSessionHasEnded() {
+    void shouldReadNoMessagesAfterTheSessionHasEnded() {
         connect(DEFLATE);
         connection.sessions.endAll(CloseCode.GOING_AWAY);
         connection.channel.runPendingTasks();

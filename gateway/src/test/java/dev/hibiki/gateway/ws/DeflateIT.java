@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** permessage-deflate, end to end. */
+/** Permessage-deflate works with clients and a real browser. */
 @Tag("jdk")
 final class DeflateIT {
     private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
@@ -49,7 +49,7 @@ final class DeflateIT {
     }
 
     @Test
-    void shouldDeflateForWhoAskedForItAndForNobodyElse() {
+    void shouldDeflateOnlyForClientsThatOfferIt() {
         try (WebSocketClient deflating =
                         WebSocketClient.to(gateway.ws("/")).compress().connect();
                 WebSocketClient plain = gateway.connect("/")) {
@@ -70,7 +70,7 @@ final class DeflateIT {
     }
 
     @Test
-    void shouldKeepToTheWindowThatTheClientAskedFor() {
+    void shouldKeepTheWindowOfTheClient() {
         try (WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
                 .header(EXTENSIONS, "permessage-deflate; server_max_window_bits=10")
                 .connect()) {
@@ -83,7 +83,7 @@ final class DeflateIT {
     }
 
     @Test
-    void shouldGiveAllClientsTheSameEventsDeflatedOrNot() {
+    void shouldSendTheSameEventsDeflatedOrNot() {
         List<String> events =
                 IntStream.range(0, 300).mapToObj(i -> event(i, 1 + i % 40)).toList();
         long expected = StreamDigest.of(Events.bytes(events.toArray(String[]::new)));
@@ -111,7 +111,7 @@ final class DeflateIT {
     }
 
     @Test
-    void shouldReplayToADeflatingClientWhatItMissed() {
+    void shouldResumeForADeflatingClient() {
         publish(event(1, 20), event(2, 20), event(3, 20));
         try (WebSocketClient client =
                 WebSocketClient.to(gateway.ws("/?last_id=e1")).compress().connect()) {
@@ -124,7 +124,7 @@ final class DeflateIT {
     }
 
     @Test
-    void shouldAgreeOnNothingWhenDeflatingIsOff() {
+    void shouldDeclineTheOfferWhenDeflateIsDisabled() {
         gateway.close();
         gateway = RunningGateway.startReady("--deflate", "false");
         try (WebSocketClient client =
@@ -138,7 +138,7 @@ final class DeflateIT {
     }
 
     @Test
-    void shouldSpeakDeflatedWithABrowserInBothDirections() {
+    void shouldExchangeDeflatedMessagesWithABrowser() {
         String longRegion =
                 IntStream.range(0, 20).mapToObj(i -> "\"r" + i + '"').collect(Collectors.joining(","));
         String subscribe =

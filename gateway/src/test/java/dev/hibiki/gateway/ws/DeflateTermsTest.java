@@ -31,14 +31,14 @@ class DeflateTermsTest {
                 "permessage-deflate; client_no_context_takeover; server_no_context_takeover",
                 "x-webkit-deflate-frame, permessage-bzip2; a=\"b\", permessage-deflate",
             })
-    void shouldAlwaysAnswerTheSameWhateverIsOffered(String offer) throws Exception {
+    void shouldGiveTheSameAnswerToEveryValidOffer(String offer) throws Exception {
         assertThat(terms(offer)).isEqualTo(new DeflateTerms(15, false));
         assertThat(answer(offer)).isEqualTo(ANSWER);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {8, 9, 10, 11, 12, 13, 14, 15})
-    void shouldConfirmTheWindowThatTheClientAskedFor(int bits) throws Exception {
+    void shouldConfirmTheWindowOfTheClient(int bits) throws Exception {
         for (String value : List.of(bits + "", "\"" + bits + '"')) {
             String offer = "permessage-deflate; client_max_window_bits; server_max_window_bits=" + value;
             assertThat(terms(offer)).isEqualTo(new DeflateTerms(bits, true));
@@ -68,7 +68,7 @@ class DeflateTermsTest {
                 "Server_no_context_takeover",
                 "unknown",
             })
-    void shouldDeclineAnOfferThatIsNotValidAndTakeTheNext(String parameters) throws Exception {
+    void shouldDeclineAnInvalidOfferAndAcceptTheNext(String parameters) throws Exception {
         String offer = "permessage-deflate; " + parameters;
 
         assertThat(answer(offer)).isEqualTo("none");
@@ -82,12 +82,12 @@ class DeflateTermsTest {
         "9, 'permessage-deflate; server_max_window_bits=9, permessage-deflate'",
         "15, 'permessage-deflate, permessage-deflate; server_max_window_bits=9'",
     })
-    void shouldTakeTheOfferThatTheClientLikesBest(int bits, String offers) throws Exception {
+    void shouldAcceptTheFirstValidOffer(int bits, String offers) throws Exception {
         assertThat(terms(offers)).extracting(DeflateTerms::windowBits).isEqualTo(bits);
     }
 
     @Test
-    void shouldAcceptNothingWhereNothingFitIsOffered() throws Exception {
+    void shouldAcceptNothingWithoutASuitableOffer() throws Exception {
         assertThat(terms()).isNull();
         assertThat(terms("")).isNull();
         assertThat(terms("permessage-bzip2", "x-webkit-deflate-frame")).isNull();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who gets events deflated. */
+/** Events are deflated for clients that have agreed to it. */
 class DeflatedSessionTest {
     private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     private static final String JSON = "{\"a\":\"" + "abc".repeat(200) + "\"}";
@@ -18,7 +18,7 @@ class DeflatedSessionTest {
     }
 
     @Test
-    void shouldDeflateEventsForWhoAgreedToIt() {
+    void shouldDeflateEventsForAClientThatAgreedToIt() {
         assertThat(connection.upgrade("/", DEFLATE))
                 .contains("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
                         + " client_no_context_takeover\r\n");
@@ -30,7 +30,7 @@ class DeflatedSessionTest {
     }
 
     @Test
-    void shouldLeaveOthersAsTheyAre() {
+    void shouldNotDeflateEventsForOtherClients() {
         assertThat(connection.upgrade("/")).doesNotContain("Sec-WebSocket-Extensions");
 
         connection.publish(JSON);
@@ -40,7 +40,7 @@ class DeflatedSessionTest {
     }
 
     @Test
-    void shouldAnswerTheWindowThatWasAskedFor() {
+    void shouldAnswerWithTheWindowOfTheClient() {
         assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"))
                 .contains("client_no_context_takeover; server_max_window_bits=9\r\n");
 
@@ -49,7 +49,7 @@ class DeflatedSessionTest {
     }
 
     @Test
-    void shouldAgreeOnNothingWithWhoOffersNothingFit() {
+    void shouldDeclineUnsuitableOffers() {
         assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7"))
                 .startsWith("HTTP/1.1 101 ")
                 .doesNotContain("Sec-WebSocket-Extensions");

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExtensionOfferTest {
-    /** As the client could have written it without blanks and quotes. */
+    /** The parsed offers, written without blanks and quotes. */
     private static String parsed(String... lines) throws Exception {
         return ExtensionOffer.parse(List.of(lines)).stream()
                 .map(ExtensionOfferTest::text)
@@ -45,12 +45,12 @@ class ExtensionOfferTest {
                 "''                    | ''",
                 "'\ta\t;\tb\t'         | a;b",
             })
-    void shouldReadWhatTheGrammarAllows(String line, String expected) throws Exception {
+    void shouldReadOffersThatTheGrammarAllows(String line, String expected) throws Exception {
         assertThat(parsed(line)).isEqualTo(expected);
     }
 
     @Test
-    void shouldReadEveryCharacterOfTokens() throws Exception {
+    void shouldReadEveryCharacterOfATokenInAnOffer() throws Exception {
         String token = "!#$%&'*+-.^_`|~09AZaz";
 
         assertThat(parsed(token + ';' + token + '=' + token)).isEqualTo(token + ';' + token + '=' + token);
@@ -96,7 +96,7 @@ class ExtensionOfferTest {
                 "a{",
                 "a,;",
             })
-    void shouldRefuseWhatTheGrammarDoesNotAllow(String line) {
+    void shouldRefuseOffersThatBreakTheGrammar(String line) {
         assertThatThrownBy(() -> parsed("fine", line)).isInstanceOf(ExtensionOffer.MalformedException.class);
     }
 }

@@ -14,7 +14,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Two connections of one loop share a reader, and neither may notice. */
+/** Two connections of one loop share a reader without affecting each other. */
 class FrameReaderTest {
     private final TestConnection one = TestConnection.upgraded();
     private final TestConnection other = TestConnection.upgraded();
@@ -35,7 +35,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void shouldReadFramesThatArriveInPiecesOfWhateverSizeWhileOthersSpeak() {
+    void shouldReadFramesInPiecesOfAnySizeWhileAnotherConnectionSends() {
         byte[] frame = ping("in pieces");
         for (int size = 1; size < frame.length; size++) {
             for (int from = 0; from < frame.length; from += size) {
@@ -48,7 +48,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void shouldLendTheOneThatItGotBackAndNoneThatIsInUse() {
+    void shouldLendAReturnedReaderButNoneInUse() {
         FrameReader first = FrameReader.borrow(false, 4_096);
         FrameReader second = FrameReader.borrow(false, 4_096);
         assertThat(second).isNotSameAs(first);
@@ -59,7 +59,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void shouldReadTheBeginningOfAFrameBehindAWholeOne() {
+    void shouldReadTheBeginningOfAFrameAfterAWholeOne() {
         byte[] first = ping("first");
         byte[] both = Arrays.copyOf(first, first.length + 3);
         byte[] second = ping("second");
@@ -73,7 +73,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void shouldKnowWhoIsWithinAMessage() {
+    void shouldKeepFragmentedMessagesOfConnectionsApart() {
         one.receive(clientFrame(0x01, new byte[] {'a'}));
         requireAnswered(one, "within"); // Control frames may come between fragments.
         other.receive(clientFrame(0x81, new byte[] {'b'}));
@@ -86,9 +86,9 @@ class FrameReaderTest {
         requireAnswered(other, "well");
     }
 
-    /** Its socket is still open: what it was told is not out yet. */
+    /** The socket is still open, because the gateway's answer has not been sent yet. */
     @Test
-    void shouldReadNothingBehindACloseFrameButWhatOthersSay() {
+    void shouldReadNothingAfterACloseFrameExceptFromOtherConnections() {
         ChannelHandler open = new ChannelOutboundHandlerAdapter() {
             @Override
             public void close(ChannelHandlerContext ctx, ChannelPromise promise) {}
@@ -105,7 +105,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void shouldKeepABreachOfTheProtocolToTheConnectionItHappenedOn() {
+    void shouldCloseOnlyTheConnectionThatBreaksTheProtocol() {
         one.receiveHex("c18000000000");
 
         requireAnswered(other, "well");
@@ -113,7 +113,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void shouldReleaseHalfAFrameWhenTheClientGoes() {
+    void shouldReleaseAnIncompleteFrameWhenTheClientDisconnects() {
         one.receive(Arrays.copyOf(ping("half"), 8));
         one.channel.close();
 
@@ -121,7 +121,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void shouldKeepAnOwedPongApartFromWhatOthersAreOwed() {
+    void shouldKeepPendingPongsOfConnectionsApart() {
         one.busy(true);
         one.receive(ping("one"));
         other.busy(true);

@@ -35,7 +35,7 @@ class HandshakeTest {
     }
 
     @Test
-    void shouldAnswerTheSampleOfTheRfc() {
+    void shouldAnswerTheExampleOfTheRfc() {
         ByteBuf response = Handshake.response(
                 UnpooledByteBufAllocator.DEFAULT, request(HttpVersion.HTTP_1_1, "Upgrade", SAMPLE_KEY), "", null);
 
@@ -53,7 +53,7 @@ class HandshakeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Upgrade", "upgrade", "keep-alive, Upgrade", "Upgrade,keep-alive"})
-    void shouldFindNothingWrong(String connection) {
+    void shouldAcceptAValidHandshake(String connection) {
         assertThat(problem(connection, SAMPLE_KEY)).isNull();
     }
 
@@ -61,7 +61,7 @@ class HandshakeTest {
     @CsvSource(
             nullValues = "none",
             value = {"none", "keep-alive", "Upgrades", "''"})
-    void shouldAskForTheConnectionHeader(@Nullable String connection) {
+    void shouldRequireTheConnectionHeader(@Nullable String connection) {
         assertThat(problem(connection, SAMPLE_KEY)).isEqualTo("Connection header without \"Upgrade\"");
     }
 
@@ -76,18 +76,18 @@ class HandshakeTest {
                 "dGhlIHNhbXBsZSBub25jZQ==x",
                 "dGhlIHNhbXBsZSBub25jZSE="
             })
-    void shouldAskForAKeyOfSixteenBytes(@Nullable String key) {
+    void shouldRequireAKeyOfSixteenBytes(@Nullable String key) {
         assertThat(problem("Upgrade", key)).isEqualTo("Sec-WebSocket-Key (expected: 16 bytes in base64)");
     }
 
     @Test
-    void shouldAskForHttp11() {
+    void shouldRequireHttp11() {
         assertThat(Handshake.problem(request(HttpVersion.HTTP_1_0, "Upgrade", SAMPLE_KEY)))
                 .isEqualTo("an upgrade needs HTTP/1.1");
     }
 
     @Test
-    void shouldAskForGet() {
+    void shouldRequireGet() {
         HttpRequest head = request(HttpVersion.HTTP_1_1, "Upgrade", SAMPLE_KEY).setMethod(HttpMethod.HEAD);
 
         assertThat(Handshake.problem(head)).isEqualTo("an upgrade needs GET");

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The subprotocol hibiki.v1. */
+/** A session speaks the subprotocol hibiki.v1. */
 class HibikiV1SessionTest {
     private static final String V1 = "Sec-WebSocket-Protocol: chat, hibiki.v1";
     private static final int ROUNDS = 200;
@@ -27,7 +27,7 @@ class HibikiV1SessionTest {
         assertThat(connection.upgrade(uri, V1)).contains("\r\nSec-WebSocket-Protocol: hibiki.v1\r\n");
     }
 
-    private void connectAndForgetHello(String uri) {
+    private void connectAndDropHello(String uri) {
         connect(uri);
         assertThat(connection.sentMessages()).hasSize(1);
     }
@@ -54,7 +54,7 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldSayHelloFirstAndThenNothingButEvents() {
+    void shouldSendHelloFirstAndThenOnlyEvents() {
         connect("/");
         connection.publishId("ch", "1", null);
 
@@ -62,7 +62,7 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldTellTheLastIdBeforeTheFirstEvent() {
+    void shouldSendTheLastIdBeforeTheFirstEvent() {
         connection.publishId("ch", "0", null);
         connect("/");
 
@@ -70,7 +70,7 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldSayNothingWithoutTheSubprotocol() {
+    void shouldSendNoControlMessagesWithoutTheSubprotocol() {
         assertThat(connection.upgrade("/", "Sec-WebSocket-Protocol: hibiki.v2, chat"))
                 .doesNotContain("Sec-WebSocket-Protocol");
         connection.hub.gap(connection.hub.channels().entries().get(0), 3);
@@ -99,7 +99,7 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldAnswerAnUnknownIdWithAGapAndGoOnLive() {
+    void shouldAnswerAnUnknownIdWithAGapAndContinueLive() {
         connection.publishId("ch", "1", null);
         connect("/?last_id=what");
         connection.publishId("ch", "2", null);
@@ -114,7 +114,7 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldTellOfALossBetweenTheEventsWhereItWas() {
+    void shouldReportAGapBetweenTheEventsWhereItIs() {
         connect("/");
         connection.publishId("ch", "1", null);
         connection.hub.gap(connection.hub.channels().entries().get(0), 12);
@@ -126,8 +126,8 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldTellHowManyEventsItSkipsWhenItLags() {
-        connectAndForgetHello("/?channel=ch");
+    void shouldReportHowManyEventsItSkipsOnAnOverrun() {
+        connectAndDropHello("/?channel=ch");
         connection.busy(true);
         for (int i = 0; i < ROUNDS; i++) {
             connection.publishId("ch", "e" + i, null);
@@ -141,8 +141,8 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldSubscribeAndAnswerBeforeTheFirstEventOfTheNewTopics() {
-        connectAndForgetHello("/?channel=ch");
+    void shouldAnswerASubscribeBeforeTheFirstEventOfTheNewTopics() {
+        connectAndDropHello("/?channel=ch");
         connection.publishId("other", "0", null);
         subscribe("'channel':'other'");
         connection.publishId("other", "1", null);
@@ -153,7 +153,7 @@ class HibikiV1SessionTest {
 
     @Test
     void shouldUnsubscribe() {
-        connectAndForgetHello("/");
+        connectAndDropHello("/");
         unsubscribe("other");
         connection.publishId("other", "1", null);
         connection.publishId("ch", "2", null);
@@ -163,8 +163,8 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldReadNothingWithoutTopicsAndGoOnWithNewOnes() {
-        connectAndForgetHello("/?channel=ch");
+    void shouldSendNothingWithoutTopicsAndContinueWithNewOnes() {
+        connectAndDropHello("/?channel=ch");
         unsubscribe("ch");
         connection.publishId("ch", "1", null);
         subscribe("'channel':'ch','region':['JP']");
@@ -179,8 +179,8 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldChangeRegionsWithNeitherAHoleNorADuplicateAtTheSeam() {
-        connectAndForgetHello("/?channel=ch&region=JP");
+    void shouldChangeRegionsWithoutAGapOrADuplicate() {
+        connectAndDropHello("/?channel=ch&region=JP");
         connection.busy(true);
         connection.publishId("ch", "1", "JP");
         connection.publishId("ch", "2", "KR");
@@ -199,7 +199,7 @@ class HibikiV1SessionTest {
     @Test
     void shouldResumeASubscriptionFromItsOwnId() {
         List.of("1", "2", "3").forEach(id -> connection.publishId("other", id, null));
-        connectAndForgetHello("/?channel=ch");
+        connectAndDropHello("/?channel=ch");
         subscribe("'channel':'other','last_id':'1'");
         subscribe("'channel':'ch','last_id':'elsewhere'");
 
@@ -226,8 +226,8 @@ class HibikiV1SessionTest {
                 "{\"$\":{\"subscribe\":{\"channel\":\"ch\",\"last_id\":\"\"}}}|refused",
                 "{\"$\":{\"unsubscribe\":{\"channel\":\"nowhere\"}}}|refused"
             })
-    void shouldSayWhatIsWrongWithAMessageAndGoOn(String message, String code) {
-        connectAndForgetHello("/?channel=ch");
+    void shouldAnswerAnInvalidMessageWithAnErrorAndContinue(String message, String code) {
+        connectAndDropHello("/?channel=ch");
         connection.say(message);
         connection.publishId("ch", "1", null);
 
@@ -237,8 +237,8 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldSendAwayWhoAsksWithoutReadingTheAnswers() {
-        connectAndForgetHello("/");
+    void shouldCloseAClientThatDoesNotReadTheAnswers() {
+        connectAndDropHello("/");
         connection.busy(true);
         for (int i = 0; i < 2_000 && connection.channel.isOpen(); i++) {
             connection.say("{\"$\":{\"subscribe\":{\"channel\":\"nowhere\"}}}");
@@ -249,8 +249,8 @@ class HibikiV1SessionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldSayNothingMoreBehindItsClose(boolean told) {
-        connectAndForgetHello("/");
+    void shouldSendNothingAfterItsClose(boolean told) {
+        connectAndDropHello("/");
         connection.busy(true);
         if (told) {
             connection.say("{\"$\":{\"subscribe\":{\"channel\":\"nowhere\"}}}");
@@ -265,8 +265,8 @@ class HibikiV1SessionTest {
     }
 
     @Test
-    void shouldSayWhenToComeBackBeforeItCloses() {
-        connectAndForgetHello("/");
+    void shouldSendTheRetryTimeBeforeTheClose() {
+        connectAndDropHello("/");
         connection.sessions.endAll(CloseCode.RESTARTING);
         connection.channel.runPendingTasks();
 

@@ -6,7 +6,7 @@ import dev.hibiki.gateway.hub.LogLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How much a client may say. */
+/** A client may send only so many messages per second. */
 class MessageRateTest {
     private static final String POLICY = TestConnection.closeHex(1008, "policy violation");
 
@@ -19,21 +19,21 @@ class MessageRateTest {
         test.close();
     }
 
-    private void say(int times) {
+    private void send(int times) {
         for (int i = 0; i < times; i++) {
             test.say("x");
         }
     }
 
     @Test
-    void shouldEndAClientThatSaysMoreThanItMayInASecond() {
-        say(3);
+    void shouldCloseAClientThatExceedsTheMessageRate() {
+        send(3);
         assertThat(test.sentHex()).isEmpty();
-        say(1);
+        send(1);
         assertThat(test.sentHex()).isEqualTo(POLICY);
         assertThat(test.regions.connections()).isZero();
         assertThat(test.metrics.scrape()).contains("hibiki_refused_total{reason=\"message_rate\"} 1.0");
-        say(5);
+        send(5);
         assertThat(test.sentHex()).isEmpty();
         assertThat(test.metrics.scrape())
                 .contains("hibiki_refused_total{reason=\"message_rate\"} 1.0")
@@ -41,7 +41,7 @@ class MessageRateTest {
     }
 
     @Test
-    void shouldCountPingsAndPartsOfMessages() {
+    void shouldCountPingsAndFragments() {
         test.receive(TestConnection.ping("a"));
         test.receive(TestConnection.clientFrame(0x01, new byte[1]));
         test.receive(TestConnection.clientFrame(0x00, new byte[1]));
@@ -51,32 +51,32 @@ class MessageRateTest {
     }
 
     @Test
-    void shouldAnswerNothingBeyondThat() {
-        say(3);
+    void shouldNotAnswerAMessageOverTheRate() {
+        send(3);
         test.receive(TestConnection.ping("one too many"));
         assertThat(test.sentHex()).isEqualTo(POLICY);
     }
 
     @Test
-    void shouldLetItSayAsMuchAgainInTheNextSecond() {
+    void shouldAllowAsManyMessagesInTheNextSecond() {
         for (int second = 0; second < 5; second++) {
-            say(3);
+            send(3);
             test.pass(1_000);
         }
-        assertThat(test.sentHex()).as("at most a ping").isIn("", "8900");
+        assertThat(test.sentHex()).as("nothing, or a ping").isIn("", "8900");
         assertThat(test.regions.connections()).isOne();
     }
 
     @Test
-    void shouldHearAClientsCloseEvenSo() {
-        say(3);
+    void shouldReadTheClientsCloseOverTheRate() {
+        send(3);
         test.receive(TestConnection.clientFrame(0x88, new byte[] {0x03, (byte) 0xe8}));
 
         assertThat(test.sentHex()).startsWith("8802" + "03e8");
     }
 
     @Test
-    void shouldTakeAtMostTheTopicsThatOneClientMayRead() {
+    void shouldRefuseTopicsOverTheLimitOfAClient() {
         try (TestConnection other =
                 new TestConnection(LogLimits.retaining(1 << 20), "--max-client-messages", "0", "--max-topics", "2")) {
             other.receive(TestConnection.upgradeRequest("/?channel=ch&region=a&region=b&region=c"));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How long a message of a client may be, for the limits that an operator sets; two connections of one loop here. */
+/** A client's message may have the configured length, with two connections of different limits on one loop. */
 class MessageSizeTest {
     private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
     private static final String TOO_BIG = TestConnection.closeHex(1009, "message too big");
@@ -75,7 +75,7 @@ class MessageSizeTest {
 
     @ParameterizedTest
     @ValueSource(ints = {FIN | TEXT, TEXT, FIN | BINARY})
-    void shouldTakeAFrameOfTheLimitAndNotOneByteMore(int firstByte) {
+    void shouldAcceptAFrameOfTheLimitAndNotOneByteMore(int firstByte) {
         for (TestConnection connection : List.of(small, large)) {
             receive(connection, FIN | TEXT, text(limit(connection)));
             requireOpen(connection);
@@ -85,7 +85,7 @@ class MessageSizeTest {
     }
 
     @Test
-    void shouldTakeFramesThatAreTheLimitTogetherAndNotOneByteMore() {
+    void shouldAcceptFragmentsOfTheLimitAndNotOneByteMore() {
         for (TestConnection connection : List.of(small, large)) {
             int limit = limit(connection);
             receive(connection, TEXT, text(limit - 1));
@@ -101,7 +101,7 @@ class MessageSizeTest {
     }
 
     @Test
-    void shouldTakeWhatInflatesToTheLimitAndNotOneByteMore() {
+    void shouldAcceptAMessageThatInflatesToTheLimitAndNotOneByteMore() {
         for (TestConnection connection : List.of(small, large)) {
             int limit = limit(connection);
             receive(connection, FIN | RSV1 | TEXT, deflated(limit));
@@ -111,9 +111,9 @@ class MessageSizeTest {
         }
     }
 
-    /** A loop lends its readers and inflaters to the session that needs one, and these two differ. */
+    /** Both sessions borrow readers and inflaters of one loop, with different limits. */
     @Test
-    void shouldKeepEachLimitWhoeverSpokeBefore() {
+    void shouldApplyTheLimitOfEachSession() {
         for (int i = 0; i < 3; i++) {
             receive(small, FIN | TEXT, text(1024));
             receive(large, FIN | TEXT, text(32_768));

@@ -27,12 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 
-/** A site that knows nothing of Hibiki: its own page with the browser's own WebSocket, its own publisher, a real Redis. */
+/** A site without any Hibiki code works: its page uses the browser's WebSocket, its publisher writes to Redis. */
 @ExtendWith(RedisExtension.class)
 final class PlainBrowserIT {
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    /** The site's client, as it was before there was Hibiki, but for the list. */
+    /** The site's client, unchanged except for the list of events. */
     private static final String PAGE = """
             <!DOCTYPE html><html><head><meta charset="utf-8"></head><body><ul id="list"></ul><script>
             const socket = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + '%s/');
@@ -51,11 +51,11 @@ final class PlainBrowserIT {
             </script></body></html>
             """;
 
-    /** What PHP's json_encode makes of the site's array with JSON_UNESCAPED_UNICODE: it escapes slashes. */
+    /** The output of PHP's json_encode with JSON_UNESCAPED_UNICODE, which escapes slashes. */
     private static final String EVENT = "{\"event\":\"new_trending\",\"region\":\"JP\",\"video_id\":\"dQw4w9WgXcQ\","
             + "\"title\":\"新しい動画\",\"thumbnail\":\"https:\\/\\/i.example\\/1.jpg\",\"channel\":\"響チャンネル\",\"ts\":1764000000}";
 
-    /** The same without JSON_UNESCAPED_UNICODE. */
+    /** The same event without JSON_UNESCAPED_UNICODE. */
     private static final String ESCAPED = EVENT.replace("新しい動画", "\\u65b0\\u3057\\u3044\\u52d5\\u753b")
             .replace("響チャンネル", "\\u97ff\\u30c1\\u30e3\\u30f3\\u30cd\\u30eb");
 
@@ -76,7 +76,7 @@ final class PlainBrowserIT {
     }
 
     @Test
-    void shouldReachTheSitesOwnPage(RedisFixture redis) {
+    void shouldDeliverToThePageOfTheSite(RedisFixture redis) {
         servePage("127.0.0.1:" + gateway.gateway().clientPort());
         try (BrowserFixture browser = BrowserFixture.start()) {
             browser.driver().get("http://127.0.0.1:" + site.getAddress().getPort() + "/");
@@ -99,7 +99,7 @@ final class PlainBrowserIT {
     }
 
     @Test
-    void shouldReachThePageThroughAProxyThatEndsTls(RedisFixture redis, @TempDir Path folder) {
+    void shouldDeliverToThePageThroughAProxyThatEndsTls(RedisFixture redis, @TempDir Path folder) {
         int port = Ports.free();
         Path pem = folder.resolve("site.pem");
         SelfSignedCertificate.create().writePem(pem);
@@ -145,7 +145,7 @@ final class PlainBrowserIT {
             try (exchange) {
                 exchange.getResponseBody().write(page);
             } catch (IOException e) {
-                // The browser has left.
+                // The browser has closed the connection.
             }
         });
     }

@@ -38,8 +38,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client connection from its first byte: HTTP codec, router, upgrade, session, hub, on a loop whose time stands still
- * unless the test moves it. Channels {@code ch} and {@code other}.
+ * A client connection from its first byte, with HTTP codec, router, session and hub. The time of its loop advances only when
+ * the test says so. The channels are {@code ch} and {@code other}. Confined to the thread of the test.
  */
 final class TestConnection implements AutoCloseable {
     static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -64,7 +64,7 @@ final class TestConnection implements AutoCloseable {
         this(limits, "--max-client-messages", "0");
     }
 
-    /** @param flags as on the command line, for who may come in */
+    /** @param flags options of the command line that limit clients */
     TestConnection(LogLimits limits, String... flags) {
         this(limits, (Authenticator) null, flags);
     }
@@ -130,7 +130,7 @@ final class TestConnection implements AutoCloseable {
         return this;
     }
 
-    /** Upgrades and leaves what was sent behind the response to be read. @return the head of the response */
+    /** Upgrades and returns the head of the response; what was sent after it is still to be read. */
     String upgrade(String uri, String... headers) {
         receive(upgradeRequest(uri, headers));
         ByteBuf response = channel.readOutbound();
@@ -154,13 +154,13 @@ final class TestConnection implements AutoCloseable {
         return messages;
     }
 
-    /** The client says this in one text message. */
+    /** Receives this as one text message of the client. */
     void say(String message) {
         receive(clientFrame(0x81, message.getBytes(StandardCharsets.UTF_8)));
         channel.runPendingTasks();
     }
 
-    /** Publishes an event that is only its id, and lets the loop deliver. */
+    /** Publishes an event with only an id, and lets the loop deliver it. */
     void publishId(String channelName, String id, @Nullable String route) {
         hub.publish(
                 Objects.requireNonNull(hub.channels().owner(channelName)),
@@ -208,13 +208,13 @@ final class TestConnection implements AutoCloseable {
                 new Event(json.getBytes(StandardCharsets.US_ASCII), "id", route, 0));
     }
 
-    /** Publishes to {@code ch} and lets the loop deliver. */
+    /** Publishes to {@code ch} and lets the loop deliver the event. */
     void publish(String json) {
         publish("ch", json, null);
         channel.runPendingTasks();
     }
 
-    /** Whether the socket takes bytes. It takes all that are flushed, but says that it is busy. */
+    /** Sets whether the socket reports that it is busy. It accepts all flushed bytes in any case. */
     void busy(boolean busy) {
         Objects.requireNonNull(channel.unsafe().outboundBuffer()).setUserDefinedWritability(1, !busy);
         channel.runPendingTasks();
@@ -237,7 +237,7 @@ final class TestConnection implements AutoCloseable {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** All that was sent since the last call. */
+    /** All bytes that were sent since the last call, in hexadecimal. */
     String sentHex() {
         StringBuilder all = new StringBuilder();
         String write;

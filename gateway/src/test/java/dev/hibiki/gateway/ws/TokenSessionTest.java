@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Sessions of clients with tokens. Channels {@code ch} and {@code other}. */
+/** Sessions follow the tokens of their clients. The channels are {@code ch} and {@code other}. */
 class TokenSessionTest {
     private static final String V1 = "Sec-WebSocket-Protocol: hibiki.v1";
     private static final String ALL = "'hibiki':{'channels':'*'}";
@@ -49,7 +49,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldTellInHelloHowLongTheTokenIsGood() {
+    void shouldSendTheRemainingTimeOfTheTokenInHello() {
         List<String> messages = enter("/", ALL);
 
         assertThat(messages).hasSize(1);
@@ -72,7 +72,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldTellAClientThatCanHearIt() {
+    void shouldSendTheErrorAfterTheUpgradeToAClientOfHibikiV1() {
         connection.receive(TestConnection.upgradeRequest("/", V1, bearer(-100, ALL)));
         String sent = connection.sentHex();
         String error = TestConnection.hex(error("bad_token", "the token has expired"));
@@ -89,7 +89,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldNotWaitForAnAnswerForEver() {
+    void shouldLimitTheWaitForTheClientsClose() {
         connection.receive(TestConnection.upgradeRequest("/", V1));
         assertThat(connection.sentHex()).endsWith(TestConnection.closeHex(4001, "bad token"));
 
@@ -119,12 +119,12 @@ class TokenSessionTest {
                 "/ | 'hibiki':{'channels':['*'],'regions':['JP','KR']} | 101",
                 "/?channel=nowhere | 'hibiki':{'channels':['*']} | 404"
             })
-    void shouldAnswerByWhatTheTokenAllows(String uri, String claims, int status) {
+    void shouldAnswerAccordingToTheRightsOfTheToken(String uri, String claims, int status) {
         assertThat(connection.upgrade(uri, bearer(10, claims))).startsWith("HTTP/1.1 " + status + " ");
     }
 
     @Test
-    void shouldGiveWhoNamesNothingAllThatIsAllowedAndNoMore() {
+    void shouldSelectAllAllowedChannelsByDefault() {
         enter("/", "'hibiki':{'channels':['ch'],'regions':['JP']}");
         connection.publishId("other", "1", "JP");
         connection.publishId("ch", "2", "US");
@@ -135,7 +135,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldCheckSubscribe() {
+    void shouldCheckTheRightsOfASubscribe() {
         enter("/?channel=ch&region=JP", "'hibiki':{'channels':['ch'],'regions':['JP','KR']}");
         connection.say("{\"$\":{\"subscribe\":{\"channel\":\"other\"}}}");
         connection.say("{\"$\":{\"subscribe\":{\"channel\":\"ch\",\"region\":[\"JP\",\"US\"]}}}");
@@ -151,7 +151,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldEndWithTheTokenAndSayWhy() {
+    void shouldEndWithTheReasonWhenTheTokenExpires() {
         assertThat(connection.upgrade("/", V1, bearer(-9, ALL))).startsWith("HTTP/1.1 101 ");
         connection.sentHex();
         await().untilAsserted(() -> {
@@ -162,7 +162,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldGoOnWithAnotherTokenWithoutAnEventLost() {
+    void shouldContinueWithANewTokenWithoutLosingAnEvent() {
         enter("/", "'sub':'u','hibiki':{'channels':['*']}");
         authenticate(TestTokens.hs256(5_000, "'sub':'u','hibiki':{'channels':['*']}"));
         connection.publishId("ch", "1", null);
@@ -174,7 +174,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldEndWhatANarrowerTokenDoesNotAllowAndSaySo() {
+    void shouldUnsubscribeFromTopicsThatANarrowerTokenForbids() {
         enter("/?region=JP&region=US", "'sub':'u','hibiki':{'channels':['*']}");
         authenticate(TestTokens.hs256(5_000, "'sub':'u','hibiki':{'channels':['ch'],'regions':['JP']}"));
         connection.publishId("other", "1", "JP");
@@ -202,7 +202,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldEndWhoRenewsWithABadToken() {
+    void shouldCloseAClientThatRenewsWithAnInvalidToken() {
         enter("/", "'sub':'u'," + ALL);
         authenticate("nonsense");
 
@@ -213,7 +213,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldEndWhoRenewsWithSomebodyElsesToken() {
+    void shouldCloseAClientThatRenewsWithTheTokenOfAnotherUser() {
         enter("/", "'sub':'u'," + ALL);
         authenticate(TestTokens.hs256(5_000, "'sub':'v'," + ALL));
 
@@ -221,7 +221,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldNotVerifyAsOftenAsAClientLikes() {
+    void shouldLimitHowOftenAClientCanRenew() {
         enter("/", ALL);
         connection.say("{\"$\":{\"auth\":{\"token\":\"" + TestTokens.hs256(5_000, ALL) + "\"}}}");
 
@@ -231,7 +231,7 @@ class TokenSessionTest {
     }
 
     @Test
-    void shouldRefuseATokenWhereNoneIsAskedFor() {
+    void shouldRefuseATokenWhenNoneIsRequired() {
         try (TestConnection open = new TestConnection()) {
             open.upgrade("/", V1);
             open.sentHex();

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 final class UpgradeOrderTest {
     private static final String EVENT = "{\"title\":\"響\",\"id\":\"1\"}";
 
-    /** A client may publish the moment it has seen the 101, and then expects its own event. */
+    /** A client may publish as soon as it has seen the 101, and expects its own event. */
     @Test
-    void shouldMissNothingThatIsPublishedOnceTheClientIsTold() throws Exception {
+    void shouldDeliverEventsThatArePublishedOnceTheClientHasSeenTheUpgrade() throws Exception {
         try (TestSessions test = new TestSessions("news")) {
             test.channel
                     .pipeline()
@@ -50,7 +50,7 @@ final class UpgradeOrderTest {
 
     private static String takeText(EmbeddedChannel channel) {
         ByteBuf written = channel.readOutbound();
-        assertThat(written).as("something more is written").isNotNull();
+        assertThat(written).as("written bytes").isNotNull();
         try {
             return written.toString(StandardCharsets.UTF_8);
         } finally {

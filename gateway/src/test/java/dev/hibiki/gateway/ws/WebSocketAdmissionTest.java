@@ -11,7 +11,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of WebSockets when more come than may. */
+/** WebSocket handshakes over the budget are refused. */
 class WebSocketAdmissionTest {
     private static TestConnection connection(String... flags) {
         return new TestConnection(LogLimits.retaining(1 << 20), flags);
@@ -27,11 +27,11 @@ class WebSocketAdmissionTest {
     }
 
     @Test
-    void shouldRefuseWithAHintBeforeTheUpgradeAndLetInWhenThereIsRoomAgain() {
+    void shouldRefuseBeforeTheUpgradeWithARetryTimeAndAdmitWhenThereIsRoom() {
         try (TestConnection test = connection("--handshake-rate", "10", "--handshake-burst", "1")) {
             test.receive("GET /nothing HTTP/1.1\r\n\r\n");
             assertThat(test.sentText()).startsWith("HTTP/1.1 404 ");
-            drain(test, 1);
+            takeTokens(test, 1);
             test.receive(TestConnection.upgradeRequest("/"));
             assertThat(test.sentText())
                     .startsWith("HTTP/1.1 503 ")
@@ -45,8 +45,8 @@ class WebSocketAdmissionTest {
         }
     }
 
-    /** Uses up so many tokens, by other connections. */
-    private static void drain(TestConnection test, int tokens) {
+    /** Takes so many tokens of the budget for other connections. */
+    private static void takeTokens(TestConnection test, int tokens) {
         HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
         for (int i = 0; i < tokens; i++) {
             assertThatCode(() -> test.admission.admit(test.channel, test.admission.authenticate(test.channel, request)))
@@ -55,10 +55,10 @@ class WebSocketAdmissionTest {
     }
 
     @Test
-    void shouldAcceptAndSayWhenToComeBackWhereThatIsAskedFor() {
+    void shouldRefuseAfterTheUpgradeWithARetryTimeIfConfigured() {
         try (TestConnection test =
                 connection("--handshake-rate", "1", "--handshake-burst", "1", "--over-budget", "accept")) {
-            drain(test, 1);
+            takeTokens(test, 1);
             test.receive(TestConnection.upgradeRequest("/", "Sec-WebSocket-Protocol: hibiki.v1"));
 
             String sent = test.sentText();
@@ -79,10 +79,10 @@ class WebSocketAdmissionTest {
     }
 
     @Test
-    void shouldSayNothingButTheCloseToAPlainClientAndNotWaitForItForLong() {
+    void shouldSendOnlyTheCloseToAPlainClientAndLimitTheWaitForItsAnswer() {
         try (TestConnection test =
                 connection("--handshake-rate", "1", "--handshake-burst", "1", "--over-budget", "accept")) {
-            drain(test, 1);
+            takeTokens(test, 1);
             test.receive(TestConnection.upgradeRequest("/"));
 
             assertThat(test.sentHex())
@@ -96,7 +96,7 @@ class WebSocketAdmissionTest {
     }
 
     @Test
-    void shouldLimitOneAddressWithoutTakingFromTheBudgetOfAll() {
+    void shouldLimitOneAddressWithoutSpendingTheTotalBudget() {
         try (TestConnection test = connection(
                 "--handshakes-per-address",
                 "1",
@@ -106,7 +106,7 @@ class WebSocketAdmissionTest {
                 "11",
                 "--over-budget",
                 "accept")) {
-            drain(test, 10);
+            takeTokens(test, 10);
             for (int i = 0; i < 5; i++) {
                 test.receive(TestConnection.upgradeRequest("/"));
                 assertThat(test.sentText()).startsWith("HTTP/1.1 429 ").contains("from this address");
@@ -120,7 +120,7 @@ class WebSocketAdmissionTest {
     }
 
     @Test
-    void shouldNotSpendTheBudgetOnRequestsThatAreRefusedAnyway() {
+    void shouldNotSpendTheBudgetOnInvalidRequests() {
         try (TestConnection test = connection("--handshake-rate", "1", "--handshake-burst", "1")) {
             test.receive(TestConnection.upgradeRequest("/?channel=nowhere"));
             assertThat(test.sentText()).startsWith("HTTP/1.1 404 ");

@@ -47,7 +47,7 @@ class WebSocketEndpointTest {
     }
 
     @Test
-    void shouldReadFramesThatCameInOneSegmentWithTheRequest() {
+    void shouldReadFramesThatArriveInOneSegmentWithTheRequest() {
         byte[] request = upgradeRequest("/").getBytes(StandardCharsets.US_ASCII);
         byte[] ping = TestConnection.ping("early");
         byte[] both = Arrays.copyOf(request, request.length + ping.length);
@@ -80,7 +80,7 @@ class WebSocketEndpointTest {
         "/?region=XX, ''",
         "/?channel=ch&channel=ch, 123"
     })
-    void shouldDeliverWhatTheQuerySelects(String uri, String expected) {
+    void shouldDeliverTheEventsThatTheQuerySelects(String uri, String expected) {
         assertThat(answer(upgradeRequest(uri))).startsWith("HTTP/1.1 101 ");
         connection.publish("ch", "1", "JP");
         connection.publish("ch", "2", "KR");
@@ -95,7 +95,7 @@ class WebSocketEndpointTest {
     }
 
     @Test
-    void shouldPassOnWhatAsksForNoUpgrade() {
+    void shouldPassOnRequestsWithoutAnUpgrade() {
         assertThat(answer("GET / HTTP/1.1\r\nHost: h\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 OK")
                 .endsWith("a page\n");
@@ -126,7 +126,7 @@ class WebSocketEndpointTest {
     }
 
     @Test
-    void shouldRefuseAnUnfitKey() {
+    void shouldRefuseAnInvalidKey() {
         requireRefused(
                 upgradeRequest("/").replace(TestConnection.KEY, "short"),
                 "400 Bad Request",
@@ -134,7 +134,7 @@ class WebSocketEndpointTest {
     }
 
     @Test
-    void shouldRefuseAnotherVersionAndNameTheRightOne() {
+    void shouldRefuseAnotherVersionAndNameTheSupportedOne() {
         String request = upgradeRequest("/").replace("Version: 13", "Version: 8");
 
         requireRefused(request, "426 Upgrade Required", "Sec-WebSocket-Version (expected: 13)");
@@ -142,7 +142,7 @@ class WebSocketEndpointTest {
     }
 
     @Test
-    void shouldRefuseNewcomersWhileTheGatewayEnds() {
+    void shouldRefuseNewClientsWhileTheGatewayCloses() {
         connection.sessions.endAll(CloseCode.GOING_AWAY);
 
         requireRefused(upgradeRequest("/"), "503 Service Unavailable", "the gateway is shutting down");

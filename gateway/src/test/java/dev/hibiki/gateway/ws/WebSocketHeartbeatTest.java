@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.gateway.hub.LogLimits;
 import org.junit.jupiter.api.Test;
 
-/** Pings, dead peers, and clients that are too slow. */
+/** Sessions ping their clients, and end dead and overrun ones. */
 class WebSocketHeartbeatTest {
     private static final String PING = "8900";
     private static final byte[] PONG = clientFrame(0x8A, new byte[0]);
@@ -31,7 +31,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldCloseAPeerThatShowsNoLifeForAnInterval() {
+    void shouldCloseADeadPeerAfterAnInterval() {
         try (TestConnection connection = TestConnection.upgraded()) {
             seconds(connection, INTERVAL_MS / 1000);
             assertThat(connection.channel.isOpen()).isTrue();
@@ -44,7 +44,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldNotTakeBytesThatTheKernelTookForLife() {
+    void shouldNotCountBytesInTheKernelAsLiveness() {
         try (TestConnection connection = TestConnection.upgraded()) {
             for (int second = 0; second < 2 * INTERVAL_MS / 1000; second++) {
                 connection.publish("{}");
@@ -56,7 +56,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldNotExpectAPongFromAPeerThatStillWorksThroughAFullSocket() {
+    void shouldNotExpectAPongFromAPeerThatIsEmptyingAFullSocket() {
         try (TestConnection connection = TestConnection.upgraded()) {
             seconds(connection, INTERVAL_MS / 1000);
             assertThat(connection.sentHex()).isEqualTo(PING);
@@ -72,7 +72,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldTakeAnythingThatThePeerSaysForLife() {
+    void shouldCountAnyMessageOfThePeerAsLiveness() {
         try (TestConnection connection = TestConnection.upgraded()) {
             for (int round = 0; round < 5; round++) {
                 seconds(connection, INTERVAL_MS / 1000);
@@ -83,7 +83,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldTakeBytesThatThePeerTookForLife() {
+    void shouldCountBytesThatThePeerAcceptedAsLiveness() {
         try (TestConnection connection = TestConnection.upgraded()) {
             for (int round = 0; round < 5; round++) {
                 connection.busy(true);
@@ -95,7 +95,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldNotPileUpPingsBehindABusySocket() {
+    void shouldNotQueuePingsForABusySocket() {
         try (TestConnection connection = TestConnection.upgraded()) {
             connection.busy(true);
             seconds(connection, INTERVAL_MS / 1000);
@@ -104,7 +104,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldPingNoMoreOnceTheSessionHasEnded() {
+    void shouldNotPingAfterTheSessionHasEnded() {
         try (TestConnection connection = TestConnection.upgraded()) {
             connection.receive(clientFrame(0x88, new byte[0]));
             connection.sentHex();
@@ -116,7 +116,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldCloseAClientThatFellOffTheLogAndSayThatItMayComeBack() {
+    void shouldCloseAnOverrunClientWithACodeThatAllowsReconnects() {
         try (TestConnection connection = new TestConnection(new LogLimits(200, 100, 100)).upgrade()) {
             connection.busy(true);
             for (int i = 0; i < 60; i++) {
@@ -132,7 +132,7 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldMeasureHowFarTheSlowestSessionIsBehind() {
+    void shouldMeasureTheLagOfTheSlowestSession() {
         try (TestConnection connection = TestConnection.upgraded()) {
             connection.busy(true);
             connection.publish("12345678");
@@ -145,9 +145,9 @@ class WebSocketHeartbeatTest {
     }
 
     @Test
-    void shouldNotTakeAPauseOfItsOwnForTheDeathOfAPeer() {
+    void shouldNotCloseAPeerAfterAPauseOfTheGateway() {
         try (TestConnection connection = TestConnection.upgraded()) {
-            connection.pass(3L * INTERVAL_MS); // As when the process or its machine was suspended.
+            connection.pass(3L * INTERVAL_MS); // The process or its machine was suspended.
             assertThat(connection.channel.isOpen()).isTrue();
             assertThat(connection.sentHex()).isIn("", PING);
 

@@ -43,7 +43,7 @@ class WebSocketSessionTest {
     }
 
     @Test
-    void shouldSendEventsThatCameWhileTheSocketWasBusyAsOneWrite() {
+    void shouldSendEventsThatArrivedWhileTheSocketWasBusyAsOneWrite() {
         connection.busy(true);
         for (int i = 0; i < 5; i++) {
             connection.publish("{\"a\":" + i + "}");
@@ -56,7 +56,7 @@ class WebSocketSessionTest {
     }
 
     @Test
-    void shouldWriteNoMoreAtATimeThanItsBudget() {
+    void shouldWriteNoMoreThanItsBudgetAtOnce() {
         connection.busy(true);
         for (int i = 0; i < 30; i++) {
             connection.publish("12345678");
@@ -93,7 +93,7 @@ class WebSocketSessionTest {
     }
 
     @Test
-    void shouldReleaseThePongItOwesWhenTheClientGoes() {
+    void shouldReleaseAPendingPongWhenTheClientDisconnects() {
         connection.busy(true);
         connection.receive(ping("owed"));
         connection.channel.close();
@@ -102,7 +102,7 @@ class WebSocketSessionTest {
     }
 
     @Test
-    void shouldReadAndDropWhatTheClientSays() {
+    void shouldReadAndDropMessagesOfTheClient() {
         connection.receive(clientFrame(0x81, "hello".getBytes(StandardCharsets.US_ASCII)));
         connection.receive(clientFrame(0x01, new byte[] {'a'}));
         connection.receive(clientFrame(0x80, new byte[] {'b'}));
@@ -161,7 +161,7 @@ class WebSocketSessionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldSayThatTheGatewayEndsAndCloseWhenTheClientAnswersOrTimeIsUp(boolean answers) {
+    void shouldSendACloseWhenTheGatewayClosesAndWaitForTheAnswerOrTheTimeout(boolean answers) {
         connection.sessions.endAll(CloseCode.GOING_AWAY);
         connection.channel.runPendingTasks();
         assertThat(connection.sentHex()).isEqualTo(closeHex(1001, "server going away"));
@@ -181,7 +181,7 @@ class WebSocketSessionTest {
     }
 
     @Test
-    void shouldLeaveWhenTheSocketIsGone() {
+    void shouldEndWhenTheSocketCloses() {
         connection.channel.close();
         connection.publish("{}");
 
@@ -190,7 +190,7 @@ class WebSocketSessionTest {
     }
 
     @Test
-    void shouldLeaveWhenReadingFails() {
+    void shouldEndWhenReadingFails() {
         connection.channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
 
         requireClosed("gone");

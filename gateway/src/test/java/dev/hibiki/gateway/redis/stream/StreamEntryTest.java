@@ -19,7 +19,7 @@ class StreamEntryTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** As Lettuce makes it: only the order matters. */
+    /** The fields of an entry in their order, as Lettuce returns them. */
     @SuppressWarnings("ArrayAsKeyOfSetOrMap")
     private static String json(String... namesAndValues) {
         Map<byte[], byte[]> fields = new LinkedHashMap<>();
@@ -42,19 +42,19 @@ class StreamEntryTest {
     }
 
     @Test
-    void shouldTakeTheFieldDataAsItIs() {
+    void shouldUseTheFieldDataUnchanged() {
         assertThat(json("a", "b", "data", " [1] ", "c", "d")).isEqualTo(" [1] ");
     }
 
     @Test
-    void shouldMakeAnObjectOfFieldsInTheirOrder() {
+    void shouldMakeAnObjectFromOtherFieldsInOrder() {
         assertThat(json("title", "新しい動画", "ts", "1", "", "")).isEqualTo("{\"title\":\"新しい動画\",\"ts\":\"1\",\"\":\"\"}");
         assertThat(json("a", "1", "a", "2")).isEqualTo("{\"a\":\"1\",\"a\":\"2\"}");
         assertThat(json()).isEqualTo("{}");
     }
 
     @Test
-    void shouldQuoteWhatJsonWantsQuoted() {
+    void shouldEscapeNamesAndValuesForJson() {
         assertThat(json("q\"", "a\\b\n\u0001\u007f")).isEqualTo("{\"q\\\"\":\"a\\\\b\\u000a\\u0001\u007f\"}");
     }
 
@@ -83,18 +83,18 @@ class StreamEntryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "1", "1-", "-1", "1-x"})
-    void shouldTellWhatIsNoIdOfAnEntry(String text) {
+    void shouldRefuseInvalidEntryIds(String text) {
         assertThatThrownBy(() -> StreamId.parse(text)).isInstanceOf(NumberFormatException.class);
     }
 
     @Test
-    void shouldMergeStreamsByIdAndKeepTheOrderOfThoseThatAreEqual() {
+    void shouldMergeStreamsByIdAndKeepTheOrderOfEqualIds() {
         assertThat(inOrder(9, entry("a", 1), entry("a", 4), entry("b", 2), entry("b", 4), entry("b", 5)))
                 .containsExactly("a1", "b2", "a4", "b4", "b5");
     }
 
     @Test
-    void shouldLeaveWhatMayFollowOnAStreamOfWhichMoreIsToCome() {
+    void shouldHoldBackEntriesAfterTheLastOfAStreamThatHasMore() {
         assertThat(inOrder(2, entry("a", 1), entry("a", 3), entry("b", 2), entry("c", 4)))
                 .containsExactly("a1", "b2", "a3");
         var entries = List.of(entry("a", 1), entry("a", 3), entry("b", 2));
@@ -102,7 +102,7 @@ class StreamEntryTest {
     }
 
     @Test
-    void shouldReadWhatRedisTellsOfAStream() {
+    void shouldReadTheInfoOfAStream() {
         List<Object> answer = new ArrayList<>(List.of(utf8("length"), 2L, utf8("last-generated-id"), utf8("9-1")));
         answer.addAll(List.of(utf8("first-entry"), List.of(utf8("5-0"), List.of())));
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Gap arithmetic. Times stand for whole ids; "left" is the first and the number of entries that are still there. */
+/** The tail of a stream counts the entries that were lost. A time stands for a whole id. */
 class StreamTailTest {
     private final StreamTail tail = new StreamTail("ch");
 
@@ -13,12 +13,12 @@ class StreamTailTest {
         return ms == 0 ? null : new StreamId(ms, 0);
     }
 
-    /** As Redis 7 tells it. */
+    /** The info of a stream from Redis 7. */
     private static StreamInfo info(long first, long length, long last, long maxDeleted, long added) {
         return new StreamInfo(length, new StreamId(last, 0), id(first), new StreamId(maxDeleted, 0), added);
     }
 
-    /** As Redis 6.2 tells it. */
+    /** The info of a stream from Redis 6.2. */
     private static StreamInfo oldInfo(long first, long length, long last) {
         return new StreamInfo(length, new StreamId(last, 0), id(first), null, StreamInfo.UNKNOWN);
     }
@@ -34,7 +34,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldFindNothingLostWhereNothingIsMissing() {
+    void shouldCountNoLossWhenNothingIsMissing() {
         beginAt(10, 10);
         StreamInfo before = info(5, 8, 12, 4, 12);
 
@@ -47,7 +47,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldFindNothingLostWhereAllThatWasReadIsTrimmed() {
+    void shouldCountNoLossWhenOnlyReadEntriesAreTrimmed() {
         beginAt(10, 10);
 
         assertThat(tail.before(info(11, 2, 12, 10, 12))).isZero();
@@ -56,7 +56,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldCountWhatWasTrimmedBehindThePositionBeforeAnythingIsReadAndOnlyOnce() {
+    void shouldCountEntriesTrimmedAfterThePositionOnce() {
         beginAt(10, 10);
         StreamInfo before = info(16, 5, 20, 15, 20);
 
@@ -67,7 +67,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldCountAllWhenNothingIsLeftAndNotWaitForIt() {
+    void shouldCountAllEntriesOfAnEmptiedStreamAndMoveToItsEnd() {
         beginAt(10, 10);
         StreamInfo before = info(0, 0, 13, 13, 13);
 
@@ -77,7 +77,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldCountWhatWasDeletedInTheMiddleOrWhileItWasReading() {
+    void shouldCountEntriesDeletedInTheMiddleOrDuringARead() {
         beginAt(10, 10);
         StreamInfo before = info(1, 13, 15, 12, 15);
 
@@ -99,7 +99,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldMoveBackToTheBeginningWhenTheStreamIsGoneAndSaySoOnce() {
+    void shouldMoveBackToTheBeginningOfADeletedStreamAndReportItOnce() {
         beginAt(100, 50);
 
         assertThat(tail.before(StreamInfo.ABSENT)).isEqualTo(StreamTail.UNKNOWN);
@@ -111,7 +111,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldNoticeByTheCountThatTheStreamIsAnotherOneWithLaterIds() {
+    void shouldDetectByTheCountThatTheStreamWasReplaced() {
         beginAt(100, 50);
 
         assertThat(tail.before(info(200, 3, 202, 0, 3))).isEqualTo(StreamTail.UNKNOWN);
@@ -120,7 +120,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldNoticeByTheCountThatWritesWereLostAndOthersCameInstead() {
+    void shouldDetectByTheCountThatWritesWereLostAndReplaced() {
         beginAt(100, 50);
         StreamInfo before = info(1, 45, 105, 0, 45);
 
@@ -131,7 +131,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldOnlySayThatSomethingMayBeLostBeforeRedis7() {
+    void shouldReportAnUnknownLossBeforeRedis7() {
         tail.beginAt(oldInfo(1, 10, 10));
 
         assertThat(tail.before(oldInfo(10, 3, 12))).isZero();
@@ -144,7 +144,7 @@ class StreamTailTest {
     }
 
     @Test
-    void shouldGoByTheGreatestDeletedIdAfterAnUpgradeOfRedis() {
+    void shouldUseTheGreatestDeletedIdAfterAnUpgradeOfRedis() {
         tail.beginAt(oldInfo(1, 10, 10));
         assertThat(tail.before(info(11, 2, 12, 10, 12))).isZero();
 

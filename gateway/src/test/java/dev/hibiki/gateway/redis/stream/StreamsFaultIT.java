@@ -17,12 +17,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Redis comes and goes, and so do entries of its streams: clients miss nothing that Redis still has. */
+/** Clients get every entry that Redis still has after faults of Redis and trims of its streams. */
 final class StreamsFaultIT {
     private static final String GAPS = "hibiki_gaps_total{channel=\"" + CHANNEL + "\"}";
 
     private static RedisFixture redis;
-    /** Whether this Redis counts what was ever added to a stream; before version 7 it does not. */
+    /** Whether this Redis counts all entries ever added to a stream, which it does from version 7 on. */
     private static boolean redisCounts;
 
     @BeforeAll
@@ -58,7 +58,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldStartWithoutRedisAndServeOnceItIsThere() {
+    void shouldStartWithoutRedisAndServeOnceItIsUp() {
         redis.stop();
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.start("--redis", redis.uri(), "--source", "streams");
@@ -74,7 +74,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldReadOnAfterACrashSoThatClientsSeeEveryEventOnce() {
+    void shouldContinueAfterACrashAndDeliverEveryEventOnce() {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = gateway();
                 WebSocketClient client = gateway.connect("/")) {
@@ -94,7 +94,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldNoticeARedisThatHangsAndReadOnWhenItGoesOn() {
+    void shouldNoticeAFrozenRedisAndContinueWhenItThaws() {
         try (RunningGateway gateway = gateway();
                 WebSocketClient client = gateway.connect("/")) {
             add(0, 5);
@@ -112,7 +112,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldComeBackWhenItsConnectionIsKilled() {
+    void shouldReconnectWhenItsConnectionIsKilled() {
         try (RunningGateway gateway = gateway();
                 WebSocketClient client = gateway.connect("/")) {
             add(0, 5);
@@ -127,7 +127,7 @@ final class StreamsFaultIT {
     @Test
     void shouldBeReadyOnlyWhenItHasCaughtUp() {
         try (RunningGateway gateway = asUser()) {
-            add(0, 1); // An older Redis cannot tell a stream that was empty from one that was trimmed.
+            add(0, 1); // An older Redis cannot distinguish an empty stream from a trimmed one.
             gateway.awaitMetric("hibiki_events_in_total", 1);
             lockOut(gateway);
             redis.cli("EVAL", "for i = 1, 20000 do redis.call('XADD', KEYS[1], '*', 'seq', i) end", "1", CHANNEL);
@@ -139,7 +139,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldTellHowManyWereTrimmedWhileItWasAwayBeforeItReadsOn() {
+    void shouldReportEntriesTrimmedDuringAnOutageBeforeItContinues() {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = asUser();
                 WebSocketClient client = gateway.connect("/")) {
@@ -158,7 +158,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldTellNothingWhereOnlyWhatItHadReadIsTrimmed() {
+    void shouldReportNoGapWhenOnlyReadEntriesAreTrimmed() {
         try (RunningGateway gateway = asUser();
                 WebSocketClient client = gateway.connect("/")) {
             add(0, 5);
@@ -174,7 +174,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldTellThatAllWasTrimmedAndReadOn() {
+    void shouldReportThatAllEntriesWereTrimmedAndContinue() {
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = asUser();
                 WebSocketClient client = gateway.connect("/")) {
@@ -193,7 +193,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldTellWhatWasTrimmedWhileItWasTailing() {
+    void shouldReportEntriesTrimmedWhileItTails() {
         assumeThat(redisCounts).as("Redis 7 or newer").isTrue();
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway = gateway();
@@ -212,12 +212,12 @@ final class StreamsFaultIT {
         }
     }
 
-    /** How many were lost, as well as this Redis can tell. */
+    /** The number of lost events, as exactly as this Redis can tell. */
     private static String lost(int count) {
         return redisCounts ? Integer.toString(count) : "nobody knows how many";
     }
 
-    /** Connects as a user who can be kept out, which tells when the gateway is away without taking Redis away. */
+    /** Starts a gateway with a user of its own, which can be locked out while Redis stays up. */
     private static RunningGateway asUser() {
         redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*", "+@all");
         return RunningGateway.startReady("--redis", "redis://app:pw@127.0.0.1:" + redis.port(), "--source", "streams");
@@ -230,7 +230,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldNotWaitForIdsToOvertakeThoseOfADeletedStream() {
+    void shouldNotWaitForIdsBeyondThoseOfADeletedStream() {
         try (RunningGateway gateway = gateway();
                 WebSocketClient client = gateway.connect("/")) {
             add(0, 1);
@@ -246,7 +246,7 @@ final class StreamsFaultIT {
     }
 
     @Test
-    void shouldEndAtOnceWhileItWaitsForRedis() {
+    void shouldCloseAtOnceWhileItWaitsForRedis() {
         redis.stop();
         RunningGateway gateway = RunningGateway.start("--redis", redis.uri(), "--source", "streams");
         gateway.awaitNotReady("cannot read from Redis at");

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Events from Redis Streams while Redis is well: what an entry becomes, what is there after a start. */
+/** The gateway reads events from Redis Streams, and loads recent ones at a start. */
 @ExtendWith(RedisExtension.class)
 final class StreamsIT {
     private static final String UNTITLED = "{\"event\":\"new_trending\",\"region\":\"JP\"}";
@@ -42,7 +42,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldDeliverEntriesInOrderUnderTheirIdsOrTheirOwn() {
+    void shouldDeliverEntriesInOrderWithTheirEntryIdsOrTheirOwnIds() {
         try (RunningGateway gateway = gateway();
                 WebSocketClient client = gateway.connect("/")) {
             String first = add(UNTITLED);
@@ -62,7 +62,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldDeliverAllOfABurstOverSeveralStreams() {
+    void shouldDeliverAllEventsOfABurstOverSeveralStreams() {
         try (RunningGateway gateway = gateway("--channel", "a,b");
                 WebSocketClient client = gateway.connect("/?channel=b")) {
             for (int i = 0; i < 1_000; i++) {
@@ -79,7 +79,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldRejectAndCountWhatIsNoEventAndGoOn() {
+    void shouldRejectAndCountInvalidEntriesAndContinue() {
         try (RunningGateway gateway = gateway();
                 WebSocketClient client = gateway.connect("/")) {
             add("[1]");
@@ -123,7 +123,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldLoadNoMoreBytesThanAskedFor() {
+    void shouldLoadNoMoreBytesThanConfigured() {
         int bytes = event("JP", 100).length() + 2 * "新しい動画".length();
         IntStream.range(100, 600).forEach(i -> add(event("JP", i)));
         try (RunningGateway gateway = gateway("--replay-bytes", Integer.toString(250 * bytes + bytes / 2))) {
@@ -135,7 +135,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldLoadNothingThatIsTooOld() {
+    void shouldLoadNoEntryThatIsTooOld() {
         long nowMs = System.currentTimeMillis();
         redis.cli("XADD", CHANNEL, nowMs - 7_200_000 + "-0", "data", event("JP", 1));
         redis.cli("XADD", CHANNEL, nowMs - 600_000 + "-0", "data", event("JP", 2));
@@ -149,7 +149,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldGiveTheSameIdsOnEveryGatewayAndLetAClientMove() {
+    void shouldUseTheSameIdsOnEveryGatewaySoThatAClientCanMove() {
         try (RunningGateway here = gateway();
                 RunningGateway there = gateway();
                 WebSocketClient ours = here.connect("/")) {
@@ -172,7 +172,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldTrimTheStreamToWhichItPublishes() {
+    void shouldTrimTheStreamThatItPublishesTo() {
         try (RunningGateway gateway = gateway("--stream-max-length", "100")) {
             String many = "[" + UNTITLED + ("," + UNTITLED).repeat(999) + "]";
             assertThat(gateway.post("/publish/" + CHANNEL, many).statusCode()).isEqualTo(202);
@@ -182,7 +182,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldSayWhichKeyIsNoStreamAndReadItOnceItIs() {
+    void shouldNameAKeyThatIsNoStreamAndReadItOnceItIs() {
         redis.cli("SET", "b", "text");
         try (RunningGateway gateway =
                 RunningGateway.start("--redis", redis.uri(), "--source", "streams", "--channel", "a,b")) {
@@ -201,7 +201,7 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldEndWithoutAWarningAndWithoutAConnectionLeft() {
+    void shouldCloseWithoutAWarningAndLeaveNoConnection() {
         try (LogCapture log = LogCapture.start()) {
             try (RunningGateway gateway = gateway()) {
                 assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 1)).statusCode())
