@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/** The program. Exit codes: 0 ended as asked, 1 could not start, 2 wrong options. */
+/** Starts and ends the process. Exit codes: 0 for an orderly end, 1 when the start failed, 2 for wrong options. */
 public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
     private static final int ENDED = 0;
@@ -24,12 +24,12 @@ public final class Main {
     private static final int WRONG_OPTIONS = 2;
 
     /**
-     * Events for Flight Recorder that nobody records, at a sixth of the time to start: they make the JVM set up the
-     * recorder. Asked for with {@code -D}, they are there.
+     * Flight Recorder events of the libraries, off by default: they make the JVM set up the recorder, which takes a sixth
+     * of the start time. {@code -D} with the property turns them on.
      */
     private static final List<String> RECORDER_EVENTS = List.of("io.netty.jfr.enabled", "io.lettuce.core.jfr");
 
-    /** A client of TLS 1.2 could keep a processor busy with nothing but handshakes. */
+    /** With renegotiation, one connection of TLS 1.2 could keep a CPU busy with handshakes. */
     private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
     private Main() {}
@@ -59,7 +59,7 @@ public final class Main {
     private static void run(GatewayConfig config) throws InterruptedException {
         CompletableFuture<Gateway> starting = new CompletableFuture<>();
         SystemdNotifier manager = SystemdNotifier.of(System.getenv());
-        // Before there is a port: whoever was let in is told of the end, even if that comes while the gateway starts.
+        // Before a port is open, so that every admitted client is told of the end, even of one during the start.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(starting, manager), "hibiki-shutdown"));
         try {
             Gateway gateway = Gateway.start(config);
@@ -71,7 +71,7 @@ public final class Main {
                     () -> health.readiness().ready(),
                     () -> health.readiness().detail());
             gateway.awaitDrainAsked();
-            System.exit(ENDED); // The hook does the rest.
+            System.exit(ENDED); // The shutdown hook closes the gateway.
         } catch (IOException | RuntimeException e) {
             starting.cancel(false);
             log.debug("Could not start", e);
@@ -82,7 +82,7 @@ public final class Main {
     }
 
     private static void end(CompletableFuture<Gateway> starting, SystemdNotifier manager) {
-        Signals.onNext(() -> starting.thenAccept(Gateway::hurry));
+        Signals.handle(() -> starting.thenAccept(Gateway::hurry));
         Gateway gateway;
         try {
             gateway = starting.join();
@@ -94,11 +94,11 @@ public final class Main {
         gateway.close();
         manager.close();
         log.info("Bye");
-        // Asked to end and ended in order: the JVM alone would report the signal as a failure.
+        // The gateway ended in order. Without this call, the JVM would report the signal as a failure.
         Runtime.getRuntime().halt(ENDED);
     }
 
-    /** What went wrong and, where that is something else, why. */
+    /** The message of the failure and, when it differs, the message of its root cause. */
     private static String reasons(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {

@@ -36,7 +36,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What is served at which path. */
+/** The endpoint of each path, for clients and for operators. */
 record Routes(
         GatewayConfig config,
         ChannelTable channels,

@@ -1,4 +1,4 @@
-/** The gateway process: start, wiring, end. */
+/** The gateway process: it wires the parts, starts them and ends them. */
 @NullMarked
 package dev.hibiki.gateway;
 

@@ -16,17 +16,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the gateway tells proxies and supervisors of itself: whether it wants clients, and how many, and whether only a
- * restart helps. Thread-safe.
+ * The state of the gateway for proxies and supervisors: liveness (should the process be restarted?), readiness (should it
+ * get clients?) and weight (how many of them?). Thread-safe.
  */
 public final class Health {
-    private static final int WHOLE = 100;
-    private static final double LEAST = 0.05;
+    private static final int PERCENT = 100;
+    private static final double MIN_SHARE = 0.05;
 
-    private static final double EASY_LAG_SECONDS = 0.05;
-    private static final double HARD_LAG_SECONDS = 1;
-    private static final double EASY_HEAP = 0.7;
-    private static final double HARD_HEAP = 0.95;
+    private static final double NORMAL_LAG_SECONDS = 0.05;
+    private static final double CRITICAL_LAG_SECONDS = 1;
+    private static final double NORMAL_HEAP = 0.7;
+    private static final double CRITICAL_HEAP = 0.95;
     private static final double FATAL_HEAP = 0.98;
 
     private final Ingress ingress;
@@ -53,7 +53,7 @@ public final class Health {
         this.drain = drain;
     }
 
-    /** Shows these figures in the metrics. */
+    /** Registers the weight and the state of the source as metrics. */
     public void register(GatewayMetrics metrics) {
         metrics.gauge("hibiki.agent.weight", "The share of clients, in percent, that is wanted", this::weight);
         metrics.gauge(
@@ -64,12 +64,12 @@ public final class Health {
                 () -> ingress.source().state().ready() ? 1 : 0);
     }
 
-    /** Not "ready" when the process should be restarted. That Redis is away is no reason. */
+    /** Not "ready" when the process should be restarted. A failure of Redis is not a reason for a restart. */
     public SourceHealth liveness() {
         return liveness(sessions.lagSeconds(), deliveries.failingSeconds(), loopTimeoutSeconds, heapInUse());
     }
 
-    /** Why the process should be restarted; null while it should not. */
+    /** The reason for a restart of the process; null when it needs none. */
     public @Nullable String fatal() {
         SourceHealth liveness = liveness();
         return liveness.ready() ? null : liveness.detail();
@@ -86,7 +86,7 @@ public final class Health {
         }
         if (heapInUse >= FATAL_HEAP) {
             return new SourceHealth(
-                    false, Math.round(heapInUse * WHOLE) + "% of the heap are in use after a collection");
+                    false, Math.round(heapInUse * PERCENT) + "% of the heap are in use after a collection");
         }
         return new SourceHealth(true, "alive");
     }
@@ -97,7 +97,12 @@ public final class Health {
                 : readiness(ingress.source().state(), deliveries.failure(), deliveries.trouble());
     }
 
-    /** Events must arrive here, and leave. */
+    /**
+     * Ready when events arrive from the source and are delivered.
+     *
+     * @param failure why no events are delivered; null when they are
+     * @param trouble a problem that does not change readiness but is shown; null when there is none
+     */
     public static SourceHealth readiness(SourceHealth source, @Nullable String failure, @Nullable String trouble) {
         if (failure != null) {
             return new SourceHealth(false, source.ready() ? failure : source.detail() + "; " + failure);
@@ -106,9 +111,9 @@ public final class Health {
     }
 
     /**
-     * What HAProxy's agent-check reads (configuration manual, section 5.2, agent-check). {@code maint} keeps it from looking
-     * for a process that ends as planned, and from taking its absence for a failure. {@code ready} takes back what the process
-     * said that was here before.
+     * The answer to HAProxy's agent-check (configuration manual, section 5.2, agent-check). With {@code maint}, HAProxy
+     * stops its health checks and does not count the planned end of the process as a failure. {@code ready} cancels the
+     * {@code maint} or {@code drain} of the process that had this address before.
      */
     public String agentLine() {
         if (drain.isBegun()) {
@@ -119,40 +124,41 @@ public final class Health {
     }
 
     /**
-     * What a gateway is told that sends its clients here.
+     * The capacity of this gateway, for a peer that drains its clients to it.
      *
-     * @param handshakeRate how many sessions may begin a second; 0 for no limit
-     * @param overBudget how many were refused because of that
+     * @param handshakeRate the most new sessions per second; 0 for no limit
+     * @param overBudget the number of sessions that this limit has refused
      */
     public Capacity intake(int handshakeRate, long overBudget) {
         return new Capacity(readiness().ready() && !drain.isAsked(), weight(), handshakeRate, overBudget);
     }
 
-    /** Which share of its clients, in percent, this gateway can bear more of. */
+    /** The share of its normal number of new clients that this gateway can take, in percent. */
     int weight() {
         return weight(sessions.lagSeconds(), heapInUse());
     }
 
-    /** @param heapInUse what the last collection has left of the fullest part, from 0 to 1 */
+    /** @param heapInUse the use of the fullest memory pool after its last collection, from 0 to 1 */
     static int weight(double lagSeconds, double heapInUse) {
-        double share =
-                Math.min(share(lagSeconds, EASY_LAG_SECONDS, HARD_LAG_SECONDS), share(heapInUse, EASY_HEAP, HARD_HEAP));
-        return (int) Math.round(WHOLE * share);
+        double share = Math.min(
+                share(lagSeconds, NORMAL_LAG_SECONDS, CRITICAL_LAG_SECONDS),
+                share(heapInUse, NORMAL_HEAP, CRITICAL_HEAP));
+        return (int) Math.round(PERCENT * share);
     }
 
-    /** All up to what is easy, next to nothing from what is hard, and between them in proportion. */
-    private static double share(double value, double easy, double hard) {
-        return Math.max(LEAST, Math.min(1, 1 - (value - easy) / (hard - easy) * (1 - LEAST)));
+    /** 1 up to the normal value, {@link #MIN_SHARE} from the critical value on, and linear between them. */
+    private static double share(double value, double normal, double critical) {
+        return Math.max(MIN_SHARE, Math.min(1, 1 - (value - normal) / (critical - normal) * (1 - MIN_SHARE)));
     }
 
     private double heapInUse() {
-        double most = 0;
+        double highest = 0;
         for (MemoryPoolMXBean heap : heaps) {
-            MemoryUsage left = heap.getCollectionUsage();
-            if (left != null && left.getMax() > 0) {
-                most = Math.max(most, (double) left.getUsed() / left.getMax());
+            MemoryUsage usage = heap.getCollectionUsage();
+            if (usage != null && usage.getMax() > 0) {
+                highest = Math.max(highest, (double) usage.getUsed() / usage.getMax());
             }
         }
-        return most;
+        return highest;
     }
 }

@@ -8,12 +8,15 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
 
-/** Who may change something through the admin listener: no page, and where keys are needed, who has one. Thread-safe. */
+/**
+ * Checks requests that change something: none may come from a web page, and each needs a publish key when keys are
+ * configured. Thread-safe.
+ */
 public record PublishAccess(PublishKeys keys) {
-    /** The answer to who may not; null for who may. */
+    /** The answer when the request is not allowed; null when it is. */
     @Nullable Reply refusal(FullHttpRequest request) {
         if (request.headers().contains(HttpHeaderNames.ORIGIN)) {
-            // A page that somebody's browser shows can reach loopback ports. Publishers are not browsers.
+            // A web page can send requests to loopback ports of the machine that shows it. Publishers are not browsers.
             return Reply.error(HttpResponseStatus.FORBIDDEN, "publishing from a browser is not allowed");
         }
         if (!keys.needed()) {

@@ -22,8 +22,8 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /publish/{channel}}: one event, or an array of events of which all are published or, when one is bad, none.
- * Answers 202 with the ids, in order. Confined to the admin loop.
+ * {@code POST /publish/{channel}}: publishes one event, or an array of events. When one event is not valid, none is
+ * published. Answers 202 with the ids, in order. Confined to the admin loop.
  */
 public final class PublishEndpoint implements Endpoint {
     public static final String PREFIX = "/publish/";

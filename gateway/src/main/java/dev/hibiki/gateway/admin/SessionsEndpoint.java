@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * {@code GET /sessions}: who is connected, the slowest first. Confined to the admin loop. One question at a time, since each
- * takes a look at every session.
+ * {@code GET /sessions}: lists sessions, by default those with the largest lag first. Confined to the admin loop. It runs
+ * one query at a time, since each query scans every session.
  */
 public final class SessionsEndpoint implements Endpoint {
     private static final int DEFAULT_LIMIT = 100;

@@ -1,4 +1,4 @@
-/** What operators ask for: health, metrics, sessions, publishing, and the begin of a drain. */
+/** The endpoints of the admin port: health, metrics, sessions, publishing and draining. */
 @NullMarked
 package dev.hibiki.gateway.admin;
 

@@ -13,7 +13,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** All that knows keys, and the one thread that looks for new ones, where there can be any. Thread-safe. */
+/**
+ * The publish keys, the authenticator of clients' tokens, and the one thread that reloads their keys. Thread-safe. The
+ * thread exists only when keys can change.
+ */
 public final class Auth implements AutoCloseable {
     private static final int POLL_MS = 1_000;
 
@@ -25,9 +28,9 @@ public final class Auth implements AutoCloseable {
     private final ScheduledExecutorService background = newBackground();
 
     /**
-     * Reads the keys that are in files.
+     * Reads the files with keys.
      *
-     * @throws IOException that names the option, when a file cannot be used
+     * @throws IOException when a file cannot be used; the message names the option
      */
     public Auth(AuthSettings settings, GatewayMetrics metrics) throws IOException {
         AuthSettings.Jwt jwt = settings.jwt();
@@ -77,7 +80,7 @@ public final class Auth implements AutoCloseable {
         return publishKeys;
     }
 
-    /** What clients' tokens are asked; null when none are needed. Its library is loaded only then. */
+    /** Null when clients need no tokens. The JWT library is loaded only when they do. */
     public @Nullable Authenticator authenticator() {
         return authenticator;
     }

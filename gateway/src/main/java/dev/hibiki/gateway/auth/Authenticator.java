@@ -15,14 +15,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns tokens into grants. Thread-safe.
+ * Verifies tokens and turns them into grants. Thread-safe.
  *
- * <p>Called on the event loops, though verifying takes a while: microseconds with HS256, some tens with RS256, a few hundred
- * with ES256 and EdDSA. It happens once per connection and renewal, beside a handshake that costs about as much. Handing it to
- * another thread would make room for what arrives meanwhile on the same socket, which is more to go wrong than a loop that
- * is a fraction of a millisecond late.
+ * <p>It is called on the event loops, although verifying takes time: a few microseconds with HS256, tens of them with
+ * RS256, a few hundred with ES256 and EdDSA. It happens once per connection and once per renewal, next to a handshake that
+ * costs about as much. Another thread would not be better: the session would have to handle what arrives on the socket in
+ * the meantime, which is more complex than a loop that is late by a fraction of a millisecond.
  *
- * <p>It never waits: keys come from memory, and where they may be out of date, somebody else fetches new ones.
+ * <p>It never waits for keys. They are in memory, and the thread of {@link Auth} fetches new ones.
  */
 public final class Authenticator {
     private static final int MAX_TOKEN_CHARS = 8 * 1024;
@@ -31,7 +31,7 @@ public final class Authenticator {
     private final GatewayMetrics metrics;
     private final LongSupplier clockMs;
     private final KeySet keys;
-    /** Most tokens give the same: then they share it. */
+    /** The rights of the last token. Grants with equal rights share them, and most tokens have equal rights. */
     private volatile Rights lastRights = new Rights(List.of(), List.of());
 
     Authenticator(AuthSettings.Jwt settings, KeySet keys, GatewayMetrics metrics, LongSupplier clockMs) {
@@ -45,7 +45,7 @@ public final class Authenticator {
         return clockMs.getAsLong();
     }
 
-    /** What this token gives. Counts each by its outcome. */
+    /** Verifies a token, and counts the outcome. */
     public Grant verify(@Nullable String token) throws TokenException {
         try {
             Grant grant = grant(token);
@@ -76,7 +76,7 @@ public final class Authenticator {
             SignedJWT jwt = SignedJWT.parse(token);
             JWSHeader header = jwt.getHeader();
             if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
-                throw new TokenException(Reason.MALFORMED); // Says that we must understand what we do not.
+                throw new TokenException(Reason.MALFORMED); // Requires an extension that the gateway does not know.
             }
             for (VerificationKey key : candidates(header.getAlgorithm(), header.getKeyID())) {
                 if (jwt.verify(key.verifier())) {
@@ -89,7 +89,7 @@ public final class Authenticator {
         }
     }
 
-    /** The keys that may have signed such a token; at least one. */
+    /** The keys that may have signed a token with this algorithm and key id; at least one. */
     private List<VerificationKey> candidates(JWSAlgorithm algorithm, @Nullable String id) throws TokenException {
         List<VerificationKey> candidates = new ArrayList<>();
         boolean anyForAlgorithm = false;

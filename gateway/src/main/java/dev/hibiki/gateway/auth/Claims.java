@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold of the claims of a token whose signature is right (RFC 7519, section 4.1). Immutable. */
+/** Checks and reads the claims of a token whose signature is valid (RFC 7519, section 4.1). Immutable. */
 final class Claims {
     private static final String OURS = "hibiki";
     private static final int MAX_PATTERNS = 64;
@@ -22,7 +22,7 @@ final class Claims {
         this.leewayMs = settings.leewayS() * 1_000L;
     }
 
-    /** @return when the token ends, in milliseconds since 1970, clocks that are apart allowed for */
+    /** @return when the token expires, in milliseconds since 1970, with the leeway for clocks that differ */
     long check(JWTClaimsSet claims, long nowMs) throws TokenException {
         if (claims.getExpirationTime() == null) {
             throw new TokenException(Reason.CLAIMS, "a token needs exp");
@@ -54,8 +54,8 @@ final class Claims {
     }
 
     /**
-     * {@code "hibiki":{"channels":["news:*"],"regions":["JP"]}}: no channel that is not named, but all regions unless some
-     * are named. A token that was made for something else opens nothing.
+     * Reads {@code "hibiki":{"channels":["news:*"],"regions":["JP"]}}. Without channels, the token allows none; without
+     * regions, it allows all. So a token that was made for another service allows nothing.
      */
     Rights rights(JWTClaimsSet claims) throws TokenException {
         Object ours = claims.getClaim(OURS);

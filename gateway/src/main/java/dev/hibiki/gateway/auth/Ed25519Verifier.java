@@ -16,14 +16,14 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 import java.util.Set;
 
-/** Ed25519 (RFC 8037) with what Java brings; the library's own needs Tink and its two megabytes. Thread-safe. */
+/** Verifies Ed25519 signatures (RFC 8037) with the JDK; the library's verifier needs Tink, of two megabytes. Thread-safe. */
 final class Ed25519Verifier implements JWSVerifier {
     /** RFC 9864 gives the second name to what RFC 8037 called by the first. */
     static final Set<JWSAlgorithm> NAMES = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
 
     private static final String ALGORITHM = "Ed25519";
     private static final int KEY_BYTES = 32;
-    /** What stands before the key in its X.509 form (RFC 8410, section 4). */
+    /** The bytes before the key in its X.509 form (RFC 8410, section 4). */
     private static final byte[] X509_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
     private final PublicKey key;
@@ -58,7 +58,7 @@ final class Ed25519Verifier implements JWSVerifier {
             verifier.update(signingInput);
             return verifier.verify(signature.decode());
         } catch (SignatureException e) {
-            return false; // Not even of the form of a signature.
+            return false; // The bytes do not have the form of a signature.
         } catch (GeneralSecurityException e) {
             throw new JOSEException("Ed25519 does not work here", e);
         }

@@ -3,9 +3,9 @@ package dev.hibiki.gateway.auth;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a token that was verified gives. Immutable. */
+/** The result of a verified token: its subject, its rights and its expiry. Immutable. */
 public final class Grant {
-    /** Verifying takes time on the loop: nobody gets to have it done more often for one connection. */
+    /** Limits how often one client can make the event loop verify a token. */
     private static final long MIN_RENEWAL_INTERVAL_MS = 1_000;
 
     private final Authenticator authenticator;
@@ -22,7 +22,7 @@ public final class Grant {
         this.expiresAtMs = expiresAtMs;
     }
 
-    /** Whose it is; null when the token does not say. */
+    /** The user; null when the token has no subject. */
     public @Nullable String subject() {
         return subject;
     }
@@ -35,17 +35,21 @@ public final class Grant {
         return nowMs >= expiresAtMs;
     }
 
-    /** For how long it is still good, rounded down. */
+    /** The time until it expires, rounded down. */
     public long secondsLeft() {
         return Math.max(0, (expiresAtMs - authenticator.nowMs()) / 1_000);
     }
 
-    /** True when it was verified too short a time ago to have another token verified in its place. */
-    public boolean isTooYoungToRenew() {
+    /** True when this grant is so new that its client may not renew it yet. */
+    public boolean isTooNewToRenew() {
         return authenticator.nowMs() - verifiedAtMs < MIN_RENEWAL_INTERVAL_MS;
     }
 
-    /** What another token of the same subject gives. */
+    /**
+     * Verifies another token of the same subject.
+     *
+     * @return its grant
+     */
     public Grant renew(String token) throws TokenException {
         Grant renewed = authenticator.verify(token);
         if (!Objects.equals(renewed.subject, subject)) {

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys behind a URL (RFC 7517, section 5). They are fetched by a thread of the background, every few minutes and when a
- * token names a key that is not there, but never more often than every few seconds, whatever tokens are sent. What was
- * fetched before stays in force while the URL fails. Thread-safe.
+ * The keys of a JWKS URL (RFC 7517, section 5). Thread-safe. The background thread fetches them every few minutes, and when
+ * a token names an unknown key. Whatever tokens clients send, it waits at least {@link #MIN_INTERVAL_MS} between two
+ * fetches. While the URL fails, the last keys stay in force.
  */
 final class Jwks {
     private static final Logger log = LoggerFactory.getLogger(Jwks.class);
@@ -29,7 +29,7 @@ final class Jwks {
     static final long MIN_INTERVAL_MS = 5_000;
     private static final int TIMEOUT_MS = 5_000;
     private static final int MAX_BYTES = 256 * 1024;
-    /** A token without {@code kid} is tried with all that fit. */
+    /** Limits the work for a token without {@code kid}, which is tried with each key of its algorithm. */
     private static final int MAX_KEYS = 16;
 
     private final URI url;
@@ -58,7 +58,7 @@ final class Jwks {
         onChange = action;
     }
 
-    /** Fetches for the first time, soon. */
+    /** Schedules the first fetch and the regular ones. */
     void start() {
         refetch();
         background.scheduleWithFixedDelay(this::refetch, refreshMs, refreshMs, TimeUnit.MILLISECONDS);
@@ -68,7 +68,7 @@ final class Jwks {
         return keys;
     }
 
-    /** @return whether there may be other keys soon; false when they were fetched a moment ago */
+    /** Fetches unless the last fetch was a moment ago. @return whether other keys may arrive soon */
     synchronized boolean refetch() {
         if (fetching) {
             return true;
@@ -79,7 +79,7 @@ final class Jwks {
             background.execute(this::fetch);
             return true;
         }
-        // It fails: who has a good token must not be told that it is bad, and the next try will be soon.
+        // While the URL fails, a client with a valid token must be told to try later, not that the token is bad.
         return failing;
     }
 
@@ -91,7 +91,7 @@ final class Jwks {
             onChange.run();
             well = true;
         } catch (IOException | RuntimeException e) {
-            // No more than one line per interval can come of this.
+            // At most one log line per MIN_INTERVAL_MS.
             log.warn(
                     "--jwks-url: {} gives no keys, {} that it gave before stay in force: {}",
                     host(),
@@ -109,7 +109,7 @@ final class Jwks {
         }
     }
 
-    /** The URL may hold a password. */
+    /** The URL without its path and query, which may contain a password. */
     private String host() {
         return url.getScheme() + "://" + url.getHost();
     }
@@ -124,7 +124,7 @@ final class Jwks {
         connection.setReadTimeout(TIMEOUT_MS);
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
-        connection.setRequestProperty("Connection", "close"); // Minutes until the next.
+        connection.setRequestProperty("Connection", "close"); // The next fetch is minutes away.
         connection.setRequestProperty("Accept", "application/jwk-set+json, application/json");
         try {
             if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
@@ -142,7 +142,7 @@ final class Jwks {
         }
     }
 
-    /** The keys of a set that tokens can be signed with. @throws IOException when there is none */
+    /** The usable keys of a set. @throws IOException when there is none */
     static List<VerificationKey> parse(String json) throws IOException {
         List<VerificationKey> keys = new ArrayList<>();
         try {
@@ -161,7 +161,7 @@ final class Jwks {
         return List.copyOf(keys);
     }
 
-    /** One key that is no good must not keep the others out. */
+    /** Null for a key that is not valid or not for signatures. One such key must not make the whole set fail. */
     private static @Nullable VerificationKey usable(JWK jwk) {
         try {
             return VerificationKey.ofJwk(jwk);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The keys that tokens may be signed with, from all sources. Thread-safe; written by the thread that looks for new ones. */
+/** The keys that verify tokens, from all their sources. Thread-safe; only the thread of {@link Auth} changes it. */
 final class KeySet {
     private volatile List<VerificationKey> fromSecret = List.of();
     private volatile List<VerificationKey> fromPem = List.of();
@@ -28,7 +28,7 @@ final class KeySet {
         return current;
     }
 
-    /** Asks for keys that are not there yet. @return false when none can be expected soon */
+    /** Asks the JWKS URL for new keys. @return false when none can be expected soon */
     boolean fetchMore() {
         return jwks != null && jwks.refetch();
     }

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The keys that open publishing. Thread-safe.
+ * The keys that allow publishing. Thread-safe.
  *
- * <p>Only their digests are kept, and what is compared is digests: equally long, whatever was sent, so that the time it
- * takes tells neither how long a key is nor how much of it is right. All are compared always, so that it does not tell which
- * one fits either.
+ * <p>Only digests of the keys are kept and compared. Digests have equal lengths, so the time of a comparison tells neither
+ * the length of a key nor how much of it is right. Every key is compared each time, so the time does not tell which key
+ * matches either.
  */
 public final class PublishKeys {
     private final boolean needed;
@@ -20,15 +20,15 @@ public final class PublishKeys {
     private volatile List<byte[]> fromFile = List.of();
 
     /**
-     * @param needed false when anybody may publish
-     * @param keys those that never change
+     * @param needed false when publishing needs no key
+     * @param keys the keys of the configuration, which do not change
      */
     public PublishKeys(boolean needed, List<Secret> keys) {
         this.needed = needed;
         this.fixed = keys.stream().map(key -> digest(key.value())).toList();
     }
 
-    /** Replaces the keys that come from a file. */
+    /** Replaces the keys of the file. */
     void replace(List<String> keys) {
         fromFile = keys.stream().map(PublishKeys::digest).toList();
     }
@@ -43,7 +43,7 @@ public final class PublishKeys {
         return Stream.concat(fixed.stream(), fromFile.stream())
                         .filter(known -> MessageDigest.isEqual(known, given))
                         .count()
-                > 0; // Not anyMatch, which stops at the first.
+                > 0; // Not anyMatch, which stops at the first match.
     }
 
     private static byte[] digest(String key) {

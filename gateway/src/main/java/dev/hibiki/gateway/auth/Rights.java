@@ -5,20 +5,20 @@ import dev.hibiki.gateway.channels.Glob;
 import java.util.List;
 
 /**
- * What the holder of a token may read: the channels and regions that match one of these, with the wildcards of PSUBSCRIBE.
- * Immutable.
+ * The rights that a token gives: it allows each channel and region that matches one of these patterns, which have the
+ * wildcards of PSUBSCRIBE. Immutable.
  */
 public record Rights(List<String> channels, List<String> regions) {
     private static final String ALL = "*";
 
-    /** True for a channel, or for a configured pattern, all of whose channels may be read. */
+    /** True for an allowed channel, and for a configured pattern when all channels that match it are allowed. */
     public boolean allowsChannel(String channel, List<ChannelSpec> configured) {
         boolean pattern = configured.stream()
                 .anyMatch(entry -> entry.isPattern() && entry.name().equals(channel));
         return channels.stream().anyMatch(right -> pattern ? covers(right, channel) : Glob.matches(right, channel));
     }
 
-    /** Whether all that a pattern matches is within a right; it may say no where a closer look would say yes. */
+    /** Whether a right allows all channels of a pattern. It may answer no for a pattern that is in fact allowed. */
     private static boolean covers(String right, String pattern) {
         if (right.equals(pattern)) {
             return true;
@@ -31,12 +31,12 @@ public record Rights(List<String> channels, List<String> regions) {
         return regions.stream().anyMatch(right -> Glob.matches(right, region));
     }
 
-    /** True when events of all regions, and those without one, may be read. */
+    /** True when events of all regions, and events without a region, are allowed. */
     public boolean allowsAllRegions() {
         return regions.contains(ALL);
     }
 
-    /** True when all regions that may be read can be told one by one. */
+    /** True when the allowed regions have no wildcards, so that they can be listed. */
     public boolean listsRegions() {
         return regions.stream().noneMatch(Glob::isPattern);
     }

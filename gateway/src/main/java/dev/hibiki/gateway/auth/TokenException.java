@@ -2,11 +2,11 @@ package dev.hibiki.gateway.auth;
 
 import java.util.Locale;
 
-/** A token opens nothing; the message says why, in words fit for the client, and repeats nothing of the token. */
+/** A token is missing or not valid. The message gives the reason, may be shown to the client, and repeats no part of the token. */
 public final class TokenException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Why, as metrics name it. */
+    /** The reason. Metrics use its label. */
     public enum Reason {
         MISSING("a token is missing"),
         MALFORMED("this is not a signed JWT"),
@@ -18,7 +18,7 @@ public final class TokenException extends Exception {
         ISSUER("wrong issuer"),
         AUDIENCE("wrong audience"),
         CLAIMS("malformed claims"),
-        /** The keys that it may be signed with are being fetched. */
+        /** The key of the token is not known yet; keys are being fetched. */
         KEYS_AWAITED("the key of this token is not known yet, try again later");
 
         private final String words;
@@ -47,8 +47,8 @@ public final class TokenException extends Exception {
         return reason;
     }
 
-    /** True when the same token may be good in a while. */
-    public boolean mayComeBack() {
+    /** True when the same token may be valid a little later. */
+    public boolean isTemporary() {
         return reason == Reason.KEYS_AWAITED;
     }
 

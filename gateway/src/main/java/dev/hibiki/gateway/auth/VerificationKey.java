@@ -20,10 +20,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key, and the algorithms that it is for. Immutable. The kind of the key decides, not the token (RFC 8725, section 3.1):
- * a public key that everybody may know never serves as the secret of an HMAC.
+ * A key, and the algorithms that it may be used with. Immutable. The type of the key decides the algorithms, not the token
+ * (RFC 8725, section 3.1), so that a public key is never used as the secret of an HMAC.
  *
- * @param id its {@code kid}; null for a key that has none and may have signed any token
+ * @param id its {@code kid}; null for a key without one, which is tried with every token of its algorithms
  */
 record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVerifier verifier) {
     private static final int MIN_RSA_BITS = 2048;
@@ -32,7 +32,7 @@ record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVer
         return new VerificationKey(null, Set.of(JWSAlgorithm.HS256), new MACVerifier(secret));
     }
 
-    /** @throws JOSEException that says what is wrong with the key */
+    /** @throws JOSEException when the key is not usable; the message says why */
     static VerificationKey of(@Nullable String id, PublicKey key) throws JOSEException {
         if (key instanceof RSAPublicKey rsa) {
             if (rsa.getModulus().bitLength() < MIN_RSA_BITS) {
@@ -52,9 +52,9 @@ record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVer
         throw new JOSEException("a key that is none of RSA, EC and Ed25519");
     }
 
-    /** A key of a JWKS; null when it is for something else, such as encryption, or an algorithm that is not taken here. */
+    /** A key of a JWKS; null when it is not for signatures, or for an algorithm that the gateway does not accept. */
     static @Nullable VerificationKey ofJwk(JWK jwk) throws JOSEException {
-        VerificationKey key = ofAnyUse(jwk);
+        VerificationKey key = ofAnyPurpose(jwk);
         boolean signs = jwk.getKeyUse() == null || KeyUse.SIGNATURE.equals(jwk.getKeyUse());
         boolean fits = key != null
                 && signs
@@ -64,8 +64,8 @@ record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVer
         return fits ? key : null;
     }
 
-    /** Null for a secret too: what everybody can fetch is none. */
-    private static @Nullable VerificationKey ofAnyUse(JWK jwk) throws JOSEException {
+    /** Null for a key of any other type, also for a symmetric key: a secret in a public document is not secret. */
+    private static @Nullable VerificationKey ofAnyPurpose(JWK jwk) throws JOSEException {
         String id = jwk.getKeyID();
         if (jwk instanceof RSAKey rsa) {
             return of(id, rsa.toRSAPublicKey());

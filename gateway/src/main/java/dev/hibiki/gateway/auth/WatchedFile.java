@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file with keys that is read again when it changes. While it cannot be read, or is wrong, what was read before stays in
- * force, and that is logged once per change. Owned by the thread that polls.
+ * Reads a file with keys again when it changes. Confined to the thread that polls. While the file cannot be read or is not
+ * valid, the last keys stay in force; this is logged once per change of the file.
  */
 final class WatchedFile implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(WatchedFile.class);
@@ -18,7 +18,7 @@ final class WatchedFile implements Runnable {
     private final Reader reader;
     private final FileWatch watch;
 
-    /** Reads the file and puts what it holds in force, or throws and changes nothing. */
+    /** Reads the file and puts its keys in force, or throws and changes nothing. */
     interface Reader {
         void read(Path file) throws IOException;
     }
@@ -31,10 +31,10 @@ final class WatchedFile implements Runnable {
     }
 
     /**
-     * Reads it for the first time.
+     * Reads the file for the first time.
      *
-     * @param option as an operator knows it
-     * @throws IOException that names the option, when it cannot be read
+     * @param option the name of the option
+     * @throws IOException when the file cannot be read or is not valid; the message names the option
      */
     static WatchedFile open(String option, Path file, Reader reader) throws IOException {
         WatchedFile watched = new WatchedFile(option, file, reader);
@@ -46,7 +46,7 @@ final class WatchedFile implements Runnable {
         return watched;
     }
 
-    /** Looks whether it has changed. */
+    /** Checks the file, and reads it when it has changed. */
     @Override
     public void run() {
         if (!watch.hasChanged()) {

@@ -1,4 +1,4 @@
-/** Who may publish, who may listen, and to what: keys, tokens, and the rights that tokens give. */
+/** Keys and tokens: who may publish, who may read, and which channels and regions. */
 @NullMarked
 package dev.hibiki.gateway.auth;
 

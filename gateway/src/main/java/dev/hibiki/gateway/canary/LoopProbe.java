@@ -82,7 +82,7 @@ final class LoopProbe extends EventSender implements Subscriber {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!PeerFailure.isOne(cause)) {
+        if (!PeerFailure.matches(cause)) {
             log.warn("The canary of an event loop failed", cause);
         }
         leave();

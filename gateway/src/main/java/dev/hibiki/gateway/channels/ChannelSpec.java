@@ -1,10 +1,10 @@
 package dev.hibiki.gateway.channels;
 
 /**
- * One configured channel: a name, or a pattern as Redis understands it in PSUBSCRIBE.
+ * One configured entry: the name of a channel, or a pattern of PSUBSCRIBE. Immutable.
  *
- * <p>Patterns: {@code *} any run, {@code ?} one character, {@code [ab]} {@code [a-c]} {@code [^a]} a set, {@code \} takes
- * the next character as it is. A channel with none of these is a name.
+ * <p>In a pattern, {@code *} matches any characters, {@code ?} matches one, {@code [ab]}, {@code [a-c]} and {@code [^a]}
+ * match one of a set, and {@code \} makes the next character literal. An entry with none of these is a name.
  */
 public final class ChannelSpec {
     private final String name;
@@ -15,7 +15,7 @@ public final class ChannelSpec {
         this.pattern = Glob.isPattern(name);
     }
 
-    /** As configured. */
+    /** The name or pattern, as configured. */
     public String name() {
         return name;
     }

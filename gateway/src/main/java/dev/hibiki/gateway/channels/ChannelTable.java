@@ -4,15 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configured channels. Immutable.
+ * The configured channels and patterns. Immutable.
  *
- * <p>A concrete channel belongs to one entry: the one that names it, else the first pattern that matches. Redis sends a
- * message once per subscription that matches, so events that come through any other entry are duplicates.
+ * <p>One entry owns each concrete channel: the entry with its name, else the first pattern that matches. Redis sends a
+ * message once for each subscription that matches. So events that come through another entry are duplicates.
  */
 public final class ChannelTable {
     private final List<ChannelSpec> entries;
 
-    /** In order of precedence among patterns; at least one. */
+    /** @param names at least one; the first of two matching patterns takes precedence */
     public ChannelTable(List<String> names) {
         this.entries = names.stream().distinct().map(ChannelSpec::new).toList();
     }
@@ -21,7 +21,7 @@ public final class ChannelTable {
         return entries;
     }
 
-    /** The entry that a concrete channel belongs to; null when the channel is unknown. */
+    /** The entry that owns a concrete channel; null when the channel is unknown. */
     public @Nullable ChannelSpec owner(String channel) {
         ChannelSpec firstPattern = null;
         for (ChannelSpec entry : entries) {
@@ -36,7 +36,7 @@ public final class ChannelTable {
         return firstPattern;
     }
 
-    /** True when a client may name this channel: a configured entry, literally, or a channel that belongs to one. */
+    /** True when a client may name this channel: it is a configured entry, or an entry owns it. */
     public boolean isSelectable(String channel) {
         return owner(channel) != null
                 || entries.stream().anyMatch(entry -> entry.name().equals(channel));

@@ -1,6 +1,9 @@
 package dev.hibiki.gateway.channels;
 
-/** Redis glob matching, as {@code stringmatchlen} in Redis's util.c does it for PSUBSCRIBE; on characters, not bytes. */
+/**
+ * Matches the patterns of PSUBSCRIBE as {@code stringmatchlen} in Redis's util.c does, but by characters instead of bytes.
+ * An instance is one match, confined to its thread.
+ */
 public final class Glob {
     private final String pattern;
     private final String text;

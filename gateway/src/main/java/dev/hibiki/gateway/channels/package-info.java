@@ -1,4 +1,4 @@
-/** Names, patterns and specifications of channels. */
+/** The configured channels: names and patterns, and which of them owns a channel. */
 @NullMarked
 package dev.hibiki.gateway.channels;
 

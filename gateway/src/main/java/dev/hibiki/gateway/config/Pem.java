@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Certificates and keys from files in PEM (RFC 7468); what else is in the file does not count. Stateless. */
+/** Reads certificates and keys from PEM files (RFC 7468), and ignores everything else in them. Stateless. */
 public final class Pem {
     private static final Pattern SECTION =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s([^-]*)-----END \\1-----", Pattern.DOTALL);
@@ -40,7 +40,7 @@ public final class Pem {
         return certificates.toArray(new X509Certificate[0]);
     }
 
-    /** @param algorithm that of the public key it belongs to */
+    /** The only private key in the file; its algorithm must be the one of the certificate's public key. */
     public static PrivateKey key(Path file, String algorithm) throws IOException, GeneralSecurityException {
         List<byte[]> keys = sections(file, KEY);
         if (keys.size() == 1) {

@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the demo page asks for: GET tells it what is there, POST publishes the next of a few fixed sample events. Nothing
- * of the caller's gets into an event, and there is a limit to how many a second.
+ * The endpoint of the demo page: GET describes the gateway, POST publishes the next of a few fixed sample events.
+ * Thread-safe. An event contains nothing from the request, and there is a limit per second.
  */
 public final class DemoEndpoint implements Endpoint {
     private static final long MIN_INTERVAL_NS = 50_000_000;
@@ -48,7 +48,7 @@ public final class DemoEndpoint implements Endpoint {
     /**
      * @param parser used by this endpoint alone
      * @param source the name of the event source
-     * @param publisher where samples go, or null when the page must not publish
+     * @param publisher publishes the samples; null when the page may not publish
      */
     public DemoEndpoint(ChannelTable channels, EventParser parser, String source, @Nullable Publisher publisher) {
         this.channels = channels;

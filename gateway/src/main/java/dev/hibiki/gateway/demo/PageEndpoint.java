@@ -10,11 +10,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** One file of the demo page, read from the jar once. */
+/** Serves one file of the demo page, which is read from the jar once. Immutable. */
 public final class PageEndpoint implements Endpoint {
     /**
-     * Nothing inline, nothing foreign but pictures: a title that smuggles in markup finds nothing to run and nowhere to
-     * send. {@code 'self'} holds for WebSockets to where the page came from (CSP 3, section 6.7.2.8).
+     * Allows no inline code, and nothing from other hosts except pictures. So markup in the title of an event can neither
+     * run code nor send data. {@code 'self'} includes WebSockets to the page's own host (CSP 3, section 6.7.2.8).
      */
     private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self';"
             + " connect-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'none';"
@@ -28,7 +28,7 @@ public final class PageEndpoint implements Endpoint {
         this.content = content;
     }
 
-    /** A file of the folder {@code page} beside this class, and the type to serve it as. */
+    /** @param file its name in the folder {@code page} next to this class */
     public static PageEndpoint of(String file, String contentType) {
         String name = "page/" + file;
         try (InputStream in = PageEndpoint.class.getResourceAsStream(name)) {

@@ -1,4 +1,4 @@
-/** The demo page, and what it asks for. */
+/** The demo page and its endpoint. */
 @NullMarked
 package dev.hibiki.gateway.demo;
 

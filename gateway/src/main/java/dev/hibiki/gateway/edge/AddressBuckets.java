@@ -6,9 +6,9 @@ import java.util.Arrays;
  * A {@link TokenBucket} for each address, in a table of fixed size. Thread-safe, by one lock, which is held for a few
  * comparisons.
  *
- * <p>A bucket that is full says nothing, and its place is free for another: with 20 ms between tokens, some thousand places
- * hold everybody who has come in the last moments. Where more come, the one that is nearest to full is forgotten, which errs
- * on the side of letting in.
+ * <p>A full bucket needs no entry, so its slot is free for another address. With 20 ms between tokens, about four thousand
+ * slots are enough for all addresses of the last moments. When a set has no free slot, the bucket nearest to full is
+ * dropped. That can only admit a client too many, never refuse one.
  */
 final class AddressBuckets {
     private static final int SETS = 1024;

@@ -1,8 +1,8 @@
 package dev.hibiki.gateway.edge;
 
 /**
- * How many connections each address has. Thread-safe, by a lock for each part of the addresses. Only addresses that have
- * connections take room, 12 bytes in a table that is between a fifth and three quarters full.
+ * The number of connections of each address. Thread-safe, by one lock for each of {@value #PARTS} parts. Only addresses
+ * with connections take memory: 12 bytes each, in tables that are between a fifth and three quarters full.
  */
 final class AddressCounts {
     private static final int PARTS = 64;
@@ -15,30 +15,32 @@ final class AddressCounts {
         }
     }
 
-    /** One more. @return how many there are now */
+    /** Adds one connection. @return the number of connections of this address */
     int add(long key) {
         return part(key).add(key);
     }
 
-    /** One less of those that there are. */
+    /** Removes one connection. The address must have one. */
     void remove(long key) {
         part(key).remove(key);
     }
 
-    /** How many addresses have any. */
+    /** The number of addresses that have connections. */
     int addresses() {
-        int all = 0;
+        int addresses = 0;
         for (Part part : parts) {
-            all += part.used();
+            addresses += part.used();
         }
-        return all;
+        return addresses;
     }
 
     private Part part(long key) {
         return parts[AddressKey.hash(key) >>> 26];
     }
 
-    /** Linear probing (Knuth, The Art of Computer Programming, volume 3, section 6.4, algorithms L and R). */
+    /**
+     * A hash table with linear probing (Knuth, The Art of Computer Programming, volume 3, section 6.4, algorithms L and R).
+     */
     private static final class Part {
         private static final int MIN_SLOTS = 8;
 
@@ -66,7 +68,7 @@ final class AddressCounts {
             }
             if (--counts[slot] == 0) {
                 used--;
-                close(slot);
+                closeGap(slot);
                 if (5 * used < keys.length && keys.length > MIN_SLOTS) {
                     resize(keys.length / 2);
                 }
@@ -77,7 +79,7 @@ final class AddressCounts {
             return used;
         }
 
-        /** Where the key is, or would be. */
+        /** The slot of the key, or the empty slot where it belongs. */
         private int find(long key) {
             int slot = home(key);
             while (counts[slot] != 0 && keys[slot] != key) {
@@ -94,16 +96,16 @@ final class AddressCounts {
             return slot + 1 & keys.length - 1;
         }
 
-        /** Moves those up that stand behind an empty slot and would no longer be found. */
-        private void close(int empty) {
-            int hole = empty;
-            for (int slot = next(hole); counts[slot] != 0; slot = next(slot)) {
+        /** Moves entries that a search would no longer find, because of the empty slot before them, into that slot. */
+        private void closeGap(int emptySlot) {
+            int empty = emptySlot;
+            for (int slot = next(empty); counts[slot] != 0; slot = next(slot)) {
                 int home = home(keys[slot]);
-                if ((slot - home & keys.length - 1) >= (slot - hole & keys.length - 1)) {
-                    keys[hole] = keys[slot];
-                    counts[hole] = counts[slot];
+                if ((slot - home & keys.length - 1) >= (slot - empty & keys.length - 1)) {
+                    keys[empty] = keys[slot];
+                    counts[empty] = counts[slot];
                     counts[slot] = 0;
-                    hole = slot;
+                    empty = slot;
                 }
             }
         }

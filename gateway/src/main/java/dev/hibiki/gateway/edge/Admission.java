@@ -13,15 +13,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a session may begin, whatever its protocol: who may come in, and how many a second, from one address and
- * in all. Clients that come back all at once must not starve those inside. Thread-safe.
+ * Decides whether a session may start, in any protocol: checks the token, and limits the new sessions per second of one
+ * address and of all, so that clients that return all at once do not slow down the connected ones. Thread-safe.
  *
- * <p>It asks in two steps. {@link #authenticate} comes first: the rate of the address is checked before the token, which
- * costs more than all else, so that wrong tokens count too. {@link #admit} comes last, when all else is known to be right: a
- * client that would be refused anyway must not spend what is there for all.
+ * <p>There are two steps. {@link #authenticate} comes first. It checks the rate of the address before the token, because
+ * verifying is the most expensive check, and because wrong tokens must count too. {@link #admit} comes last, when the rest
+ * of the request is known to be valid: a client that is refused anyway must not use up the budget of all.
  */
 public final class Admission {
-    /** How many seconds of its rate an address may use at once: a whole office comes back together. */
+    /** An address may use the budget of this many seconds at once: all clients of an office return together. */
     private static final int ADDRESS_BURST_SECONDS = 10;
 
     private final CidrSet trusted;
@@ -31,8 +31,8 @@ public final class Admission {
     private final TokenReader tokens;
     private final Refusals refusals;
     private final LongSupplier nanoClock;
-    private final @Nullable AddressBuckets byAddress;
-    private final @Nullable TokenBucket inAll;
+    private final @Nullable AddressBuckets addressBuckets;
+    private final @Nullable TokenBucket totalBucket;
 
     public Admission(
             GatewayConfig.Edge config,
@@ -41,7 +41,7 @@ public final class Admission {
             Refusals refusals,
             LongSupplier nanoClock) {
         long now = nanoClock.getAsLong();
-        int ofAddress = config.handshakes().perAddress();
+        int perSecond = config.handshakes().perAddress();
         this.trusted = config.trustedProxies();
         this.overBudget = config.handshakes().overBudget();
         this.maxPerUser = config.limits().maxSessionsPerUser();
@@ -49,16 +49,17 @@ public final class Admission {
         this.tokens = tokens;
         this.refusals = refusals;
         this.nanoClock = nanoClock;
-        this.byAddress = ofAddress == 0 ? null : new AddressBuckets(ofAddress, ADDRESS_BURST_SECONDS * ofAddress, now);
-        this.inAll = config.handshakes().rate() == 0
+        this.addressBuckets =
+                perSecond == 0 ? null : new AddressBuckets(perSecond, ADDRESS_BURST_SECONDS * perSecond, now);
+        this.totalBucket = config.handshakes().rate() == 0
                 ? null
                 : new TokenBucket(
                         config.handshakes().rate(), config.handshakes().burst(), now);
     }
 
-    /** @return what the client's token gives; null where no token is asked for */
+    /** @return the grant of the client's token; null when the gateway requires no tokens */
     public @Nullable Grant authenticate(Channel channel, HttpRequest request) throws RefusedException {
-        if (byAddress != null && !byAddressTakes(byAddress, ClientAddress.of(channel))) {
+        if (addressBuckets != null && !takeFromAddress(addressBuckets, ClientAddress.of(channel))) {
             refusals.refused(channel, Refusal.ADDRESS_HANDSHAKES, "too many new sessions a second of this address");
             throw new RefusedException(Refusal.ADDRESS_HANDSHAKES, "too many new sessions from this address")
                     .retryLater();
@@ -70,28 +71,28 @@ public final class Admission {
         }
     }
 
-    private boolean byAddressTakes(AddressBuckets buckets, InetAddress address) {
+    private boolean takeFromAddress(AddressBuckets buckets, InetAddress address) {
         return trusted.contains(address) || buckets.take(AddressKey.of(address), nanoClock.getAsLong());
     }
 
     /**
-     * Takes from the budgets of the user and of all.
+     * Checks the limit of the user, and takes from the budget of all.
      *
-     * @param grant as {@link #authenticate} gave it
+     * @param grant the result of {@link #authenticate}
      */
     public void admit(Channel channel, @Nullable Grant grant) throws RefusedException {
-        // Where several loops ask at once it may let in one too many each.
+        // When several loops check at once, each may admit one session too many.
         if (maxPerUser > 0 && users.of(grant) >= maxPerUser) {
             refusals.refused(channel, Refusal.USER_SESSIONS, "too many sessions of this user");
             throw new RefusedException(Refusal.USER_SESSIONS, "too many sessions of this user").retryLater();
         }
-        if (inAll != null && !inAll.take(nanoClock.getAsLong())) {
+        if (totalBucket != null && !totalBucket.take(nanoClock.getAsLong())) {
             refusals.refused(channel, Refusal.HANDSHAKE_RATE, "too many new sessions a second");
             throw new RefusedException(Refusal.HANDSHAKE_RATE, "too many new sessions at once").retryLater();
         }
     }
 
-    /** True when a WebSocket over {@link Refusal#HANDSHAKE_RATE} is accepted, told so, and closed. */
+    /** True when a WebSocket over {@link Refusal#HANDSHAKE_RATE} is upgraded first and then closed with a close code. */
     public boolean acceptsOverBudget() {
         return overBudget == OverBudget.ACCEPT;
     }

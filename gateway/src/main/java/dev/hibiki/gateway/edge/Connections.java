@@ -12,28 +12,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open connections of clients, in all and by address. Thread-safe; what concerns one channel is called on its event
- * loop.
+ * Counts the open connections of clients, in total and by address, and applies their limits. Thread-safe; a method with a
+ * channel parameter is called on the channel's event loop.
  *
- * <p>A connection counts from {@link #opened} until it is closed, however that comes about, and always under the address
- * that {@link ClientAddress} names at the time, unless that is a trusted proxy's. So nothing is kept per connection, not
- * even a listener of its own. One that is refused counts too, until it is closed.
+ * <p>A connection counts from {@link #opened} until it is closed for whatever reason. It counts under its current
+ * {@link ClientAddress}, unless that is the address of a trusted proxy. So no memory is needed per connection, not even
+ * for a listener. A refused connection counts too, until it is closed.
  */
 public final class Connections {
-    /** Files that are no client's: jars, Redis, operators, and connections that are being refused. */
+    /** File descriptors for other purposes: jars, Redis, the admin port, and connections that are being refused. */
     static final int RESERVED_FILES = 256;
 
-    /** So many that are refused may stay until they have been told why. */
-    static final int MAX_BEING_TOLD = 64;
+    /** The most refused connections that may stay open until their request is answered. */
+    static final int MAX_AWAITING_REPLY = 64;
 
     private final int max;
     private final int maxPerAddress;
     private final CidrSet trusted;
     private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger beingTold = new AtomicInteger();
+    private final AtomicInteger awaitingReply = new AtomicInteger();
     private final AddressCounts byAddress = new AddressCounts();
     private final ChannelFutureListener whenClosed = future -> closed(future.channel());
-    private final ChannelFutureListener whenTold = future -> beingTold.decrementAndGet();
+    private final ChannelFutureListener whenReplyDone = future -> awaitingReply.decrementAndGet();
 
     Connections(GatewayConfig.Edge config) {
         this.max = config.connections().max() == 0
@@ -54,7 +54,7 @@ public final class Connections {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(fileLimit / 2, fileLimit - RESERVED_FILES));
     }
 
-    /** A client has connected. @return why it is one too many; null when it is not */
+    /** Counts a new connection. @return the limit that it exceeds; null when it exceeds none */
     @Nullable Refusal opened(Channel channel) {
         int all = open.incrementAndGet();
         Refusal refusal = count(ClientAddress.of(channel));
@@ -62,14 +62,14 @@ public final class Connections {
         return all > max ? Refusal.CONNECTIONS : refusal;
     }
 
-    /** Its client is somewhere else than was known. @return why it is one too many there; null when it is not */
-    @Nullable Refusal moved(Channel channel, InetAddress address) {
+    /** Counts a connection under another client address. @return the limit that it exceeds; null when it exceeds none */
+    @Nullable Refusal addressChanged(Channel channel, InetAddress address) {
         InetAddress before = ClientAddress.of(channel);
         if (before.equals(address) || !channel.isOpen()) {
             return null;
         }
         uncount(before);
-        ClientAddress.tell(channel, address);
+        ClientAddress.set(channel, address);
         return count(address);
     }
 
@@ -94,13 +94,13 @@ public final class Connections {
         return maxPerAddress > 0 && !trusted.contains(address);
     }
 
-    /** Whether a connection that is refused may stay until its request has come and is answered. */
-    boolean mayBeTold(Channel channel) {
-        if (beingTold.incrementAndGet() > MAX_BEING_TOLD) {
-            beingTold.decrementAndGet();
+    /** Whether a refused connection may stay open until its request has arrived and is answered. */
+    boolean mayStayForReply(Channel channel) {
+        if (awaitingReply.incrementAndGet() > MAX_AWAITING_REPLY) {
+            awaitingReply.decrementAndGet();
             return false;
         }
-        channel.closeFuture().addListener(whenTold);
+        channel.closeFuture().addListener(whenReplyDone);
         return true;
     }
 
@@ -108,7 +108,7 @@ public final class Connections {
         return open.get();
     }
 
-    /** How many addresses have connections; none where they are not limited. */
+    /** The number of addresses that have connections; 0 when connections per address are not limited. */
     int addresses() {
         return byAddress.addresses();
     }

@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/** What all connections of clients share on their way in. Thread-safe. */
+/** The settings and counters that all client connections share before a session starts. Thread-safe. */
 public final class Edge {
     private final GatewayConfig.Edge config;
     private final ForwardedFor forwardedFor;
@@ -23,7 +23,7 @@ public final class Edge {
         this.connections = new Connections(config);
     }
 
-    /** The proxies that are believed. */
+    /** The trusted proxies. */
     public CidrSet trusted() {
         return config.trustedProxies();
     }
@@ -32,7 +32,6 @@ public final class Edge {
         return forwardedFor;
     }
 
-    /** Whose pages may read an answer. */
     Origins origins() {
         return origins;
     }
@@ -59,26 +58,27 @@ public final class Edge {
                 .setMaxHeaderSize(config.connections().maxHeaderBytes());
     }
 
-    /** A connection whose pipeline is complete. */
+    /** Counts a new connection, whose pipeline must be complete. */
     public void opened(Channel channel) {
-        turnAwayIf(channel, connections.opened(channel));
+        refuseIf(channel, connections.opened(channel));
     }
 
-    /** A trusted proxy has said where the client of a connection is. */
+    /** Counts a connection under the client address that a trusted proxy gave. */
     void proxied(Channel channel, InetAddress address) {
-        turnAwayIf(channel, connections.moved(channel, address));
+        refuseIf(channel, connections.addressChanged(channel, address));
     }
 
-    private void turnAwayIf(Channel channel, @Nullable Refusal reason) {
+    private void refuseIf(Channel channel, @Nullable Refusal reason) {
         if (reason == null) {
             return;
         }
         refusals.refused(channel, reason, "too many connections");
-        ClientGate gate = connections.mayBeTold(channel) ? channel.pipeline().get(ClientGate.class) : null;
-        if (gate == null) {
+        ClientRequestFilter filter =
+                connections.mayStayForReply(channel) ? channel.pipeline().get(ClientRequestFilter.class) : null;
+        if (filter == null) {
             channel.close();
         } else {
-            gate.refuse(reason);
+            filter.refuse(reason);
         }
     }
 }

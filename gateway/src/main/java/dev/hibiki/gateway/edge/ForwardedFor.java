@@ -8,9 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The header X-Forwarded-For, to which each proxy appends the address that it was connected from. Read from the right, it
- * is true as long as trusted proxies wrote it; the first address that is none of theirs is the client's, and whatever
- * stands to the left of it is what that client claims. Immutable.
+ * Reads the header X-Forwarded-For, to which each proxy appends the address of its own client. Immutable.
+ *
+ * <p>The header is read from the right, since only entries that trusted proxies wrote are true. The first address that is
+ * not a trusted proxy is the client. The entries to the left of it are claims of that client and are ignored.
  */
 public final class ForwardedFor {
     private static final String HEADER = "x-forwarded-for";
@@ -27,9 +28,9 @@ public final class ForwardedFor {
     }
 
     /**
-     * Where the client is.
+     * The address of the client.
      *
-     * @param nearest the address that the request came from, as far as that is known without the header
+     * @param nearest the address of the connection, without this header
      */
     public InetAddress clientOf(InetAddress nearest, HttpHeaders headers) {
         InetAddress client = nearest;
@@ -47,7 +48,7 @@ public final class ForwardedFor {
         return client;
     }
 
-    /** An address, perhaps with a port; null for anything else, such as {@code unknown}. */
+    /** Reads an address, with or without a port; null for anything else, such as {@code unknown}. */
     private static @Nullable InetAddress parse(String hop) {
         if (hop.length() > MAX_CHARS) {
             return null;

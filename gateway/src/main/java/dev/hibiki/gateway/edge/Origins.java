@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which pages may connect, by the origin that their browser names (RFC 6454, RFC 6455 section 10.2). Immutable. A request
- * without an origin comes from no page, and is not what this is against.
+ * Decides which web pages may connect, by the Origin header of their browser (RFC 6454, RFC 6455 section 10.2). Immutable.
+ * A request without this header does not come from a page, and is allowed.
  */
 public final class Origins {
     private static final String SUBDOMAINS = "://*.";
@@ -25,7 +25,7 @@ public final class Origins {
 
     /**
      * @param allowed {@code https://example.com}, {@code https://*.example.com} or {@code *}
-     * @param withCookies whether browsers may send a cookie of ours along from those pages
+     * @param withCookies whether requests from those pages may carry our cookie
      */
     public Origins(List<String> allowed, boolean withCookies) {
         this.withCookies = withCookies;
@@ -36,19 +36,19 @@ public final class Origins {
         }
     }
 
-    /** Those that are configured, with cookies where a token may come in one. */
+    /** The configured origins; cookies are allowed when a token may come in one. */
     public static Origins of(GatewayConfig config) {
         AuthSettings.Jwt jwt = config.auth().jwt();
         return new Origins(config.allowedOrigins(), jwt != null && jwt.cookie() != null);
     }
 
-    /** True when the request comes from an allowed page, or from no page. */
+    /** True when the request comes from an allowed page, or not from a page. */
     public boolean allows(HttpRequest request) {
         String origin = request.headers().get(HttpHeaderNames.ORIGIN);
         return all || origin == null || isListed(origin);
     }
 
-    /** The headers that let an allowed page read the answer (Fetch, section 3.3.3); none for what is no page. */
+    /** The headers that let an allowed page read the answer (Fetch, section 3.3.3); none for other requests. */
     public Map<String, String> cors(HttpRequest request) {
         String answer = all ? "*" : request.headers().get(HttpHeaderNames.ORIGIN);
         if (answer == null || !allows(request)) {
@@ -68,7 +68,7 @@ public final class Origins {
             return true;
         }
         int host = lower.indexOf("://");
-        // Every parent domain in turn, so that it does not matter how many are listed.
+        // Looks up each parent domain, so that the time does not depend on how many are listed.
         for (int dot = lower.indexOf('.', host + 3); host > 0 && dot > 0; dot = lower.indexOf('.', dot + 1)) {
             if (subdomains.contains(lower.substring(0, host) + "://*" + lower.substring(dot))) {
                 return true;

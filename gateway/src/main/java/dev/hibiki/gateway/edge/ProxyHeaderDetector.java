@@ -10,18 +10,18 @@ import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.util.List;
 
 /**
- * Looks at the first bytes of a connection for a header of the PROXY protocol (version 1 or 2), and is gone when it has
- * seen them. Confined to its event loop. A trusted proxy's header is read, by Netty's decoder, which leaves with it;
- * anybody else's ends the connection.
+ * Looks for a PROXY protocol header (version 1 or 2) in the first bytes of a connection, then removes itself. Confined to
+ * its event loop. It adds Netty's decoder to read the header of a trusted proxy. A header from any other address closes
+ * the connection.
  */
 public final class ProxyHeaderDetector extends ByteToMessageDecoder {
-    /** Room for what proxies add to the addresses, such as the name in a client's certificate. */
+    /** The limit for what a proxy adds to the addresses, such as the name in a client's certificate. */
     private static final int MAX_EXTENSION_BYTES = 4096;
 
-    private final Edge entrance;
+    private final Edge edge;
 
-    public ProxyHeaderDetector(Edge entrance) {
-        this.entrance = entrance;
+    public ProxyHeaderDetector(Edge edge) {
+        this.edge = edge;
     }
 
     @Override
@@ -32,16 +32,15 @@ public final class ProxyHeaderDetector extends ByteToMessageDecoder {
         }
         ChannelPipeline pipeline = ctx.pipeline();
         if (found == ProtocolDetectionState.DETECTED) {
-            if (!entrance.trusted().contains(ClientAddress.peerOf(ctx.channel()))) {
+            if (!edge.trusted().contains(ClientAddress.peerOf(ctx.channel()))) {
                 in.skipBytes(in.readableBytes());
-                entrance.refusals()
-                        .refused(ctx.channel(), Refusal.PROXY_HEADER, "a PROXY header from no trusted proxy");
+                edge.refusals().refused(ctx.channel(), Refusal.PROXY_HEADER, "a PROXY header from no trusted proxy");
                 ctx.close();
                 return;
             }
-            pipeline.addAfter(ctx.name(), "proxied-address", new ProxiedAddress(entrance));
+            pipeline.addAfter(ctx.name(), "proxied-address", new ProxyHeaderHandler(edge));
             pipeline.addAfter(ctx.name(), "proxy-header", new HAProxyMessageDecoder(MAX_EXTENSION_BYTES, true));
         }
-        pipeline.remove(this); // What it has read goes to the next handler.
+        pipeline.remove(this); // Passes the bytes that it has read to the next handler.
     }
 }

@@ -8,11 +8,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a client is not let in, or is sent away. The one table in the code; README.md shows it.
+ * The reasons to refuse a client or a request. This is the only table in the code; README.md shows it.
  *
- * <p>Limits come first; metrics count each of them by its label. For each reason: the HTTP status; the close code that a
- * client of {@code hibiki.v1} gets after an upgrade, where the status alone would not reach it; and the close code for a
- * client that may come back in a moment.
+ * <p>Limits come first; metrics count each of them by its label. Each reason has an HTTP status and may have two close
+ * codes. The first is for a client of {@code hibiki.v1}, which is upgraded to be told the code, since a browser hides the
+ * status from the page. The second is for a client that may try again soon.
  */
 public enum Refusal {
     PROXY_HEADER(HttpResponseStatus.BAD_REQUEST),
@@ -29,41 +29,41 @@ public enum Refusal {
     /** More topics than one session may read. */
     TOPICS(HttpResponseStatus.BAD_REQUEST),
 
-    /** The request, or the selection in it, makes no sense. */
+    /** The request, or the selection in it, is not valid. */
     MALFORMED(HttpResponseStatus.BAD_REQUEST),
-    /** The page that asks may not connect. */
+    /** The page that the request comes from is not allowed. */
     ORIGIN(HttpResponseStatus.FORBIDDEN),
     HTTP_VERSION(HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED),
     WEBSOCKET_VERSION(HttpResponseStatus.UPGRADE_REQUIRED),
     UNKNOWN_CHANNEL(HttpResponseStatus.NOT_FOUND),
-    /** The client's token does not allow what it asks for. */
+    /** The client's token does not allow a channel or region that it asks for. */
     FORBIDDEN(HttpResponseStatus.FORBIDDEN, CloseCode.FORBIDDEN, null),
     BAD_TOKEN(HttpResponseStatus.UNAUTHORIZED, CloseCode.BAD_TOKEN, null),
-    /** The keys that the client's token may be signed with are being fetched. */
+    /** The key of the client's token is not known yet; keys are being fetched. */
     KEYS_AWAITED(HttpResponseStatus.SERVICE_UNAVAILABLE, CloseCode.OVERLOADED, CloseCode.OVERLOADED),
-    /** The gateway ends. */
+    /** The gateway is shutting down. */
     ENDING(HttpResponseStatus.SERVICE_UNAVAILABLE, null, CloseCode.RESTARTING);
 
     private final int status;
-    private final @Nullable CloseCode code;
-    private final @Nullable CloseCode later;
+    private final @Nullable CloseCode closeCode;
+    private final @Nullable CloseCode retryCode;
 
     Refusal(HttpResponseStatus status) {
         this(status, null, null);
     }
 
-    Refusal(HttpResponseStatus status, @Nullable CloseCode code, @Nullable CloseCode later) {
+    Refusal(HttpResponseStatus status, @Nullable CloseCode closeCode, @Nullable CloseCode retryCode) {
         this.status = status.code();
-        this.code = code;
-        this.later = later;
+        this.closeCode = closeCode;
+        this.retryCode = retryCode;
     }
 
-    /** As metrics and logs name it. */
+    /** The name in metrics and logs. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** As a client of {@code hibiki.v1} is told in answer to a message. */
+    /** The error code in the answer to a message of {@code hibiki.v1}. */
     public String errorCode() {
         return this == UNKNOWN_CHANNEL || this == FORBIDDEN ? label() : "refused";
     }
@@ -82,13 +82,13 @@ public enum Refusal {
         return HttpResponseStatus.valueOf(status);
     }
 
-    /** Null where the HTTP status says it all. */
-    @Nullable CloseCode code() {
-        return code;
+    /** The close code for a client of {@code hibiki.v1}; null when the HTTP status is enough. */
+    @Nullable CloseCode closeCode() {
+        return closeCode;
     }
 
-    /** Null for a client that would only be refused again: its token does not get better, its user's sessions stay. */
-    @Nullable CloseCode later() {
-        return later;
+    /** The close code for a client that may try again soon; null when it would only be refused again. */
+    @Nullable CloseCode retryCode() {
+        return retryCode;
     }
 }

@@ -19,12 +19,12 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Counts who is refused, and logs a few of them. Thread-safe. */
+/** Counts all refusals, and logs them with a rate limit. Thread-safe. */
 public final class Refusals {
-    /** The label that a proxy gives a connection. */
+    /** The header with the region label, which a proxy sets. */
     public static final String REGION_HEADER = "x-region";
 
-    /** When those may try again who are refused for a while. */
+    /** A client that is refused for a while is told to try again after a random time between these two. */
     public static final int MIN_RETRY_SECONDS = 1;
 
     public static final int MAX_RETRY_SECONDS = 10;
@@ -34,50 +34,58 @@ public final class Refusals {
 
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
-    private final RateLimitedLog atTheEdge = new RateLimitedLog(log, System::nanoTime);
-    private final Map<Integer, RateLimitedLog> byStatus = new ConcurrentHashMap<>();
+    private final RateLimitedLog edgeLog = new RateLimitedLog(log, System::nanoTime);
+    private final Map<Integer, RateLimitedLog> logByStatus = new ConcurrentHashMap<>();
     private final GatewayMetrics metrics;
 
     public Refusals(GatewayMetrics metrics) {
         this.metrics = metrics;
     }
 
-    /** In how many seconds somebody may try again: not all of them at once. */
+    /** A random time, so that refused clients do not return all at once. */
     public static int retryAfterSeconds() {
         return ThreadLocalRandom.current().nextInt(MIN_RETRY_SECONDS, MAX_RETRY_SECONDS + 1);
     }
 
     /**
-     * For whoever asks for an event stream and may come in a moment: a stream that ends at once and says when, in one to ten
-     * seconds. After a 429 or 503, which is what it means, a browser's EventSource would never try again (WHATWG HTML,
-     * section 9.2.3).
+     * The answer to a client of Server-Sent Events that may try again soon: a stream that ends at once, with the time to
+     * wait. A status of 429 or 503 would say the same, but after it a browser's EventSource never tries again (WHATWG
+     * HTML, section 9.2.3).
      */
-    public static Reply laterStream() {
+    public static Reply retryStream() {
         String stream = "retry: " + 1_000 * retryAfterSeconds() + "\n\n";
         return Reply.of(HttpResponseStatus.OK, Reply.EVENT_STREAM, stream.getBytes(StandardCharsets.US_ASCII))
                 .header(HttpHeaderNames.CONNECTION, "close");
     }
 
-    /** Counts what happens to harmless clients too. */
+    /** Counts a refusal without a log line, since it also happens to harmless clients. */
     public void refused(Refusal reason) {
         metrics.refused(reason.label());
     }
 
-    /** @param what in words for the operator */
+    /**
+     * Counts and logs a refusal at the edge.
+     *
+     * @param what what has happened, in words for the operator
+     */
     public void refused(Channel channel, Refusal reason, String what) {
         metrics.refused(reason.label());
-        ConnectionFields.add(atTheEdge.at(Level.WARN), channel)
+        ConnectionFields.add(edgeLog.at(Level.WARN), channel)
                 .addKeyValue("reason", reason.label())
-                .addKeyValue("detail", ConnectionFields.beginning(what))
+                .addKeyValue("detail", ConnectionFields.truncate(what))
                 .log("Refused");
     }
 
-    /** A handshake that is answered by its status; what the edge has refused was logged by it. */
+    /** Counts and logs a refused handshake, under the status of its reply. */
     public void refused(ChannelHandlerContext ctx, HttpRequest request, RefusedException refused) {
         refused(ctx, request, refused, refused.reply().status().code());
     }
 
-    /** @param status what it counts under */
+    /**
+     * Counts and logs a refused handshake. Refusals of {@link Admission} are already counted as such and logged.
+     *
+     * @param status the status that the metric counts it under
+     */
     public void refused(ChannelHandlerContext ctx, HttpRequest request, RefusedException refused, int status) {
         metrics.handshake(status);
         if (LOGGED_BY_ADMISSION.contains(refused.refusal())) {
@@ -86,20 +94,21 @@ public final class Refusals {
         if (refused.refusal().isLimit()) {
             metrics.refused(refused.refusal().label());
         }
-        LoggingEventBuilder line = byStatus.computeIfAbsent(status, any -> new RateLimitedLog(log, System::nanoTime))
+        LoggingEventBuilder line = logByStatus
+                .computeIfAbsent(status, any -> new RateLimitedLog(log, System::nanoTime))
                 .at(Level.INFO);
         line = ConnectionFields.add(line, ctx.channel());
         line = header(line, "region", request, REGION_HEADER);
         line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
         line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
         line.addKeyValue("status", status)
-                .addKeyValue("reason", ConnectionFields.beginning(refused.getMessage()))
+                .addKeyValue("reason", ConnectionFields.truncate(refused.getMessage()))
                 .log("Refused");
     }
 
     private static LoggingEventBuilder header(
             LoggingEventBuilder line, String field, HttpRequest request, CharSequence name) {
         String value = request.headers().get(name);
-        return value == null ? line : line.addKeyValue(field, ConnectionFields.beginning(value));
+        return value == null ? line : line.addKeyValue(field, ConnectionFields.truncate(value));
     }
 }

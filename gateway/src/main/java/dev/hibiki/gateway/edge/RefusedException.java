@@ -6,7 +6,7 @@ import dev.hibiki.gateway.wire.CloseCode;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import org.jspecify.annotations.Nullable;
 
-/** A client does not get what it asks for. The message says why, in words fit for the client. */
+/** A client or a request is refused. The message gives the reason and may be shown to the client. */
 public final class RefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ public final class RefusedException extends Exception {
         this.reply = Reply.error(refusal.status(), message);
     }
 
-    /** The gateway ends. A proxy must not keep the connection: the next request must go to another gateway. */
+    /** The gateway is shutting down. The connection is closed, so that the next request of a proxy goes to another gateway. */
     public static RefusedException ending() {
         return new RefusedException(Refusal.ENDING, "the gateway is shutting down")
                 .retryLater()
@@ -27,7 +27,7 @@ public final class RefusedException extends Exception {
     }
 
     static RefusedException of(TokenException e) {
-        if (e.mayComeBack()) {
+        if (e.isTemporary()) {
             return new RefusedException(Refusal.KEYS_AWAITED, e.getMessage()).header(HttpHeaderNames.RETRY_AFTER, "5");
         }
         boolean missing = e.reason() == TokenException.Reason.MISSING;
@@ -40,7 +40,7 @@ public final class RefusedException extends Exception {
         return this;
     }
 
-    /** Tells the client to try again, each at another time. */
+    /** Adds Retry-After with a random time. */
     RefusedException retryLater() {
         return header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()));
     }
@@ -49,19 +49,19 @@ public final class RefusedException extends Exception {
         return refusal;
     }
 
-    /** Says so in HTTP. */
+    /** The answer in HTTP. */
     public Reply reply() {
         return reply;
     }
 
-    /** Says so to a WebSocket that is accepted only to be told; null for what is told in HTTP only. */
-    public @Nullable CloseCode code() {
-        return refusal.code();
+    /** See {@link Refusal#closeCode}. */
+    public @Nullable CloseCode closeCode() {
+        return refusal.closeCode();
     }
 
-    /** The code that a WebSocket would be closed with that may come back in a moment; null when it may not. */
-    public @Nullable CloseCode later() {
-        return refusal.later();
+    /** See {@link Refusal#retryCode}. */
+    public @Nullable CloseCode retryCode() {
+        return refusal.retryCode();
     }
 
     @Override

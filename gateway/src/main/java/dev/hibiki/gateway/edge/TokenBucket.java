@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * So many a second on average, and so many at once. Thread-safe, without a lock. What is kept of a bucket is one time: when
- * it will be full again (the generic cell rate algorithm, ITU-T I.371).
+ * Limits a rate, with bursts. Thread-safe, without a lock. The only state is the time at which the bucket will be full again
+ * (the generic cell rate algorithm, ITU-T I.371).
  */
 final class TokenBucket {
     private final long intervalNs;
@@ -15,7 +15,7 @@ final class TokenBucket {
     /**
      * @param perSecond at least 1
      * @param burst at least 1
-     * @param nowNs now, on the clock of all later calls
+     * @param nowNs the current time, by the same clock as in all later calls
      */
     TokenBucket(int perSecond, int burst, long nowNs) {
         this.intervalNs = intervalNs(perSecond);
@@ -40,7 +40,7 @@ final class TokenBucket {
         }
     }
 
-    /** When a bucket will be full again that one more is taken from. */
+    /** The time at which a bucket will be full again after one token is taken. */
     static long afterTaking(long fullAtNs, long nowNs, long intervalNs) {
         return (fullAtNs - nowNs > 0 ? fullAtNs : nowNs) + intervalNs;
     }

@@ -13,40 +13,40 @@ import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Lets clients in by their token, where tokens are asked for. Thread-safe. */
+/** Finds the token in a request and verifies it, when the gateway requires tokens. Thread-safe. */
 public final class TokenReader {
-    /** A subprotocol that is never answered: a browser's WebSocket has no other header of its own. */
+    /** A token as a subprotocol, which the server never selects: a page can set no other header of a WebSocket. */
     private static final String SUBPROTOCOL = "bearer.";
 
     private final @Nullable Authenticator authenticator;
     private final @Nullable String cookie;
     private final boolean inQuery;
 
-    /** @param authenticator null when everybody may listen */
+    /** @param authenticator null when the gateway requires no tokens */
     public TokenReader(@Nullable Authenticator authenticator, AuthSettings.@Nullable Jwt settings) {
         this.authenticator = authenticator;
         this.cookie = settings == null ? null : settings.cookie();
         this.inQuery = settings != null && settings.inQuery();
     }
 
-    /** What the request's token gives; null where none is asked for. */
+    /** The grant of the request's token; null when the gateway requires no tokens. */
     @Nullable Grant verify(HttpRequest request) throws TokenException {
         return authenticator == null ? null : authenticator.verify(token(request));
     }
 
-    /** The first that there is, from what a client sets for us to what its browser sends by itself. */
+    /** The first token found. Places that the client sets on purpose come before the cookie, which a browser always sends. */
     private @Nullable String token(HttpRequest request) {
         String token = BearerToken.of(request);
         if (token == null) {
-            token = ofSubprotocol(request);
+            token = fromSubprotocol(request);
         }
         if (token == null) {
-            token = ofCookie(request);
+            token = fromCookie(request);
         }
-        return token != null || !inQuery ? token : ofQuery(request);
+        return token != null || !inQuery ? token : fromQuery(request);
     }
 
-    private static @Nullable String ofSubprotocol(HttpRequest request) {
+    private static @Nullable String fromSubprotocol(HttpRequest request) {
         for (String line : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
             for (String offered : line.split(",", -1)) {
                 if (offered.trim().startsWith(SUBPROTOCOL)) {
@@ -57,7 +57,7 @@ public final class TokenReader {
         return null;
     }
 
-    private @Nullable String ofCookie(HttpRequest request) {
+    private @Nullable String fromCookie(HttpRequest request) {
         if (cookie == null) {
             return null;
         }
@@ -71,13 +71,13 @@ public final class TokenReader {
         return null;
     }
 
-    private static @Nullable String ofQuery(HttpRequest request) {
+    private static @Nullable String fromQuery(HttpRequest request) {
         try {
             List<String> tokens =
                     new QueryStringDecoder(request.uri()).parameters().get("token");
             return tokens == null ? null : tokens.get(0);
         } catch (IllegalArgumentException e) {
-            return null; // What is wrong with the query is told to who has a token.
+            return null; // The error in the query is reported only to a client with a valid token.
         }
     }
 }

@@ -4,7 +4,7 @@ import dev.hibiki.gateway.auth.Grant;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** How many sessions each user of tokens has, over all loops. Thread-safe. Who has no token, or a token of nobody, is not counted. */
+/** Counts the sessions of each user over all loops. Thread-safe. A session whose token has no subject is not counted. */
 public final class UserSessions {
     private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
 
@@ -20,7 +20,7 @@ public final class UserSessions {
         }
     }
 
-    /** How many sessions there are of the user of that grant. */
+    /** The number of sessions of the grant's user. */
     public int of(@Nullable Grant grant) {
         return grant == null || grant.subject() == null ? 0 : counts.getOrDefault(grant.subject(), 0);
     }

@@ -1,4 +1,4 @@
-/** Who may come in: addresses, proxies, limits, origins, admission and refusals. */
+/** Decides which clients may connect: addresses, proxies, limits, origins, admission and refusals. */
 @NullMarked
 package dev.hibiki.gateway.edge;
 

@@ -2,7 +2,7 @@ package dev.hibiki.gateway.event;
 
 import org.jspecify.annotations.Nullable;
 
-/** One published event in its final form. Immutable as long as nobody writes to the array that {@link #json} hands out. */
+/** One published event in its final form. Immutable; nobody may write to the array that {@link #json} returns. */
 public final class Event {
     private final byte[] json;
     private final String id;
@@ -12,10 +12,10 @@ public final class Event {
 
     /**
      * @param json the normalised JSON object: compact, UTF-8, non-ASCII raw, with {@code title} and {@code id}
-     * @param id what a client resumes from; the value of the event's own {@code id} where that is a string or number;
-     *     empty while it is for Redis to make one
+     * @param id the id from which clients resume: the event's own {@code id} when that is a string or number; empty when
+     *     Redis will assign one
      * @param route the value of the routing field; null when the event has none and reaches only the whole channel
-     * @param key the value of the key field, what the event is about; null when it has none
+     * @param key the value of the key field, which names the subject of the event; null when it has none
      * @param replacedSurrogates how many lone surrogates became U+FFFD, in UTF-16 code units
      */
     public Event(byte[] json, String id, @Nullable String route, @Nullable String key, int replacedSurrogates) {
@@ -31,7 +31,7 @@ public final class Event {
         this(json, id, route, null, replacedSurrogates);
     }
 
-    /** The event's own array, lent: read only. */
+    /** The event's own array. Callers must not write to it. */
     public byte[] json() {
         return json;
     }

@@ -11,11 +11,11 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * Stamps ids of the form {@code epoch-sequence}. Thread-safe.
  *
- * <p>The epoch is random per process, so an id from another gateway, or from before a restart, is recognisably foreign
- * rather than silently wrong.
+ * <p>The epoch is random for each process. So an id of another gateway, or from before a restart, is recognised as unknown,
+ * and is not mistaken for one of this process.
  */
 public final class EventIds {
-    /** A longer id stays in its event, but nobody can resume from it. */
+    /** A longer id stays in its event, but a client cannot resume from it. */
     public static final int MAX_CHARS = 256;
 
     private static final JsonFactory FACTORY = EventJson.factory(Integer.MAX_VALUE);
@@ -27,17 +27,17 @@ public final class EventIds {
         this.prefix = epoch + '-';
     }
 
-    /** Ids of a new epoch: 48 random bits in base 36. */
+    /** Ids with a new epoch: 48 random bits in base 36. */
     public static EventIds newEpoch() {
         return new EventIds(Long.toString(new SecureRandom().nextLong() >>> 16, 36));
     }
 
-    /** True for an id that one can resume from. */
+    /** True for an id that a client can resume from. */
     static boolean isUsable(String id) {
         return !id.isEmpty() && id.length() <= MAX_CHARS;
     }
 
-    /** The id in a normalised event; null when its value is none that one can resume from. */
+    /** The id in a normalised event; null when a client cannot resume from it. */
     public static @Nullable String of(byte[] json) {
         String id = null;
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {

@@ -5,14 +5,14 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
-/** How events are read and written: with no limit of Jackson's own but on nesting. */
+/** Makes the Jackson factory for events. Of Jackson's own limits, only the one on nesting is active. Stateless. */
 final class EventJson {
     private EventJson() {}
 
     static JsonFactory factory(int maxNestingDepth) {
         return JsonFactory.builder()
-                // Names that collide make Jackson's table of them useless for that event, which is no reason to reject
-                // it.
+                // Many field names with equal hashes make Jackson's symbol table slow for this event. That is not a
+                // reason to reject the event.
                 .disable(TokenStreamFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
                 .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
                 .streamReadConstraints(StreamReadConstraints.builder()

@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.event;
 
 /**
- * What an event may be.
+ * The limits for an event. Immutable.
  *
  * @param maxBytes the largest event as published, in bytes
  * @param maxDepth the deepest nesting of objects and arrays; the event itself is depth 1

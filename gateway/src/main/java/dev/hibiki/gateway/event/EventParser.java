@@ -16,12 +16,12 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Makes {@link Event}s from a publisher's bytes: each is parsed once and written once. Not thread-safe: one parser per
- * ingesting thread, or one behind a lock; it reuses its buffers.
+ * Makes {@link Event}s from published bytes. Each event is parsed once and written once. Not thread-safe, since it reuses
+ * its buffers: each ingesting thread needs its own parser, or a lock.
  *
- * <p>The bytes are first decoded strictly (Jackson lets overlong forms and encoded surrogates through), then streamed
- * token by token from the parser into the generator. Strings are copied with their escapes resolved, so {@code 新}
- * leaves as 新; numbers are copied digit by digit, so that 1.10 stays 1.10 and a large integer loses nothing.
+ * <p>The bytes are first decoded strictly, since Jackson accepts overlong forms and encoded surrogates. Then they are
+ * copied token by token from the parser to the generator. Escapes in strings are resolved: a backslash and u65b0 become
+ * 新. Numbers are copied digit by digit, so that 1.10 stays 1.10 and a large integer keeps its value.
  */
 public final class EventParser {
     private static final int DECODE_BUFFER_CHARS = 4096;
@@ -37,14 +37,14 @@ public final class EventParser {
     private CharBuffer chars = CharBuffer.allocate(DECODE_BUFFER_CHARS);
 
     /**
-     * @param limits what an event may be
-     * @param routingField the top-level field whose string or number value routes an event
-     * @param keyField the top-level field whose string or number value says what an event is about
-     * @param ids stamps events that carry no id of their own; null to leave them without
+     * @param limits the limits for each event
+     * @param routingField the top-level field whose string or number value is the route of an event
+     * @param keyField the top-level field whose string or number value is the key of an event
+     * @param ids the ids for events that have none of their own; null to leave these events without an id
      */
     public EventParser(EventLimits limits, String routingField, String keyField, @Nullable EventIds ids) {
         this.limits = limits;
-        // Size and depth are checked here, where the answer can name them. A batch is one level more.
+        // This class checks size and depth itself, so that the error can name them. A batch has one level more.
         this.factory = EventJson.factory(limits.maxDepth() + 2);
         this.writer = new EventWriter(factory, limits.maxDepth(), routingField, keyField, ids, surrogates);
     }
@@ -54,7 +54,7 @@ public final class EventParser {
         this(limits, routingField, "", ids);
     }
 
-    /** As {@link #parse(byte[], String)}, with the next of this parser's ids. */
+    /** As {@link #parse(byte[], String)}, with the next id of this parser. */
     public Event parse(byte[] bytes) throws RejectedEventException {
         return parse(bytes, null);
     }
@@ -82,9 +82,9 @@ public final class EventParser {
     }
 
     /**
-     * Parses one event or an array of events. Nothing is returned unless all of them are good.
+     * Parses one event or an array of events. When one is not valid, none is returned.
      *
-     * @throws RejectedEventException whose detail names the offending element
+     * @throws RejectedEventException when one is not valid; the detail names the element
      */
     public List<Event> parseBatch(byte[] bytes) throws RejectedEventException {
         decode(bytes);

@@ -9,8 +9,9 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Copies one JSON object from a parser, adding what every event has: {@code title} when absent, {@code id} when absent
- * or null. Not thread-safe. As in {@code JSON.parse}, the last of several fields of one name counts.
+ * Copies one JSON object from a parser, and adds the fields that every event has: {@code title} when it is absent,
+ * {@code id} when it is absent or null. Not thread-safe. When several fields have the same name, the last one counts, as in
+ * {@code JSON.parse}.
  */
 final class EventWriter {
     private static final String ID = "id";
@@ -26,7 +27,7 @@ final class EventWriter {
     private final Surrogates surrogates;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
 
-    // The state of the event being written.
+    // The state of the event that is being written.
     private @Nullable String id;
     private @Nullable String route;
     private @Nullable String key;
@@ -53,7 +54,7 @@ final class EventWriter {
     /**
      * Copies the object whose START_OBJECT the parser is on; leaves the parser on its END_OBJECT.
      *
-     * @param stamp the id of an event that has none of its own; null for the next of this writer's
+     * @param stamp the id for an event that has none of its own; null for the next id of this writer
      */
     Event write(JsonParser parser, @Nullable String stamp) throws RejectedEventException {
         reset();
@@ -112,7 +113,7 @@ final class EventWriter {
         }
         if (name.equals(ID)) {
             if (value == JsonToken.VALUE_NULL) {
-                return; // Stamped at the end instead.
+                return; // The id is written at the end instead.
             }
             String text = scalarText(parser, value);
             id = text != null && EventIds.isUsable(text) ? text : null;

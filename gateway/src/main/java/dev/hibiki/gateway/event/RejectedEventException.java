@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.event;
 
-/** The bytes are not an event. Carries no stack trace: it is an answer to the publisher, not a fault of the gateway. */
+/** Published bytes are not a valid event. It has no stack trace, since it is not a fault of the gateway. */
 public final class RejectedEventException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -15,7 +15,7 @@ public final class RejectedEventException extends Exception {
         return rejection;
     }
 
-    /** The detail: what was wrong and where, in one line. Never null. */
+    /** The detail: what is wrong and where, in one line. Never null. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.event;
 
-/** Why a publisher's bytes are not an event. The label is a metric label and part of the error text: do not rename. */
+/** The reasons why published bytes are not an event. Do not rename a label: it is in metrics and in error texts. */
 public enum Rejection {
     NOT_JSON("not_json"),
     NOT_OBJECT("not_object"),

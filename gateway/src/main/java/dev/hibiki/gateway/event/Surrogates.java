@@ -5,9 +5,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Lone UTF-16 surrogates: JSON can escape them ({@code "\ud800"}), UTF-8 cannot carry them (Unicode 3.9, D92). They are
- * replaced in the text, before it is parsed: Jackson lets them through in values and refuses them in names. Not
- * thread-safe.
+ * Replaces lone UTF-16 surrogates by U+FFFD. Not thread-safe. JSON can escape them ({@code "\ud800"}), but UTF-8 cannot
+ * encode them (Unicode 3.9, D92). They are replaced before the text is parsed, since Jackson accepts them in values and
+ * rejects them in names.
  */
 final class Surrogates {
     private static final String REPLACEMENT = "fffd";
@@ -16,7 +16,7 @@ final class Surrogates {
     private List<Integer> replacedAt = List.of();
     private int counted;
 
-    /** Makes each escaped lone surrogate in the first characters of a JSON text an escaped U+FFFD, in place. */
+    /** Replaces, in place, each escaped lone surrogate in the first {@code length} characters by an escaped U+FFFD. */
     void replaceLone(char[] json, int length) {
         replacedAt = List.of();
         counted = 0;
@@ -26,7 +26,7 @@ final class Surrogates {
             }
             int unit = escapedUnit(json, i, length);
             if (unit < 0 || !Character.isSurrogate((char) unit)) {
-                i++; // Of two backslashes, the second begins nothing.
+                i++; // Skips the escaped character, which may be a backslash.
             } else if (isPair((char) unit, escapedUnit(json, i + ESCAPE_CHARS, length))) {
                 i += 2 * ESCAPE_CHARS - 1;
             } else {
@@ -44,7 +44,7 @@ final class Surrogates {
         return low >= 0 && Character.isSurrogatePair(high, (char) low);
     }
 
-    /** The code unit whose escape starts here, or -1 when none does. */
+    /** The code unit whose escape starts at this index, or -1 when there is no escape. */
     private static int escapedUnit(char[] json, int start, int length) {
         if (start + ESCAPE_CHARS > length || json[start] != '\\' || json[start + 1] != 'u') {
             return -1;
@@ -59,7 +59,7 @@ final class Surrogates {
         return unit;
     }
 
-    /** How many were replaced before this position and after that of the call before. */
+    /** The number of replacements before this position, without those that the last call has counted. */
     int countUpTo(long position) {
         int before = counted;
         while (counted < replacedAt.size() && replacedAt.get(counted) < position) {

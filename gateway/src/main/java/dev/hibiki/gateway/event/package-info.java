@@ -1,4 +1,4 @@
-/** What is published: events, their ids, and the parser that makes one from a publisher's bytes. */
+/** Events, their ids, and the parser that makes an event from published bytes. */
 @NullMarked
 package dev.hibiki.gateway.event;
 

@@ -7,11 +7,11 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 /**
- * Puts a request and its body together; one that is too large is answered as every other refusal, with the reason. The rest
- * of the body is read and dropped, so that a client that is still sending gets to see the answer.
+ * Joins a request and its body. Confined to its event loop. A body that is too large is refused with an error in JSON. The
+ * rest of that body is read and dropped, so that a client that is still sending can read the answer.
  */
 public final class BodyAggregator extends HttpObjectAggregator {
-    /** @param maxBytes the largest body */
+    /** @param maxBytes the limit for a body */
     public BodyAggregator(int maxBytes) {
         super(maxBytes);
     }

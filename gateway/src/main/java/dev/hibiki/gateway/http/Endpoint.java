@@ -3,7 +3,7 @@ package dev.hibiki.gateway.http;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 
-/** Answers requests for one path. Called on the connection's event loop. */
+/** Answers the requests for one path. Called on the connection's event loop. */
 public interface Endpoint {
     /**
      * @param request borrowed: retain it to use it after this call

@@ -7,7 +7,7 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Small JSON documents for answers. */
+/** Writes small JSON documents. Stateless. */
 public final class JsonText {
     private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -21,7 +21,7 @@ public final class JsonText {
         return out.toString();
     }
 
-    /** An object of one string field. */
+    /** An object with one string field. */
     static String object(String name, String value) {
         return write(
                 json -> json.writeStartObject().writeStringProperty(name, value).writeEndObject());

@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** One HTTP response: built, then sent once. */
+/** One HTTP response, which is built and then sent once. Not thread-safe. */
 public final class Reply {
     /** The media type of Server-Sent Events. */
     public static final String EVENT_STREAM = "text/event-stream";
@@ -25,8 +25,8 @@ public final class Reply {
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json; charset=utf-8";
 
-    /** For what is no page, and must not become one in a browser that takes it for one. */
-    private static final String NOTHING = "default-src 'none'; frame-ancestors 'none'";
+    /** Makes a response harmless in a browser that shows it as a page. */
+    private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
     private final HttpResponseStatus status;
     private final String contentType;
@@ -39,7 +39,7 @@ public final class Reply {
         this.body = body;
     }
 
-    /** A line of text; the line feed is added. */
+    /** @param line the text without its line feed */
     public static Reply text(HttpResponseStatus status, String line) {
         return new Reply(status, TEXT, (line + '\n').getBytes(StandardCharsets.UTF_8));
     }
@@ -79,8 +79,8 @@ public final class Reply {
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length)
                 .set("x-content-type-options", "nosniff")
                 .set("referrer-policy", "no-referrer")
-                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, NOTHING)
-                // Answers tell how it is now; who serves something that lasts says so.
+                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)
+                // Most answers show the current state. An endpoint with lasting content sets its own header.
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         headers.forEach(response.headers()::set);
         HttpUtil.setKeepAlive(response, keepAlive);

@@ -10,26 +10,28 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a connection whose request takes too long to come, the first since the connection was opened and each other since
- * its first byte, however steadily its bytes drip; and one that asks for nothing more after an answer. Confined to its
- * event loop; stands before the HTTP codec and leaves with it.
+ * Closes a connection whose request does not arrive in time, and one that stays idle after an answer. Confined to its
+ * event loop; it is before the HTTP codec and is removed with it.
+ *
+ * <p>The time of the first request begins when the connection is opened, that of each other request with its first byte.
+ * More bytes do not extend the time.
  */
 public final class RequestDeadline extends ChannelDuplexHandler {
     private final long requestTimeoutMs;
     private final long idleTimeoutMs;
-    private final Consumer<Channel> whenLate;
+    private final Consumer<Channel> onRequestTimeout;
     private @Nullable Future<?> deadline;
     private boolean idle;
 
     /**
-     * @param requestTimeoutMs for a request, until it is answered
-     * @param idleTimeoutMs between an answer and the next request
-     * @param whenLate told of a request that did not come in time
+     * @param requestTimeoutMs the time for a request, until it is answered
+     * @param idleTimeoutMs the time between an answer and the next request
+     * @param onRequestTimeout called for a request that did not arrive in time, before its channel is closed
      */
-    public RequestDeadline(long requestTimeoutMs, long idleTimeoutMs, Consumer<Channel> whenLate) {
+    public RequestDeadline(long requestTimeoutMs, long idleTimeoutMs, Consumer<Channel> onRequestTimeout) {
         this.requestTimeoutMs = requestTimeoutMs;
         this.idleTimeoutMs = idleTimeoutMs;
-        this.whenLate = whenLate;
+        this.onRequestTimeout = onRequestTimeout;
     }
 
     private void arm(ChannelHandlerContext ctx, boolean answered) {
@@ -48,7 +50,7 @@ public final class RequestDeadline extends ChannelDuplexHandler {
 
     private void expire(ChannelHandlerContext ctx) {
         if (!idle) {
-            whenLate.accept(ctx.channel());
+            onRequestTimeout.accept(ctx.channel());
         }
         ctx.close();
     }

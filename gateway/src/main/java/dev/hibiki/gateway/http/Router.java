@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Picks the endpoint for a request: an exact path first, else the longest matching prefix. Immutable once it serves, and
- * shared by all connections of a listener.
+ * Finds the endpoint for a request: the exact path, else the longest matching prefix. All connections of a listener share
+ * it, so it must not change once the listener is open.
  */
 @ChannelHandler.Sharable
 public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
@@ -36,18 +36,18 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Map<String, Route> exact = new HashMap<>();
     private final TreeMap<String, Route> prefixes = new TreeMap<>();
 
-    /** GET and HEAD of exactly this path. */
+    /** Adds an endpoint for GET and HEAD of exactly this path. */
     public Router get(String path, Endpoint endpoint) {
         return on(path, Set.of(HttpMethod.GET, HttpMethod.HEAD), endpoint);
     }
 
-    /** All of these methods on exactly this path. */
+    /** Adds an endpoint for these methods of exactly this path. */
     public Router on(String path, Set<HttpMethod> methods, Endpoint endpoint) {
         exact.put(path, new Route(Set.copyOf(methods), endpoint));
         return this;
     }
 
-    /** POST to every path that begins like this. */
+    /** Adds an endpoint for POST to every path with this prefix. */
     public Router postUnder(String prefix, Endpoint endpoint) {
         prefixes.put(prefix, new Route(Set.of(HttpMethod.POST), endpoint));
         return this;
@@ -56,7 +56,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
         if (!ctx.channel().isWritable()) {
-            // It asks for more while it leaves unread what it was given: its answers would fill the memory.
+            // The client sends requests and does not read the answers, which would fill the memory.
             ctx.close();
             return;
         }
@@ -92,7 +92,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         Map.Entry<String, Route> before = prefixes.floorEntry(path);
         while (before != null && !path.startsWith(before.getKey())) {
-            before = prefixes.lowerEntry(before.getKey()); // A shorter prefix stands before a longer one.
+            before = prefixes.lowerEntry(before.getKey()); // A shorter prefix sorts before a longer one.
         }
         return before == null ? null : before.getValue();
     }
@@ -104,7 +104,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (PeerFailure.isOne(cause) || cause instanceof DecoderException) { // All of it the client's doing.
+        if (PeerFailure.matches(cause) || cause instanceof DecoderException) { // The client is the cause.
             ConnectionFields.add(log.atDebug(), ctx.channel())
                     .addKeyValue("reason", cause.toString())
                     .log("Gone");

@@ -1,4 +1,4 @@
-/** Plain HTTP: routing, responses, request bodies. It knows nothing of the product. */
+/** Plain HTTP: routes, requests, responses and their time limits, without any knowledge of the product. */
 @NullMarked
 package dev.hibiki.gateway.http;
 

@@ -11,11 +11,11 @@ import java.util.List;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * One event of the log as the bytes of one line, as text or as a JSON object (RFC 8259). Thread-safe.
+ * Encodes each log event as one line, as text or as a JSON object (RFC 8259). Thread-safe.
  *
- * <p>Much of what is logged was sent by somebody else. Whatever breaks a line, or moves a terminal's cursor, is escaped in
- * both formats, wherever it stands, so that nobody can write lines of his own into the log; only the stack trace in the
- * text format takes lines of its own, and those begin with a tab.
+ * <p>Many logged values come from clients. Characters that end a line or control a terminal are escaped everywhere, in both
+ * formats, so that a client cannot forge log lines. Only a stack trace in the text format has more lines, and each of them
+ * begins with a tab.
  */
 final class LineEncoder extends EncoderBase<ILoggingEvent> {
     private static final byte[] NOTHING = {};
@@ -24,7 +24,7 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
 
     private volatile LogFormat format = LogFormat.TEXT;
 
-    /** From now on lines look like this. */
+    /** Changes the format of the next lines. */
     void use(LogFormat chosen) {
         format = chosen;
     }

@@ -1,12 +1,12 @@
 package dev.hibiki.gateway.logging;
 
-/** How text of unknown origin is written into a line of the log: as the escapes of JSON. Stateless. */
+/** Writes untrusted text into a log line, with the escapes of JSON. Stateless. */
 final class LogEscapes {
     private static final String HEX = "0123456789abcdef";
 
     private LogEscapes() {}
 
-    /** As it is, but for what would break the line or the terminal. */
+    /** Writes the text and escapes only what would end the line or control the terminal. */
     static void text(StringBuilder line, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -18,7 +18,7 @@ final class LogEscapes {
         }
     }
 
-    /** In quotes. A string of JSON. */
+    /** Writes the text as a JSON string. */
     static void quoted(StringBuilder line, String text) {
         line.append('"');
         for (int i = 0; i < text.length(); i++) {
@@ -34,7 +34,7 @@ final class LogEscapes {
         line.append('"');
     }
 
-    /** In quotes unless it can be told from what stands around it without. */
+    /** Writes the text as one word, in quotes when it would otherwise be ambiguous. */
     static void word(StringBuilder line, String text) {
         if (isWord(text)) {
             text(line, text);
@@ -53,7 +53,7 @@ final class LogEscapes {
         return !text.isEmpty();
     }
 
-    /** Controls, what else ends a line, and what turns the direction of writing. */
+    /** True for control characters, for other line ends, and for characters that change the direction of text. */
     private static boolean isDangerous(char c) {
         return Character.isISOControl(c)
                 || c == '\u2028'

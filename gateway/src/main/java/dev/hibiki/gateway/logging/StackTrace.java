@@ -3,11 +3,11 @@ package dev.hibiki.gateway.logging;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
 
-/** A stack trace much as Java prints it, but each line begins with a tab, and the messages are escaped. Stateless. */
+/** Writes a stack trace as Java does, but each line begins with a tab, and messages are escaped. Stateless. */
 final class StackTrace {
     private StackTrace() {}
 
-    /** Writes lines that each begin with a line feed. */
+    /** Writes the lines, each with a line feed before it. */
     static void write(StringBuilder out, IThrowableProxy thrown) {
         write(out, thrown, "");
     }

@@ -1,4 +1,4 @@
-/** What a line of the log looks like. */
+/** The levels and the line format of the log. */
 @NullMarked
 package dev.hibiki.gateway.logging;
 

@@ -25,9 +25,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Every metric of the gateway, by its name. Thread-safe.
+ * All metrics of the gateway. Thread-safe.
  *
- * <p>What changes per delivery is counted in {@link LoopCounters} and only summed here when somebody asks.
+ * <p>Counters that change with each delivery are in {@link LoopCounters}. They are summed only when metrics are read.
  */
 public final class GatewayMetrics implements AutoCloseable {
     private static final Duration[] LATENCY_BUCKETS = IntStream.of(
@@ -52,7 +52,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private final Counter deflatedHandshakes =
             counter("hibiki.handshakes.deflated", "New sessions with permessage-deflate");
 
-    /** Registers what the JVM and its machine tell about themselves. */
+    /** Registers the metrics of the JVM, of the process and of Netty's allocator. */
     public void bindJvm(ByteBufAllocatorMetricProvider allocator) {
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -86,7 +86,6 @@ public final class GatewayMetrics implements AutoCloseable {
         }
     }
 
-    /** Counts bytes that were published but are not an event. */
     public void rejected(String reason) {
         rejections(reason).increment();
     }
@@ -95,13 +94,17 @@ public final class GatewayMetrics implements AutoCloseable {
         return counter("hibiki.events.rejected", "Published bytes that are not an event", "reason", reason);
     }
 
-    /** Counts events that came for a channel that is not configured, or through an entry that does not own it. */
+    /** Counts events of a channel that is not configured, or that came through an entry that does not own the channel. */
     public void ignored(String reason) {
         counter("hibiki.events.ignored", "Events received and rightly not delivered", "reason", reason)
                 .increment();
     }
 
-    /** Counts losses between Redis and this gateway, each of any number of events, by configured channel or pattern. */
+    /**
+     * Counts a loss of events between Redis and this gateway.
+     *
+     * @param channel the configured channel or pattern
+     */
     public void gap(String channel) {
         gaps(channel).increment();
     }
@@ -114,7 +117,9 @@ public final class GatewayMetrics implements AutoCloseable {
                 channel);
     }
 
-    /** Shows these at zero before there are any: of a counter that begins at one Prometheus's increase() sees nothing. */
+    /**
+     * Registers counters at zero. When a counter first appears with the value one, Prometheus's increase() misses that one.
+     */
     public void expect(Iterable<String> channels, Iterable<String> rejectionReasons, Iterable<String> refusalReasons) {
         channels.forEach(this::gaps);
         rejectionReasons.forEach(this::rejections);
@@ -123,29 +128,28 @@ public final class GatewayMetrics implements AutoCloseable {
         Stream.of("redis", "delivery").forEach(this::canary);
     }
 
-    /** Counts a client that came back, by whether it got all that it missed. */
+    /** Counts a client that resumed, by whether it got all events that it had missed. */
     public void resumed(String result) {
         counter("hibiki.resumes", "Clients that resumed, by result", "result", result)
                 .increment();
     }
 
-    /** Counts events that clients which lagged and stayed will never get. */
+    /** Counts the events that a session has missed because of its lag, and one skip. */
     public void missed(int events) {
         lagLosses.increment();
         lagMissed.increment(events);
     }
 
-    /** Counts the end of a session. */
     public void closed(String reason) {
         counter("hibiki.closes", "Ended sessions by reason", "reason", reason).increment();
     }
 
-    /** Counts somebody who was refused at the edge. */
+    /** Counts a refused connection or request. */
     public void refused(String reason) {
         refusals(reason).increment();
     }
 
-    /** How many were refused so far for this reason. */
+    /** The number of refusals for this reason so far. */
     public long refusedSoFar(String reason) {
         return (long) refusals(reason).count();
     }
@@ -154,42 +158,38 @@ public final class GatewayMetrics implements AutoCloseable {
         return counter("hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason);
     }
 
-    /** Counts an answered request for a stream of events by HTTP status; 101 and 200 are new sessions. */
+    /** Counts an answered request for a stream of events. The status is 101 or 200 for a new session. */
     public void handshake(int status) {
         counter("hibiki.handshakes", "Answered requests for a stream of events", "status", Integer.toString(status))
                 .increment();
     }
 
-    /** Counts a TLS handshake that came to nothing, by why. */
     public void tlsFailed(String kind) {
         counter("hibiki.tls.handshake.failures", "TLS handshakes that came to nothing", "kind", kind)
                 .increment();
     }
 
-    /** Counts a look at a certificate that had changed: {@code ok}, or {@code error} when the old one stays. */
+    /** Counts a certificate that has changed: {@code ok}, or {@code error} when the old one stays in use. */
     public void tlsReloaded(String result) {
         counter("hibiki.tls.reloads", "Changed certificates, by what came of it", "result", result)
                 .increment();
     }
 
-    /** Counts a new session whose client asked for permessage-deflate and got it. */
     public void deflatedHandshake() {
         deflatedHandshakes.increment();
     }
 
-    /** Counts a token of a client, by what came of it. */
     public void token(String result) {
         counter("hibiki.tokens", "Tokens that clients gave, by what came of it", "result", result)
                 .increment();
     }
 
-    /** Counts a try to fetch the keys of tokens. */
     public void jwksFetch(String result) {
         counter("hibiki.jwks.fetches", "Times that --jwks-url was asked for keys, by result", "result", result)
                 .increment();
     }
 
-    /** A canary has come to the end of a leg of its way, {@code redis} or {@code delivery}, after this time. */
+    /** Records the time of a canary on one leg: {@code redis} or {@code delivery}. */
     public void canaryReturned(String leg, long elapsedNs) {
         canary(leg).record(elapsedNs, TimeUnit.NANOSECONDS);
     }
@@ -203,7 +203,7 @@ public final class GatewayMetrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Counts canaries that got stuck, by the step at which they did. */
+    /** Counts a canary that did not return, by the step at which it stopped. */
     public void canaryFailed(String step) {
         canaryFailures(step).increment();
     }
@@ -212,7 +212,6 @@ public final class GatewayMetrics implements AutoCloseable {
         return counter("hibiki.canary.failures", "Canaries that got stuck, by where", "step", step);
     }
 
-    /** Counts attempts to publish over HTTP by HTTP status. */
     public void publishRequest(int status) {
         counter("hibiki.publish.requests", "Answered publish requests", "status", Integer.toString(status))
                 .increment();
@@ -233,7 +232,7 @@ public final class GatewayMetrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Registers the sums of what the loops count. */
+    /** Registers the sums of the counters of all loops. */
     public void loops(List<LoopCounters> loops) {
         sum("hibiki.deliveries", "Events handed to sockets", loops, LoopCounters::deliveries);
         sum("hibiki.delivered.bytes", "Bytes of event frames handed to sockets", loops, LoopCounters::bytes);
@@ -241,14 +240,15 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     private void sum(String name, String description, List<LoopCounters> loops, ToLongFunction<LoopCounters> counter) {
-        // Micrometer holds what it counts weakly; the list must not be that, since nobody else holds it.
+        // Micrometer keeps only a weak reference to its object. That must not be the list, since nothing else refers to
+        // it.
         FunctionCounter.builder(
                         name, this, self -> loops.stream().mapToLong(counter).sum())
                 .description(description)
                 .register(registry);
     }
 
-    /** What a Prometheus server reads, in its text format 0.0.4. */
+    /** All metrics in the text format 0.0.4 of Prometheus. */
     public String scrape() {
         return registry.scrape();
     }

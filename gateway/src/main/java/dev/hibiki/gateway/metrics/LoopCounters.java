@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one event loop counts per delivery. Written by that loop only, read by any thread: an opaque store is a plain one
- * that no compiler may hold back.
+ * The counters of one event loop that change with each delivery. Written by that loop only, read by any thread. An opaque
+ * store costs as much as a plain one, but the compiler may not defer it for ever.
  */
 public final class LoopCounters {
     private static final VarHandle DELIVERIES;
@@ -36,21 +36,21 @@ public final class LoopCounters {
         this.fanOut = fanOut;
     }
 
-    /** Events and bytes handed to one socket. */
+    /** Counts the events and bytes handed to one socket. */
     public void delivered(int eventCount, long byteCount) {
         DELIVERIES.setOpaque(this, deliveries + eventCount);
         BYTES.setOpaque(this, bytes + byteCount);
     }
 
-    /** The sweep that begins, or is under way, has news of a topic that counts here. */
+    /** The next or current sweep has news of a topic that these counters include. */
     public void sweeping() {
         sweeping = true;
     }
 
     /**
-     * A sweep over all subscribers with news has ended. It counts when it had news of a topic that counts here.
+     * Counts a sweep that has ended, if it had news of a topic that these counters include.
      *
-     * @param elapsedNs since the first of that news was appended
+     * @param elapsedNs the time since the first event of the sweep was appended
      */
     public void swept(long elapsedNs) {
         if (sweeping) {
@@ -60,17 +60,14 @@ public final class LoopCounters {
         }
     }
 
-    /** Events handed to sockets. */
     public long deliveries() {
         return (long) DELIVERIES.getOpaque(this);
     }
 
-    /** Bytes of event frames handed to sockets. */
     public long bytes() {
         return (long) BYTES.getOpaque(this);
     }
 
-    /** Sweeps over subscribers with news. */
     public long sweeps() {
         return (long) SWEEPS.getOpaque(this);
     }

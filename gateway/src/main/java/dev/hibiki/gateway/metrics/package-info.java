@@ -1,4 +1,4 @@
-/** What the gateway counts, and the names it shows it under. */
+/** The metrics of the gateway: their names, descriptions and counters. */
 @NullMarked
 package dev.hibiki.gateway.metrics;
 

@@ -5,15 +5,15 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 
-/** Sets of addresses, such as those that proxies have. Immutable. */
+/** A set of networks, such as those of the trusted proxies. Immutable. */
 public record CidrSet(List<Network> networks) {
     public static final CidrSet NONE = new CidrSet(List.of());
 
-    /** All addresses whose first bits are these. */
+    /** All addresses that begin with the first {@code bits} bits of the prefix. */
     public record Network(InetAddress prefix, int bits) {
 
         /**
-         * Reads {@code 10.0.0.0/8}, {@code fd00::/8}, or an address alone.
+         * Reads {@code 10.0.0.0/8}, {@code fd00::/8}, or a single address.
          *
          * @throws IllegalArgumentException when it is neither
          */

@@ -9,28 +9,28 @@ import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a client is: what a trusted proxy says, else the other end of its socket. Written on the channel's event loop,
- * read by any thread. A channel holds something for it only when the two differ.
+ * The IP address of a client: the one that a trusted proxy gives, else the peer address of the socket. Written on the
+ * channel's event loop, read by any thread. It takes memory in a channel only when the two differ.
  */
 public final class ClientAddress {
-    private static final AttributeKey<InetAddress> TOLD = AttributeKey.valueOf(ClientAddress.class, "told");
+    private static final AttributeKey<InetAddress> PROXIED = AttributeKey.valueOf(ClientAddress.class, "proxied");
 
     private ClientAddress() {}
 
-    /** Where the client is. For a socket that is not of the Internet, the loopback address. */
+    /** The address of the client; the loopback address for a socket without IP, such as a Unix socket. */
     public static InetAddress of(Channel channel) {
-        InetAddress told = channel.hasAttr(TOLD) ? channel.attr(TOLD).get() : null;
-        return told == null ? peerOf(channel) : told;
+        InetAddress proxied = channel.hasAttr(PROXIED) ? channel.attr(PROXIED).get() : null;
+        return proxied == null ? peerOf(channel) : proxied;
     }
 
-    /** The other end of the socket, which may be a proxy. */
+    /** The peer address of the socket, which may be that of a proxy. */
     public static InetAddress peerOf(Channel channel) {
         return channel.remoteAddress() instanceof InetSocketAddress address && address.getAddress() != null
                 ? address.getAddress()
                 : InetAddress.getLoopbackAddress();
     }
 
-    /** An address in figures, never a name to look up; null for anything else. */
+    /** Reads a numeric address; null for anything else. It never looks up a name. */
     public static @Nullable InetAddress parse(String text) {
         byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
         try {
@@ -40,12 +40,12 @@ public final class ClientAddress {
         }
     }
 
-    /** Believes that the client is there, from now on. */
-    public static void tell(Channel channel, InetAddress address) {
+    /** Sets the address that a trusted proxy gave. */
+    public static void set(Channel channel, InetAddress address) {
         if (!address.equals(peerOf(channel))) {
-            channel.attr(TOLD).set(address);
-        } else if (channel.hasAttr(TOLD)) {
-            channel.attr(TOLD).set(null);
+            channel.attr(PROXIED).set(address);
+        } else if (channel.hasAttr(PROXIED)) {
+            channel.attr(PROXIED).set(null);
         }
     }
 }

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** What a line of the log about one connection says of it, in fields of their own. Stateless. */
+/** The fields of a log line that identify a connection. Stateless. */
 public final class ConnectionFields {
     private static final int MAX_CHARS = 256;
 
@@ -15,12 +15,12 @@ public final class ConnectionFields {
         return line.addKeyValue("connection", id(channel)).addKeyValue("address", address(channel));
     }
 
-    /** Names a connection in logs and answers. */
+    /** The id of a connection in logs and in {@code /sessions}. */
     public static String id(Channel channel) {
         return channel.id().asShortText();
     }
 
-    /** The client's address, and its port where that is known: a proxy may only tell the address. */
+    /** The client's address, with its port when it is known: a proxy may give only the address. */
     public static String address(Channel channel) {
         InetAddress client = ClientAddress.of(channel);
         String text = client.getHostAddress();
@@ -30,8 +30,8 @@ public final class ConnectionFields {
                 : host;
     }
 
-    /** So much of what a client says of itself as tells browsers apart. */
-    public static String beginning(String text) {
+    /** Limits a text of a client, such as its user agent, to {@value #MAX_CHARS} characters. */
+    public static String truncate(String text) {
         return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS);
     }
 }

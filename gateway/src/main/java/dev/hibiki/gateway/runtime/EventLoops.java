@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The threads that drive sockets: one group for clients, and one thread for the admin listener so that it never waits for them. */
+/** The event loops: a group for clients, and one loop for the admin listener, which therefore never waits for clients. */
 public final class EventLoops implements AutoCloseable {
     /**
-     * A loop that is told to end closes its channels in its next turn, but without a quiet period it may end before that:
-     * when it is told between its look at the state and the end of its turn.
+     * Without a quiet period, a loop may end before it has closed its channels: when the request to end arrives between
+     * its check of the state and the end of its round.
      */
     private static final int QUIET_MS = 50;
 
@@ -47,7 +47,7 @@ public final class EventLoops implements AutoCloseable {
         return admin;
     }
 
-    /** Each loop that serves clients, once. */
+    /** The loops that serve clients. */
     public List<EventLoop> clientLoops() {
         List<EventLoop> loops = new ArrayList<>();
         for (EventExecutor executor : clients) {
@@ -56,7 +56,7 @@ public final class EventLoops implements AutoCloseable {
         return loops;
     }
 
-    /** Closes what is still open and ends the threads. Waits for them, but not for one that is stuck. */
+    /** Closes the channels that are still open, and ends the threads. Does not wait longer for a thread that is stuck. */
     @Override
     public void close() {
         clients.shutdownGracefully(QUIET_MS, TIMEOUT_MS, TimeUnit.MILLISECONDS);

@@ -6,18 +6,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
-/** Tells when files have changed, by looking at them. Owned by the thread that asks. */
+/** Finds out whether files have changed, by their attributes. Confined to the thread that polls. */
 public final class FileWatch {
     private final List<Path> files;
     private List<String> seen;
 
-    /** To be made before the files are read: what changes meanwhile is seen the next time. */
+    /** Create it before reading the files, so that a change during the reading is found by the next poll. */
     public FileWatch(Path... files) {
         this.files = List.of(files);
         this.seen = stamps();
     }
 
-    /** True when one was written to, came, went, or has another in its place since this was last asked. */
+    /** True when a file was written, created, deleted or replaced since the last call. */
     public boolean hasChanged() {
         List<String> now = stamps();
         boolean changed = !now.equals(seen);
@@ -29,7 +29,7 @@ public final class FileWatch {
         return files.stream().map(FileWatch::stamp).toList();
     }
 
-    /** Of the target, where it is a link; that of no file is like no other. */
+    /** The attributes that change with the content; those of the target when the file is a symbolic link. */
     private static String stamp(Path file) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);

@@ -9,10 +9,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets connections to one and the same address of this machine share the object that says so: Netty's native transports
- * make one for each connection, 80 bytes that differ from the next connection's in nothing. Thread-safe.
+ * Lets connections to the same local address share one address object. Thread-safe. Netty's native transports make an
+ * equal object of 80 bytes for each connection.
  *
- * <p>Netty has no way to tell it, so its field is set. Where that is not to be had, all stays as it is.
+ * <p>Netty has no method to set the object, so its private field is set. When this is not possible, each connection keeps
+ * its own object.
  */
 public final class LocalAddresses {
     private static final Logger log = LoggerFactory.getLogger(LocalAddresses.class);
@@ -42,7 +43,7 @@ public final class LocalAddresses {
         return null;
     }
 
-    /** To be called before anybody asks the channel for its address. */
+    /** Must be called before the first call of {@link Channel#localAddress}. */
     public void share(Channel channel) {
         VarHandle field = FIELDS.get(channel.getClass());
         if (field == null) {

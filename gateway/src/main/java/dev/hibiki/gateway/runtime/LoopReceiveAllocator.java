@@ -8,11 +8,12 @@ import io.netty.util.UncheckedBooleanSupplier;
 import io.netty.util.concurrent.FastThreadLocal;
 
 /**
- * Reads into buffers of one size, once per turn of the loop. Thread-safe; each handle is confined to its event loop.
+ * Allocates receive buffers of a fixed size, for one read per readiness event. Thread-safe; each handle is confined to its
+ * event loop.
  *
- * <p>Netty's own allocators keep a handle per connection, for reads that go on until there is nothing left and guess from
- * one to the next. With one read at a time all that a handle has to know is settled before the next connection reads, so
- * the connections of a loop can share one.
+ * <p>Netty's own allocators keep a handle per connection: they read until nothing is left, and predict the size of the next
+ * read. With a fixed size and one read at a time, a handle keeps no state from one read to the next. So all connections of
+ * a loop share one handle.
  */
 final class LoopReceiveAllocator implements RecvByteBufAllocator {
     private final int bufferBytes;

@@ -7,14 +7,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** How many files, sockets among them, this process may have open. */
+/** The limit for the open files of this process, which include its sockets. Stateless. */
 public final class OpenFiles {
     private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final Pattern LINE = Pattern.compile("Max open files\\s+(\\d+)\\s.*");
 
     private OpenFiles() {}
 
-    /** The limit in force; the largest number where there is none, or none that can be read. */
+    /** The limit; {@link Long#MAX_VALUE} when there is none or it cannot be read. */
     public static long limit() {
         return limit(LIMITS);
     }

@@ -7,7 +7,10 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 import org.slf4j.spi.NOPLoggingEventBuilder;
 
-/** Tells of something that may happen thousands of times a second: a few lines per period, then a count. Thread-safe. */
+/**
+ * Logs things that may happen thousands of times per second: up to {@value #LINES_PER_PERIOD} lines per period, and then
+ * the number of lines that were dropped. Thread-safe.
+ */
 public final class RateLimitedLog {
     private static final int LINES_PER_PERIOD = 5;
     private static final long PERIOD_NS = TimeUnit.SECONDS.toNanos(10);
@@ -28,7 +31,7 @@ public final class RateLimitedLog {
         at(Level.WARN).log(format, arguments);
     }
 
-    /** The next line; one that says nothing when there were enough. */
+    /** A builder for the next line; one that does nothing when the period has had enough lines. */
     public synchronized LoggingEventBuilder at(Level level) {
         long now = nanoClock.getAsLong();
         if (now - periodStartNs >= PERIOD_NS) {

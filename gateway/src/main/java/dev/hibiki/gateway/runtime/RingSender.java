@@ -11,42 +11,44 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends to the sockets of one event loop through that loop's io_uring, around their channels. Confined to the loop.
+ * Sends to the sockets of one event loop through its io_uring, and bypasses their channels. Confined to the loop. The bytes
+ * of a send belong to its {@link Sender}, which keeps them in place until {@link Sender#onSent}.
  *
- * <p>A write through a Netty channel costs a buffer wrapper, an outbound-buffer entry, two changes of writability and a
- * second look when it completes; with the kernel's own part at three microseconds, that is a third on top. Here a send is
- * an address and a length put into the ring, and its completion a call.
+ * <p>A write through a Netty channel costs a buffer wrapper, an entry in the outbound buffer, two changes of writability,
+ * and another check when it completes. The kernel needs three microseconds for a send; this adds a third. Here a send is
+ * an address and a length in the ring, and its completion is one method call.
  *
- * <p><b>The one danger</b> is a send that still waits in the ring, by number of its file descriptor, while the channel
- * closes and the number goes to another connection. So sends are only put into the ring while the loop runs tasks: a loop
- * hands the ring to the kernel before it looks at completions, and the kernel resolves the number at that moment. While
- * the loop runs tasks, the owner must not close a channel that it has a send for; it cancels, and closes when the send is
- * completed. A close that Netty decides on while it handles completions finds all sends already with the kernel.
+ * <p><b>The danger</b> is a send that waits in the ring with the number of its file descriptor, while its channel is closed
+ * and another connection gets the same number. Two rules exclude this. First, a send is put into the ring only while the
+ * loop runs tasks. The loop passes the ring to the kernel before it handles completions, and the kernel then resolves the
+ * number. Second, while the loop runs tasks, nobody closes a channel that has a send in the ring: the sender cancels the
+ * send, and closes the channel when the send is completed. When Netty itself closes a channel, it does so while it
+ * handles completions. By then the kernel has all sends.
  *
  * <p>Constants: Linux, {@code include/uapi/linux/io_uring.h} and {@code include/linux/socket.h}.
  */
 public final class RingSender implements IoUringIoHandle {
-    /** What the kernel answers to a send that was canceled. */
+    /** The result of a send that was canceled: ECANCELED. */
     public static final int CANCELED = -125;
 
     private static final byte OP_ASYNC_CANCEL = 14;
     private static final byte OP_SEND = 26;
     private static final int MSG_NOSIGNAL = 0x4000;
-    /** Netty carries 16 bits of ours in a completion without a look-up: a slot is these bits, and one is none. */
+    /** A completion of Netty's carries 16 bits of user data. They hold the slot, of which one value means "no slot". */
     private static final int SLOT_MASK = 0xFFFF;
 
     private static final int MAX_SLOTS = SLOT_MASK;
     public static final short NO_SLOT = (short) SLOT_MASK;
     private static final int INITIAL_SLOTS = 64;
 
-    /** Who sends. */
+    /** The owner of a slot. Called on the loop. */
     public interface Sender {
         /**
          * A send has completed.
          *
-         * @param result how many bytes were taken, perhaps fewer than were given; or a negative error number
+         * @param result the number of bytes that the kernel has taken, which may be fewer than all; or a negative errno
          */
-        void sent(int result);
+        void onSent(int result);
     }
 
     private @Nullable Sender[] senders = new @Nullable Sender[INITIAL_SLOTS];
@@ -58,7 +60,7 @@ public final class RingSender implements IoUringIoHandle {
 
     private RingSender() {}
 
-    /** A sender on a loop that runs io_uring, which must be the current one. */
+    /** Registers a sender with a loop that runs io_uring. Called on that loop. */
     public static RingSender register(EventLoop loop) {
         RingSender sender = new RingSender();
         sender.registration = ((IoEventLoop) loop).register(sender).getNow();
@@ -68,7 +70,7 @@ public final class RingSender implements IoUringIoHandle {
         return sender;
     }
 
-    /** A slot for one socket, to be given back with {@link #release}; {@link #NO_SLOT} when all are taken. */
+    /** Takes a slot for one socket; the caller must {@link #release} it. {@link #NO_SLOT} when none is free. */
     public short acquire(Sender sender) {
         int slot;
         if (freeCount > 0) {
@@ -85,7 +87,7 @@ public final class RingSender implements IoUringIoHandle {
         return (short) slot;
     }
 
-    /** Gives back a slot that has no send under way. */
+    /** Gives back a slot, which must have no send in the ring. */
     public void release(short slot) {
         senders[slot & SLOT_MASK] = null;
         if (freeCount == free.length) {
@@ -95,10 +97,10 @@ public final class RingSender implements IoUringIoHandle {
     }
 
     /**
-     * Sends bytes, which must stay where they are until {@link Sender#sent} is called. One send per slot at a time; only
-     * while the loop runs tasks.
+     * Puts a send into the ring. Called only while the loop runs tasks, and for one send per slot at a time. The bytes must
+     * stay in place until {@link Sender#onSent}.
      *
-     * @return false when the loop is closing and nothing was sent
+     * @return false when the loop is closing; then nothing is sent
      */
     public boolean send(short slot, int fileDescriptor, long address, int length) {
         long id = submit(new IoUringIoOps(
@@ -119,7 +121,7 @@ public final class RingSender implements IoUringIoHandle {
         return id != 0;
     }
 
-    /** Asks the kernel to give up the slot's send; its completion says whether it did. */
+    /** Asks the kernel to cancel the send of a slot. The completion of the send tells whether it was canceled. */
     public void cancel(short slot) {
         submit(new IoUringIoOps(
                 OP_ASYNC_CANCEL,
@@ -148,12 +150,12 @@ public final class RingSender implements IoUringIoHandle {
         if (completion.opcode() == OP_SEND) {
             Sender sender = senders[(int) (completion.userData() & SLOT_MASK)];
             if (sender != null) {
-                sender.sent(completion.res());
+                sender.onSent(completion.res());
             }
         }
     }
 
-    /** The loop is closing: its sockets are closed by their channels. */
+    /** Called when the loop closes. The channels close their sockets. */
     @Override
     public void close() {
         IoRegistration current = registration;

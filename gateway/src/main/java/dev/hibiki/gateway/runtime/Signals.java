@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a signal does while the JVM already ends: by itself nothing. Java has no public interface for this; that of the
- * module {@code jdk.unsupported} is used by reflection, since the compiler warns of it where it is named.
+ * Handles SIGTERM and SIGINT while the JVM shuts down, when it would otherwise ignore them. Stateless. Java has no public
+ * API for signals. The API of the module {@code jdk.unsupported} is called by reflection, since the compiler warns about
+ * direct uses.
  */
 public final class Signals {
     private static final Logger log = LoggerFactory.getLogger(Signals.class);
@@ -17,8 +18,8 @@ public final class Signals {
 
     private Signals() {}
 
-    /** From now on SIGTERM and SIGINT do this, where the JVM lets them. */
-    public static void onNext(Runnable action) {
+    /** Runs the action for each SIGTERM and SIGINT from now on, when the JVM allows it. */
+    public static void handle(Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -27,7 +28,7 @@ public final class Signals {
                     action.run();
                     return null;
                 }
-                return method.invoke(action, arguments); // What every object has.
+                return method.invoke(action, arguments); // A method of Object.
             };
             Object ours = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handler}, handling);
             for (String name : NAMES) {

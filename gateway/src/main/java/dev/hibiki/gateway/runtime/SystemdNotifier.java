@@ -25,12 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd how the gateway fares, by datagrams to the Unix socket that it names (sd_notify(3)). Any thread may call;
- * the rest is done on a thread of its own, which is there only when somebody listens.
+ * Tells systemd the state of the gateway, by datagrams to the Unix socket in {@code NOTIFY_SOCKET} (sd_notify(3)).
+ * Thread-safe. It works on a thread of its own, which exists only when there is such a socket.
  *
- * <p>READY=1 is sent when events can arrive for the first time, so that {@code systemctl restart} returns when the next
- * gateway may be restarted. WATCHDOG=1 is sent as long as every client loop does its tasks and nothing else asks for a
- * restart: a process that serves nobody is better begun again.
+ * <p>READY=1 is sent when events can arrive for the first time. So {@code systemctl restart} returns when the next gateway
+ * may be restarted. WATCHDOG=1 is sent while every client loop runs its tasks and nothing else asks for a
+ * restart. Without it, systemd restarts the process.
  *
  * <p>The JDK has no datagrams on Unix sockets, but Netty's native epoll has.
  */
@@ -54,7 +54,7 @@ public final class SystemdNotifier implements AutoCloseable {
         this.watchdog = watchdog;
     }
 
-    /** As the environment says: {@code NOTIFY_SOCKET}, {@code WATCHDOG_USEC}. Without a socket nothing is ever sent. */
+    /** Reads {@code NOTIFY_SOCKET} and {@code WATCHDOG_USEC}. Without a socket, nothing is ever sent. */
     public static SystemdNotifier of(Map<String, String> environment) {
         String socket = environment.getOrDefault("NOTIFY_SOCKET", "");
         if (socket.isEmpty()) {
@@ -65,7 +65,7 @@ public final class SystemdNotifier implements AutoCloseable {
                     "Cannot tell systemd how it goes, for lack of native epoll: set Type=exec and WatchdogSec=0 in the unit");
             return new SystemdNotifier(null, null, false);
         }
-        // An abstract address is written with @ where it has a zero byte.
+        // An abstract address begins with a zero byte, which is written as @.
         DomainSocketAddress address =
                 new DomainSocketAddress(socket.startsWith("@") ? '\0' + socket.substring(1) : socket);
         EventLoopGroup thread = new MultiThreadIoEventLoopGroup(
@@ -92,10 +92,10 @@ public final class SystemdNotifier implements AutoCloseable {
     }
 
     /**
-     * From here on tells systemd of the gateway's readiness and status, and that it lives.
+     * Starts to report readiness, status and liveness.
      *
-     * @param loops which must do their tasks
-     * @param fatal why the process should be restarted, null while it should not; not asked once it is {@link #stopping}
+     * @param loops the loops that must run their tasks
+     * @param fatal the reason for a restart of the process, null when it needs none; not called after {@link #stopping}
      */
     public void watch(
             Collection<? extends Executor> loops,
@@ -127,8 +127,7 @@ public final class SystemdNotifier implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             log.warn(
-                    "Could not tell systemd how it goes",
-                    e); // And again in the next tick, which an exception would prevent.
+                    "Could not tell systemd how it goes", e); // Caught, since an exception would end the periodic task.
         }
     }
 
@@ -151,7 +150,7 @@ public final class SystemdNotifier implements AutoCloseable {
         }
     }
 
-    /** The gateway has begun to end. */
+    /** Reports that the gateway has begun to end. */
     public void stopping() {
         stopping = true;
         send("STOPPING=1\nSTATUS=Closing sessions");

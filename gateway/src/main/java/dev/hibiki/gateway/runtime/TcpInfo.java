@@ -9,15 +9,15 @@ import io.netty.channel.uring.IoUringTcpInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the kernel knows of a connection: {@code TCP_INFO}, see tcp(7). Immutable.
+ * The kernel's statistics of a connection: {@code TCP_INFO}, see tcp(7). Immutable.
  *
- * @param rttUs the smoothed round trip time, in microseconds
- * @param rttVarianceUs how much that varies
- * @param retransmits segments sent again since the connection was opened
- * @param unackedSegments sent, and not acknowledged yet
+ * @param rttUs the smoothed round trip time
+ * @param rttVarianceUs the variance of the round trip time
+ * @param retransmits the segments that were sent again since the connection was opened
+ * @param unackedSegments the segments that were sent and are not acknowledged yet
  */
 public record TcpInfo(long rttUs, long rttVarianceUs, long retransmits, long unackedSegments) {
-    /** Asks the kernel, on the channel's event loop; null where there is nobody to ask: with NIO, and once it is closed. */
+    /** Asks the kernel. Called on the channel's event loop. Null with NIO, and for a closed channel. */
     public static @Nullable TcpInfo of(Channel channel) {
         try {
             if (channel instanceof EpollSocketChannel epoll) {

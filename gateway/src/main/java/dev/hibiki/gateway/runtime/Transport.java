@@ -22,7 +22,7 @@ import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** How sockets are driven. The names are what the {@code --transport} option accepts, besides {@code auto}. */
+/** The kernel interface for sockets. The names are the values of the {@code --transport} option, besides {@code auto}. */
 public enum Transport {
     IO_URING {
         @Override
@@ -32,7 +32,7 @@ public enum Transport {
 
         @Override
         IoHandlerFactory ioHandlers() {
-            // Sends of a whole sweep gather in the ring and go to the kernel at once; a full ring costs a system call.
+            // All sends of a sweep go to the kernel with one system call. A full ring costs one more.
             IoUringIoHandlerConfig config =
                     new IoUringIoHandlerConfig().setRingSize(RING_ENTRIES).setCqSize(COMPLETION_ENTRIES);
             if (IoUring.isRegisterBufferRingSupported()) {
@@ -45,7 +45,7 @@ public enum Transport {
                                 PooledByteBufAllocator.DEFAULT, RECEIVE_BUFFER_BYTES))
                         .build());
             }
-            return SettlingIoHandler.of(IoUringIoHandler.newFactory(config));
+            return DelayedDestroyIoHandler.of(IoUringIoHandler.newFactory(config));
         }
 
         @Override
@@ -104,29 +104,29 @@ public enum Transport {
     private static final int RING_ENTRIES = 4096;
     private static final int COMPLETION_ENTRIES = 16_384;
 
-    /** A peer that is gone without a word is found by the kernel, even where no answer is ever expected from it. */
+    /** The kernel closes a connection whose peer has not acknowledged bytes for this time. It also finds SSE clients, which never answer. */
     private static final int UNACKNOWLEDGED_TIMEOUT_MS = 60_000;
 
-    // A client is silent for most of its life: what it says arrives in a few buffers that a loop's connections share,
-    // instead of one that waits for each of them.
+    // Clients are silent most of the time. So the connections of a loop share a few receive buffers, instead of one for
+    // each connection.
     private static final short RECEIVE_BUFFERS = 1;
     private static final short RECEIVE_BUFFER_COUNT = 256;
     private static final int RECEIVE_BUFFER_BYTES = 2048;
     private static final RecvByteBufAllocator RECEIVE_ALLOCATOR = new LoopReceiveAllocator(RECEIVE_BUFFER_BYTES);
 
-    /** Why this transport cannot be used on this machine, or null when it can. */
+    /** Why this machine cannot use the transport; null when it can. */
     public abstract @Nullable Throwable unavailability();
 
     abstract IoHandlerFactory ioHandlers();
 
     public abstract Class<? extends ServerSocketChannel> serverChannel();
 
-    /** Sets what connections of this transport need: one allocator for all, where Netty would keep one for each. */
+    /** Sets the options of client connections. They share one receive allocator; Netty would keep a handle for each. */
     public void configureClients(ServerBootstrap bootstrap) {
         bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE_ALLOCATOR);
     }
 
-    /** As the operator writes it. */
+    /** The value of the option. */
     public String optionName() {
         return Values.nameOf(this);
     }

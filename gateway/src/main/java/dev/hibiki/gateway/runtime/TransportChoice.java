@@ -4,7 +4,7 @@ import dev.hibiki.gateway.options.Values;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the operator asked for: one transport, or the best that this machine has. */
+/** The value of the {@code --transport} option: one transport, or the best one that this machine has. */
 public enum TransportChoice {
     AUTO,
     IO_URING,
@@ -14,10 +14,10 @@ public enum TransportChoice {
     private static final Logger log = LoggerFactory.getLogger(TransportChoice.class);
 
     /**
-     * The transport to use. {@link #AUTO} takes the first available in the order io_uring, epoll, nio, and logs what it
-     * had to pass over.
+     * The transport to use. {@link #AUTO} takes the first available one in the order io_uring, epoll, nio, and logs those
+     * that are not available.
      *
-     * @throws IllegalStateException when the one that was asked for is not available, with the reason
+     * @throws IllegalStateException when the chosen transport is not available; the message has the reason
      */
     public Transport resolve() {
         if (this != AUTO) {
@@ -47,7 +47,7 @@ public enum TransportChoice {
         return root.toString();
     }
 
-    /** As the operator writes it. */
+    /** The value of the option. */
     public String optionName() {
         return Values.nameOf(this);
     }

@@ -1,4 +1,4 @@
-/** Event loops, transports, sockets, and what else belongs to the machine. */
+/** The interface to the machine: event loops, transports, sockets, files, signals and systemd. */
 @NullMarked
 package dev.hibiki.gateway.runtime;
 

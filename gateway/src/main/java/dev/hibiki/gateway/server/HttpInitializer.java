@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.server;
 
-import dev.hibiki.gateway.edge.ClientGate;
+import dev.hibiki.gateway.edge.ClientRequestFilter;
 import dev.hibiki.gateway.edge.Edge;
 import dev.hibiki.gateway.edge.ProxyHeaderDetector;
 import dev.hibiki.gateway.edge.Refusal;
@@ -40,10 +40,10 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private final Router router;
     private final int maxBodyBytes;
     private final LocalAddresses localAddresses = new LocalAddresses();
-    private final @Nullable Edge entrance;
+    private final @Nullable Edge edge;
     private final @Nullable TlsTermination tls;
 
-    /** @param tls null for connections without */
+    /** @param tls null for connections without TLS */
     public static HttpInitializer forClients(Router router, Edge edge, @Nullable TlsTermination tls) {
         return new HttpInitializer(router, MAX_CLIENT_BODY_BYTES, edge, tls);
     }
@@ -52,26 +52,26 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
         return new HttpInitializer(router, maxBodyBytes, null, null);
     }
 
-    /** Turns a client connection's pipeline, as built here, into a session's. */
+    /** The swap from the pipeline that this class builds for clients to that of a session. */
     public static SessionSwap sessionSwap() {
         return new SessionSwap(CODEC, HTTP_HANDLERS);
     }
 
-    private HttpInitializer(Router router, int maxBodyBytes, @Nullable Edge entrance, @Nullable TlsTermination tls) {
+    private HttpInitializer(Router router, int maxBodyBytes, @Nullable Edge edge, @Nullable TlsTermination tls) {
         this.router = router;
         this.maxBodyBytes = maxBodyBytes;
-        this.entrance = entrance;
+        this.edge = edge;
         this.tls = tls;
     }
 
     @Override
     protected void initChannel(SocketChannel channel) {
         localAddresses.share(channel);
-        if (entrance == null) {
+        if (edge == null) {
             addOperators(channel.pipeline());
         } else {
-            addClients(channel, entrance);
-            entrance.opened(channel);
+            addClients(channel, edge);
+            edge.opened(channel);
         }
     }
 
@@ -99,7 +99,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
                         late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
         pipeline.addLast(CODEC, new HttpServerCodec(clients.decoderConfig()));
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
-        pipeline.addLast(GATE, new ClientGate(clients));
+        pipeline.addLast(GATE, new ClientRequestFilter(clients));
         pipeline.addLast(ROUTER, router);
     }
 }

@@ -19,7 +19,7 @@ public final class ClientProfile {
     /** @param userAgent the value of the header; null without the header */
     public ClientProfile(RegionLabels.Label region, @Nullable String userAgent) {
         this.region = region;
-        this.userAgent = userAgent == null ? null : ConnectionFields.beginning(userAgent);
+        this.userAgent = userAgent == null ? null : ConnectionFields.truncate(userAgent);
     }
 
     public RegionLabels.Label region() {

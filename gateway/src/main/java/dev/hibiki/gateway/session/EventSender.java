@@ -143,12 +143,12 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
 
     private void submit(PinnableSegment segment) {
         if (!loop.ring().send(slot, fileDescriptor, segment.address(sendOffset), sendLength)) {
-            sent(RingSender.CANCELED);
+            onSent(RingSender.CANCELED);
         }
     }
 
     @Override
-    public void sent(int result) {
+    public void onSent(int result) {
         PinnableSegment segment = sendingFrom;
         if (segment == null) {
             return;
@@ -177,7 +177,7 @@ public abstract class EventSender extends ChannelInboundHandlerAdapter implement
         if (channel().isOpen() && !hasFlag(SEND_CANCELED)) {
             submit(segment);
         } else {
-            sent(RingSender.CANCELED);
+            onSent(RingSender.CANCELED);
         }
     }
 

@@ -270,7 +270,7 @@ public abstract class Session extends Liveness implements Subscriber {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (PeerFailure.isOne(cause)) {
+        if (PeerFailure.matches(cause)) {
             leave("gone");
         } else {
             SessionLog.failed(this, cause);

@@ -74,14 +74,14 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     /**
-     * A client that may try again in a moment gets a {@linkplain Refusals#laterStream stream that says when}. Metrics
+     * A client that may try again in a moment gets a {@linkplain Refusals#retryStream stream that says when}. Metrics
      * count it under the close code that a WebSocket would get.
      */
     private void refuse(ChannelHandlerContext ctx, FullHttpRequest request, RefusedException refused) {
-        CloseCode later = refused.later();
+        CloseCode later = refused.retryCode();
         if (later != null) {
             entry.refusals().refused(ctx, request, refused, later.code());
-            send(ctx, request, Refusals.laterStream());
+            send(ctx, request, Refusals.retryStream());
             return;
         }
         entry.refusals().refused(ctx, request, refused);

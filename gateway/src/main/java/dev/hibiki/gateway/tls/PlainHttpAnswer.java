@@ -9,8 +9,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 
 /**
- * Stands before TLS until the first bytes have come: whoever speaks HTTP there is told, in HTTP, that it must be HTTPS, and
- * TLS gets to see only what may be TLS. Shared by all connections.
+ * Looks at the first bytes of a connection, before the TLS handler. A client that speaks plain HTTP gets an answer in HTTP
+ * that says to use HTTPS. Everything else goes on to TLS, and this handler removes itself. Stateless, shared by all
+ * connections; each call is on the connection's event loop.
  */
 @ChannelHandler.Sharable
 final class PlainHttpAnswer extends ChannelInboundHandlerAdapter {
@@ -28,7 +29,8 @@ final class PlainHttpAnswer extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof ByteBuf bytes && bytes.isReadable()) {
             byte first = bytes.getByte(bytes.readerIndex());
-            if (first >= 'A' && first <= 'Z') { // A method; a record of TLS begins with 22 or, of SSL 2, 128.
+            if (first >= 'A'
+                    && first <= 'Z') { // An HTTP method. A TLS record begins with 22, an SSL 2 record with 128.
                 bytes.release();
                 answer(ctx);
                 return;
@@ -45,7 +47,7 @@ final class PlainHttpAnswer extends ChannelInboundHandlerAdapter {
         failures.failed(ctx.channel(), "plain_http", "a request in plain HTTP");
         ctx.pipeline().remove(failures);
         ctx.pipeline().remove(SslHandler.class);
-        ctx.channel().config().setAutoRead(false); // Nothing else of it is of interest, nor is it for who comes behind.
+        ctx.channel().config().setAutoRead(false); // The next handlers must not see the rest of the request.
         ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), ANSWER)).addListener(ChannelFutureListener.CLOSE);
     }
 }

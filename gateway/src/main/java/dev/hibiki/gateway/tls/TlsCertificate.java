@@ -20,14 +20,14 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What the gateway shows to clients that connect with TLS, read from its files once. Immutable.
+ * The certificate chain that clients see, with its key, as read from the files once. Immutable.
  *
- * @param expires when the first of the chain is no longer valid
+ * @param expires the earliest time at which a certificate of the chain expires
  */
 record TlsCertificate(SslContext context, Instant expires, String subject) {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-    /** Forward secrecy and authenticated encryption only: what Mozilla calls intermediate, without DHE. */
+    /** Only suites with forward secrecy and authenticated encryption: Mozilla's "intermediate" list without DHE. */
     private static final List<String> CIPHERS = List.of(
             "TLS_AES_128_GCM_SHA256",
             "TLS_AES_256_GCM_SHA384",
@@ -73,7 +73,7 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
         return new IOException(option + ": \"" + file + "\": " + cause.getMessage(), cause);
     }
 
-    /** Else it would show only when clients come. */
+    /** Whether the key belongs to the certificate. Without this check, the mistake would show only when clients connect. */
     private static boolean isPair(PrivateKey key, PublicKey known) throws GeneralSecurityException {
         String algorithm = switch (known.getAlgorithm()) {
             case "RSA" -> "SHA256withRSA";
@@ -104,7 +104,7 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
         return engine != TlsEngine.JDK && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     }
 
-    /** As the log names it. */
+    /** The name of the TLS engine in the log. */
     String engine() {
         return context instanceof OpenSslContext ? "OpenSSL" : "JDK";
     }

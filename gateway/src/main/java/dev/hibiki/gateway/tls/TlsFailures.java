@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Stands behind TLS until the handshake is over: then it goes, or counts and tells why it failed. Shared by all
- * connections. TLS itself closes the connection.
+ * Waits behind the TLS handler for the end of the handshake. After a success it removes itself. After a failure it counts
+ * and logs the reason; the TLS handler closes the connection. Thread-safe, shared by all connections.
  */
 @ChannelHandler.Sharable
 final class TlsFailures extends ChannelInboundHandlerAdapter {
@@ -44,17 +44,17 @@ final class TlsFailures extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Counts and tells. */
+    /** Counts and logs a failure. */
     void failed(Channel channel, String kind, String reason) {
         metrics.tlsFailed(kind);
-        // Health checks connect and close all the time.
+        // Health checks connect and close often.
         ConnectionFields.add(kind.equals(CLOSED) ? log.atDebug() : limited.at(Level.INFO), channel)
                 .addKeyValue("kind", kind)
                 .addKeyValue("reason", reason)
                 .log("TLS handshake failed");
     }
 
-    /** The providers tell failures apart by their text only. */
+    /** The kind of a failure. The TLS engines distinguish failures only by their message. */
     static String kind(Throwable cause) {
         if (cause instanceof SslHandshakeTimeoutException) {
             return "timeout";
@@ -75,7 +75,7 @@ final class TlsFailures extends ChannelInboundHandlerAdapter {
         return text.contains("protocol") || text.contains("version") ? "version" : "other";
     }
 
-    /** Of a handshake that failed, which was told above. */
+    /** The exception of a failed handshake, which {@link #userEventTriggered} has already counted and logged. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         log.debug("TLS handshake failed", cause);

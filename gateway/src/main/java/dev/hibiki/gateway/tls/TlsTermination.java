@@ -16,15 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the TLS of clients, with a certificate that is read again when its files change. Thread-safe.
+ * Terminates the TLS of client connections. Thread-safe.
  *
- * <p>A new certificate is for new connections; those that are there keep the one they began with. One that is no good
- * leaves the old one in place. The arithmetic of handshakes, a millisecond or two each, is done by threads of its own: when
- * ten thousand clients come back at once, the loops go on delivering to those that are inside.
+ * <p>The certificate is read again when its files change. New connections get the new certificate; existing ones keep
+ * theirs. A new certificate that is not valid is ignored. The computation of a handshake takes a millisecond or two and runs
+ * on threads of its own, so that the event loops go on delivering when ten thousand clients return at once.
  */
 public final class TlsTermination implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TlsTermination.class);
-    private static final Duration SOON = Duration.ofDays(7);
+    /** A certificate that expires within this time is logged as a warning. */
+    private static final Duration EXPIRY_WARNING = Duration.ofDays(7);
 
     private final TlsSettings settings;
     private final GatewayMetrics metrics;
@@ -32,7 +33,7 @@ public final class TlsTermination implements AutoCloseable {
     private final PlainHttpAnswer plainHttp;
     private final ScheduledThreadPoolExecutor workers;
     private volatile TlsCertificate current;
-    /** For the one task that reads them. */
+    /** Confined to the task that reloads. */
     private final FileWatch files;
 
     /**
@@ -55,24 +56,24 @@ public final class TlsTermination implements AutoCloseable {
                 () -> current.expires().getEpochSecond());
     }
 
-    /** Looks for a new certificate from now on. */
+    /** Starts to check the files for a new certificate. */
     public void start() {
-        tell("Clients connect with TLS");
+        logCertificate("Clients connect with TLS");
         workers.scheduleWithFixedDelay(
                 this::reloadIfChanged, settings.reloadIntervalMs(), settings.reloadIntervalMs(), TimeUnit.MILLISECONDS);
     }
 
-    private void tell(String what) {
-        TlsCertificate shown = current;
-        Instant soon = Instant.now().plus(SOON);
-        (shown.expires().isBefore(soon) ? log.atWarn() : log.atInfo())
-                .addKeyValue("subject", shown.subject())
-                .addKeyValue("expires", shown.expires())
-                .addKeyValue("engine", shown.engine())
-                .log(what);
+    private void logCertificate(String message) {
+        TlsCertificate certificate = current;
+        Instant warnBefore = Instant.now().plus(EXPIRY_WARNING);
+        (certificate.expires().isBefore(warnBefore) ? log.atWarn() : log.atInfo())
+                .addKeyValue("subject", certificate.subject())
+                .addKeyValue("expires", certificate.expires())
+                .addKeyValue("engine", certificate.engine())
+                .log(message);
     }
 
-    /** Looks once. */
+    /** Checks the files once. */
     void reloadIfChanged() {
         if (!files.hasChanged()) {
             return;
@@ -80,7 +81,7 @@ public final class TlsTermination implements AutoCloseable {
         try {
             current = TlsCertificate.load(settings);
             metrics.tlsReloaded("ok");
-            tell("The certificate has changed");
+            logCertificate("The certificate has changed");
         } catch (IOException | RuntimeException e) {
             metrics.tlsReloaded("error");
             log.atError()
@@ -90,7 +91,7 @@ public final class TlsTermination implements AutoCloseable {
         }
     }
 
-    /** Puts TLS at the end of the pipeline of a connection that has just come. */
+    /** Adds the TLS handlers at the end of the pipeline of a new connection. */
     public void addTo(ChannelPipeline pipeline, ByteBufAllocator allocator) {
         SslHandler tls = current.context().newHandler(allocator, workers);
         tls.setHandshakeTimeoutMillis(settings.handshakeTimeoutMs());

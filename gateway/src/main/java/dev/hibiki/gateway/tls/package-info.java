@@ -1,4 +1,4 @@
-/** TLS on the port where clients connect. */
+/** TLS for the connections of clients: certificates, handshakes and their failures. */
 @NullMarked
 package dev.hibiki.gateway.tls;
 

@@ -83,8 +83,8 @@ final class HibikiV1Session extends WebSocketSession {
         } catch (ClientMessage.MalformedException e) {
             answer = ControlMessages.error("malformed", e.getMessage());
         } catch (TokenException e) {
-            answer(ctx, ControlMessages.error(e.mayComeBack() ? "try_later" : "bad_token", e.getMessage()));
-            if (!e.mayComeBack()) {
+            answer(ctx, ControlMessages.error(e.isTemporary() ? "try_later" : "bad_token", e.getMessage()));
+            if (!e.isTemporary()) {
                 end(CloseCode.BAD_TOKEN);
             }
             return;
@@ -114,7 +114,7 @@ final class HibikiV1Session extends WebSocketSession {
         if (held == null) {
             return ControlMessages.error("refused", "no token is asked for here");
         }
-        if (held.isTooYoungToRenew()) {
+        if (held.isTooNewToRenew()) {
             return ControlMessages.error("try_later", "that was too soon after the last token");
         }
         Grant renewed = held.renew(token);

@@ -118,7 +118,7 @@ public final class WebSocketEndpoint implements Endpoint {
             return;
         }
         entry.refusals().refused(ctx, request, refused);
-        CloseCode code = refused.code();
+        CloseCode code = refused.closeCode();
         if (code != null && subprotocol.explainsRefusals()) {
             RejectAfterUpgrade.send(ctx, request, entry.swap(), subprotocol, code, refused.getMessage());
         } else {

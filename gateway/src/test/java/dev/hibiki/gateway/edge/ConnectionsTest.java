@@ -75,15 +75,16 @@ class ConnectionsTest {
         for (int i = 0; i < 2; i++) {
             EmbeddedChannel proxied = from(PROXY);
             assertThat(connections.opened(proxied)).isNull();
-            assertThat(connections.moved(proxied, address("192.0.2.9"))).isNull();
+            assertThat(connections.addressChanged(proxied, address("192.0.2.9")))
+                    .isNull();
         }
         EmbeddedChannel third = from(PROXY);
         assertThat(connections.opened(third)).isNull();
-        assertThat(connections.moved(third, address("192.0.2.9"))).isEqualTo(Refusal.ADDRESS_CONNECTIONS);
+        assertThat(connections.addressChanged(third, address("192.0.2.9"))).isEqualTo(Refusal.ADDRESS_CONNECTIONS);
         assertThat(ClientAddress.of(third)).isEqualTo(address("192.0.2.9"));
-        assertThat(connections.moved(third, address("192.0.2.8"))).isNull();
+        assertThat(connections.addressChanged(third, address("192.0.2.8"))).isNull();
         assertThat(connections.addresses()).isEqualTo(2);
-        assertThat(connections.moved(third, address(PROXY))).isNull();
+        assertThat(connections.addressChanged(third, address(PROXY))).isNull();
         assertThat(connections.addresses()).isOne();
     }
 
@@ -97,20 +98,20 @@ class ConnectionsTest {
         EmbeddedChannel late = from(PROXY);
         connections.opened(late);
         late.close();
-        assertThat(connections.moved(late, address("192.0.2.9"))).isNull();
+        assertThat(connections.addressChanged(late, address("192.0.2.9"))).isNull();
         assertThat(connections.addresses()).isZero();
     }
 
     @Test
     void shouldLimitHowManyConnectionsWaitForTheirRefusal() {
-        List<EmbeddedChannel> told = new ArrayList<>();
-        for (int i = 0; i < Connections.MAX_BEING_TOLD; i++) {
-            told.add(from("192.0.2.1"));
-            assertThat(connections.mayBeTold(told.get(i))).isTrue();
+        List<EmbeddedChannel> refused = new ArrayList<>();
+        for (int i = 0; i < Connections.MAX_AWAITING_REPLY; i++) {
+            refused.add(from("192.0.2.1"));
+            assertThat(connections.mayStayForReply(refused.get(i))).isTrue();
         }
-        assertThat(connections.mayBeTold(from("192.0.2.1"))).isFalse();
-        told.get(0).close();
-        assertThat(connections.mayBeTold(from("192.0.2.1"))).isTrue();
+        assertThat(connections.mayStayForReply(from("192.0.2.1"))).isFalse();
+        refused.get(0).close();
+        assertThat(connections.mayStayForReply(from("192.0.2.1"))).isTrue();
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ClientGateTest {
+class ClientRequestFilterTest {
     private static final String PROXY = "10.0.0.1";
     private static final String CLIENT = "203.0.113.7";
 
@@ -52,7 +52,7 @@ class ClientGateTest {
     }
 
     private EmbeddedChannel from(String peer) {
-        return TestEdge.from(peer, new ClientGate(test.edge));
+        return TestEdge.from(peer, new ClientRequestFilter(test.edge));
     }
 
     private static String answer(EmbeddedChannel channel) {
@@ -101,7 +101,7 @@ class ClientGateTest {
     @Test
     void shouldRefuseXForwardedForFromAClientBehindTheProxyProtocol() throws UnknownHostException {
         EmbeddedChannel proxied = from(PROXY);
-        ClientAddress.tell(proxied, InetAddress.getByName(CLIENT));
+        ClientAddress.set(proxied, InetAddress.getByName(CLIENT));
 
         assertThat(addressOf(proxied, request("X-Forwarded-For", "198.51.100.1")))
                 .isEqualTo(CLIENT);
@@ -112,7 +112,7 @@ class ClientGateTest {
     @Test
     void shouldReadXForwardedForWhenTheProxyBehindTheProxyProtocolIsTrustedToo() throws UnknownHostException {
         EmbeddedChannel proxied = from(PROXY);
-        ClientAddress.tell(proxied, InetAddress.getByName("10.9.9.9"));
+        ClientAddress.set(proxied, InetAddress.getByName("10.9.9.9"));
 
         assertThat(addressOf(proxied, request("X-Forwarded-For", CLIENT))).isEqualTo(CLIENT);
         proxied.finishAndReleaseAll();
@@ -121,7 +121,7 @@ class ClientGateTest {
     @Test
     void shouldTellAConnectionOverTheLimitWhyItIsRefused() {
         for (Refusal reason : new Refusal[] {Refusal.CONNECTIONS, Refusal.ADDRESS_CONNECTIONS}) {
-            ClientGate gate = new ClientGate(test.edge);
+            ClientRequestFilter gate = new ClientRequestFilter(test.edge);
             EmbeddedChannel channel = TestEdge.from(CLIENT, gate);
             gate.refuse(reason);
 
@@ -139,7 +139,7 @@ class ClientGateTest {
         test.close();
         test = new TestEdge("--allowed-origin", "https://example.com");
         for (String page : new String[] {"https://example.com", "https://elsewhere.example"}) {
-            ClientGate gate = new ClientGate(test.edge);
+            ClientRequestFilter gate = new ClientRequestFilter(test.edge);
             EmbeddedChannel channel = TestEdge.from(CLIENT, gate);
             gate.refuse(Refusal.CONNECTIONS);
 
@@ -160,20 +160,20 @@ class ClientGateTest {
                 CLIENT,
                 new HttpServerCodec(test.edge.decoderConfig()),
                 new BodyAggregator(100),
-                new ClientGate(test.edge));
+                new ClientRequestFilter(test.edge));
         assertThat(head(channel, "GET /" + "x".repeat(9_000) + " HTTP/1.1\r\n\r\n"))
                 .startsWith("HTTP/1.1 414 ");
         channel = TestEdge.from(
                 CLIENT,
                 new HttpServerCodec(test.edge.decoderConfig()),
                 new BodyAggregator(100),
-                new ClientGate(test.edge));
+                new ClientRequestFilter(test.edge));
         assertThat(head(channel, "GET / HTTP/1.1\r\nA: " + "x".repeat(9_000) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431 ");
         assertThat(test.refused(Refusal.HEADER_BYTES)).isEqualTo(2);
 
-        EmbeddedChannel other =
-                TestEdge.from(CLIENT, new HttpServerCodec(), new BodyAggregator(100), new ClientGate(test.edge));
+        EmbeddedChannel other = TestEdge.from(
+                CLIENT, new HttpServerCodec(), new BodyAggregator(100), new ClientRequestFilter(test.edge));
         other.writeInbound(Unpooled.copiedBuffer("nonsense\r\n\r\n", StandardCharsets.US_ASCII));
         FullHttpRequest passed = other.readInbound();
         assertThat(passed.decoderResult().isFailure()).isTrue();

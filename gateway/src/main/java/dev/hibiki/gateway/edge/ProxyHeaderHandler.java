@@ -8,25 +8,25 @@ import io.netty.handler.codec.haproxy.HAProxyMessage;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Takes a trusted proxy's word for where the client is, and leaves. Confined to its event loop. */
-final class ProxiedAddress extends SimpleChannelInboundHandler<HAProxyMessage> {
-    private final Edge entrance;
+/** Takes the client address from the PROXY header of a trusted proxy, and removes itself. Confined to its event loop. */
+final class ProxyHeaderHandler extends SimpleChannelInboundHandler<HAProxyMessage> {
+    private final Edge edge;
     private boolean refused;
 
-    ProxiedAddress(Edge entrance) {
-        this.entrance = entrance;
+    ProxyHeaderHandler(Edge edge) {
+        this.edge = edge;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, HAProxyMessage header) {
         InetAddress source = source(header);
         if (source != null) {
-            entrance.proxied(ctx.channel(), source);
+            edge.proxied(ctx.channel(), source);
         }
         ctx.pipeline().remove(this);
     }
 
-    /** Null when the proxy speaks for itself, as in health checks, or for a client that is not on the Internet. */
+    /** Null for a connection of the proxy itself, such as a health check, and for a client without an IP address. */
     private static @Nullable InetAddress source(HAProxyMessage header) {
         String text = header.sourceAddress();
         return text == null ? null : ClientAddress.parse(text);
@@ -36,8 +36,8 @@ final class ProxiedAddress extends SimpleChannelInboundHandler<HAProxyMessage> {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof DecoderException) {
             if (!refused) {
-                refused = true; // Netty's decoder goes on with the rest, and fails again.
-                entrance.refusals().refused(ctx.channel(), Refusal.PROXY_HEADER, "a malformed PROXY header: " + cause);
+                refused = true; // Netty's decoder continues with the rest of the bytes, and fails again.
+                edge.refusals().refused(ctx.channel(), Refusal.PROXY_HEADER, "a malformed PROXY header: " + cause);
             }
             ctx.close();
         } else {

@@ -14,22 +14,22 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whom each request of a connection is from, and passes on those that may come in. Confined to its event loop;
- * leaves with HTTP. A proxy may send requests of several clients over one connection.
+ * Finds the client of each request, and passes on the requests that are allowed. Confined to its event loop; removed with
+ * the other HTTP handlers. One connection of a proxy may carry requests of several clients.
  */
-public final class ClientGate extends SimpleChannelInboundHandler<FullHttpRequest> {
-    private final Edge entrance;
-    /** What the connection came from, whatever its requests say; null before the first. */
-    private @Nullable InetAddress nearest;
-    /** Why this connection is one too many; null when it is not. */
+public final class ClientRequestFilter extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private final Edge edge;
+    /** The address of the connection, without X-Forwarded-For; null before the first request. */
+    private @Nullable InetAddress connectionAddress;
+    /** Why this connection is refused; null when it is not. */
     private @Nullable Refusal refusal;
 
-    public ClientGate(Edge entrance) {
+    public ClientRequestFilter(Edge edge) {
         super(false);
-        this.entrance = entrance;
+        this.edge = edge;
     }
 
-    /** Answers the connection's next request with this, and no other. */
+    /** Answers the next request of this connection with a refusal. */
     void refuse(Refusal reason) {
         refusal = reason;
     }
@@ -48,7 +48,7 @@ public final class ClientGate extends SimpleChannelInboundHandler<FullHttpReques
         }
     }
 
-    /** Null when the request may come in. */
+    /** Null when the request is allowed. */
     private @Nullable Reply answer(ChannelHandlerContext ctx, FullHttpRequest request) {
         if (refusal != null) {
             return tooMany(request, refusal);
@@ -56,7 +56,7 @@ public final class ClientGate extends SimpleChannelInboundHandler<FullHttpReques
         if (request.decoderResult().isFailure()) {
             return malformed(ctx, request.decoderResult().cause());
         }
-        return entrance.trusted().isEmpty() ? null : resolve(ctx, request);
+        return edge.trusted().isEmpty() ? null : resolve(ctx, request);
     }
 
     private @Nullable Reply malformed(ChannelHandlerContext ctx, Throwable cause) {
@@ -66,48 +66,47 @@ public final class ClientGate extends SimpleChannelInboundHandler<FullHttpReques
         } else if (cause instanceof TooLongHttpHeaderException) {
             status = HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
         } else {
-            return null; // The router says so.
+            return null; // The router answers it.
         }
-        entrance.refusals().refused(ctx.channel(), Refusal.HEADER_BYTES, "the request's header is too large");
+        edge.refusals().refused(ctx.channel(), Refusal.HEADER_BYTES, "the request's header is too large");
         return Reply.error(status, "the request's header is too large");
     }
 
-    /** Notes where the client is. */
+    /** Records the address of the client, and counts the connection under it. */
     private @Nullable Reply resolve(ChannelHandlerContext ctx, FullHttpRequest request) {
-        InetAddress from = nearest;
+        InetAddress from = connectionAddress;
         if (from == null) {
             from = ClientAddress.of(ctx.channel());
-            nearest = from;
+            connectionAddress = from;
         }
         InetAddress client = from;
         if (ForwardedFor.isIn(request.headers())) {
-            if (!entrance.trusted().contains(ClientAddress.peerOf(ctx.channel()))) {
-                entrance.refusals()
-                        .refused(ctx.channel(), Refusal.FORWARDED_FOR, "X-Forwarded-For from no trusted proxy");
+            if (!edge.trusted().contains(ClientAddress.peerOf(ctx.channel()))) {
+                edge.refusals().refused(ctx.channel(), Refusal.FORWARDED_FOR, "X-Forwarded-For from no trusted proxy");
                 return Reply.error(
                         HttpResponseStatus.BAD_REQUEST, "X-Forwarded-For is for the proxies of this server only");
             }
-            client = entrance.forwardedFor().clientOf(from, request.headers());
+            client = edge.forwardedFor().clientOf(from, request.headers());
         }
-        Refusal reason = entrance.connections().moved(ctx.channel(), client);
+        Refusal reason = edge.connections().addressChanged(ctx.channel(), client);
         if (reason == null) {
             return null;
         }
-        entrance.refusals().refused(ctx.channel(), reason, "too many connections");
+        edge.refusals().refused(ctx.channel(), reason, "too many connections");
         return tooMany(request, reason);
     }
 
     private Reply tooMany(FullHttpRequest request, Refusal reason) {
         if (request.headers().containsValue(HttpHeaderNames.ACCEPT, Reply.EVENT_STREAM, true)
-                && entrance.origins().allows(request)) {
-            Reply later = Refusals.laterStream();
-            entrance.origins().cors(request).forEach(later::header);
+                && edge.origins().allows(request)) {
+            Reply later = Refusals.retryStream();
+            edge.origins().cors(request).forEach(later::header);
             return later;
         }
-        boolean ofAddress = reason == Refusal.ADDRESS_CONNECTIONS;
+        boolean perAddress = reason == Refusal.ADDRESS_CONNECTIONS;
         return Reply.error(
-                        ofAddress ? HttpResponseStatus.TOO_MANY_REQUESTS : HttpResponseStatus.SERVICE_UNAVAILABLE,
-                        ofAddress ? "too many connections from this address" : "too many connections")
+                        perAddress ? HttpResponseStatus.TOO_MANY_REQUESTS : HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        perAddress ? "too many connections from this address" : "too many connections")
                 .header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()))
                 .header(HttpHeaderNames.CONNECTION, "close");
     }

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-class SettlingIoHandlerTest {
+class DelayedDestroyIoHandlerTest {
     private final CompletableFuture<Long> waitedNs = new CompletableFuture<>();
 
     private final class Recorder implements IoHandler {
@@ -53,11 +53,11 @@ class SettlingIoHandlerTest {
     @Test
     void shouldWaitBetweenPrepareToDestroyAndDestroy() throws Exception {
         MultiThreadIoEventLoopGroup group =
-                new MultiThreadIoEventLoopGroup(1, SettlingIoHandler.of(loop -> new Recorder()));
+                new MultiThreadIoEventLoopGroup(1, DelayedDestroyIoHandler.of(loop -> new Recorder()));
         group.submit(() -> {}).sync();
         assertThat(group.next().isCompatible(IoHandle.class)).isTrue();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
 
-        assertThat(waitedNs.get()).isGreaterThanOrEqualTo(SettlingIoHandler.SETTLE_NS);
+        assertThat(waitedNs.get()).isGreaterThanOrEqualTo(DelayedDestroyIoHandler.DELAY_NS);
     }
 }
