@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Says one line to each connection, without being asked, as HAProxy's agent-check wants it. Shared by all connections; on
- * the admin loop. It leaves the end to the peer: a socket that is closed with bytes unread is reset, and the line may be
+ * Sends one line to each new connection, as HAProxy's agent-check expects it. Confined to the admin loop, shared by all
+ * connections. The peer closes the connection: when a socket is closed with unread bytes, it is reset, and the line may be
  * lost.
  */
 @ChannelHandler.Sharable
@@ -20,7 +20,7 @@ public final class AgentAnswer extends ChannelInboundHandlerAdapter {
 
     private final Supplier<String> line;
 
-    /** @param line what to say, ASCII, without the line feed */
+    /** @param line the line, in ASCII, without the line feed */
     public AgentAnswer(Supplier<String> line) {
         this.line = line;
     }
@@ -38,7 +38,7 @@ public final class AgentAnswer extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ReferenceCountUtil.release(message); // What agent-send sends.
+        ReferenceCountUtil.release(message); // HAProxy's agent-send text, which is not used.
     }
 
     @Override

@@ -16,7 +16,7 @@ public final class SmallEndpoints {
 
     private SmallEndpoints() {}
 
-    /** Answers 200 when all is well and 503 when not, and in both cases why. */
+    /** Answers 200 when the state is ready and 503 when it is not, with the detail as the body. */
     public static Endpoint health(Supplier<SourceHealth> state) {
         return (ctx, request, path) -> {
             SourceHealth now = state.get();
@@ -33,7 +33,7 @@ public final class SmallEndpoints {
                 .send(ctx, request);
     }
 
-    /** Answers with a {@link Capacity} as JSON, for a gateway that sends its clients here. */
+    /** Answers with the {@link Capacity} as JSON, for a peer that drains its clients to this gateway. */
     public static Endpoint capacity(Supplier<Capacity> capacity) {
         return (ctx, request, path) -> {
             Capacity now = capacity.get();
@@ -48,7 +48,7 @@ public final class SmallEndpoints {
     }
 
     /**
-     * Sends the clients away and ends the gateway. Answers at once.
+     * Starts the drain, after which the gateway ends. Answers at once.
      *
      * @param drain returns at once; may run more than once
      */

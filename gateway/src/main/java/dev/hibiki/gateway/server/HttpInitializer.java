@@ -18,23 +18,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipeline of a connection that begins as HTTP: deadline, codec, aggregator, router; for clients also the gate, and
- * before all, what reads the PROXY header and goes, where proxies are trusted, and TLS, where there is that. An upgrade takes the codec out and
- * the names in {@link #HTTP_HANDLERS} with it.
+ * Builds the pipeline of a new connection. Thread-safe; each call is on the event loop of its channel.
+ *
+ * <p>For operators the order is: deadline, codec, aggregator, router. For clients it is: PROXY header (when proxies are
+ * trusted), TLS (when configured), deadline, codec, aggregator, client filter, router. The start of a session removes the
+ * codec and the handlers in {@link #HTTP_HANDLERS}.
  */
 public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private static final String CODEC = "http";
     private static final String PROXY_HEADER = "proxy";
     private static final String AGGREGATOR = "aggregator";
     private static final String DEADLINE = "deadline";
-    private static final String GATE = "gate";
+    private static final String CLIENT_FILTER = "client-filter";
     private static final String ROUTER = "router";
 
-    /** What goes with the codec of a client's connection. */
-    private static final List<String> HTTP_HANDLERS = List.of(DEADLINE, AGGREGATOR, GATE, ROUTER);
+    /** The handlers that are removed with the codec when a session starts. */
+    private static final List<String> HTTP_HANDLERS = List.of(DEADLINE, AGGREGATOR, CLIENT_FILTER, ROUTER);
 
     private static final long ADMIN_TIMEOUT_MS = 10_000;
-    /** Clients send no bodies worth mentioning. */
+    /** Requests of clients need no body. */
     private static final int MAX_CLIENT_BODY_BYTES = 4096;
 
     private final Router router;
@@ -90,7 +92,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
         if (tls != null) {
             tls.addTo(pipeline, channel.alloc());
         }
-        // Behind TLS, which writes without having been asked anything.
+        // Behind TLS: the deadline takes a write for an answer, but TLS also writes during its handshake.
         pipeline.addLast(
                 DEADLINE,
                 new RequestDeadline(
@@ -99,7 +101,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
                         late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
         pipeline.addLast(CODEC, new HttpServerCodec(clients.decoderConfig()));
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
-        pipeline.addLast(GATE, new ClientRequestFilter(clients));
+        pipeline.addLast(CLIENT_FILTER, new ClientRequestFilter(clients));
         pipeline.addLast(ROUTER, router);
     }
 }

@@ -13,12 +13,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A port. Started and closed by one thread; the port may be asked for by any after the start. */
+/** A listening port. Started and closed by one thread; after the start, any thread may call {@link #port}. */
 public final class Listener implements AutoCloseable {
-    /** As many as the kernel's somaxconn allows: all clients of a gateway that was restarted come at once. */
+    /** As large as the kernel's somaxconn allows, since all clients return at once after a restart. */
     private static final int BACKLOG = 65_535;
 
-    /** A loop that is stuck must not keep the gateway from ending. */
+    /** A stuck loop must not prevent the gateway from ending. */
     private static final int CLOSE_TIMEOUT_MS = 1_000;
 
     private final InetSocketAddress address;
@@ -26,9 +26,9 @@ public final class Listener implements AutoCloseable {
     private @Nullable Channel channel;
 
     /**
-     * Opens nothing yet.
+     * Opens no port yet.
      *
-     * @param group whose loops accept connections and serve them
+     * @param group the loops that accept and serve connections
      * @param handler the initializer, or a sharable handler, of each connection
      */
     public Listener(
@@ -41,7 +41,7 @@ public final class Listener implements AutoCloseable {
         this.bootstrap = bootstrap(group, transport, allocator, handler).option(ChannelOption.SO_BACKLOG, BACKLOG);
     }
 
-    /** @throws IOException that names the address when it cannot be had */
+    /** @throws IOException when the port cannot be opened; the message names the address */
     public void start() throws IOException {
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
@@ -54,7 +54,7 @@ public final class Listener implements AutoCloseable {
         channel = bound.channel();
     }
 
-    /** For a port whose connections are those of clients, or like them. */
+    /** A bootstrap for connections with the socket options of clients. */
     public static ServerBootstrap bootstrap(
             EventLoopGroup group, Transport transport, ByteBufAllocator allocator, ChannelHandler initializer) {
         ServerBootstrap bootstrap = new ServerBootstrap()
@@ -68,12 +68,12 @@ public final class Listener implements AutoCloseable {
         return bootstrap;
     }
 
-    /** Where it listens; -1 while it does not. */
+    /** The port number; -1 while it does not listen. */
     public int port() {
         return channel == null ? -1 : ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
-    /** Takes no more connections; those that are open stay. */
+    /** Accepts no more connections. Open connections stay open. */
     @Override
     public void close() {
         if (channel != null) {

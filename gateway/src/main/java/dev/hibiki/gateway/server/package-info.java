@@ -1,4 +1,4 @@
-/** Ports, and the pipeline of a connection that begins as HTTP. */
+/** Listening ports, and the pipeline of a new connection. */
 @NullMarked
 package dev.hibiki.gateway.server;
 
