@@ -7,6 +7,7 @@ import dev.hibiki.gateway.canary.DeliveryCanary;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.SourceKind;
+import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.drain.Drain;
 import dev.hibiki.gateway.edge.Admission;
 import dev.hibiki.gateway.edge.Edge;
@@ -110,7 +111,8 @@ public final class Gateway implements AutoCloseable {
                 new Admission(config.edge(), users, tokens, refusals, System::nanoTime),
                 refusals,
                 () -> newParser(config, idsAtPublish));
-        tls = config.tls() == null ? null : parts.build("tls", () -> new TlsTermination(config.tls(), metrics));
+        TlsSettings files = config.tls();
+        tls = files == null ? null : parts.build("tls", () -> new TlsTermination(files, metrics));
         Edge edge = new Edge(config.edge(), Origins.of(config), refusals);
         clients = parts.build(
                 "client port",

@@ -24,7 +24,7 @@ import org.testcontainers.dockerclient.DockerClientProviderStrategy;
  */
 final class DockerEngine implements ContainerEngine {
     static final String IMAGE_VARIABLE = "HIBIKI_TEST_REDIS_IMAGE";
-    /** Scripts/lib/docker.sh reads this line too. */
+    /** scripts/lib/docker.sh reads this line too. */
     static final String DEFAULT_IMAGE = "redis:8.2-alpine";
 
     private static final Duration ANSWER_ALLOWED = Duration.ofSeconds(15);
