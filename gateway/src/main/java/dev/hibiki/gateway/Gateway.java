@@ -6,7 +6,6 @@ import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.canary.DeliveryCanary;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
-import dev.hibiki.gateway.config.SourceKind;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.drain.Drain;
 import dev.hibiki.gateway.edge.Admission;
@@ -23,8 +22,10 @@ import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Ingest;
-import dev.hibiki.gateway.ingress.ProbePlan;
+import dev.hibiki.gateway.ingress.ProbeMonitor;
+import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.EventLoops;
@@ -35,7 +36,6 @@ import dev.hibiki.gateway.server.Listener;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
-import dev.hibiki.gateway.sources.Ingress;
 import dev.hibiki.gateway.tls.TlsTermination;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
@@ -58,6 +58,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
 
     private final GatewayConfig config;
     private final Lifecycle parts;
@@ -68,7 +69,7 @@ public final class Gateway implements AutoCloseable {
     private final Hub hub;
     private final Sessions sessions;
     private final DeliveryCanary canary;
-    private final Ingress ingress;
+    private final EventSource source;
     private final Drain drain;
     private final Health health;
     private final @Nullable TlsTermination tls;
@@ -93,10 +94,10 @@ public final class Gateway implements AutoCloseable {
         sessions =
                 parts.build("sessions", () -> new Sessions(hub, SessionSettings.of(config), regions, users, metrics));
         canary = parts.build("canary", () -> new DeliveryCanary(config, hub, sessions, loops, allocator, metrics));
-        ingress = parts.build("source", () -> newIngress(ids));
+        source = parts.build("source", () -> newSource(ids));
         drain = new Drain(config, sessions, metrics);
-        health = new Health(config.operations(), ingress, sessions, canary, drain);
-        EventIds idsAtPublish = config.source().kind() == SourceKind.STREAMS ? null : ids;
+        health = new Health(config.operations(), source, sessions, canary, drain);
+        EventIds idsAtPublish = source.stampsIds() ? null : ids;
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
         Routes routes = new Routes(
@@ -105,7 +106,7 @@ public final class Gateway implements AutoCloseable {
                 sessions,
                 plugins.subprotocols(),
                 formats,
-                ingress,
+                source,
                 metrics,
                 auth,
                 new Admission(config.edge(), users, tokens, refusals, System::nanoTime),
@@ -143,13 +144,14 @@ public final class Gateway implements AutoCloseable {
                 metrics::newLoopCounters);
     }
 
-    private Ingress newIngress(EventIds ids) {
-        return Ingress.of(
-                config.redis(),
-                hub.channels(),
-                config.source(),
-                new Ingest(newParser(config, ids), hub, metrics),
-                ProbePlan.every(config.operations().canaryIntervalMs(), metrics, canary::deliver));
+    private EventSource newSource(EventIds ids) {
+        return config.source()
+                .create(new SourceContext(
+                        hub.channels().entries(),
+                        new Ingest(newParser(config, ids), hub, metrics, System::nanoTime),
+                        new ProbeMonitor(config.operations().canaryIntervalMs(), metrics, canary::deliver),
+                        config.limits().logBytes(),
+                        System::nanoTime));
     }
 
     private Listener listener(GatewayConfig.Listen address, EventLoopGroup group, ChannelHandler handler) {
@@ -197,7 +199,7 @@ public final class Gateway implements AutoCloseable {
         parts.start("event loops", loops, () -> {});
         parts.start("auth", auth, auth::start);
         parts.start("sessions", sessions, sessions::start);
-        parts.start("source", ingress, () -> ingress.source().start());
+        parts.start("source", source, source::start);
         if (tls != null) {
             parts.start("tls", tls, tls::start);
         }
@@ -208,7 +210,7 @@ public final class Gateway implements AutoCloseable {
             parts.start("agent port", agent, agent::start);
         }
         announce();
-        parts.start("canary", canary, canary::start);
+        parts.start("canary", canary, () -> canary.start(source));
         parts.start("metrics of the JVM", () -> {}, () -> metrics.bindJvm(allocator)); // Last, it takes a while.
     }
 
@@ -224,10 +226,12 @@ public final class Gateway implements AutoCloseable {
 
     private void announce() {
         String adminUrl = "http://" + config.admin().host() + ':' + adminPort();
+        String channel = config.channels().get(0);
+        String command = source.publishCommand(channel, SAMPLE);
         log.info(
                 "Source: {}. Publish with: {}",
-                ingress.source().state().detail(),
-                ingress.publishCommand(config.channels().get(0), adminUrl));
+                source.health().detail(),
+                command == null ? "curl -d '" + SAMPLE + "' " + adminUrl + "/publish/" + channel : command);
         log.info(
                 "Clients: {}://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
                 (config.demo() ? "open http" : "ws") + (config.tls() == null ? "" : "s"),

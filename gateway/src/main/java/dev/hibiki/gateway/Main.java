@@ -5,6 +5,7 @@ import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.logging.ConsoleLogging;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.Signals;
 import dev.hibiki.gateway.runtime.SystemdNotifier;
 import java.io.IOException;
@@ -41,7 +42,9 @@ public final class Main {
         SLF4JBridgeHandler.install();
         GatewayConfig config;
         try {
-            ConfigLoader.Loaded loaded = new ConfigLoader(version(), System.getenv()).load(arguments);
+            ConfigLoader.Loaded loaded = new ConfigLoader(
+                            version(), System.getenv(), Plugins.builtIn().sources())
+                    .load(arguments);
             if (loaded.text() != null) {
                 System.out.print(loaded.text());
             }

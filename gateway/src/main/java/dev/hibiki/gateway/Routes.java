@@ -18,11 +18,11 @@ import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.server.HttpInitializer;
 import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.Sessions;
-import dev.hibiki.gateway.sources.Ingress;
 import dev.hibiki.gateway.sse.EventStreamEndpoint;
 import dev.hibiki.gateway.wire.WireFormats;
 import dev.hibiki.gateway.ws.Subprotocol;
@@ -43,7 +43,7 @@ record Routes(
         Sessions sessions,
         List<Subprotocol> subprotocols,
         WireFormats formats,
-        Ingress ingress,
+        EventSource source,
         GatewayMetrics metrics,
         Auth auth,
         Admission admission,
@@ -57,8 +57,8 @@ record Routes(
         if (!config.demo()) {
             return router.get("/", webSocketOr(Routes::upgradeRequired));
         }
-        Endpoint demo = new DemoEndpoint(
-                channels, parsers.get(), ingress.source().name(), ingress.isInProcess() ? ingress.publisher() : null);
+        Endpoint demo =
+                new DemoEndpoint(channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null);
         return router.get("/", webSocketOr(PageEndpoint.of("index.html", "text/html; charset=utf-8")))
                 .get("/hibiki.js", script("hibiki.js"))
                 .get("/demo.js", script("demo.js"))
@@ -104,7 +104,7 @@ record Routes(
                 .get("/sessions", new SessionsEndpoint(sessions::list))
                 .postUnder(
                         PublishEndpoint.PREFIX,
-                        new PublishEndpoint(channels, parsers.get(), ingress.publisher(), metrics, key))
+                        new PublishEndpoint(channels, parsers.get(), source.publisher(), metrics, key))
                 .on("/drain", Set.of(HttpMethod.POST), SmallEndpoints.drain(drain, key));
     }
 }

@@ -105,9 +105,10 @@ public final class RunningGateway implements AutoCloseable {
             }
         }
         try {
-            return Objects.requireNonNull(new ConfigLoader("test", Map.of())
-                    .load(all.toArray(new String[0]))
-                    .config());
+            return Objects.requireNonNull(
+                    new ConfigLoader("test", Map.of(), Plugins.builtIn().sources())
+                            .load(all.toArray(new String[0]))
+                            .config());
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);
         }

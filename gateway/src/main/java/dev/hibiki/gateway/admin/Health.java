@@ -4,10 +4,10 @@ import dev.hibiki.gateway.canary.DeliveryCanary;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.drain.Capacity;
 import dev.hibiki.gateway.drain.Drain;
+import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.session.Sessions;
-import dev.hibiki.gateway.sources.Ingress;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -29,7 +29,7 @@ public final class Health {
     private static final double CRITICAL_HEAP = 0.95;
     private static final double FATAL_HEAP = 0.98;
 
-    private final Ingress ingress;
+    private final EventSource source;
     private final Sessions sessions;
     private final Drain drain;
     private final DeliveryCanary deliveries;
@@ -42,12 +42,12 @@ public final class Health {
 
     public Health(
             GatewayConfig.Operations settings,
-            Ingress ingress,
+            EventSource source,
             Sessions sessions,
             DeliveryCanary deliveries,
             Drain drain) {
         this.loopTimeoutSeconds = settings.loopTimeoutMs() / 1e3;
-        this.ingress = ingress;
+        this.source = source;
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.drain = drain;
@@ -94,7 +94,7 @@ public final class Health {
     public SourceHealth readiness() {
         return drain.isBegun()
                 ? new SourceHealth(false, "draining, since the gateway ends")
-                : readiness(ingress.source().state(), deliveries.failure(), deliveries.trouble());
+                : readiness(source.health(), deliveries.failure(), deliveries.trouble());
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.session.Sessions;
@@ -45,7 +46,7 @@ public final class DeliveryCanary implements AutoCloseable {
     private final Hub hub;
     private final List<CanaryClient> clients = new ArrayList<>();
     private final Topic topic;
-    private final long aloneAfterNs;
+    private long aloneAfterNs;
     private long sequence;
     private long sentNs = System.nanoTime();
     private boolean closed;
@@ -62,7 +63,7 @@ public final class DeliveryCanary implements AutoCloseable {
         this.hub = hub;
         this.topic = hub.createDetached("canary", new WebSocketFormat(), LOG_LIMITS, metrics::newLoopCounters);
         int intervalMs = config.operations().canaryIntervalMs();
-        this.aloneAfterNs = TimeUnit.MILLISECONDS.toNanos(intervalMs + (config.redis() == null ? 0 : GRACE_MS));
+        this.aloneAfterNs = TimeUnit.MILLISECONDS.toNanos(intervalMs);
         if (intervalMs > 0) {
             for (LoopShard shard : hub.shards()) {
                 Loopback loopback = new Loopback(shard.loop(), loops.transport(), allocator);
@@ -73,9 +74,14 @@ public final class DeliveryCanary implements AutoCloseable {
         }
     }
 
-    /** Begins, unless the canary is switched off. Only the thread that also calls {@link #close}. */
-    public void start() {
+    /**
+     * Begins, unless the canary is switched off. Only the thread that also calls {@link #close}.
+     *
+     * @param source when it probes, its probes are waited for
+     */
+    public void start(EventSource source) {
         if (!clients.isEmpty()) {
+            aloneAfterNs += source.isProbing() ? TimeUnit.MILLISECONDS.toNanos(GRACE_MS) : 0;
             ticking = thread.scheduleWithFixedDelay(this::tick, 0, TICK_MS, TimeUnit.MILLISECONDS);
         }
     }

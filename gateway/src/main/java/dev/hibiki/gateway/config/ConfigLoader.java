@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.ingress.SourceType;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
@@ -33,18 +34,21 @@ public final class ConfigLoader {
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9.:%_-]{1,255}");
     private static final Pattern ORIGIN =
             Pattern.compile("\\*|[a-z][a-z0-9+.-]*://(\\*\\.)?[a-z0-9.:\\[\\]-]+", Pattern.CASE_INSENSITIVE);
-    private static final Pattern GLOB = Pattern.compile("[*?\\[\\\\]");
     private static final long MAX_LOG_BYTES = 64L << 30;
     private static final int MAX_LOOPS = 256;
     private static final int MAX_DEPTH = 500;
 
     private final String version;
     private final Map<String, String> environment;
-    private final List<Option> options = List.of(Setting.values());
+    private final SourceReader sources;
+    private final List<Option> options;
 
-    public ConfigLoader(String version, Map<String, String> environment) {
+    /** @param sources the kinds of sources that there are; the first one is the default */
+    public ConfigLoader(String version, Map<String, String> environment, List<SourceType> sources) {
         this.version = version;
         this.environment = environment;
+        this.sources = new SourceReader(sources);
+        this.options = this.sources.options();
     }
 
     /**
@@ -57,7 +61,7 @@ public final class ConfigLoader {
             @Nullable GatewayConfig config, @Nullable String text) {}
 
     /**
-     * Reads all sources.
+     * Reads flags, environment and file.
      *
      * @throws ConfigException whose message is for the operator
      */
@@ -78,6 +82,10 @@ public final class ConfigLoader {
         Values values = collect(parsed);
         GatewayConfig config = read(values);
         return parsed.hasMatchedOption(PRINT_FLAG) ? new Loaded(null, values.describe()) : new Loaded(config, null);
+    }
+
+    List<Option> options() {
+        return options;
     }
 
     private CommandLine commandLine() {
@@ -174,15 +182,14 @@ public final class ConfigLoader {
         }
     }
 
-    private static GatewayConfig read(Values values) throws ConfigException {
+    private GatewayConfig read(Values values) throws ConfigException {
         int eventBytes = (int) values.bytes(Setting.MAX_EVENT_BYTES, 64, 16L << 20);
         int loops = values.integer(Setting.EVENT_LOOPS, 0, MAX_LOOPS);
         List<String> channels = values.list(Setting.CHANNEL);
         GatewayConfig config = new GatewayConfig(
-                new RedisReader(values).read(channels),
+                sources.read(values, channels),
                 channels,
                 origins(values),
-                source(values),
                 values.matching(Setting.ROUTING_FIELD, FIELD, "the name of a field, at most 64 characters"),
                 values.matching(Setting.DEFAULT_REGION, LABEL, "up to 16 of A-Z a-z 0-9 _ -"),
                 new GatewayConfig.Listen(host(values, Setting.HOST), values.integer(Setting.PORT, 0, 65_535)),
@@ -227,24 +234,6 @@ public final class ConfigLoader {
         return origins;
     }
 
-    private static GatewayConfig.Source source(Values values) throws ConfigException {
-        SourceKind kind = values.choice(Setting.SOURCE, SourceKind.class, SourceKind::optionName);
-        if (kind == SourceKind.STREAMS) {
-            if (values.text(Setting.REDIS) == null) {
-                throw values.wrong(Setting.SOURCE, "--redis as well, since streams are kept there");
-            }
-            if (values.list(Setting.CHANNEL).stream().anyMatch(GLOB.asPredicate())) {
-                throw values.wrong(
-                        Setting.CHANNEL, "with --source streams: the keys of streams, since those have no patterns");
-            }
-        }
-        return new GatewayConfig.Source(
-                kind,
-                Math.min(values.bytes(Setting.REPLAY_BYTES, 0, MAX_LOG_BYTES), logBytes(values)),
-                values.integer(Setting.REPLAY_AGE_MS, 0, Integer.MAX_VALUE),
-                values.integer(Setting.STREAM_MAX_LENGTH, 1, Integer.MAX_VALUE));
-    }
-
     private static long logBytes(Values values) throws ConfigException {
         return values.bytes(Setting.LOG_BYTES, 64L << 10, MAX_LOG_BYTES);
     }
@@ -256,7 +245,7 @@ public final class ConfigLoader {
                 values.text(Setting.LAG_POLICY) == null ? List.<String>of() : values.list(Setting.LAG_POLICY)) {
             int equals = item.lastIndexOf('=');
             LagPolicy policy = values.choiceOf(
-                    Setting.LAG_POLICY, item.substring(equals + 1), LagPolicy.class, LagPolicy::optionName);
+                    Setting.LAG_POLICY, item.substring(equals + 1), List.of(LagPolicy.values()), LagPolicy::optionName);
             if (equals < 0) {
                 otherwise = policy;
             } else {

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.ingress.SourceFactory;
 import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.net.URI;
@@ -8,17 +9,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything the operator chose, checked. {@link Setting} says what each of these means.
+ * Everything the operator chose, checked. {@link Setting} says what each of these means. Immutable.
  *
- * @param redis null for the in-process broker
+ * @param source makes the source of events
  * @param channels at least one
  * @param tls null where clients connect without
  */
 public record GatewayConfig(
-        @Nullable RedisSettings redis,
+        SourceFactory source,
         List<String> channels,
         List<String> allowedOrigins,
-        Source source,
         String routingField,
         String defaultRegion,
         Listen listen,
@@ -38,13 +38,6 @@ public record GatewayConfig(
 
     /** An address to listen on. Port 0 takes a free one. */
     public record Listen(String host, int port) {}
-
-    /**
-     * Where in Redis the events are, and what matters only where that is streams.
-     *
-     * @param replayBytes at most what the logs hold
-     */
-    public record Source(SourceKind kind, long replayBytes, int replayAgeMs, long streamMaxLength) {}
 
     /** Sizes, in bytes but for the depth, which counts levels. */
     public record Limits(

@@ -5,31 +5,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The options of the gateway itself. The options of a source are in the package of the source. */
 public enum Setting implements Option {
-    REDIS(
-            "URI",
-            null,
-            "Redis to subscribe to: redis://[user:password@]host[:port][/db], or redis-sentinel://host,host[/db]#master,"
-                    + " or redis-cluster://host,host; rediss for TLS. Absent: the in-process broker, to which only"
-                    + " HTTP publishes."),
-    REDIS_CLIENT_NAME("NAME", "hibiki", "What Redis shows in CLIENT LIST."),
-    REDIS_SHARDED(
-            "BOOLEAN",
-            null,
-            "Whether channels are those of sharded Pub/Sub (SPUBLISH). Absent: true in a cluster, false elsewhere."),
-    REDIS_TLS_CA("FILE", null, "The certificates, in PEM, of who may vouch for Redis. Absent: those that Java trusts."),
-    REDIS_TLS_VERIFY(
-            "MODE",
-            "full",
-            "full: Redis's certificate is signed by a trusted authority and names the host; ca: signed only; none."),
     CHANNEL(
             "NAME",
             "topvideohub:trending",
             "A Redis Pub/Sub channel, or a pattern as in PSUBSCRIBE, or the key of a stream. Repeat the flag for more;"
                     + " commas elsewhere."),
-    SOURCE("NAME", "pubsub", "pubsub: channels are those of Redis Pub/Sub; streams: they are keys of Redis Streams."),
-    REPLAY_BYTES("BYTES", "4m", "How much of each stream is loaded at start, but never more than --log-bytes."),
-    REPLAY_AGE_MS("MILLISECONDS", "3600000", "How old what is loaded at start may be, by the ids of its entries."),
-    STREAM_MAX_LENGTH("ENTRIES", "10000", "About how many entries a stream keeps when events are published over HTTP."),
     HOST("ADDRESS", "0.0.0.0", "Where clients connect."),
     PORT("PORT", "8765", "Where clients connect; 0 takes a free port."),
     ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs a publish key."),
@@ -204,7 +184,7 @@ public enum Setting implements Option {
     public Secrecy secrecy() {
         return switch (this) {
             case PUBLISH_KEY -> Secrecy.WHOLE;
-            case REDIS, JWKS_URL, DRAIN_PEER -> Secrecy.PASSWORD;
+            case JWKS_URL, DRAIN_PEER -> Secrecy.PASSWORD;
             default -> Secrecy.NONE;
         };
     }

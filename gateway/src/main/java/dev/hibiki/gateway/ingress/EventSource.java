@@ -1,16 +1,48 @@
 package dev.hibiki.gateway.ingress;
 
-/** Where events come from. Thread-safe. */
+import org.jspecify.annotations.Nullable;
+
+/** The place where events come from. Thread-safe. */
 public interface EventSource extends AutoCloseable {
-    /** Begins to deliver events to the ingest it was made with. Returns at once; does not fail when it must wait. */
+    /** Begins to deliver events to the ingest. Returns at once; does not fail when it has to wait for something. */
     void start();
 
-    SourceHealth state();
+    SourceHealth health();
 
-    /** For people and the demo page: which kind of source this is. */
+    /** Returns the name in metrics and on the demo page. */
     String name();
 
-    /** Ends the deliveries. Waits for what this source owns. */
+    /** Returns the way to publish events so that this source brings them. */
+    Publisher publisher();
+
+    /**
+     * Returns a command line that publishes an event, for people who try the gateway; null where only HTTP publishes.
+     *
+     * @param event in JSON without single quotes
+     */
+    default @Nullable String publishCommand(String channel, String event) {
+        return null;
+    }
+
+    /**
+     * Returns true when the source gives an id to each event that has none. Then the gateway gives none when it publishes,
+     * so that all gateways know the event by the same id.
+     */
+    default boolean stampsIds() {
+        return false;
+    }
+
+    /** Returns true when events that are published here stay in this process. Then the demo page may publish. */
+    default boolean isLocal() {
+        return false;
+    }
+
+    /** Returns true when the source reports to the {@link ProbeMonitor}. Then the canary waits for what it reports. */
+    default boolean isProbing() {
+        return false;
+    }
+
+    /** Ends the deliveries, and returns when everything that the source owns is closed. */
     @Override
     void close();
 }

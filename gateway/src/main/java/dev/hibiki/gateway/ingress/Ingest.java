@@ -9,40 +9,51 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one way into the hub: parses what was published, counts it, and hands it on. Thread-safe; one lock around the
- * parser, which keeps each source's order.
+ * The one way into the hub: parses events, counts them, and publishes them in the hub. Thread-safe: one lock around the
+ * parser keeps the order of each source.
  *
- * <p>Nothing that a publisher sends stops the stream: what is not an event is counted by reason, logged with a rate
+ * <p>Nothing that a publisher sends stops the stream: a payload that is no event is counted by reason, logged with a rate
  * limit, and skipped.
  */
 public final class Ingest {
     private static final Logger log = LoggerFactory.getLogger(Ingest.class);
     private static final int EXCERPT_CHARS = 200;
-    /** At a burst the publisher waits, but it must not take one event for ever. */
+    /** In a burst the source waits for slow loops, but no event may wait for ever. */
     private static final long MAX_WAIT_MS = 100;
 
     private final EventParser parser;
     private final Hub hub;
     private final GatewayMetrics metrics;
-    private final RateLimitedLog rejections = new RateLimitedLog(log, System::nanoTime);
-    private final RateLimitedLog gaps = new RateLimitedLog(log, System::nanoTime);
+    private final LongSupplier nanoClock;
+    private final RateLimitedLog rejections;
+    private final RateLimitedLog gaps;
 
-    public Ingest(EventParser parser, Hub hub, GatewayMetrics metrics) {
+    /**
+     * Makes an ingest.
+     *
+     * @param parser used by this ingest alone
+     * @param nanoClock as {@link System#nanoTime}
+     */
+    public Ingest(EventParser parser, Hub hub, GatewayMetrics metrics, LongSupplier nanoClock) {
         this.parser = parser;
         this.hub = hub;
         this.metrics = metrics;
+        this.nanoClock = nanoClock;
+        this.rejections = new RateLimitedLog(log, nanoClock);
+        this.gaps = new RateLimitedLog(log, nanoClock);
     }
 
     /**
-     * Takes what came for a channel through one of the configured entries.
+     * Takes an event of a channel that came through one of the configured entries.
      *
      * @param entry the name or pattern of the entry, as subscribed
-     * @param payload lent for the time of the call
+     * @param payload borrowed for the time of the call
      */
     public void accept(String entry, String channel, byte[] payload) {
         accept(entry, channel, payload, null);
@@ -51,7 +62,7 @@ public final class Ingest {
     /**
      * As {@link #accept(String, String, byte[])}, for an event that came with an id.
      *
-     * @param stamp the id of the event when it carries none of its own; null for the next of this gateway's
+     * @param stamp the id of the event when it carries none of its own; null for the next id of this gateway
      */
     public void accept(String entry, String channel, byte[] payload, @Nullable String stamp) {
         ChannelSpec owner = hub.channels().owner(channel);
@@ -62,7 +73,7 @@ public final class Ingest {
         hub.awaitRoom(MAX_WAIT_MS);
         try {
             synchronized (parser) {
-                long startNs = System.nanoTime();
+                long startNs = nanoClock.getAsLong();
                 publish(owner, channel, parser.parse(payload, stamp), startNs);
             }
         } catch (RejectedEventException e) {
@@ -77,11 +88,11 @@ public final class Ingest {
     }
 
     /**
-     * Takes the news that events of one of the configured entries are lost: between those accepted before this call and
-     * those accepted after it. The caller sees to that order.
+     * Reports a gap: events of one of the configured entries are lost, between those accepted before this call and those
+     * accepted after it. The caller keeps that order.
      *
      * @param entry the name or pattern of the entry
-     * @param missed how many events; -1 when nobody knows
+     * @param missed the number of events; -1 when it is not known
      */
     public void gap(String entry, long missed) {
         hub.channels().entries().stream()
@@ -97,12 +108,12 @@ public final class Ingest {
     /** Takes an event that is already in its final form. */
     public void publish(ChannelSpec owner, String channel, Event event) {
         hub.awaitRoom(MAX_WAIT_MS);
-        publish(owner, channel, event, System.nanoTime());
+        publish(owner, channel, event, nanoClock.getAsLong());
     }
 
     private void publish(ChannelSpec owner, String channel, Event event, long startNs) {
         hub.publish(owner, channel, event);
-        metrics.encode().record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
+        metrics.encode().record(nanoClock.getAsLong() - startNs, TimeUnit.NANOSECONDS);
         metrics.accepted(event.replacedSurrogates());
     }
 

@@ -8,7 +8,7 @@ public final class PublishFailedException extends RuntimeException {
 
     private final transient List<String> published;
 
-    /** @param published the ids of the events, from the first on, that were taken before the failure */
+    /** @param published the ids of the events, from the first on, that were published before the failure */
     public PublishFailedException(List<String> published, String reason, Throwable cause) {
         super(reason, cause);
         this.published = List.copyOf(published);

@@ -1,9 +1,9 @@
 package dev.hibiki.gateway.ingress;
 
 /**
- * Whether events can arrive.
+ * Tells whether events can arrive.
  *
- * @param ready true when every channel's events reach this gateway
- * @param detail one line for people: what it is connected to, or what it waits for
+ * @param ready true when the events of every channel reach this gateway
+ * @param detail one line for people: what the source is connected to, or what it waits for
  */
 public record SourceHealth(boolean ready, String detail) {}

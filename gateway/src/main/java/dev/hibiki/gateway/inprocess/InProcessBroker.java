@@ -5,13 +5,16 @@ import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.ingress.SourceFactory;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** The source when there is no Redis: what is published over HTTP goes straight to the hub of this process. */
+/** The source when no other one is configured: events that are published over HTTP go straight to the hub. Thread-safe. */
 public final class InProcessBroker implements EventSource, Publisher {
+    public static final SourceFactory FACTORY = context -> new InProcessBroker(context.ingest());
+
     private final Ingest ingest;
 
     public InProcessBroker(Ingest ingest) {
@@ -22,13 +25,23 @@ public final class InProcessBroker implements EventSource, Publisher {
     public void start() {}
 
     @Override
-    public SourceHealth state() {
+    public SourceHealth health() {
         return new SourceHealth(true, "in-process broker");
     }
 
     @Override
     public String name() {
         return "in-process";
+    }
+
+    @Override
+    public Publisher publisher() {
+        return this;
+    }
+
+    @Override
+    public boolean isLocal() {
+        return true;
     }
 
     @Override

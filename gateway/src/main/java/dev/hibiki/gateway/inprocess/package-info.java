@@ -1,4 +1,4 @@
-/** The source of a gateway without Redis: what is published over HTTP. */
+/** The source of a gateway for which no other one is configured. */
 @NullMarked
 package dev.hibiki.gateway.inprocess;
 

@@ -2,7 +2,6 @@ package dev.hibiki.gateway.options;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -132,20 +131,24 @@ public final class Values {
     }
 
     public <E extends Enum<E>> E choice(Option option, Class<E> type, Function<E, String> name) throws ConfigException {
-        return choiceOf(option, required(option), type, name);
+        return choice(option, List.of(type.getEnumConstants()), name);
     }
 
-    /** As {@link #choice}, for a part of the value. */
-    public <E extends Enum<E>> E choiceOf(Option option, String part, Class<E> type, Function<E, String> name)
+    /** @param name the name of a choice, in lower case */
+    public <T> T choice(Option option, List<T> choices, Function<T, String> name) throws ConfigException {
+        return choiceOf(option, required(option), choices, name);
+    }
+
+    /** As {@link #choice(Option, List, Function)}, for a part of the value. */
+    public <T> T choiceOf(Option option, String part, List<T> choices, Function<T, String> name)
             throws ConfigException {
         String text = part.toLowerCase(Locale.ROOT);
-        E[] choices = type.getEnumConstants();
-        for (E choice : choices) {
+        for (T choice : choices) {
             if (name.apply(choice).equals(text)) {
                 return choice;
             }
         }
-        throw wrong(option, Arrays.stream(choices).map(name).collect(Collectors.joining(", ")));
+        throw wrong(option, choices.stream().map(name).collect(Collectors.joining(", ")));
     }
 
     public List<String> list(Option option) throws ConfigException {
@@ -175,5 +178,14 @@ public final class Values {
         String text = value == null ? "" : masked(option, value.text());
         String source = value == null ? "" : ", from " + value.source();
         return new ConfigException(option.flag() + ": \"" + text + "\"" + source + " (expected: " + expected + ")");
+    }
+
+    /** As {@link #wrong(Option, String)}, for an option that the caller knows by its flag alone. */
+    public ConfigException wrong(String flag, String expected) {
+        return options.stream()
+                .filter(option -> option.flag().equals(flag))
+                .findFirst()
+                .map(option -> wrong(option, expected))
+                .orElseThrow(() -> new IllegalArgumentException(flag));
     }
 }

@@ -15,14 +15,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Redis Cluster. Who serves what is asked of its nodes every five seconds while somebody watches, and whenever somebody wants to know for sure,
- * as all do after a failure. Thread-safe.
+ * A Redis Cluster. Its nodes are asked which of them serves which slot: every five seconds while a feed watches its
+ * connection, and whenever a caller needs to know for sure, such as after a failure. Thread-safe.
  *
- * <p>Commands go over plain connections of ours to the nodes. Lettuce's connection to a cluster either refuses the first
+ * <p>Commands go over plain connections to the nodes. Lettuce's connection to a cluster either refuses the first
  * command to each node or keeps commands while the node is away, and repeats those that were in flight, so that an event
  * might be published twice.
  */
@@ -33,23 +34,31 @@ final class ClusterTopology implements RedisTopology {
     private final RedisClusterClient client;
     private final RedisClient commandClient;
     private final PendingConnects attempts;
+    private final LongSupplier nanoClock;
     private final Map<RedisURI, CommandConnection> connections = new ConcurrentHashMap<>();
-    /** Lettuce's own, which it keeps up to date; null until it has asked once. */
+    /** Lettuce's own object, which it keeps up to date; null until the nodes have been asked once. */
     private volatile @Nullable Partitions partitions;
 
     private @Nullable CompletableFuture<Partitions> refresh;
-    private long refreshedAtNs = System.nanoTime();
+    private long refreshedAtNs;
 
     /**
      * Takes the clients over.
      *
      * @param data how to connect to a node, but for host and port
      */
-    ClusterTopology(RedisURI data, RedisClusterClient client, RedisClient commandClient, PendingConnects attempts) {
+    ClusterTopology(
+            RedisURI data,
+            RedisClusterClient client,
+            RedisClient commandClient,
+            PendingConnects attempts,
+            LongSupplier nanoClock) {
         this.data = data;
         this.client = client;
         this.attempts = attempts;
         this.commandClient = commandClient;
+        this.nanoClock = nanoClock;
+        this.refreshedAtNs = nanoClock.getAsLong();
     }
 
     @Override
@@ -58,10 +67,10 @@ final class ClusterTopology implements RedisTopology {
                 names.stream().collect(Collectors.groupingBy(SlotHash::getSlot)).values());
     }
 
-    /** One question at a time: it goes to every node, and many may ask when one of them is gone. */
+    /** Asks one question at a time: it goes to every node, and many callers may ask when a node is gone. */
     private synchronized CompletableFuture<Partitions> refresh() {
         if (refresh == null || refresh.isDone()) {
-            refreshedAtNs = System.nanoTime();
+            refreshedAtNs = nanoClock.getAsLong();
             refresh = attempts.begin(client::refreshPartitionsAsync)
                     .thenApply(done -> partitions = client.getPartitions());
         }
@@ -69,7 +78,7 @@ final class ClusterTopology implements RedisTopology {
     }
 
     private synchronized boolean isOld() {
-        return System.nanoTime() - refreshedAtNs > REFRESH_INTERVAL_NS;
+        return nanoClock.getAsLong() - refreshedAtNs > REFRESH_INTERVAL_NS;
     }
 
     @Override
@@ -80,7 +89,7 @@ final class ClusterTopology implements RedisTopology {
     }
 
     @Override
-    public CompletionStage<Optional<RedisURI>> glance(String name) {
+    public CompletionStage<Optional<RedisURI>> lastKnown(String name) {
         if (isOld()) {
             refresh();
         }
@@ -100,7 +109,7 @@ final class ClusterTopology implements RedisTopology {
 
     @Override
     public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
-        return glance(name)
+        return lastKnown(name)
                 .thenCompose(known -> known.<CompletionStage<RedisURI>>map(CompletableFuture::completedFuture)
                         .orElseGet(() -> locate(name)))
                 .thenCompose(node -> connections
@@ -108,11 +117,11 @@ final class ClusterTopology implements RedisTopology {
                         .commands(() -> CompletableFuture.completedFuture(node)));
     }
 
-    /** Over the connection that all share: which node serves the name is known, and no address leads elsewhere. */
+    /** Uses the shared connection: the node that serves the name is known, and its address leads to no other one. */
     @Override
-    public <T> CompletionStage<T> once(
-            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
-        return commands(name).thenCompose(question);
+    public <T> CompletionStage<T> callAsNewClient(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> call) {
+        return commands(name).thenCompose(call);
     }
 
     @Override
@@ -122,7 +131,7 @@ final class ClusterTopology implements RedisTopology {
 
     @Override
     public void close() {
-        // Closes the connections too.
+        // This closes the connections too.
         commandClient.shutdown(0, 1, TimeUnit.SECONDS);
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }

@@ -9,20 +9,20 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The one connection over which commands go to a Redis; made when first asked for, and again when it has ended. Thread-safe. */
+/** The one connection for commands to a Redis. It is made for the first command, and again when it has ended. Thread-safe. */
 final class CommandConnection {
     private final RedisClient client;
     private final PendingConnects attempts;
     private @Nullable CompletableFuture<StatefulRedisConnection<String, byte[]>> connection;
     private @Nullable RedisURI connectedTo;
 
-    /** @param client whose connections end for good when they break; stays the caller's to close */
+    /** @param client borrowed; its connections end for good when they break */
     CommandConnection(RedisClient client, PendingConnects attempts) {
         this.client = client;
         this.attempts = attempts;
     }
 
-    /** @param where asked when a connection is to be made */
+    /** @param where called for the address when a connection has to be made */
     synchronized CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(
             Supplier<CompletionStage<RedisURI>> where) {
         if (connection == null || hasEnded(connection)) {
@@ -42,14 +42,14 @@ final class CommandConnection {
                 || (attempt.isDone() && !attempt.join().isOpen());
     }
 
-    /** The data is there now: a connection to somewhere else would still answer, and help nobody. */
+    /** Ends the connection if it leads to another Redis than this one, which serves the data now. */
     synchronized void follow(RedisURI node) {
         if (connectedTo != null && !connectedTo.equals(node)) {
             end();
         }
     }
 
-    /** Lets the next command make another connection; those under way fail. */
+    /** Ends the connection: commands under way fail, and the next one makes another connection. */
     synchronized void end() {
         if (connection != null) {
             connection.thenAccept(StatefulRedisConnection::closeAsync);

@@ -6,10 +6,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The attempts to connect that are under way. Thread-safe.
+ * Counts the attempts to connect that are under way. Thread-safe.
  *
- * <p>A channel that comes to its event loop when that has begun to end is never closed, and keeps its buffer. So before the
- * loops end, no more attempts may begin, and those under way must have come to something.
+ * <p>A channel that is registered with an event loop which has begun to end is never closed, and keeps its buffer. So before
+ * the loops end, no more attempts may begin, and those under way must have succeeded or failed.
  */
 final class PendingConnects implements AutoCloseable {
     private static final long CLOSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);

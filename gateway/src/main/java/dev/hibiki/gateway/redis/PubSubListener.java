@@ -1,33 +1,32 @@
 package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.ingress.Ingest;
-import dev.hibiki.gateway.ingress.ProbePlan;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.function.Consumer;
 
-/** Hears what one connection of a {@link RedisPubSubSource} brings, on the thread of the connection, until it is ended. */
+/** Takes the messages of one connection of a {@link PubSubFeed}, on the thread of the connection, until it is ended. */
 final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     private final Ingest ingest;
     private final Runnable confirmed;
     private final Consumer<String> lost;
 
-    private final String canaryChannel;
-    private final Consumer<byte[]> canary;
+    private final String probeChannel;
+    private final Consumer<byte[]> onProbe;
 
     private volatile boolean heard;
     private volatile long messages;
-    private boolean brought;
+    private boolean hasBroughtEvents;
     private boolean ended;
 
     /**
      * @param confirmed run with every subscription that Redis confirms
      * @param lost told why when Redis ends a subscription
-     * @param canary told what comes on the canary's channel, which is no event
+     * @param onProbe takes the payloads of the probes' channel, which are no events
      */
     PubSubListener(
-            Ingest ingest, Runnable confirmed, Consumer<String> lost, String canaryChannel, Consumer<byte[]> canary) {
-        this.canaryChannel = canaryChannel;
-        this.canary = canary;
+            Ingest ingest, Runnable confirmed, Consumer<String> lost, String probeChannel, Consumer<byte[]> onProbe) {
+        this.probeChannel = probeChannel;
+        this.onProbe = onProbe;
         this.ingest = ingest;
         this.confirmed = confirmed;
         this.lost = lost;
@@ -48,26 +47,26 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         accept(channel, channel, payload);
     }
 
-    /** Under a lock, so that nothing of this connection comes after the news that something was lost with it. */
+    /** Under a lock, so that no message of this connection comes after the report of the gap behind it. */
     private synchronized void accept(String entry, String channel, byte[] payload) {
-        if (ended || channel.startsWith(ProbePlan.PREFIX)) {
-            if (entry.equals(canaryChannel)) {
-                canary.accept(payload);
+        if (ended || channel.startsWith(RedisProbe.PREFIX)) {
+            if (entry.equals(probeChannel)) {
+                onProbe.accept(payload);
             }
         } else {
             heard = true;
-            brought = true;
+            hasBroughtEvents = true;
             messages++;
             ingest.accept(entry, channel, payload);
         }
     }
 
-    /** How many events have come. Thread-safe. */
+    /** Returns the number of events that have come. Thread-safe. */
     long messages() {
         return messages;
     }
 
-    /** Whether anything has come since this was last asked. Thread-safe. */
+    /** Returns whether an event has come since the last call. Thread-safe. */
     boolean hasHeard() {
         boolean was = heard;
         heard = false;
@@ -77,11 +76,11 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     /**
      * Lets nothing more through. Thread-safe.
      *
-     * @return whether anything ever came
+     * @return whether it ever brought an event
      */
     synchronized boolean end() {
         ended = true;
-        return brought;
+        return hasBroughtEvents;
     }
 
     @Override
@@ -100,12 +99,12 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     }
 
     private void confirm(String channel) {
-        if (!channel.equals(canaryChannel)) {
+        if (!channel.equals(probeChannel)) {
             confirmed.run();
         }
     }
 
-    /** Comes unasked where a slot leaves its node. */
+    /** Redis sends this unasked when a slot leaves its node. */
     @Override
     public void sunsubscribed(String channel, long count) {
         lost.accept("Redis ended the subscription to " + channel);

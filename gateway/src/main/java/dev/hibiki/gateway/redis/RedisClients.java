@@ -1,7 +1,5 @@
 package dev.hibiki.gateway.redis;
 
-import dev.hibiki.gateway.config.RedisAddress;
-import dev.hibiki.gateway.config.RedisSettings;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
@@ -26,11 +24,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
- * The one place that knows how Redis is run: tells which Redis serves a channel or a key, and makes clients for it, on event
- * loops of their own, so that a busy Redis and busy browsers do not wait for each other. Thread-safe.
+ * Makes clients of Redis, and tells which Redis serves a channel or a key. This is the one place that knows whether Redis is
+ * a single one, one behind Sentinels, or a cluster. The clients have event loops of their own, so that a busy Redis and busy
+ * browsers do not wait for each other. Thread-safe.
  */
 public final class RedisClients implements AutoCloseable {
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
@@ -48,7 +48,7 @@ public final class RedisClients implements AutoCloseable {
             .computationThreadPoolSize(2)
             .build();
 
-    public RedisClients(RedisSettings settings) {
+    public RedisClients(RedisSettings settings, LongSupplier nanoClock) {
         this.settings = settings;
         RedisAddress redis = settings.address();
         prepare(redis.data());
@@ -66,7 +66,8 @@ public final class RedisClients implements AutoCloseable {
                 Sentinels sentinels = new Sentinels(redis.master(), redis.data(), redis.seeds(), client, attempts);
                 yield new SingleRedis(sentinels::locateMaster, client, attempts);
             }
-            case CLUSTER -> new ClusterTopology(redis.data(), newClusterClient(redis.seeds()), client, attempts);
+            case CLUSTER ->
+                new ClusterTopology(redis.data(), newClusterClient(redis.seeds()), client, attempts, nanoClock);
         };
     }
 
@@ -81,7 +82,7 @@ public final class RedisClients implements AutoCloseable {
                 });
     }
 
-    /** Hosts and ports, without credentials. */
+    /** Returns hosts and ports, without credentials. */
     public String address() {
         return address;
     }
@@ -90,12 +91,16 @@ public final class RedisClients implements AutoCloseable {
         return uri.getHost() + ':' + uri.getPort();
     }
 
-    /** Whether channels are those of sharded Pub/Sub. */
+    boolean isCluster() {
+        return settings.address().isCluster();
+    }
+
+    /** Returns true when the channels are those of sharded Pub/Sub. */
     public boolean isSharded() {
         return settings.sharded();
     }
 
-    /** Sorts channels or keys into groups, each of which one connection can serve. */
+    /** Sorts channels or keys into groups; one connection can serve all of a group. */
     public List<List<String>> groups(List<String> names) {
         return topology.groups(names);
     }
@@ -105,9 +110,9 @@ public final class RedisClients implements AutoCloseable {
         return topology.locate(name);
     }
 
-    /** Fails when it is known that another Redis than this one serves the channel or key by now. */
+    /** Fails when another Redis than this one is known to serve the channel or key by now. */
     CompletionStage<Void> confirm(RedisURI node, String name) {
-        return topology.glance(name)
+        return topology.lastKnown(name)
                 .thenCompose(known -> known.filter(now -> !now.equals(node))
                         .<CompletionStage<Void>>map(now -> CompletableFuture.failedFuture(new IllegalStateException(
                                 name + " has moved from " + address(node) + " to " + address(now))))
@@ -115,36 +120,36 @@ public final class RedisClients implements AutoCloseable {
     }
 
     /**
-     * Commands that go to the Redis that serves a channel or a key, over a connection that all share. When one fails,
-     * {@link #locate} learns whether another Redis does by now.
+     * Returns commands to the Redis that serves a channel or a key, over a connection that all callers share. After a failure
+     * {@link #locate} finds out whether another Redis serves it by now.
      */
     CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
         return topology.commands(name);
     }
 
-    /** As {@link RedisTopology#once}. */
-    <T> CompletionStage<T> once(
-            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
-        return topology.once(name, question);
+    /** As {@link RedisTopology#callAsNewClient}. */
+    <T> CompletionStage<T> callAsNewClient(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> call) {
+        return topology.callAsNewClient(name, call);
     }
 
-    /** Makes commands go over new connections from now on: those that are there may lead to a wrong Redis. */
+    /** As {@link RedisTopology#reconnect}. */
     void reconnect() {
         topology.reconnect();
     }
 
-    /** Where every attempt to connect begins. */
+    /** Counts the attempts to connect; every attempt begins with it. */
     PendingConnects attempts() {
         return attempts;
     }
 
-    /** A client whose connections end for good when they break. */
+    /** Makes a client whose connections end for good when they break. */
     public RedisClient newOneShotClient() {
         // RESP3 pushes are decoded twice.
         return client(ProtocolVersion.RESP2);
     }
 
-    /** The same for subscriptions. */
+    /** Makes such a client for subscriptions. */
     RedisClient newSubscribingClient() {
         // Over RESP2, Lettuce 7.7 takes a sharded message for the answer to a command that waits for one.
         return client(isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
@@ -152,15 +157,15 @@ public final class RedisClients implements AutoCloseable {
 
     private RedisClient client(ProtocolVersion protocol) {
         RedisClient client = RedisClient.create(resources);
-        client.setOptions(withOurs(ClientOptions.builder(), protocol).build());
+        client.setOptions(withDefaults(ClientOptions.builder(), protocol).build());
         return client;
     }
 
-    /** Only asks the nodes who serves what, and does not wait long for one that hangs. */
+    /** Makes the client that only asks nodes which slots they serve. It does not wait long for a node that hangs. */
     private RedisClusterClient newClusterClient(List<RedisURI> seeds) {
         seeds.forEach(seed -> seed.setTimeout(TOPOLOGY_TIMEOUT));
         RedisClusterClient client = RedisClusterClient.create(resources, seeds);
-        client.setOptions(withOurs(ClusterClientOptions.builder(), ProtocolVersion.RESP2)
+        client.setOptions(withDefaults(ClusterClientOptions.builder(), ProtocolVersion.RESP2)
                 .socketOptions(socketOptions(TOPOLOGY_TIMEOUT))
                 .build());
         return client;
@@ -173,7 +178,7 @@ public final class RedisClients implements AutoCloseable {
                 .build();
     }
 
-    private <B extends ClientOptions.Builder> B withOurs(B options, ProtocolVersion protocol) {
+    private <B extends ClientOptions.Builder> B withDefaults(B options, ProtocolVersion protocol) {
         options.protocolVersion(protocol)
                 .autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)

@@ -3,11 +3,11 @@ package dev.hibiki.gateway.redis;
 import java.security.cert.CertificateException;
 import java.util.concurrent.CompletionException;
 
-/** What went wrong with Redis, in one line. */
+/** Says in one line why a command or a connection failed. */
 public final class RedisFailure {
     private RedisFailure() {}
 
-    /** The message of the innermost cause: the outer ones only say that something failed. */
+    /** Returns the message of the innermost cause: the outer ones only say that something failed. */
     public static String reason(Throwable failure) {
         Throwable cause = failure;
         boolean certificate = false;

@@ -18,14 +18,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection after another to the Redis that serves a source's channels or keys. All state changes on one thread of its
- * own; on that thread the source is called too.
+ * Makes one connection after another to the Redis that serves the channels or keys of a feed. All state changes on a thread
+ * of its own; on that thread it calls its {@link ConnectionHandler} too.
  *
- * <p>The first connection and every later one go the same way: ask which Redis it is now, connect, let the source use the
- * connection, and ask now and then whether this is still the right Redis, since a master that was demoted or cut off from
- * its peers answers too. Whatever goes wrong ends that connection for good, and another begins after a jittered delay.
- * Lettuce's own reconnection is off, because it only logs a subscription that Redis refuses, and would leave a gateway that
- * looks well and hears nothing. Of each outage one line is logged, however many attempts it takes.
+ * <p>The first connection and every later one go the same way: ask which Redis serves the channels now, connect, let the
+ * handler use the connection, and ask now and then whether this is still the right Redis, since a master that was demoted or
+ * cut off from its peers answers too. Any failure ends that connection for good, and another begins after a jittered delay.
+ * Lettuce's own reconnection is off: it only logs a subscription that Redis refuses, and the gateway would look well and
+ * get no events. Each outage is logged in one line, however many attempts it takes.
  */
 public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisLifeCycle.class);
@@ -36,7 +36,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     private final RedisClient client;
     private final String anchor;
     private final String failing;
-    private final User<C> user;
+    private final ConnectionHandler<C> handler;
 
     private final Backoff backoff = new Backoff();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -48,38 +48,40 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     private @Nullable Attempt current;
     private boolean failureLogged;
     private volatile boolean closed;
-    private volatile SourceHealth state;
+    private volatile SourceHealth health;
 
     /**
      * Takes the client over.
      *
-     * @param anchor a channel or key that stands for all of them where it matters which Redis serves them
-     * @param failing what the state says during an outage, before the address of Redis
+     * @param anchor a channel or key; the Redis that serves it serves all of the feed
+     * @param failing the words for an outage in the health, before the address of Redis
      */
-    public RedisLifeCycle(RedisClients clients, RedisClient client, String anchor, String failing, User<C> user) {
+    public RedisLifeCycle(
+            RedisClients clients, RedisClient client, String anchor, String failing, ConnectionHandler<C> handler) {
         this.clients = clients;
         this.client = client;
         this.anchor = anchor;
         this.failing = failing;
-        this.user = user;
-        this.state = new SourceHealth(false, "connecting to Redis at " + clients.address());
+        this.handler = handler;
+        this.health = new SourceHealth(false, "connecting to Redis at " + clients.address());
     }
 
-    /** The source, as far as its connections go. */
-    public interface User<C extends StatefulConnection<?, ?>> {
+    /** Uses the connections of a feed. */
+    public interface ConnectionHandler<C extends StatefulConnection<?, ?>> {
+        /** Connects. */
         CompletionStage<C> dial(RedisClient client, RedisURI node);
 
         /** Begins to use a new connection. */
         void connected(Link link, C connection);
 
-        /** Looks every now and then whether the connection still lives. */
+        /** Checks whether the connection still lives; called every two seconds. */
         void watch(Link link, C connection);
 
-        /** Stops using the connection, if there ever was one. */
+        /** Stops using the connection, if there was one. */
         void ended();
     }
 
-    /** What the source may say of a connection, on any thread but where it is said otherwise. */
+    /** One connection, as the handler sees it. Thread-safe but for {@link #ready}. */
     public interface Link {
         /** Runs the task on the life cycle's thread, unless the connection has ended by then. */
         void run(Runnable task);
@@ -97,10 +99,10 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         }
 
         /**
-         * The source is where it should be; the outage is over. To be said on the life cycle's thread.
+         * Ends the outage: events come now. Called on the life cycle's thread.
          *
-         * @param doing what it does there, for the state
-         * @return the address of the Redis that it is
+         * @param doing the words for the health, before the address of Redis
+         * @return the address of this Redis
          */
         String ready(String doing);
     }
@@ -130,7 +132,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             backoff.reset();
             failureLogged = false;
             String address = RedisClients.address(Objects.requireNonNull(node));
-            state = new SourceHealth(true, doing + " Redis at " + address);
+            health = new SourceHealth(true, doing + " Redis at " + address);
             return address;
         }
 
@@ -167,7 +169,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
     private CompletionStage<C> dial(Attempt opened, RedisURI node) {
         opened.run(() -> opened.node = node);
-        return clients.attempts().begin(() -> user.dial(client, node));
+        return clients.attempts().begin(() -> handler.dial(client, node));
     }
 
     private void onConnected(Attempt opened, C connection) {
@@ -179,19 +181,19 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         connection.addListener(opened);
         opened.watching = thread.scheduleWithFixedDelay(
                 () -> watch(opened, connection), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
-        user.connected(opened, connection);
+        handler.connected(opened, connection);
     }
 
     private void watch(Attempt watched, C connection) {
         if (watched.node != null) {
             watched.require(clients.confirm(watched.node, anchor));
         }
-        user.watch(watched, connection);
+        handler.watch(watched, connection);
     }
 
     private void end(Attempt ending, Throwable failure) {
         current = null;
-        user.ended();
+        handler.ended();
         if (ending.watching != null) {
             ending.watching.cancel(false);
         }
@@ -199,7 +201,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             ending.connection.closeAsync();
         }
         String reason = RedisFailure.reason(failure);
-        state = new SourceHealth(false, failing + " Redis at " + clients.address() + ": " + reason);
+        health = new SourceHealth(false, failing + " Redis at " + clients.address() + ": " + reason);
         long delayMs = backoff.nextDelayMs();
         if (failureLogged) {
             log.debug("Still {} Redis at {}: {}; next try in {} ms", failing, clients.address(), reason, delayMs);
@@ -210,22 +212,22 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
     }
 
-    public SourceHealth state() {
-        return state;
+    public SourceHealth health() {
+        return health;
     }
 
-    /** Thread-safe. */
+    /** Returns true when no more events may be handed on. Thread-safe. */
     public boolean isClosed() {
         return closed;
     }
 
-    /** Interrupts the source, and waits until it has returned. */
+    /** Interrupts the handler, and waits until it has returned. */
     @Override
     public void close() {
         closed = true;
         thread.shutdownNow();
         clients.attempts().close();
-        // Closes the connection too. To close it before would make Lettuce warn that it is closed twice.
+        // This closes the connection too. If it were closed before, Lettuce would warn that it is closed twice.
         client.shutdown(0, 1, TimeUnit.SECONDS);
         try {
             if (!thread.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {

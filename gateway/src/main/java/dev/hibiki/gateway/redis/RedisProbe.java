@@ -1,31 +1,38 @@
 package dev.hibiki.gateway.redis;
 
-import dev.hibiki.gateway.ingress.ProbePlan;
+import dev.hibiki.gateway.ingress.ProbeMonitor;
+import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tries out the way through Redis: publishes under a name of its own, and waits for that to come back on the connection that
- * brings the events. A connection that is open, and answers pings, but brings nothing any more would else be taken for a
- * quiet one. Confined to the thread of the source's {@link RedisLifeCycle}, but for {@link #name} and {@link #amend}.
+ * Probes the way through Redis: publishes under a name of its own, and waits for that to come back on the connection that
+ * brings the events. Without it a connection that is open, answers pings and brings nothing would pass for a quiet one.
+ * Confined to the thread of the feed's {@link RedisLifeCycle}, but for {@link #name} and {@link #amend}.
  */
 public final class RedisProbe {
+    /** Names with this prefix are those of probes, of this gateway or of others. */
+    public static final String PREFIX = "hibiki:canary:";
+
     private static final Logger log = LoggerFactory.getLogger(RedisProbe.class);
     private static final long RETURN_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
-    /** Behind so much of other things it may be lost, and another one is sent. */
+    /** A probe may be lost behind so much other traffic; then the next one is sent. */
     private static final long LOST_AFTER_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final RedisClients clients;
-    private final ProbePlan plan;
+    private final ProbeMonitor monitor;
+    private final LongSupplier nanoClock;
     private final String name;
-    private final Way way;
+    private final ProbePublisher publisher;
 
     private boolean listening;
     private boolean refusalLogged;
@@ -33,10 +40,10 @@ public final class RedisProbe {
     private long sequence;
     private long sentNs;
     private boolean underWay;
-    /** From here on its return is waited for. */
+    /** The time from which on the return is waited for. */
     private long dueSinceNs;
 
-    /** When the connection that it is published over was there. */
+    /** The time at which the connection was there that publishes the probe. */
     private volatile long publishingNs;
 
     private boolean published;
@@ -44,46 +51,59 @@ public final class RedisProbe {
     private long troubleSinceNs;
     private volatile @Nullable String trouble;
 
-    /** How events of the source's kind go through Redis. */
-    public interface Way {
+    /** Publishes a probe in the way that events of the source's kind go. */
+    public interface ProbePublisher {
         /** Publishes under this name. */
         CompletionStage<?> publish(RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload);
 
-        /** What a Redis user must be granted, as a rule of its ACL. */
+        /** Returns the rights that a user of Redis needs for this, as a rule of its ACL. */
         String grants();
     }
 
     /** @param anchor a channel or key that the same Redis serves */
-    public RedisProbe(RedisClients clients, ProbePlan plan, String anchor, Way way) {
+    public RedisProbe(RedisClients clients, SourceContext context, String anchor, ProbePublisher publisher) {
         this.clients = clients;
-        this.plan = plan;
-        this.name = plan.nameBeside(anchor);
-        this.way = way;
+        this.monitor = context.probes();
+        this.nanoClock = context.nanoClock();
+        this.name = nameBeside(anchor);
+        this.publisher = publisher;
     }
 
-    /** The channel or key that it is published to. */
+    /**
+     * Returns a channel or key that no other probe has. In a cluster it is in the slot of the anchor (Redis Cluster
+     * specification, hash tags). An anchor with a closing brace and no tag is an exception: no other name can be made for
+     * its slot.
+     */
+    static String nameBeside(String anchor) {
+        int opening = anchor.indexOf('{');
+        int closing = anchor.indexOf('}', opening + 1);
+        String tag = opening >= 0 && closing > opening + 1 ? anchor.substring(opening + 1, closing) : anchor;
+        return PREFIX + UUID.randomUUID() + ":{" + tag + '}';
+    }
+
+    /** Returns the channel or key that probes are published to. */
     public String name() {
         return name;
     }
 
-    /** Whether the connection that is there brings what is published under {@link #name}. */
+    /** Returns true when the current connection brings what is published under {@link #name}. */
     public boolean isListening() {
         return listening;
     }
 
-    /** The same, and why nothing can be tried out, though events may come. */
-    public SourceHealth amend(SourceHealth state) {
+    /** Adds the reason why nothing can be probed, though events may come. */
+    public SourceHealth amend(SourceHealth health) {
         String now = trouble;
-        return state.ready() && now != null ? new SourceHealth(true, state.detail() + "; " + now) : state;
+        return health.ready() && now != null ? new SourceHealth(true, health.detail() + "; " + now) : health;
     }
 
     /**
-     * The connection brings events.
+     * Begins on a connection that brings events.
      *
-     * @param ask asks that it bring canaries too; completes when it will, or Redis refuses that
+     * @param ask asks that it bring probes too; completes when it will, fails when Redis refuses that
      */
     public void begin(RedisLifeCycle.Link link, Supplier<? extends CompletionStage<?>> ask) {
-        if (plan.intervalMs() == 0) {
+        if (monitor.intervalMs() == 0) {
             return;
         }
         ask.get()
@@ -92,42 +112,47 @@ public final class RedisProbe {
                         listening = true;
                         tick(link, 0);
                     } else {
-                        refused(failure);
+                        onRefused(failure);
                     }
                 }));
     }
 
-    /** @param messages how many the connection has brought so far: one that brings some is not dead, however far behind */
+    /**
+     * Sends a probe when one is due, and ends the connection when one did not return.
+     *
+     * @param messages the number of messages that the connection has brought so far: while it grows the connection is not
+     *     dead, however far behind it is
+     */
     public void tick(RedisLifeCycle.Link link, long messages) {
-        long now = System.nanoTime();
+        long nowNs = nanoClock.getAsLong();
         if (!listening) {
             return;
         }
         if (!underWay) {
-            if (sequence == 0 || now - sentNs >= TimeUnit.MILLISECONDS.toNanos(plan.intervalMs())) {
-                send(link, now);
+            if (sequence == 0 || nowNs - sentNs >= TimeUnit.MILLISECONDS.toNanos(monitor.intervalMs())) {
+                send(link, nowNs);
             }
         } else if (messages != messagesBefore) {
-            dueSinceNs = now;
-            underWay = now - sentNs < LOST_AFTER_NS;
-        } else if (published && now - dueSinceNs > RETURN_TIMEOUT_NS) {
-            plan.metrics().canaryFailed("return");
+            dueSinceNs = nowNs;
+            underWay = nowNs - sentNs < LOST_AFTER_NS;
+        } else if (published && nowNs - dueSinceNs > RETURN_TIMEOUT_NS) {
+            monitor.notReturned();
             clients.reconnect();
             link.fail(new IllegalStateException("the connection brings nothing any more: what was published "
-                    + TimeUnit.NANOSECONDS.toMillis(now - sentNs) + " ms ago did not come back"));
+                    + TimeUnit.NANOSECONDS.toMillis(nowNs - sentNs) + " ms ago did not come back"));
         }
         messagesBefore = messages;
     }
 
-    private void send(RedisLifeCycle.Link link, long now) {
+    private void send(RedisLifeCycle.Link link, long nowNs) {
         underWay = true;
         published = false;
-        sentNs = now;
-        dueSinceNs = now;
+        sentNs = nowNs;
+        dueSinceNs = nowNs;
         byte[] payload = Long.toString(++sequence).getBytes(StandardCharsets.US_ASCII);
-        clients.once(name, commands -> {
-                    publishingNs = System.nanoTime();
-                    return way.publish(commands, name, payload);
+        clients.callAsNewClient(name, commands -> {
+                    publishingNs = nanoClock.getAsLong();
+                    return publisher.publish(commands, name, payload);
                 })
                 .whenComplete((done, failure) -> link.run(() -> onPublished(failure)));
     }
@@ -135,31 +160,31 @@ public final class RedisProbe {
     private void onPublished(@Nullable Throwable failure) {
         if (failure == null) {
             published = true;
-            dueSinceNs = System.nanoTime();
+            dueSinceNs = nanoClock.getAsLong();
             trouble = null;
             return;
         }
         underWay = false;
-        clients.locate(name); // Perhaps it is served elsewhere by now.
+        clients.locate(name); // Another Redis may serve it by now.
         if (isRefusal(failure)) {
-            refused(failure);
+            onRefused(failure);
             return;
         }
         if (RedisFailure.reason(failure).startsWith("READONLY")) {
-            readOnly();
+            onReadOnly();
             return;
         }
-        plan.metrics().canaryFailed("publish");
+        monitor.notPublished();
         if (trouble == null) {
             troubleSinceNs = sentNs;
         }
         trouble = "the canary cannot be published for "
-                + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - troubleSinceNs) + " s: "
+                + TimeUnit.NANOSECONDS.toSeconds(nanoClock.getAsLong() - troubleSinceNs) + " s: "
                 + RedisFailure.reason(failure);
     }
 
-    /** A replica, which may bring all there is, and may become the master. */
-    private void readOnly() {
+    /** A replica may bring all events, and may become the master. */
+    private void onReadOnly() {
         trouble = null;
         if (!readOnlyLogged) {
             readOnlyLogged = true;
@@ -169,16 +194,15 @@ public final class RedisProbe {
         }
     }
 
-    /** Something came back under {@link #name}. */
+    /** Takes what came back under {@link #name}. */
     public void returned(byte[] payload, long nowNs) {
         if (underWay && Long.toString(sequence).equals(new String(payload, StandardCharsets.US_ASCII))) {
             underWay = false;
-            plan.metrics().canaryReturned("redis", nowNs - publishingNs);
-            plan.next().accept(nowNs);
+            monitor.returned("redis", publishingNs, nowNs);
         }
     }
 
-    private void refused(Throwable failure) {
+    private void onRefused(Throwable failure) {
         listening = false;
         trouble = null;
         if (!refusalLogged && isRefusal(failure)) {
@@ -188,7 +212,7 @@ public final class RedisProbe {
                             + " --canary-interval-ms 0",
                     name,
                     RedisFailure.reason(failure),
-                    way.grants());
+                    publisher.grants());
         } else {
             log.debug("No canary on this connection: {}", RedisFailure.reason(failure));
         }
@@ -198,7 +222,7 @@ public final class RedisProbe {
         return RedisFailure.reason(failure).startsWith("NOPERM");
     }
 
-    /** The connection has ended. */
+    /** Forgets the probe that is under way: the connection has ended. */
     public void ended() {
         listening = false;
         underWay = false;

@@ -7,28 +7,28 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/** Which Redis serves a channel or a key, for one way of running Redis. Thread-safe. */
+/** Tells which Redis serves a channel or a key, for one way of running Redis. Thread-safe. */
 interface RedisTopology extends AutoCloseable {
-    /** Sorts names into groups that are always served by one and the same Redis. */
+    /** Sorts names into groups; one Redis serves all names of a group, always. */
     List<List<String>> groups(List<String> names);
 
-    /** Asks where the name is served now; fails when nobody can tell. */
+    /** Asks which Redis serves the name now; fails when nobody can tell. */
     CompletionStage<RedisURI> locate(String name);
 
-    /** Where the name is served as far as can be told without ado; never fails. */
-    CompletionStage<Optional<RedisURI>> glance(String name);
+    /** Returns which Redis serves the name, as far as that is known without much work; never fails. */
+    CompletionStage<Optional<RedisURI>> lastKnown(String name);
 
-    /** Commands that go to the Redis that serves the name; over a connection that all share. */
+    /** Returns commands to the Redis that serves the name, over a connection that all callers share. */
     CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name);
 
     /**
-     * Asks one thing of the Redis that serves the name, as whoever comes new would reach it: where names or addresses may
-     * lead elsewhere by now, over a connection of its own.
+     * Calls the Redis that a new client would reach under this name. Where a name or an address may lead to another Redis by
+     * now, the call has a connection of its own.
      */
-    <T> CompletionStage<T> once(
-            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question);
+    <T> CompletionStage<T> callAsNewClient(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> call);
 
-    /** Where {@link #commands} lead may be the wrong place: from now on they go over new connections. */
+    /** Makes {@link #commands} go over new connections from now on: the current ones may lead to the wrong Redis. */
     void reconnect();
 
     @Override

@@ -11,11 +11,11 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the master is that Sentinels watch. Thread-safe.
+ * Asks Sentinels for the address of the master that they watch. Thread-safe.
  *
- * <p>Every Sentinel is asked, and when more than half have answered, the answer of the newest configuration counts, as it
- * does among the Sentinels themselves: one of them that was away, or is cut off from the others, may still name the old
- * master. Where only fewer can be reached, what they say must do.
+ * <p>Every Sentinel is asked. When more than half have answered, the answer of the newest configuration counts, as among the
+ * Sentinels themselves: a Sentinel that was away, or is cut off from the others, may still name the old master. When fewer
+ * can be reached, the newest of their answers counts.
  */
 final class Sentinels {
     private final String master;
@@ -26,7 +26,7 @@ final class Sentinels {
 
     /**
      * @param data how to connect to the master, but for host and port
-     * @param client stays the caller's to close
+     * @param client borrowed
      */
     Sentinels(String master, RedisURI data, List<RedisURI> sentinels, RedisClient client, PendingConnects attempts) {
         this.master = master;
@@ -38,7 +38,7 @@ final class Sentinels {
 
     private record Answer(long configEpoch, RedisURI master) {}
 
-    /** One Sentinel and the connection to it, made when first asked for, and again when it has ended. */
+    /** One Sentinel and the connection to it, which is made for the first question, and again when it has ended. */
     private final class Sentinel {
         private final RedisURI uri;
         private @Nullable CompletableFuture<StatefulRedisSentinelConnection<String, String>> connected;
@@ -94,7 +94,7 @@ final class Sentinels {
         }
     }
 
-    /** Asks all of them; fails when nobody can tell. */
+    /** Asks all of them; fails when none can tell. */
     CompletionStage<RedisURI> locateMaster() {
         Poll poll = new Poll();
         for (Sentinel sentinel : sentinels) {

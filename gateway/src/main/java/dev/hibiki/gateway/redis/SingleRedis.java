@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** One Redis that serves all, which may be somewhere else after a failover. Thread-safe. */
+/** One Redis that serves all names; after a failover it may have another address. Thread-safe. */
 final class SingleRedis implements RedisTopology {
     private final Supplier<CompletionStage<RedisURI>> where;
     private final RedisClient client;
@@ -21,7 +21,7 @@ final class SingleRedis implements RedisTopology {
     /**
      * Takes the client over.
      *
-     * @param where asks where it is now; fails when nobody can tell
+     * @param where asks for its current address; fails when nobody can tell
      */
     SingleRedis(Supplier<CompletionStage<RedisURI>> where, RedisClient client, PendingConnects attempts) {
         this.where = where;
@@ -44,7 +44,7 @@ final class SingleRedis implements RedisTopology {
     }
 
     @Override
-    public CompletionStage<Optional<RedisURI>> glance(String name) {
+    public CompletionStage<Optional<RedisURI>> lastKnown(String name) {
         return locate(name).thenApply(Optional::of).exceptionally(nobodyKnows -> Optional.empty());
     }
 
@@ -54,11 +54,11 @@ final class SingleRedis implements RedisTopology {
     }
 
     @Override
-    public <T> CompletionStage<T> once(
-            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> question) {
+    public <T> CompletionStage<T> callAsNewClient(
+            String name, Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<T>> call) {
         return locate(name)
                 .thenCompose(node -> attempts.begin(() -> client.connectAsync(RedisClients.CODEC, node)))
-                .thenCompose(fresh -> question.apply(fresh.async()).whenComplete((done, failure) -> {
+                .thenCompose(fresh -> call.apply(fresh.async()).whenComplete((done, failure) -> {
                     if (!closed) {
                         fresh.closeAsync();
                     }
@@ -73,7 +73,7 @@ final class SingleRedis implements RedisTopology {
     @Override
     public void close() {
         closed = true;
-        // Closes its connections too. To close one before would make Lettuce warn that it is closed twice.
+        // This closes its connections too. If one were closed before, Lettuce would warn that it is closed twice.
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 }

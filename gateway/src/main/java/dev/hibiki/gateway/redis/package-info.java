@@ -1,4 +1,4 @@
-/** Events from Redis Pub/Sub, and everything that knows how Redis is run. */
+/** Events from Redis Pub/Sub, and everything that knows how to reach Redis. */
 @NullMarked
 package dev.hibiki.gateway.redis;
 

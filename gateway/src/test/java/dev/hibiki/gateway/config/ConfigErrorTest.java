@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,11 @@ class ConfigErrorTest {
     Path folder = Path.of("");
 
     private static String error(Map<String, String> environment, String... arguments) {
-        return catchThrowableOfType(ConfigException.class, () -> new ConfigLoader("v", environment).load(arguments))
+        return catchThrowableOfType(
+                        ConfigException.class,
+                        () -> new ConfigLoader(
+                                        "v", environment, Plugins.builtIn().sources())
+                                .load(arguments))
                 .getMessage();
     }
 

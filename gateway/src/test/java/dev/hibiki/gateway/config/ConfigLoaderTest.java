@@ -3,8 +3,16 @@ package dev.hibiki.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hibiki.gateway.inprocess.InProcessBroker;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Secret;
+import dev.hibiki.gateway.plugins.Plugins;
+import dev.hibiki.gateway.redis.RedisAddress;
+import dev.hibiki.gateway.redis.RedisPubSubType;
+import dev.hibiki.gateway.redis.RedisSettings;
+import dev.hibiki.gateway.redis.stream.RedisStreamType;
+import dev.hibiki.gateway.redis.stream.StreamSettings;
 import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.io.IOException;
@@ -20,7 +28,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,7 +45,7 @@ class ConfigLoaderTest {
     Path folder = Path.of("");
 
     private ConfigLoader.Loaded load(String... arguments) throws ConfigException {
-        return new ConfigLoader("1.2.3", environment).load(arguments);
+        return new ConfigLoader("1.2.3", environment, Plugins.builtIn().sources()).load(arguments);
     }
 
     private GatewayConfig config(String... arguments) throws ConfigException {
@@ -56,6 +63,17 @@ class ConfigLoaderTest {
                 .getMessage();
     }
 
+    static List<Option> options() {
+        return new ConfigLoader("v", Map.of(), Plugins.builtIn().sources()).options();
+    }
+
+    private static Option option(String key) {
+        return options().stream()
+                .filter(option -> option.key().equals(key))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private String file(String... lines) throws IOException {
         return Files.write(folder.resolve("hibiki.properties"), List.of(lines)).toString();
     }
@@ -64,10 +82,9 @@ class ConfigLoaderTest {
     void shouldRunWithNothingConfigured() throws ConfigException {
         assertThat(config())
                 .isEqualTo(new GatewayConfig(
-                        null,
+                        InProcessBroker.FACTORY,
                         List.of("topvideohub:trending"),
                         List.of("*"),
-                        new GatewayConfig.Source(SourceKind.PUBSUB, 4 << 20, 3_600_000, 10_000),
                         "region",
                         "US",
                         new GatewayConfig.Listen("0.0.0.0", 8765),
@@ -89,7 +106,7 @@ class ConfigLoaderTest {
     /** A setting, a value and the printed result, for every kind of value. */
     static Stream<Arguments> settings() {
         return Stream.of(
-                Arguments.of(Setting.REDIS, "redis://a", "redis://b", "redis://c", ""),
+                Arguments.of(option("redis"), "redis://a", "redis://b", "redis://c", ""),
                 Arguments.of(Setting.CHANNEL, "a,b", "c", "d , e", "topvideohub:trending"),
                 Arguments.of(Setting.ROUTING_FIELD, "a", "b", "c", "region"),
                 Arguments.of(Setting.HOST, "127.0.0.2", "::1", "localhost", "0.0.0.0"),
@@ -102,7 +119,7 @@ class ConfigLoaderTest {
     @ParameterizedTest
     @MethodSource("settings")
     void shouldPreferTheFlagToTheVariableToTheFileToTheDefault(
-            Setting setting, String flag, String variable, String inFile, String byDefault) throws Exception {
+            Option setting, String flag, String variable, String inFile, String byDefault) throws Exception {
         String file = file(setting.key() + '=' + inFile);
 
         assertThat(printed(setting)).isEqualTo(byDefault);
@@ -113,7 +130,7 @@ class ConfigLoaderTest {
         assertThat(printed(setting, setting.flag() + '=' + flag)).isEqualTo(flag);
     }
 
-    private String printed(Setting setting, String... arguments) throws ConfigException {
+    private String printed(Option setting, String... arguments) throws ConfigException {
         String[] all = Arrays.copyOf(arguments, arguments.length + 1);
         all[arguments.length] = "--print-config";
         return text(all)
@@ -160,6 +177,19 @@ class ConfigLoaderTest {
     };
 
     @Test
+    void shouldHaveDefaultsForEachKindOfSourceInRedis() throws ConfigException {
+        RedisSettings redis = new RedisSettings(
+                RedisAddress.parse("redis://h"),
+                "hibiki",
+                false,
+                new RedisSettings.Tls(null, RedisSettings.Verify.FULL));
+
+        assertThat(config("--redis", "redis://h").source()).isEqualTo(new RedisPubSubType.Factory(redis));
+        assertThat(config("--redis", "redis://h", "--source", "streams").source())
+                .isEqualTo(new RedisStreamType.Factory(redis, new StreamSettings(4 << 20, 3_600_000, 10_000)));
+    }
+
+    @Test
     void shouldLetATopicWithoutSubscribersKeepItsWholeLog() throws Exception {
         assertThat(config("--log-bytes", "512m").limits().idleLogBytes()).isEqualTo(512L << 20);
         assertThat(config("--idle-log-bytes", "0").limits().idleLogBytes()).isEqualTo(16L << 20);
@@ -171,14 +201,15 @@ class ConfigLoaderTest {
 
         assertThat(config())
                 .isEqualTo(new GatewayConfig(
-                        new RedisSettings(
-                                RedisAddress.parse("redis://:s3cret@redis.local:6380/2"),
-                                "gw-7",
-                                false,
-                                new RedisSettings.Tls(null, RedisSettings.Verify.CA)),
+                        new RedisStreamType.Factory(
+                                new RedisSettings(
+                                        RedisAddress.parse("redis://:s3cret@redis.local:6380/2"),
+                                        "gw-7",
+                                        false,
+                                        new RedisSettings.Tls(null, RedisSettings.Verify.CA)),
+                                new StreamSettings(100, 60_000, 5)),
                         List.of("a", "b"),
                         List.of("https://a.example", "https://*.b.example:8443"),
-                        new GatewayConfig.Source(SourceKind.STREAMS, 100, 60_000, 5),
                         "shop",
                         "JP",
                         new GatewayConfig.Listen("::1", 80),
@@ -239,8 +270,8 @@ class ConfigLoaderTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Setting.class)
-    void shouldExplainEverySettingInTheHelp(Setting setting) throws ConfigException {
+    @MethodSource("options")
+    void shouldExplainEverySettingInTheHelp(Option setting) throws ConfigException {
         String help = text("--help").replaceAll("\\s+", " ");
 
         assertThat(help).contains(setting.flag() + "=" + setting.valueName() + " " + setting.description());

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,9 @@ import org.junit.jupiter.api.Test;
 class EdgeReaderTest {
     private static GatewayConfig.Edge edge(String... flags) throws ConfigException {
         return Objects.requireNonNull(
-                        new ConfigLoader("v", Map.of()).load(flags).config())
+                        new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
+                                .load(flags)
+                                .config())
                 .edge();
     }
 

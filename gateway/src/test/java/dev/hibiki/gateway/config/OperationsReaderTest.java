@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OperationsReaderTest {
     private static GatewayConfig.Operations read(String... arguments) throws ConfigException {
         return Objects.requireNonNull(
-                        new ConfigLoader("v", Map.of()).load(arguments).config())
+                        new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
+                                .load(arguments)
+                                .config())
                 .operations();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.CidrSet;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -19,9 +20,10 @@ class ForwardedForTest {
     private static final String PROXIES = "10.0.0.0/8,fd00::/8";
 
     private static CidrSet trusted() throws ConfigException {
-        return Objects.requireNonNull(new ConfigLoader("v", Map.of())
-                        .load("--trusted-proxy", PROXIES)
-                        .config())
+        return Objects.requireNonNull(
+                        new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
+                                .load("--trusted-proxy", PROXIES)
+                                .config())
                 .edge()
                 .trustedProxies();
     }

@@ -4,6 +4,7 @@ import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetSocketAddress;
@@ -19,7 +20,7 @@ final class TestEdge implements AutoCloseable {
     TestEdge(String... flags) {
         try {
             GatewayConfig config = Objects.requireNonNull(
-                    new ConfigLoader("v", Map.of()).load(flags).config());
+                    new ConfigLoader("v", Map.of(), Plugins.builtIn().sources()).load(flags).config());
             edge = new Edge(config.edge(), Origins.of(config), new Refusals(metrics));
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);

@@ -29,8 +29,8 @@ class IngestTest {
             UnpooledByteBufAllocator.DEFAULT,
             List.of(),
             metrics::newLoopCounters);
-    private final Ingest ingest =
-            new Ingest(new EventParser(new EventLimits(64, 3), "region", new EventIds("e")), hub, metrics);
+    private final Ingest ingest = new Ingest(
+            new EventParser(new EventLimits(64, 3), "region", new EventIds("e")), hub, metrics, System::nanoTime);
 
     @AfterEach
     void close() {
@@ -102,7 +102,7 @@ class IngestTest {
                 .toCompletableFuture()
                 .get();
 
-        assertThat(broker.state().ready()).isTrue();
+        assertThat(broker.health().ready()).isTrue();
         assertThat(broker.name()).isEqualTo("in-process");
         assertThat(hub.topicCount()).isEqualTo(4);
         assertThat(metrics.scrape()).contains("hibiki_events_in_total 2.0");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
@@ -77,7 +78,9 @@ class CidrSetTest {
     void shouldShowTheFormatOfANetworkInTheError() {
         assertThat(catchThrowableOfType(
                                 ConfigException.class,
-                                () -> new ConfigLoader("v", Map.of()).load("--trusted-proxy", "proxy.local"))
+                                () -> new ConfigLoader(
+                                                "v", Map.of(), Plugins.builtIn().sources())
+                                        .load("--trusted-proxy", "proxy.local"))
                         .getMessage())
                 .isEqualTo(
                         "--trusted-proxy: \"proxy.local\", from flag --trusted-proxy (expected: addresses, or networks"
@@ -86,7 +89,7 @@ class CidrSetTest {
 
     @Test
     void shouldReadANetworkFromEachRepeatedFlag() throws ConfigException {
-        GatewayConfig config = Objects.requireNonNull(new ConfigLoader("v", Map.of())
+        GatewayConfig config = Objects.requireNonNull(new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
                 .load("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1")
                 .config());
 

@@ -15,6 +15,7 @@ import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.SessionSwap;
@@ -100,7 +101,9 @@ final class TestConnection implements AutoCloseable {
     private static GatewayConfig.Edge edge(String... flags) {
         try {
             return Objects.requireNonNull(
-                            new ConfigLoader("v", Map.of()).load(flags).config())
+                            new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
+                                    .load(flags)
+                                    .config())
                     .edge();
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);

@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one read of several streams brought.
+ * The answer to one read of several streams. Immutable.
  *
- * @param asked how many entries of each stream it would have taken
- * @param from behind which entry of each stream it began
- * @param entries grouped by stream, each stream's in its order
- * @param canaries what came of the stream that is only there to be tried out
+ * @param asked the most entries of each stream that the read asked for
+ * @param from the entry of each stream behind which the read began
+ * @param entries grouped by stream; the entries of a stream are in its order
+ * @param probes entries of the stream of probes
  */
-record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entries, List<StreamEntry> canaries) {
-    /** The streams that may have more than this. */
+record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entries, List<StreamEntry> probes) {
+    /** Returns the streams that may have more entries. */
     Set<String> full() {
         Map<String, Integer> counts = new HashMap<>();
         entries.forEach(entry -> counts.merge(entry.stream(), 1, Integer::sum));
@@ -29,7 +29,7 @@ record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entr
         return full;
     }
 
-    /** How many entries of a stream are newer than this. */
+    /** Counts the entries of a stream that are newer than this one. */
     long countAfter(StreamId id, String stream) {
         return entries.stream()
                 .filter(entry -> entry.stream().equals(stream) && entry.id().isAfter(id))
@@ -37,9 +37,9 @@ record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entr
     }
 
     /**
-     * The entries in the order of their ids, which is that of their publication, so that all gateways hand the events of
-     * several streams on in much the same order. What is newer than the end of a full stream is left for the next read:
-     * entries that are older may follow there.
+     * Returns the entries in the order of their ids, which is that of their publication, so that all gateways hand the events
+     * of several streams on in much the same order. Entries that are newer than the end of a full stream are left for the
+     * next read: that stream may have older ones.
      */
     List<StreamEntry> inOrder() {
         Set<String> full = full();

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * One entry of a stream as an event's JSON: that of its field {@code data}, else an object of all its fields, whose values
- * are strings. Nothing is checked here but what is needed to quote.
+ * One entry of a stream as the JSON of an event: that of its field {@code data}, else an object of all its fields, whose
+ * values are strings. Immutable. The JSON is checked later, by the ingest.
  */
 final class StreamEntry {
     private static final byte[] DATA = "data".getBytes(StandardCharsets.US_ASCII);
@@ -37,7 +37,7 @@ final class StreamEntry {
         return id;
     }
 
-    /** The entry's own array, lent: read only. */
+    /** Returns the array of the entry itself: read only. */
     byte[] json() {
         return json;
     }

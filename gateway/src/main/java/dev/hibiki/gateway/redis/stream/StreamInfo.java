@@ -7,13 +7,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What XINFO STREAM tells of a stream.
+ * The answer to XINFO STREAM. Immutable.
  *
- * @param length how many entries there are now
+ * @param length the number of entries now
  * @param last the greatest id that the stream has ever had
- * @param first the id of the oldest entry there is; null when there is none
+ * @param first the id of the oldest entry; null when there is none
  * @param maxDeleted the greatest id that was trimmed or deleted; null before Redis 7
- * @param added how many entries were ever added; {@link #UNKNOWN} before Redis 7
+ * @param added the number of entries ever added; {@link #UNKNOWN} before Redis 7
  */
 record StreamInfo(
         long length,
@@ -22,10 +22,10 @@ record StreamInfo(
         @Nullable StreamId maxDeleted,
         long added) {
     static final long UNKNOWN = -1;
-    /** Of a key that does not exist. */
+    /** The state of a key that does not exist. */
     static final StreamInfo ABSENT = new StreamInfo(0, StreamId.ZERO, null, StreamId.ZERO, 0);
 
-    /** Reads Redis's answer: names and values by turns. */
+    /** Reads the answer of Redis: names and values in turn. */
     static StreamInfo of(List<?> answer) {
         Map<String, Object> fields = new HashMap<>();
         for (int i = 0; i + 1 < answer.size(); i += 2) {

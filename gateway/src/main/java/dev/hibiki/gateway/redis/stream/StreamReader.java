@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.redis.stream;
 
-import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.ingress.Ingest;
+import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.redis.RedisFailure;
 import dev.hibiki.gateway.redis.RedisProbe;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -22,56 +22,61 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a source of streams asks Redis, and what it makes of the answers. Confined to the source's thread but for the
- * stages between question and answer.
+ * Asks Redis for the entries of streams, and hands them on. Confined to the thread of the feed, but for the stages between
+ * question and answer.
  *
- * <p>Normally that is one XREAD after another, each of which waits a while for entries. On every new connection, while a
- * stream may have more than one answer holds, and every few seconds, the read does not wait and is preceded by XINFO
- * STREAM: that tells whether all is there that should be, and when a new connection has caught up.
+ * <p>Normally it sends one XREAD after another, each of which waits a while for entries. On every new connection, while a
+ * stream may have more than one answer holds, and every few seconds, the read does not wait and comes behind XINFO STREAM:
+ * the answer to that tells whether entries are lost, and when a new connection has caught up.
  */
 final class StreamReader {
     private static final Logger log = LoggerFactory.getLogger(StreamReader.class);
-    /** So much less than the time-out of commands that an answer which comes late is none. */
+    /** Far less than the time-out of commands, so that an answer which comes late is a failure. */
     private static final long BLOCK_MS = 1_000;
 
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(5);
-    /** Of each stream. Few enough that large events arrive within the time-out. */
+    /** For each stream. Few enough that large events arrive within the time-out. */
     private static final int MAX_COUNT = 100;
 
     private final Map<String, StreamTail> tails = new LinkedHashMap<>();
-    private final GatewayConfig.Source settings;
+    private final StreamSettings settings;
+    private final long replayBytes;
     private final Ingest ingest;
-    private final RedisProbe canary;
+    private final LongSupplier nanoClock;
+    private final RedisProbe probe;
     private final BooleanSupplier closed;
 
     private @Nullable RedisStreamAsyncCommands<byte[], byte[]> commands;
     private boolean loaded;
     private int count = MAX_COUNT;
     private long handedOn;
-    /** Of the stream of canaries. Begins anew with each connection: that of another Redis may be behind. */
-    private StreamId canaryPosition = StreamId.ZERO;
+    /** The last probe that was read. Zero on each new connection: the ids of another Redis may be smaller. */
+    private StreamId probePosition = StreamId.ZERO;
 
     private boolean checkDue;
     private long checkedNs;
-    /** Where the streams stood when this connection was new; null until that is known. */
+    /** The state of the streams when this connection was new; null until that is known. */
     private @Nullable Map<String, StreamInfo> targets;
 
     /** @param closed when true nothing is handed on any more */
     StreamReader(
             List<String> keys,
-            GatewayConfig.Source settings,
-            Ingest ingest,
-            RedisProbe canary,
+            StreamSettings settings,
+            SourceContext context,
+            RedisProbe probe,
             BooleanSupplier closed) {
         keys.forEach(key -> tails.put(key, new StreamTail(key)));
         this.settings = settings;
-        this.ingest = ingest;
-        this.canary = canary;
+        this.replayBytes = Math.min(settings.replayBytes(), context.logBytes());
+        this.ingest = context.ingest();
+        this.nanoClock = context.nanoClock();
+        this.probe = probe;
         this.closed = closed;
     }
 
@@ -79,21 +84,21 @@ final class StreamReader {
         commands = fresh;
         targets = null;
         checkDue = true;
-        canaryPosition = StreamId.ZERO;
+        probePosition = StreamId.ZERO;
     }
 
-    /** Makes the next connection ask for less: what failed may have been too much to arrive in time. */
+    /** Makes the next connection ask for less: the last answer may have been too large to arrive in time. */
     void disconnected() {
         commands = null;
         count = Math.max(1, count / 4);
     }
 
-    /** How many entries were handed on so far. */
+    /** Returns the number of entries handed on so far. */
     long handedOn() {
         return handedOn;
     }
 
-    /** True when all is read that the streams had when this connection was new. */
+    /** Returns true when every entry is read that the streams had when this connection was new. */
     boolean hasCaughtUp() {
         Map<String, StreamInfo> wanted = targets;
         return wanted != null
@@ -105,18 +110,18 @@ final class StreamReader {
         return infos.getOrDefault(tail.key(), StreamInfo.ABSENT);
     }
 
-    /** Asks the next question; completes with what is to be done about the answer, on the source's thread. */
+    /** Asks the next question; completes with the task that handles the answer, for the thread of the feed. */
     CompletionStage<Runnable> ask() {
         RedisStreamAsyncCommands<byte[], byte[]> to = connection();
         if (!loaded) {
             return replay(to);
         }
-        if (!checkDue && System.nanoTime() - checkedNs < CHECK_INTERVAL_NS) {
+        if (!checkDue && nanoClock.getAsLong() - checkedNs < CHECK_INTERVAL_NS) {
             return read(to, XReadArgs.Builder.block(BLOCK_MS)).thenApply(batch -> () -> take(batch, new HashSet<>()));
         }
         checkDue = false;
-        checkedNs = System.nanoTime();
-        // One connection answers in the order in which it was asked.
+        checkedNs = nanoClock.getAsLong();
+        // One connection answers in the order of the commands.
         CompletionStage<Map<String, StreamInfo>> infos = infos(to);
         CompletionStage<StreamBatch> read = read(to, new XReadArgs());
         return infos.thenCombine(read, (known, batch) -> () -> settle(known, batch));
@@ -126,25 +131,25 @@ final class StreamReader {
         int asked = count;
         Map<String, StreamId> from = new LinkedHashMap<>();
         tails.values().forEach(tail -> from.put(tail.key(), tail.position()));
-        if (canary.isListening()) {
-            from.put(canary.name(), canaryPosition);
+        if (probe.isListening()) {
+            from.put(probe.name(), probePosition);
         }
         return to.xread(how.count(asked), offsets(from)).thenApply(messages -> batch(asked, from, messages));
     }
 
     private StreamBatch batch(int asked, Map<String, StreamId> from, List<StreamMessage<byte[], byte[]>> messages) {
         List<StreamEntry> events = new ArrayList<>(messages.size());
-        List<StreamEntry> canaries = new ArrayList<>();
+        List<StreamEntry> probes = new ArrayList<>();
         for (StreamMessage<byte[], byte[]> message : messages) {
             StreamEntry entry = StreamEntry.of(new String(message.getStream(), StandardCharsets.UTF_8), message);
-            (entry.stream().equals(canary.name()) ? canaries : events).add(entry);
+            (entry.stream().equals(probe.name()) ? probes : events).add(entry);
         }
-        return new StreamBatch(asked, from, events, canaries);
+        return new StreamBatch(asked, from, events, probes);
     }
 
-    /** Completes when reads may ask for canaries too, behind what was asked before; fails when Redis refuses that. */
-    CompletionStage<?> askForCanaries() {
-        return connection().xread(new XReadArgs(), offsets(Map.of(canary.name(), StreamId.ZERO)));
+    /** Completes when reads may ask for probes too; fails when Redis refuses that. */
+    CompletionStage<?> askForProbes() {
+        return connection().xread(new XReadArgs(), offsets(Map.of(probe.name(), StreamId.ZERO)));
     }
 
     private RedisStreamAsyncCommands<byte[], byte[]> connection() {
@@ -206,7 +211,7 @@ final class StreamReader {
         return infos(to)
                 .thenCompose(infos -> all(
                                 infos.keySet(),
-                                key -> new StreamReplay(to, key, settings.replayBytes(), oldestMs, pageEntries)
+                                key -> new StreamReplay(to, key, replayBytes, oldestMs, pageEntries)
                                         .loadUpTo(infos.getOrDefault(key, StreamInfo.ABSENT)
                                                 .last()))
                         .thenApply(entries -> () -> begin(infos, entries)));
@@ -231,7 +236,7 @@ final class StreamReader {
         for (StreamTail tail : tails.values()) {
             report(tail, tail.before(known(infos, tail)));
             if (!tail.position().equals(batch.from().get(tail.key()))) {
-                unfinished.add(tail.key()); // It moved back, and this was read from where it had been.
+                unfinished.add(tail.key()); // It moved back, and the read began at its old position.
             }
         }
         take(batch, unfinished);
@@ -243,12 +248,12 @@ final class StreamReader {
         }
     }
 
-    /** Hands on what was read, and adds the streams of which not all was. */
+    /** Hands on the entries of a batch, and adds the streams that may have more to {@code unfinished}. */
     private void take(StreamBatch batch, Set<String> unfinished) {
-        long nowNs = System.nanoTime();
-        for (StreamEntry entry : batch.canaries()) {
-            canaryPosition = entry.id();
-            canary.returned(entry.json(), nowNs);
+        long nowNs = nanoClock.getAsLong();
+        for (StreamEntry entry : batch.probes()) {
+            probePosition = entry.id();
+            probe.returned(entry.json(), nowNs);
         }
         List<StreamEntry> entries = batch.inOrder();
         for (StreamEntry entry : entries) {

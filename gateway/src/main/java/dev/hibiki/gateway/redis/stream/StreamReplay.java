@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Loads the end of one stream: page by page from the newest entry back, until there are bytes enough, or the entries are
- * too old, or there are no more. Confined to one load, whose steps follow each other.
+ * Loads the end of one stream: page by page from the newest entry back, until there are enough bytes, or the entries are too
+ * old, or there are no more. Used for one load, whose steps follow each other.
  */
 final class StreamReplay {
     private final RedisStreamAsyncCommands<byte[], byte[]> commands;
@@ -26,9 +26,9 @@ final class StreamReplay {
     /**
      * Prepares a load.
      *
-     * @param maxBytes of the events
+     * @param maxBytes the most bytes of events
      * @param oldestMs the earliest time of an entry
-     * @param pageEntries how many entries to ask for at a time
+     * @param pageEntries the number of entries to ask for at a time
      */
     StreamReplay(
             RedisStreamAsyncCommands<byte[], byte[]> commands,

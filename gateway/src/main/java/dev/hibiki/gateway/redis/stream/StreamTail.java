@@ -1,21 +1,22 @@
 package dev.hibiki.gateway.redis.stream;
 
 /**
- * How far one stream has been read, and what was lost on the way. Confined to the thread of its source.
+ * The position up to which one stream has been read, and the count of the entries lost on the way. Confined to the thread of
+ * its feed.
  *
- * <p>From Redis 7 on a stream counts the entries ever added to it. So does this tail; wherever both stand at the same id
- * the difference is what was trimmed or deleted before it could be read. Older Redis only tells the oldest entry that is
- * left: when that lies behind the position, something may have been between.
+ * <p>From Redis 7 on a stream counts the entries ever added to it. So does this tail. Where both are at the same id, the
+ * difference is the number of entries that were trimmed or deleted before they could be read. An older Redis only tells the
+ * oldest entry that is left: when that is behind the position, entries may have been between.
  */
 final class StreamTail {
-    /** Nothing was lost. */
+    /** No entry was lost. */
     static final long NONE = 0;
-    /** Something was or may have been lost, but nobody knows how much. */
+    /** Entries were or may have been lost, and their number is not known. */
     static final long UNKNOWN = -1;
 
     private final String key;
     private StreamId position = StreamId.ZERO;
-    /** How many entries were ever added up to the position; {@link StreamInfo#UNKNOWN} until Redis told it. */
+    /** The number of entries ever added up to the position; {@link StreamInfo#UNKNOWN} until Redis told it. */
     private long added = StreamInfo.UNKNOWN;
 
     StreamTail(String key) {
@@ -26,12 +27,12 @@ final class StreamTail {
         return key;
     }
 
-    /** The last entry that was read, or that cannot be read any more. */
+    /** Returns the last entry that was read, or that cannot be read any more. */
     StreamId position() {
         return position;
     }
 
-    /** Begins behind all that the stream has had until now. */
+    /** Begins behind all entries that the stream has had until now. */
     void beginAt(StreamInfo now) {
         position = now.last();
         added = now.added();
@@ -45,10 +46,10 @@ final class StreamTail {
     }
 
     /**
-     * Compares with what the stream was before a read, and moves back when the stream did: it is not waited for until its
-     * ids overtake those of another life.
+     * Compares with the state of the stream before a read. When the stream was made anew and its ids are smaller now, moves
+     * back to its end: otherwise nothing would be read until the ids have grown past the old ones.
      *
-     * @return how many entries are lost between the position and the next entry
+     * @return the number of entries lost between the position and the next entry
      */
     long before(StreamInfo info) {
         if (position.isAfter(info.last())) {
@@ -60,7 +61,7 @@ final class StreamTail {
                 || (info.first() != null && !info.first().isAfter(position))) {
             return NONE;
         }
-        // Whatever is left lies behind the position, so what was added up to there is all that is not left.
+        // All entries that are left are behind the position, so those added up to there are those that are not left.
         long lost;
         if (added != StreamInfo.UNKNOWN && info.added() != StreamInfo.UNKNOWN) {
             lost = countOr(info.added() - info.length() - added);
@@ -72,11 +73,11 @@ final class StreamTail {
     }
 
     /**
-     * Settles the account after a read that found the end of the stream.
+     * Compares the counts after a read that reached the end of the stream.
      *
-     * @param info what the stream was before the read
-     * @param newer how many of the entries read are newer than that
-     * @return how many entries are lost that were not reported before
+     * @param info the state of the stream before the read
+     * @param newer the number of entries read that are newer than that
+     * @return the number of lost entries that were not reported before
      */
     long after(StreamInfo info, long newer) {
         if (info.last().isAfter(position)) {
@@ -91,7 +92,7 @@ final class StreamTail {
         return lost;
     }
 
-    /** A count that went back is that of another life of the stream. */
+    /** A count that went back belongs to a stream that was made anew. */
     private static long countOr(long difference) {
         return difference >= 0 ? difference : UNKNOWN;
     }

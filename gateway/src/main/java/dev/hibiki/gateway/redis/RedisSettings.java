@@ -1,28 +1,28 @@
-package dev.hibiki.gateway.config;
+package dev.hibiki.gateway.redis;
 
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to reach Redis, checked.
+ * How to reach Redis, checked. Immutable.
  *
  * @param sharded whether channels are those of sharded Pub/Sub; only in a cluster
  */
 public record RedisSettings(RedisAddress address, String clientName, boolean sharded, Tls tls) {
 
     /**
-     * What to trust where the address asks for TLS.
+     * The trust in Redis's certificate, where the address asks for TLS.
      *
      * @param authorities a PEM file with one certificate or more; null for those that Java trusts
      */
     public record Tls(@Nullable Path authorities, Verify verify) {}
 
-    /** How much of the certificate that Redis shows is checked. */
+    /** The checks of the certificate that Redis shows. */
     public enum Verify {
-        /** That a trusted authority signed it, and that it is for the host that was dialled. */
+        /** A trusted authority signed it, and it is for the host that was dialled. */
         FULL,
-        /** That a trusted authority signed it. */
+        /** A trusted authority signed it. */
         CA,
         NONE;
 

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.config;
+package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.config;
+package dev.hibiki.gateway.redis;
 
 import io.lettuce.core.RedisURI;
 import java.util.ArrayList;
@@ -34,8 +34,8 @@ public record RedisAddress(Kind kind, List<RedisURI> seeds, RedisURI data, Strin
         CLUSTER
     }
 
-    /** @throws IllegalArgumentException without a message worth reading; {@link #EXPECTED} says what is right */
-    static RedisAddress parse(String text) {
+    /** @throws IllegalArgumentException without a useful message; {@link #EXPECTED} says what is right */
+    public static RedisAddress parse(String text) {
         Matcher parts = URI.matcher(text);
         if (!parts.matches()) {
             throw new IllegalArgumentException("not a URI of Redis");

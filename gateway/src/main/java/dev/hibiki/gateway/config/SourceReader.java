@@ -1,0 +1,62 @@
+package dev.hibiki.gateway.config;
+
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.ingress.SourceFactory;
+import dev.hibiki.gateway.ingress.SourceType;
+import dev.hibiki.gateway.inprocess.InProcessBroker;
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.Values;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Knows the options of all kinds of sources and {@code --source}, which chooses one of them. Immutable. */
+final class SourceReader {
+    private final List<SourceType> types;
+    private final Option source;
+
+    /** @param types at least one; the first is the default */
+    SourceReader(List<SourceType> types) {
+        this.types = types;
+        this.source = Option.of(
+                "SOURCE",
+                "NAME",
+                types.get(0).name(),
+                types.stream()
+                        .map(type -> type.name() + ": " + type.description())
+                        .collect(Collectors.joining("; ", "", ".")));
+    }
+
+    /**
+     * Returns all options, in the order of {@code --help}: those of the default source, the channels, the choice of the
+     * source, those of the other sources, and the gateway's own.
+     */
+    List<Option> options() {
+        Set<Option> options = new LinkedHashSet<>(types.get(0).options());
+        options.add(Setting.CHANNEL);
+        options.add(source);
+        types.forEach(type -> options.addAll(type.options()));
+        options.addAll(List.of(Setting.values()));
+        return List.copyOf(options);
+    }
+
+    SourceFactory read(Values values, List<String> channels) throws ConfigException {
+        SourceType chosen = values.choice(source, types, SourceType::name);
+        SourceFactory configured = chosen.configure(values);
+        for (SourceType type : types) {
+            if (type != chosen) {
+                type.check(values);
+            }
+        }
+        SourceFactory factory = configured == null ? InProcessBroker.FACTORY : configured;
+        for (String channel : channels) {
+            String expected = factory.refuse(new ChannelSpec(channel));
+            if (expected != null) {
+                throw values.wrong(Setting.CHANNEL, expected);
+            }
+        }
+        return factory;
+    }
+}

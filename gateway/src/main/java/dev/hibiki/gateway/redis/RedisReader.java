@@ -1,0 +1,87 @@
+package dev.hibiki.gateway.redis;
+
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Values;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@link RedisOptions}, which depend on each other. */
+public final class RedisReader {
+    /** Redis refuses spaces and characters that are not printable ASCII. */
+    private static final Pattern NAME = Pattern.compile("[!-~]{1,64}");
+
+    private final Values values;
+    private final boolean pubSub;
+
+    private RedisReader(Values values, boolean pubSub) {
+        this.values = values;
+        this.pubSub = pubSub;
+    }
+
+    /**
+     * Reads and checks the options.
+     *
+     * @param pubSub whether the channels are those of Pub/Sub, which alone has shards
+     * @return null when no Redis is named
+     */
+    public static @Nullable RedisSettings read(Values values, boolean pubSub) throws ConfigException {
+        return new RedisReader(values, pubSub).read();
+    }
+
+    private @Nullable RedisSettings read() throws ConfigException {
+        String text = values.text(RedisOptions.REDIS);
+        RedisAddress address = text == null ? null : address(text);
+        String clientName =
+                values.matching(RedisOptions.CLIENT_NAME, NAME, "up to 64 printable characters without spaces");
+        RedisSettings.Verify verify =
+                values.choice(RedisOptions.TLS_VERIFY, RedisSettings.Verify.class, RedisSettings.Verify::optionName);
+        Path authorities = authorities(address != null && address.data().isSsl());
+        boolean sharded = sharded(address);
+        return address == null
+                ? null
+                : new RedisSettings(address, clientName, sharded, new RedisSettings.Tls(authorities, verify));
+    }
+
+    private RedisAddress address(String text) throws ConfigException {
+        try {
+            return RedisAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw values.wrong(RedisOptions.REDIS, RedisAddress.EXPECTED);
+        }
+    }
+
+    private @Nullable Path authorities(boolean tls) throws ConfigException {
+        String file = values.text(RedisOptions.TLS_CA);
+        if (file == null) {
+            return null;
+        }
+        if (!tls) {
+            // An operator who names an authority wants TLS: the password must not go in the clear for a missing s.
+            throw values.wrong(RedisOptions.TLS_CA, "to be set only where --redis asks for TLS, with rediss");
+        }
+        try (InputStream in = Files.newInputStream(Path.of(file))) {
+            if (CertificateFactory.getInstance("X.509").generateCertificates(in).isEmpty()) {
+                throw new CertificateException("it holds none");
+            }
+            return Path.of(file);
+        } catch (IOException | InvalidPathException | CertificateException e) {
+            throw values.wrong(RedisOptions.TLS_CA, "a readable file of certificates in PEM");
+        }
+    }
+
+    private boolean sharded(@Nullable RedisAddress address) throws ConfigException {
+        boolean possible = pubSub && address != null && address.isCluster();
+        boolean sharded = values.text(RedisOptions.SHARDED) == null ? possible : values.bool(RedisOptions.SHARDED);
+        if (sharded && !possible) {
+            throw values.wrong(RedisOptions.SHARDED, "true only with --source pubsub of a cluster, redis-cluster://");
+        }
+        return sharded;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.hibiki.gateway.redis;
+
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.ingress.EventSource;
+import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.ingress.SourceHealth;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The part that all kinds of events from Redis share: one {@link RedisFeed} for each group of channels or keys that one
+ * Redis serves. In a cluster such a group is a slot, since a slot is what moves from node to node; while one slot is away,
+ * the others go on. Owns the clients. Thread-safe.
+ */
+public abstract class RedisSource implements EventSource {
+    private final RedisClients clients;
+    private final List<RedisFeed> feeds;
+    private final Publisher publisher;
+
+    /**
+     * Takes the clients and the feeds over.
+     *
+     * @param sender publishes one event in the way of this kind
+     */
+    protected RedisSource(RedisClients clients, List<RedisFeed> feeds, RedisPublisher.Sender sender) {
+        this.clients = clients;
+        this.feeds = feeds;
+        this.publisher = new RedisPublisher(clients, sender);
+    }
+
+    /** Makes a feed for each group of channels that one Redis serves. */
+    protected static List<RedisFeed> feeds(
+            RedisClients clients, List<ChannelSpec> channels, Function<List<ChannelSpec>, RedisFeed> newFeed) {
+        Map<String, ChannelSpec> byName =
+                channels.stream().collect(Collectors.toMap(ChannelSpec::name, Function.identity()));
+        List<String> names = channels.stream().map(ChannelSpec::name).toList();
+        return clients.groups(names).stream()
+                .map(group -> newFeed.apply(group.stream().map(byName::get).toList()))
+                .toList();
+    }
+
+    /** Returns the command of Redis that publishes to the channel, up to the event. */
+    protected abstract String command(String channel);
+
+    @Override
+    public final void start() {
+        feeds.forEach(RedisFeed::start);
+    }
+
+    @Override
+    public final SourceHealth health() {
+        List<SourceHealth> all = feeds.stream().map(RedisFeed::health).toList();
+        if (all.size() == 1) {
+            return all.get(0);
+        }
+        List<SourceHealth> away = all.stream().filter(health -> !health.ready()).toList();
+        if (!away.isEmpty()) {
+            return new SourceHealth(
+                    false,
+                    away.size() + " of " + all.size() + " slots: " + away.get(0).detail());
+        }
+        return new SourceHealth(
+                true, all.stream().map(SourceHealth::detail).distinct().collect(Collectors.joining("; ")));
+    }
+
+    @Override
+    public final Publisher publisher() {
+        return publisher;
+    }
+
+    @Override
+    public final String publishCommand(String channel, String event) {
+        return "redis-cli " + (clients.isCluster() ? "-c " : "") + command(channel) + " '" + event + "'";
+    }
+
+    @Override
+    public final boolean isProbing() {
+        return true;
+    }
+
+    @Override
+    public final void close() {
+        feeds.forEach(RedisFeed::close);
+        clients.close();
+    }
+}

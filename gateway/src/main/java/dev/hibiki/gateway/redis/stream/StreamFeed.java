@@ -1,0 +1,142 @@
+package dev.hibiki.gateway.redis.stream;
+
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.ingress.SourceContext;
+import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.redis.RedisClients;
+import dev.hibiki.gateway.redis.RedisFeed;
+import dev.hibiki.gateway.redis.RedisLifeCycle;
+import dev.hibiki.gateway.redis.RedisProbe;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.XAddArgs;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the entries of Redis Streams: every gateway reads every entry, from the last one that it has read. All state changes
+ * on the thread of its {@link RedisLifeCycle}, which also hands the entries on. While that thread waits for slow loops it
+ * asks for no more, and the stream itself is the buffer.
+ *
+ * <p>On each connection it asks for the newest entry of each stream, reads up to there, and from then on reads new entries.
+ * The first connection begins with a replay of the end of each stream, every later one with the last entry read. So no entry
+ * is lost that Redis still has, and a gap is reported where it has trimmed entries.
+ */
+final class StreamFeed implements RedisFeed {
+    private static final Logger log = LoggerFactory.getLogger(StreamFeed.class);
+    private static final Duration PROBE_LIFETIME = Duration.ofMinutes(1);
+
+    private final StreamReader reader;
+    private final RedisProbe probe;
+    private final boolean canProbe;
+    private final int streams;
+    private final RedisLifeCycle<StatefulRedisConnection<byte[], byte[]>> lifeCycle;
+    private boolean caughtUp;
+
+    /** @param entries all of them keys that one Redis serves */
+    StreamFeed(RedisClients clients, List<ChannelSpec> entries, StreamSettings settings, SourceContext context) {
+        List<String> keys = entries.stream().map(ChannelSpec::name).toList();
+        this.streams = keys.size();
+        this.probe = new RedisProbe(clients, context, keys.get(0), new ProbeEntry());
+        // One command reads the keys and the probes, and may not name keys of several slots.
+        this.canProbe = clients.groups(List.of(keys.get(0), probe.name())).size() == 1;
+        this.lifeCycle = new RedisLifeCycle<>(
+                clients, clients.newOneShotClient(), keys.get(0), "cannot read from", new Reading());
+        this.reader = new StreamReader(keys, settings, context, probe, lifeCycle::isClosed);
+    }
+
+    @Override
+    public void start() {
+        lifeCycle.start();
+    }
+
+    private final class Reading implements RedisLifeCycle.ConnectionHandler<StatefulRedisConnection<byte[], byte[]>> {
+        @Override
+        public CompletionStage<StatefulRedisConnection<byte[], byte[]>> dial(RedisClient client, RedisURI node) {
+            return client.connectAsync(ByteArrayCodec.INSTANCE, node);
+        }
+
+        @Override
+        public void connected(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
+            caughtUp = false;
+            reader.connected(connection.async());
+            follow(link);
+        }
+
+        /** Makes one round trip after the other; each begins when the entries of the last one are handed on. */
+        private void follow(RedisLifeCycle.Link link) {
+            CompletionStage<Runnable> answer;
+            try {
+                answer = reader.ask();
+            } catch (RuntimeException e) {
+                link.fail(e);
+                return;
+            }
+            link.require(answer);
+            answer.thenAccept(handling -> link.run(() -> handle(link, handling)));
+        }
+
+        private void handle(RedisLifeCycle.Link link, Runnable handling) {
+            try {
+                handling.run();
+            } catch (RuntimeException e) {
+                link.fail(e);
+                return;
+            }
+            if (!caughtUp && reader.hasCaughtUp()) {
+                caughtUp = true;
+                log.info("Reading {} streams of Redis at {}", streams, link.ready("reading streams of"));
+                if (canProbe) {
+                    probe.begin(link, reader::askForProbes);
+                }
+            }
+            follow(link);
+        }
+
+        /** Only the probe is needed: a read comes back after a while even without entries, or times out. */
+        @Override
+        public void watch(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
+            probe.tick(link, reader.handedOn());
+        }
+
+        @Override
+        public void ended() {
+            probe.ended();
+            reader.disconnected();
+        }
+    }
+
+    /** A probe is the only entry of a stream that does not outlive its gateway for long. */
+    private static final class ProbeEntry implements RedisProbe.ProbePublisher {
+        @Override
+        public CompletionStage<?> publish(
+                RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload) {
+            // First, to find out whether it is allowed: a key that cannot expire must not be left there.
+            return commands.pexpire(name, PROBE_LIFETIME)
+                    .thenCompose(allowed -> commands.xadd(name, XAddArgs.Builder.maxlen(1), Map.of("data", payload)))
+                    .thenCompose(id -> commands.pexpire(name, PROBE_LIFETIME));
+        }
+
+        @Override
+        public String grants() {
+            return '~' + RedisProbe.PREFIX + "* +xread +xadd +pexpire";
+        }
+    }
+
+    @Override
+    public SourceHealth health() {
+        return probe.amend(lifeCycle.health());
+    }
+
+    @Override
+    public void close() {
+        lifeCycle.close();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.hibiki.gateway.redis.stream;
+
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.Values;
+import java.util.List;
+
+/**
+ * How streams are read and written, checked. Immutable.
+ *
+ * @param replayBytes how much of each stream is loaded at the start
+ * @param replayAgeMs how old the entries are at most that are loaded at the start
+ * @param maxLength about how many entries a stream keeps when events are published over HTTP
+ */
+public record StreamSettings(long replayBytes, int replayAgeMs, long maxLength) {
+    private static final long MAX_REPLAY_BYTES = 64L << 30;
+
+    private static final Option REPLAY_BYTES = Option.of(
+            "REPLAY_BYTES",
+            "BYTES",
+            "4m",
+            "How much of each stream is loaded at start, but never more than --log-bytes.");
+    private static final Option REPLAY_AGE_MS = Option.of(
+            "REPLAY_AGE_MS",
+            "MILLISECONDS",
+            "3600000",
+            "How old what is loaded at start may be, by the ids of its entries.");
+    private static final Option STREAM_MAX_LENGTH = Option.of(
+            "STREAM_MAX_LENGTH",
+            "ENTRIES",
+            "10000",
+            "About how many entries a stream keeps when events are published over HTTP.");
+
+    static final List<Option> OPTIONS = List.of(REPLAY_BYTES, REPLAY_AGE_MS, STREAM_MAX_LENGTH);
+
+    static StreamSettings read(Values values) throws ConfigException {
+        return new StreamSettings(
+                values.bytes(REPLAY_BYTES, 0, MAX_REPLAY_BYTES),
+                values.integer(REPLAY_AGE_MS, 0, Integer.MAX_VALUE),
+                values.integer(STREAM_MAX_LENGTH, 1, Integer.MAX_VALUE));
+    }
+}
