@@ -97,7 +97,6 @@ public final class Gateway implements AutoCloseable {
         source = parts.build("source", () -> newSource(ids));
         drain = new Drain(config, sessions, metrics);
         health = new Health(config.operations(), source, sessions, canary, drain);
-        EventIds idsAtPublish = source.stampsIds() ? null : ids;
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
         Routes routes = new Routes(
@@ -111,7 +110,7 @@ public final class Gateway implements AutoCloseable {
                 auth,
                 new Admission(config.edge(), users, tokens, refusals, System::nanoTime),
                 refusals,
-                () -> newParser(config, idsAtPublish));
+                () -> newParser(config, source.stampsIds() ? null : ids));
         TlsSettings files = config.tls();
         tls = files == null ? null : parts.build("tls", () -> new TlsTermination(files, metrics));
         Edge edge = new Edge(config.edge(), Origins.of(config), refusals);
@@ -145,13 +144,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     private EventSource newSource(EventIds ids) {
+        Ingest ingest = new Ingest(newParser(config, ids), hub, metrics, System::nanoTime);
+        long logBytes = config.limits().logBytes();
+        ProbeMonitor probes = new ProbeMonitor(config.operations().canaryIntervalMs(), metrics, canary::deliver);
         return config.source()
-                .create(new SourceContext(
-                        hub.channels().entries(),
-                        new Ingest(newParser(config, ids), hub, metrics, System::nanoTime),
-                        new ProbeMonitor(config.operations().canaryIntervalMs(), metrics, canary::deliver),
-                        config.limits().logBytes(),
-                        System::nanoTime));
+                .create(new SourceContext(hub.channels().entries(), ingest, probes, logBytes, System::nanoTime));
     }
 
     private Listener listener(GatewayConfig.Listen address, EventLoopGroup group, ChannelHandler handler) {

@@ -57,8 +57,8 @@ record Routes(
         if (!config.demo()) {
             return router.get("/", webSocketOr(Routes::upgradeRequired));
         }
-        Endpoint demo =
-                new DemoEndpoint(channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null);
+        Endpoint demo = new DemoEndpoint(
+                channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null, System::nanoTime);
         return router.get("/", webSocketOr(PageEndpoint.of("index.html", "text/html; charset=utf-8")))
                 .get("/hibiki.js", script("hibiki.js"))
                 .get("/demo.js", script("demo.js"))

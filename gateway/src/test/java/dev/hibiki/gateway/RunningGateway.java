@@ -68,7 +68,7 @@ public final class RunningGateway implements AutoCloseable {
     }
 
     public static RunningGateway start(Plugins plugins, String... flags) {
-        return start(config(flags), plugins, new WebSocketFormat());
+        return start(config(plugins, flags), plugins, new WebSocketFormat());
     }
 
     public static RunningGateway start(WireFormat format, String... flags) {
@@ -97,6 +97,10 @@ public final class RunningGateway implements AutoCloseable {
     }
 
     public static GatewayConfig config(String... flags) {
+        return config(Plugins.builtIn(), flags);
+    }
+
+    private static GatewayConfig config(Plugins plugins, String... flags) {
         List<String> all = new ArrayList<>(List.of(flags));
         for (List<String> ours :
                 List.of(List.of("--host", "127.0.0.1"), List.of("--port", "0"), List.of("--admin-port", "0"))) {
@@ -105,10 +109,9 @@ public final class RunningGateway implements AutoCloseable {
             }
         }
         try {
-            return Objects.requireNonNull(
-                    new ConfigLoader("test", Map.of(), Plugins.builtIn().sources())
-                            .load(all.toArray(new String[0]))
-                            .config());
+            return Objects.requireNonNull(new ConfigLoader("test", Map.of(), plugins.sources())
+                    .load(all.toArray(new String[0]))
+                    .config());
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);
         }

@@ -60,8 +60,8 @@ public final class Health {
                 "hibiki.source.up",
                 "1 while events can arrive, 0 while Redis is away",
                 "source",
-                ingress.source().name(),
-                () -> ingress.source().state().ready() ? 1 : 0);
+                source.name(),
+                () -> source.health().ready() ? 1 : 0);
     }
 
     /** Not "ready" when the process should be restarted. A failure of Redis is not a reason for a restart. */

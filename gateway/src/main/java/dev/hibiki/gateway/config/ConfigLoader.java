@@ -52,10 +52,10 @@ public final class ConfigLoader {
     }
 
     /**
-     * What to do.
+     * The configuration, or a text to print.
      *
-     * @param config what to run with; null when there is only something to print
-     * @param text what to print before that, or instead
+     * @param config null when there is only a text to print
+     * @param text printed before the gateway starts, or instead
      */
     public record Loaded(
             @Nullable GatewayConfig config, @Nullable String text) {}

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,18 +44,27 @@ public final class DemoEndpoint implements Endpoint {
     private final String source;
     private final @Nullable Publisher publisher;
     private final AtomicInteger next = new AtomicInteger();
-    private final AtomicLong lastPublishedNs = new AtomicLong(System.nanoTime() - MIN_INTERVAL_NS);
+    private final LongSupplier nanoClock;
+    private final AtomicLong lastPublishedNs;
 
     /**
      * @param parser used by this endpoint alone
      * @param source the name of the event source
      * @param publisher publishes the samples; null when the page may not publish
+     * @param nanoClock as {@link System#nanoTime}
      */
-    public DemoEndpoint(ChannelTable channels, EventParser parser, String source, @Nullable Publisher publisher) {
+    public DemoEndpoint(
+            ChannelTable channels,
+            EventParser parser,
+            String source,
+            @Nullable Publisher publisher,
+            LongSupplier nanoClock) {
         this.channels = channels;
         this.parser = parser;
         this.source = source;
         this.publisher = publisher;
+        this.nanoClock = nanoClock;
+        this.lastPublishedNs = new AtomicLong(nanoClock.getAsLong() - MIN_INTERVAL_NS);
     }
 
     @Override
@@ -83,9 +93,9 @@ public final class DemoEndpoint implements Endpoint {
         if (publisher == null || channel == null) {
             return Reply.error(HttpResponseStatus.FORBIDDEN, "the page publishes only to an in-process channel");
         }
-        long now = System.nanoTime();
-        long last = lastPublishedNs.get();
-        if (now - last < MIN_INTERVAL_NS || !lastPublishedNs.compareAndSet(last, now)) {
+        long nowNs = nanoClock.getAsLong();
+        long lastNs = lastPublishedNs.get();
+        if (nowNs - lastNs < MIN_INTERVAL_NS || !lastPublishedNs.compareAndSet(lastNs, nowNs)) {
             return Reply.error(HttpResponseStatus.TOO_MANY_REQUESTS, "slower, please")
                     .header(HttpHeaderNames.RETRY_AFTER, "1");
         }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of {@code --redis}, taken apart. Immutable, if nobody changes the URIs.
+ * The value of {@code --redis}, taken apart. Immutable as long as its URIs are not changed.
  *
  * <p>The syntax is Lettuce's, with which Redis's own documents agree, but for clusters: Lettuce has no scheme for them, and
  * reads several hosts in a {@code redis://} URI only where it is told that they are of a cluster. {@code redis-cluster://}
@@ -50,8 +50,8 @@ public record RedisAddress(Kind kind, List<RedisURI> seeds, RedisURI data, Strin
         if (!fits) {
             throw new IllegalArgumentException("not of this kind");
         }
-        // Sentinels have users and passwords of their own, and know of no database.
-        // Java's URI gives up on a host and its port after a second @, which a password may hold.
+        // The user and the database are those of the master. Sentinels have users of their own, and no database.
+        // Java's URI reads no host and port behind a second @, which a password may hold.
         String user = orEmpty(parts.group("user")).replaceAll("@(?=.)", "%40");
         String ofSeeds = kind == Kind.SENTINEL ? "" : user;
         List<RedisURI> seeds = new ArrayList<>();

@@ -105,7 +105,7 @@ public final class RedisClients implements AutoCloseable {
         return topology.groups(names);
     }
 
-    /** Asks which Redis serves a channel or a key now; fails when nobody can tell. */
+    /** Asks which Redis serves a channel or a key now; fails when that cannot be found out. */
     CompletionStage<RedisURI> locate(String name) {
         return topology.locate(name);
     }

@@ -12,7 +12,7 @@ interface RedisTopology extends AutoCloseable {
     /** Sorts names into groups; one Redis serves all names of a group, always. */
     List<List<String>> groups(List<String> names);
 
-    /** Asks which Redis serves the name now; fails when nobody can tell. */
+    /** Asks which Redis serves the name now; fails when that cannot be found out. */
     CompletionStage<RedisURI> locate(String name);
 
     /** Returns which Redis serves the name, as far as that is known without much work; never fails. */

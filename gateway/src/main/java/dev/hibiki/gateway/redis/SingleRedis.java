@@ -21,7 +21,7 @@ final class SingleRedis implements RedisTopology {
     /**
      * Takes the client over.
      *
-     * @param where asks for its current address; fails when nobody can tell
+     * @param where asks for its current address; fails when that cannot be found out
      */
     SingleRedis(Supplier<CompletionStage<RedisURI>> where, RedisClient client, PendingConnects attempts) {
         this.where = where;
@@ -45,7 +45,7 @@ final class SingleRedis implements RedisTopology {
 
     @Override
     public CompletionStage<Optional<RedisURI>> lastKnown(String name) {
-        return locate(name).thenApply(Optional::of).exceptionally(nobodyKnows -> Optional.empty());
+        return locate(name).thenApply(Optional::of).exceptionally(unknown -> Optional.empty());
     }
 
     @Override

@@ -20,7 +20,9 @@ final class TestEdge implements AutoCloseable {
     TestEdge(String... flags) {
         try {
             GatewayConfig config = Objects.requireNonNull(
-                    new ConfigLoader("v", Map.of(), Plugins.builtIn().sources()).load(flags).config());
+                    new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
+                            .load(flags)
+                            .config());
             edge = new Edge(config.edge(), Origins.of(config), new Refusals(metrics));
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);

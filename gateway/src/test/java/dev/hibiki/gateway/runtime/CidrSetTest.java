@@ -89,9 +89,10 @@ class CidrSetTest {
 
     @Test
     void shouldReadANetworkFromEachRepeatedFlag() throws ConfigException {
-        GatewayConfig config = Objects.requireNonNull(new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
-                .load("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1")
-                .config());
+        GatewayConfig config = Objects.requireNonNull(
+                new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
+                        .load("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1")
+                        .config());
 
         assertThat(config.edge().trustedProxies())
                 .isEqualTo(new CidrSet(List.of(CidrSet.Network.parse("10.0.0.0/8"), CidrSet.Network.parse("::1"))));

@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.auth.Authenticator;
-import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.edge.Admission;
 import dev.hibiki.gateway.edge.Origins;
@@ -14,8 +14,6 @@ import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.options.ConfigException;
-import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.SessionSwap;
@@ -33,7 +31,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -99,15 +96,7 @@ final class TestConnection implements AutoCloseable {
     }
 
     private static GatewayConfig.Edge edge(String... flags) {
-        try {
-            return Objects.requireNonNull(
-                            new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
-                                    .load(flags)
-                                    .config())
-                    .edge();
-        } catch (ConfigException e) {
-            throw new IllegalArgumentException(e);
-        }
+        return RunningGateway.config(flags).edge();
     }
 
     static String upgradeRequest(String uri, String... headers) {
