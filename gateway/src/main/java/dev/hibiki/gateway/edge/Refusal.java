@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The reasons to refuse a client or a request. This is the only table in the code; README.md shows it.
  *
  * <p>Limits come first; metrics count each of them by its label. Each reason has an HTTP status and may have two close
- * codes. The first is for a client of {@code hibiki.v1}, which is upgraded to be told the code, since a browser hides the
- * status from the page. The second is for a client that may try again soon.
+ * codes. {@code closeCode} is for a client of {@code hibiki.v1}, which is upgraded to be told the code, since a browser
+ * hides the status from the page. {@code retryCode} is set when the client may come back soon: an event stream then gets a
+ * stream that ends at once, and metrics count this code.
  */
 public enum Refusal {
     PROXY_HEADER(HttpResponseStatus.BAD_REQUEST),
@@ -82,12 +83,12 @@ public enum Refusal {
         return HttpResponseStatus.valueOf(status);
     }
 
-    /** The close code for a client of {@code hibiki.v1}; null when the HTTP status is enough. */
+    /** The close code for a client of {@code hibiki.v1} that is upgraded to be told; null when it gets the HTTP status. */
     @Nullable CloseCode closeCode() {
         return closeCode;
     }
 
-    /** The close code for a client that may try again soon; null when it would only be refused again. */
+    /** The code under which metrics count an event stream that may come back soon; null when it gets the HTTP status. */
     @Nullable CloseCode retryCode() {
         return retryCode;
     }

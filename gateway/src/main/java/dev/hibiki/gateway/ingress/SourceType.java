@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A kind of source, registered in {@code plugins.Plugins}. It brings its own options, and makes of their values a
  * {@link SourceFactory}. Stateless.
  *
- * <p>A new kind of source is one package with four classes: this one, its factory, its {@link EventSource} and the
- * {@link Publisher} to it.
+ * <p>A new kind of source is one package with at least two classes: this type and its {@link EventSource}. The factory can
+ * be a lambda or a record in the type, and the source can be its own {@link Publisher}.
  */
 public interface SourceType {
     /** Returns the name that {@code --source} takes, in lower case. */

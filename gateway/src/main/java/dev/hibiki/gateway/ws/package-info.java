@@ -1,4 +1,4 @@
-/** WebSocket: the handshake, the pipeline swap and the session behind it. */
+/** WebSocket: the handshake and the session behind it. */
 @NullMarked
 package dev.hibiki.gateway.ws;
 
