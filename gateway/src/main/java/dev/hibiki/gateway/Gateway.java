@@ -28,6 +28,7 @@ import dev.hibiki.gateway.ingress.ProbeMonitor;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.plugins.Plugins;
+import dev.hibiki.gateway.runtime.Clocks;
 import dev.hibiki.gateway.runtime.EventLoops;
 import dev.hibiki.gateway.runtime.Lifecycle;
 import dev.hibiki.gateway.runtime.Transport;
@@ -61,6 +62,7 @@ public final class Gateway implements AutoCloseable {
     private static final String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
 
     private final GatewayConfig config;
+    private final Clocks clocks = Clocks.system();
     private final Lifecycle parts;
     private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     private final GatewayMetrics metrics;
@@ -86,16 +88,17 @@ public final class Gateway implements AutoCloseable {
         metrics = parts.build("metrics", GatewayMetrics::new);
         loops = parts.build(
                 "event loops", () -> new EventLoops(config.transport().resolve(), config.eventLoops()));
-        auth = parts.build("auth", () -> new Auth(config.auth(), metrics));
+        auth = parts.build("auth", () -> new Auth(config.auth(), metrics, clocks));
         WireFormats formats = parts.build("formats", () -> new WireFormats(format));
         hub = parts.build("hub", () -> newHub(format));
         UserSessions users = new UserSessions();
         RegionLabels regions = new RegionLabels(config.defaultRegion(), metrics);
         sessions =
                 parts.build("sessions", () -> new Sessions(hub, SessionSettings.of(config), regions, users, metrics));
-        canary = parts.build("canary", () -> new DeliveryCanary(config, hub, sessions, loops, allocator, metrics));
+        canary = parts.build(
+                "canary", () -> new DeliveryCanary(config, hub, sessions, loops, allocator, metrics, clocks.nano()));
         source = parts.build("source", () -> newSource(ids));
-        drain = new Drain(config, sessions, metrics);
+        drain = new Drain(config, sessions, metrics, clocks.nano());
         health = new Health(config.operations(), source, sessions, canary, drain);
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
@@ -108,9 +111,10 @@ public final class Gateway implements AutoCloseable {
                 source,
                 metrics,
                 auth,
-                new Admission(config.edge(), users, tokens, refusals, System::nanoTime),
+                new Admission(config.edge(), users, tokens, refusals, clocks.nano()),
                 refusals,
-                () -> newParser(config, source.stampsIds() ? null : ids));
+                () -> newParser(config, source.stampsIds() ? null : ids),
+                clocks);
         TlsSettings files = config.tls();
         tls = files == null ? null : parts.build("tls", () -> new TlsTermination(files, metrics));
         Edge edge = new Edge(config.edge(), Origins.of(config), refusals);
@@ -144,16 +148,16 @@ public final class Gateway implements AutoCloseable {
     }
 
     private EventSource newSource(EventIds ids) {
-        Ingest ingest = new Ingest(newParser(config, ids), hub, metrics, System::nanoTime);
+        Ingest ingest = new Ingest(newParser(config, ids), hub, metrics, clocks.nano());
         long logBytes = config.limits().logBytes();
         ProbeMonitor probes = new ProbeMonitor(config.operations().canaryIntervalMs(), metrics, canary::deliver);
         return config.source()
-                .create(new SourceContext(hub.channels().entries(), ingest, probes, logBytes, System::nanoTime));
+                .create(new SourceContext(hub.channels().entries(), ingest, probes, logBytes, clocks.nano()));
     }
 
     private Listener listener(GatewayConfig.Listen address, EventLoopGroup group, ChannelHandler handler) {
-        Transport transport = group == loops.clients() ? loops.transport() : Transport.NIO;
-        return new Listener(address, group, transport, allocator, handler);
+        return new Listener(
+                address, group, group == loops.clients() ? loops.transport() : Transport.NIO, allocator, handler);
     }
 
     private Listener newAgent() {
@@ -232,17 +236,12 @@ public final class Gateway implements AutoCloseable {
         log.info(
                 "Clients: {}://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
                 (config.demo() ? "open http" : "ws") + (config.tls() == null ? "" : "s"),
-                reachable(config.listen().host()),
+                config.listen().reachableHost(),
                 clientPort(),
-                reachable(config.admin().host()),
+                config.admin().reachableHost(),
                 adminPort(),
                 loops.transport().optionName(),
                 config.eventLoops());
-    }
-
-    /** A host that can be opened on this machine, for one that is listened on. */
-    private static String reachable(String host) {
-        return host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
     }
 
     Health health() {
@@ -288,9 +287,9 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Ends an end that is under way without more patience. */
-    public void hurry() {
-        drain.hurry();
+    /** Ends a drain that is under way at once. */
+    public void expedite() {
+        drain.expedite();
     }
 
     /** Returns when an operator has asked over HTTP that the gateway ends. */

@@ -85,7 +85,7 @@ public final class Main {
     }
 
     private static void end(CompletableFuture<Gateway> starting, SystemdNotifier manager) {
-        Signals.handle(() -> starting.thenAccept(Gateway::hurry));
+        Signals.handle(() -> starting.thenAccept(Gateway::expedite));
         Gateway gateway;
         try {
             gateway = starting.join();

@@ -20,6 +20,7 @@ import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.Clocks;
 import dev.hibiki.gateway.server.HttpInitializer;
 import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.Sessions;
@@ -48,7 +49,8 @@ record Routes(
         Auth auth,
         Admission admission,
         Refusals refusals,
-        Supplier<EventParser> parsers) {
+        Supplier<EventParser> parsers,
+        Clocks clocks) {
 
     Router forClients() {
         Router router = new Router();
@@ -58,7 +60,7 @@ record Routes(
             return router.get("/", webSocketOr(Routes::upgradeRequired));
         }
         Endpoint demo = new DemoEndpoint(
-                channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null, System::nanoTime);
+                channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null, clocks);
         return router.get("/", webSocketOr(PageEndpoint.of("index.html", "text/html; charset=utf-8")))
                 .get("/hibiki.js", script("hibiki.js"))
                 .get("/demo.js", script("demo.js"))

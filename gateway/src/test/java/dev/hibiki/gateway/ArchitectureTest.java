@@ -1,5 +1,6 @@
 package dev.hibiki.gateway;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -7,14 +8,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.hibiki.gateway.runtime.Clocks;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The rules for packages: their order, their sizes, and calls that only {@code Main} may make. */
@@ -142,6 +146,39 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nobodyLogsThroughTheJdk =
             noClasses().should().dependOnClassesThat().resideInAPackage("java.util.logging..");
+
+    /** These measure for a metric, limit lines of the log, or cannot have a clock of the gateway; see {@link Clocks}. */
+    private static final Set<String> READERS_OF_THE_SYSTEM_CLOCK = Set.of(
+            "runtime.Clocks",
+            "runtime.RateLimitedLog",
+            "runtime.DelayedDestroyIoHandler", // Netty makes it, and its loop has ended.
+            "tls.TlsTermination", // The level of a line.
+            "hub.Hub",
+            "hub.LoopShard",
+            "redis.PendingConnects", // Its wait is the system's.
+            "redis.stream.StreamReader"); // The age of entries, which Redis dates.
+
+    @ArchTest
+    static final ArchRule fewClassesReadTheSystemClock = noClasses()
+            .that(describe("may not", ArchitectureTest::needsAClock))
+            .should()
+            .accessTargetWhere(describe("it reads a clock of the system", ArchitectureTest::readsTheSystemClock));
+
+    private static boolean needsAClock(JavaClass type) {
+        String name = type.getName().substring(BASE.length() + 1);
+        return !READERS_OF_THE_SYSTEM_CLOCK.contains(name);
+    }
+
+    private static boolean readsTheSystemClock(JavaAccess<?> access) {
+        String owner = access.getTargetOwner().getName();
+        String name = access.getName();
+        return switch (owner) {
+            case "java.lang.System" -> name.equals("nanoTime") || name.equals("currentTimeMillis");
+            case "java.time.Clock" -> name.startsWith("system");
+            case "java.time.InstantSource" -> name.equals("system");
+            default -> owner.startsWith("java.time.") && name.equals("now");
+        };
+    }
 
     @ArchTest
     static final ArchRule nobodySleeps = noClasses().should().callMethod(Thread.class, "sleep", long.class);

@@ -138,8 +138,8 @@ public final class RunningGateway implements AutoCloseable {
     }
 
     /** Ends all sessions at once, if the gateway is draining. */
-    public void hurry() {
-        gateway.hurry();
+    public void expedite() {
+        gateway.expedite();
     }
 
     /** Blocks an event loop until the returned task is run. */
@@ -273,7 +273,7 @@ public final class RunningGateway implements AutoCloseable {
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             late = true; // As after an assertion that failed, of a gateway that has a day for it.
-            gateway.hurry();
+            gateway.expedite();
             closing.join();
         } catch (ExecutionException | InterruptedException e) {
             throw new AssertionError("not closed", e);

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.config.AuthSettings;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.Clocks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,7 +84,7 @@ public class TokenChecking {
             settings = new AuthSettings.Jwt(null, file, null, null, null, 0, null, false);
         }
         metrics = new GatewayMetrics();
-        auth = new Auth(new AuthSettings(List.of(), null, settings), metrics);
+        auth = new Auth(new AuthSettings(List.of(), null, settings), metrics, Clocks.system());
         authenticator = Objects.requireNonNull(auth.authenticator());
     }
 

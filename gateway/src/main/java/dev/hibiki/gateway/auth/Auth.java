@@ -3,6 +3,7 @@ package dev.hibiki.gateway.auth;
 import dev.hibiki.gateway.config.AuthSettings;
 import dev.hibiki.gateway.config.KeyFiles;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.Clocks;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +34,7 @@ public final class Auth implements AutoCloseable {
      *
      * @throws IOException when a file cannot be used; the message names the option
      */
-    public Auth(AuthSettings settings, GatewayMetrics metrics) throws IOException {
+    public Auth(AuthSettings settings, GatewayMetrics metrics, Clocks clocks) throws IOException {
         AuthSettings.Jwt jwt = settings.jwt();
         publishKeys = new PublishKeys(settings.publishingNeedsKey(), settings.publishKeys());
         watch(
@@ -40,16 +42,19 @@ public final class Auth implements AutoCloseable {
                 settings.publishKeysFile(),
                 file -> publishKeys.replace(KeyFiles.publishKeys(file)));
         URI url = jwt == null ? null : jwt.jwksUrl();
-        jwks = url == null ? null : new Jwks(url, background, metrics, Jwks.REFRESH_MS, Jwks.MIN_INTERVAL_MS);
-        authenticator = jwt == null ? null : authenticator(jwt, jwks, metrics);
+        jwks = url == null
+                ? null
+                : new Jwks(url, background, metrics, Jwks.REFRESH_MS, Jwks.MIN_INTERVAL_MS, clocks.nano());
+        authenticator = jwt == null ? null : authenticator(jwt, jwks, metrics, clocks.epochMs());
     }
 
-    private Authenticator authenticator(AuthSettings.Jwt jwt, @Nullable Jwks fetched, GatewayMetrics metrics)
+    private Authenticator authenticator(
+            AuthSettings.Jwt jwt, @Nullable Jwks fetched, GatewayMetrics metrics, LongSupplier clockMs)
             throws IOException {
         KeySet keys = new KeySet(fetched);
         watch("--jwt-secret-file", jwt.secretFile(), keys::readSecret);
         watch("--jwt-public-key-file", jwt.publicKeyFile(), keys::readPublicKeys);
-        return new Authenticator(jwt, keys, metrics, System::currentTimeMillis);
+        return new Authenticator(jwt, keys, metrics, clockMs);
     }
 
     private void watch(String option, @Nullable Path file, WatchedFile.Reader reader) throws IOException {

@@ -31,8 +31,8 @@ public final class Grant {
         return rights;
     }
 
-    public boolean hasExpired(long nowMs) {
-        return nowMs >= expiresAtMs;
+    public boolean hasExpired() {
+        return authenticator.nowMs() >= expiresAtMs;
     }
 
     /** The time until it expires, rounded down. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ final class Jwks {
     private final GatewayMetrics metrics;
     private final long refreshMs;
     private final long minIntervalMs;
+    private final LongSupplier nanoClock;
     private volatile Runnable onChange = () -> {};
     private volatile List<VerificationKey> keys = List.of();
 
@@ -45,13 +47,20 @@ final class Jwks {
     private boolean failing;
     private long lastFetchNs;
 
-    Jwks(URI url, ScheduledExecutorService background, GatewayMetrics metrics, long refreshMs, long minIntervalMs) {
+    Jwks(
+            URI url,
+            ScheduledExecutorService background,
+            GatewayMetrics metrics,
+            long refreshMs,
+            long minIntervalMs,
+            LongSupplier nanoClock) {
         this.url = url;
         this.background = background;
         this.metrics = metrics;
         this.refreshMs = refreshMs;
         this.minIntervalMs = minIntervalMs;
-        this.lastFetchNs = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(minIntervalMs);
+        this.nanoClock = nanoClock;
+        this.lastFetchNs = nanoClock.getAsLong() - TimeUnit.MILLISECONDS.toNanos(minIntervalMs);
     }
 
     void onChange(Runnable action) {
@@ -73,7 +82,7 @@ final class Jwks {
         if (fetching) {
             return true;
         }
-        long sinceMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastFetchNs);
+        long sinceMs = TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - lastFetchNs);
         if (sinceMs >= minIntervalMs) {
             fetching = true;
             background.execute(this::fetch);
@@ -102,7 +111,7 @@ final class Jwks {
         synchronized (this) {
             fetching = false;
             failing = !well;
-            lastFetchNs = System.nanoTime();
+            lastFetchNs = nanoClock.getAsLong();
         }
         if (!well) {
             background.schedule(this::refetch, minIntervalMs, TimeUnit.MILLISECONDS);

@@ -9,6 +9,7 @@ import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
+import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBufAllocator;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,9 +48,12 @@ public final class DeliveryCanary implements AutoCloseable {
     private final Hub hub;
     private final List<CanaryClient> clients = new ArrayList<>();
     private final Topic topic;
+    private final int intervalMs;
+    private final GatewayMetrics metrics;
+    private final LongSupplier nanoClock;
     private long aloneAfterNs;
     private long sequence;
-    private long sentNs = System.nanoTime();
+    private long sentNs;
     private boolean closed;
     private @Nullable Future<?> ticking;
 
@@ -58,30 +63,52 @@ public final class DeliveryCanary implements AutoCloseable {
             Sessions sessions,
             EventLoops loops,
             ByteBufAllocator allocator,
-            GatewayMetrics metrics) {
-        this.thread = loops.admin().next();
-        this.hub = hub;
-        this.topic = hub.createDetached("canary", new WebSocketFormat(), LOG_LIMITS, metrics::newLoopCounters);
-        int intervalMs = config.operations().canaryIntervalMs();
-        this.aloneAfterNs = TimeUnit.MILLISECONDS.toNanos(intervalMs);
+            GatewayMetrics metrics,
+            LongSupplier nanoClock) {
+        this(loops.admin().next(), hub, config.operations().canaryIntervalMs(), metrics, nanoClock);
         if (intervalMs > 0) {
             for (LoopShard shard : hub.shards()) {
                 Loopback loopback = new Loopback(shard.loop(), loops.transport(), allocator);
-                CanaryClient.Dialer dialer = (handler, failed) ->
-                        loopback.connect(new LoopProbe(sessions.loopOf(shard), hub, topic), thread, handler, failed);
-                clients.add(new CanaryClient(clients.size(), dialer, metrics, System::nanoTime));
+                addClient((handler, failed) ->
+                        loopback.connect(newProbe(sessions.loopOf(shard)), thread, handler, failed));
             }
         }
+    }
+
+    /** Has no clients yet. */
+    DeliveryCanary(EventLoop thread, Hub hub, int intervalMs, GatewayMetrics metrics, LongSupplier nanoClock) {
+        this.thread = thread;
+        this.hub = hub;
+        this.topic = hub.createDetached("canary", new WebSocketFormat(), LOG_LIMITS, metrics::newLoopCounters);
+        this.intervalMs = intervalMs;
+        this.metrics = metrics;
+        this.nanoClock = nanoClock;
+        this.sentNs = nanoClock.getAsLong();
+    }
+
+    /** Adds the client of the next loop. Before {@link #start} only. */
+    void addClient(CanaryClient.Dialer dialer) {
+        clients.add(new CanaryClient(clients.size(), dialer, metrics, nanoClock));
+    }
+
+    /** A reader of this canary's topic, for the far end of a connection. */
+    LoopProbe newProbe(SessionLoop loop) {
+        return new LoopProbe(loop, hub, topic);
     }
 
     /**
      * Begins, unless the canary is switched off. Only the thread that also calls {@link #close}.
      *
-     * @param source when it probes, its probes are waited for
+     * @param source when it probes, the canary waits for its probes
      */
     public void start(EventSource source) {
+        start(source.isProbing() ? GRACE_MS : 0);
+    }
+
+    /** @param graceMs how much later than after an interval a probe may come back */
+    void start(long graceMs) {
         if (!clients.isEmpty()) {
-            aloneAfterNs += source.isProbing() ? TimeUnit.MILLISECONDS.toNanos(GRACE_MS) : 0;
+            aloneAfterNs = TimeUnit.MILLISECONDS.toNanos(intervalMs + graceMs);
             ticking = thread.scheduleWithFixedDelay(this::tick, 0, TICK_MS, TimeUnit.MILLISECONDS);
         }
     }
@@ -89,7 +116,7 @@ public final class DeliveryCanary implements AutoCloseable {
     private void tick() {
         try {
             clients.forEach(CanaryClient::tick);
-            long now = System.nanoTime();
+            long now = nanoClock.getAsLong();
             if (now - sentNs >= aloneAfterNs || clients.stream().anyMatch(CanaryClient::needsProof)) {
                 send(now);
             }
@@ -101,7 +128,7 @@ public final class DeliveryCanary implements AutoCloseable {
     /**
      * Sends an event to the clients, because a probe has just come back from Redis. Any thread.
      *
-     * @param nowNs the time by {@link System#nanoTime}
+     * @param nowNs the time, by the clock of this canary
      */
     public void deliver(long nowNs) {
         if (!clients.isEmpty()) {
@@ -113,7 +140,7 @@ public final class DeliveryCanary implements AutoCloseable {
         if (closed || clients.stream().anyMatch(CanaryClient::isExpecting)) {
             return; // A cluster returns one probe for each slot, but one event at a time is enough.
         }
-        sentNs = System.nanoTime();
+        sentNs = nanoClock.getAsLong();
         String text = "{\"canary\":" + ++sequence + '}';
         clients.forEach(client -> client.expect(text, sinceNs));
         hub.publish(topic, new Event(text.getBytes(StandardCharsets.US_ASCII), "", null, 0));
@@ -157,12 +184,18 @@ public final class DeliveryCanary implements AutoCloseable {
         if (ticking != null) {
             ticking.cancel(false);
         }
-        thread.submit(this::closeNow).awaitUninterruptibly(CLOSE_TIMEOUT_MS);
+        if (thread.inEventLoop()) {
+            closeNow();
+        } else {
+            thread.submit(this::closeNow).awaitUninterruptibly(CLOSE_TIMEOUT_MS);
+        }
     }
 
     private void closeNow() {
-        closed = true;
-        clients.forEach(CanaryClient::close);
-        hub.release(topic);
+        if (!closed) {
+            closed = true;
+            clients.forEach(CanaryClient::close);
+            hub.release(topic);
+        }
     }
 }

@@ -37,7 +37,12 @@ public record GatewayConfig(
         @Nullable TlsSettings tls) {
 
     /** An address to listen on. Port 0 takes a free one. */
-    public record Listen(String host, int port) {}
+    public record Listen(String host, int port) {
+        /** Returns a host name that a browser on this machine can open. */
+        public String reachableHost() {
+            return host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
+        }
+    }
 
     /** Sizes, in bytes but for the depth, which counts levels. */
     public record Limits(

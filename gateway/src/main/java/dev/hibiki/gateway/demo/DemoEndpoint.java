@@ -8,6 +8,7 @@ import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.JsonText;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.runtime.Clocks;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -17,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,27 +44,22 @@ public final class DemoEndpoint implements Endpoint {
     private final String source;
     private final @Nullable Publisher publisher;
     private final AtomicInteger next = new AtomicInteger();
-    private final LongSupplier nanoClock;
+    private final Clocks clocks;
     private final AtomicLong lastPublishedNs;
 
     /**
      * @param parser used by this endpoint alone
      * @param source the name of the event source
      * @param publisher publishes the samples; null when the page may not publish
-     * @param nanoClock as {@link System#nanoTime}
      */
     public DemoEndpoint(
-            ChannelTable channels,
-            EventParser parser,
-            String source,
-            @Nullable Publisher publisher,
-            LongSupplier nanoClock) {
+            ChannelTable channels, EventParser parser, String source, @Nullable Publisher publisher, Clocks clocks) {
         this.channels = channels;
         this.parser = parser;
         this.source = source;
         this.publisher = publisher;
-        this.nanoClock = nanoClock;
-        this.lastPublishedNs = new AtomicLong(nanoClock.getAsLong() - MIN_INTERVAL_NS);
+        this.clocks = clocks;
+        this.lastPublishedNs = new AtomicLong(clocks.nano().getAsLong() - MIN_INTERVAL_NS);
     }
 
     @Override
@@ -93,7 +88,7 @@ public final class DemoEndpoint implements Endpoint {
         if (publisher == null || channel == null) {
             return Reply.error(HttpResponseStatus.FORBIDDEN, "the page publishes only to an in-process channel");
         }
-        long nowNs = nanoClock.getAsLong();
+        long nowNs = clocks.nano().getAsLong();
         long lastNs = lastPublishedNs.get();
         if (nowNs - lastNs < MIN_INTERVAL_NS || !lastPublishedNs.compareAndSet(lastNs, nowNs)) {
             return Reply.error(HttpResponseStatus.TOO_MANY_REQUESTS, "slower, please")
@@ -120,7 +115,7 @@ public final class DemoEndpoint implements Endpoint {
                 .writeStringProperty("title", sample.title())
                 .writeStringProperty("thumbnail", "")
                 .writeStringProperty("channel", sample.channel())
-                .writeNumberProperty("ts", System.currentTimeMillis() / 1000)
+                .writeNumberProperty("ts", clocks.epochMs().getAsLong() / 1000)
                 .writeEndObject());
     }
 }

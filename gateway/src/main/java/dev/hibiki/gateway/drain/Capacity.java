@@ -1,11 +1,11 @@
 package dev.hibiki.gateway.drain;
 
 /**
- * What a gateway tells of the new clients that it takes.
+ * How many new clients a gateway takes, as it tells its peers.
  *
- * @param ready whether it takes any
- * @param weight which share of what it could take at best, in percent, as in HAProxy's agent-check
- * @param handshakeRate how many sessions may begin a second; 0 for no limit
- * @param overBudget how many were refused because of that rate since it started
+ * @param ready whether it takes clients
+ * @param weight the share of its best capacity, in percent, as in HAProxy's agent-check
+ * @param handshakeRate how many sessions may begin per second; 0 for no limit
+ * @param overBudget how many clients it has refused because of that rate since it started
  */
 public record Capacity(boolean ready, int weight, int handshakeRate, long overBudget) {}

@@ -6,64 +6,73 @@ import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.CloseCode;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How clients leave a gateway that ends: once somebody else takes them, readiness turns, for the delay new ones are still let in, then the port is closed
- * and those inside are sent away at the rate; who has not closed in time is cut off. {@link #run} is for one thread, the
- * rest for any.
+ * Ends all sessions before the gateway ends. Confined to the thread that calls {@link #run}, except the other public
+ * methods, which are for any thread.
+ *
+ * <p>The steps: wait until a peer takes clients, where there are peers; turn readiness; let new clients in for the delay;
+ * close the port; end the sessions at the rate; reset the sockets that have not closed in time.
  */
 public final class Drain {
     private static final Logger log = LoggerFactory.getLogger(Drain.class);
     private static final int RESET_TIMEOUT_MS = 1_000;
-    private static final int HURRIED_MS = 1_000;
+    /** How long sockets get to close after the drain was expedited. */
+    private static final int EXPEDITED_TIMEOUT_MS = 1_000;
+
     private static final int PEER_POLL_MS = 50;
-    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final int SOCKET_POLL_MS = 5;
     private static final long REPORT_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final GatewayConfig.Operations settings;
     private final int closeTimeoutMs;
     private final Sessions sessions;
     private final CountDownLatch asked = new CountDownLatch(1);
-    private final CountDownLatch hurry = new CountDownLatch(1);
-    private final DrainPacer pacedEnd;
+    private final Patience patience;
+    private final DrainPacer pacer;
     private final DrainPeers peers;
     private volatile boolean begun;
     private volatile boolean over;
-    /** How many are sent away a second. */
+    /** How many sessions the drain ends per second. */
     private volatile int rate;
 
     private long reportedNs;
 
-    public Drain(GatewayConfig config, Sessions sessions, GatewayMetrics metrics) {
+    public Drain(GatewayConfig config, Sessions sessions, GatewayMetrics metrics, LongSupplier nanoClock) {
+        this(config, sessions, metrics, new Patience(nanoClock));
+    }
+
+    Drain(GatewayConfig config, Sessions sessions, GatewayMetrics metrics, Patience patience) {
         this.settings = config.operations();
         this.closeTimeoutMs = config.timing().shutdownTimeoutMs();
         this.sessions = sessions;
-        this.pacedEnd = new DrainPacer(sessions, CloseCode.RESTARTING, hurry);
+        this.patience = patience;
+        this.pacer = new DrainPacer(sessions, CloseCode.RESTARTING, patience);
         this.peers = new DrainPeers(settings.drainPeers(), settings.drainRate());
         metrics.gauge("hibiki.drain.active", "1 while the gateway ends", () -> isAsked() ? 1 : 0);
-        metrics.gauge("hibiki.drain.sessions.left", "Sessions still to be sent away", pacedEnd::left);
+        metrics.gauge("hibiki.drain.sessions.left", "Sessions still to be sent away", pacer::left);
         metrics.gauge("hibiki.drain.rate", "Sessions that are sent away a second", () -> rate);
     }
 
-    /** True from the moment that somebody has asked for the end: who looks for a gateway for clients, takes another. */
+    /** True after somebody has asked for the end. A load balancer should then choose another gateway. */
     public boolean isAsked() {
         return asked.getCount() == 0;
     }
 
-    /** True from the moment that readiness turns. */
+    /** True after readiness has turned. */
     public boolean isBegun() {
         return begun;
     }
 
-    /** True when all have been sent away, and whoever is still there has only to close. */
+    /** True after all sessions were told to end; only their sockets may still be open. */
     public boolean isOver() {
         return over;
     }
 
-    /** Turns readiness, where no peer has to be there first, and lets {@link #awaitAsked} return. */
+    /** Asks for the end: {@link #awaitAsked} returns, and readiness turns now unless a peer must be there first. */
     public void ask() {
         if (peers.isEmpty()) {
             begun = true;
@@ -75,15 +84,15 @@ public final class Drain {
         asked.await();
     }
 
-    /** No more patience: the rest goes at once. */
-    public void hurry() {
-        hurry.countDown();
+    /** Ends all sessions that are left at once. */
+    public void expedite() {
+        patience.expedite();
     }
 
     /**
-     * Returns when no session is left.
+     * Drains. Returns when no session is left.
      *
-     * @param closeToClients lets no more clients connect
+     * @param closeToClients closes the port of the clients
      */
     public void run(Runnable closeToClients) {
         ask();
@@ -91,12 +100,12 @@ public final class Drain {
         try {
             long leftMs = settings.drainDeadlineMs() - awaitPeers();
             begun = true;
-            sendAway(closeToClients, Math.max(0, leftMs));
+            endSessions(closeToClients, Math.max(0, leftMs));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // The rest is cut off.
+            Thread.currentThread().interrupt(); // The sessions that are left are reset below.
         }
         over = true;
-        awaitClosedSockets(hurry.getCount() == 0 ? Math.min(HURRIED_MS, closeTimeoutMs) : closeTimeoutMs);
+        awaitClosedSockets(patience.isExpedited() ? Math.min(EXPEDITED_TIMEOUT_MS, closeTimeoutMs) : closeTimeoutMs);
         int late = sessions.openSockets();
         log.info("{} sessions closed in time, {} cut off", Math.max(0, open - late), late);
         sessions.resetAllSockets();
@@ -104,16 +113,17 @@ public final class Drain {
     }
 
     /**
-     * While nobody takes clients, everything is better than to send them away: the gateway goes on as if nothing had been said.
+     * Waits while no peer takes clients, because to keep the sessions is better than to end them. The gateway goes on as if
+     * nobody had asked.
      *
      * @return for how many milliseconds
      */
     private long awaitPeers() throws InterruptedException {
-        long beginNs = System.nanoTime();
+        long beginNs = patience.nanoTime();
         long nowNs = beginNs;
         reportedNs = beginNs;
-        boolean hurried = false;
-        while (!hurried
+        boolean expedited = false;
+        while (!expedited
                 && sessions.openSockets() > 0
                 && rateNow(nowNs) == 0
                 && nowNs - beginNs < TimeUnit.MILLISECONDS.toNanos(settings.drainDeadlineMs())
@@ -122,16 +132,16 @@ public final class Drain {
                 reportedNs = nowNs;
                 log.warn("Asked to end, but none of the peers takes clients: {} sessions stay", sessions.openSockets());
             }
-            hurried = hurry.await(PEER_POLL_MS, TimeUnit.MILLISECONDS);
-            nowNs = System.nanoTime();
+            expedited = patience.await(PEER_POLL_MS);
+            nowNs = patience.nanoTime();
         }
         return TimeUnit.NANOSECONDS.toMillis(nowNs - beginNs);
     }
 
-    private void sendAway(Runnable closeToClients, long deadlineMs) throws InterruptedException {
+    private void endSessions(Runnable closeToClients, long deadlineMs) throws InterruptedException {
         if (settings.drainDelayMs() > 0) {
             log.info("Ending: clients are let in for {} ms more", settings.drainDelayMs());
-            hurry.await(settings.drainDelayMs(), TimeUnit.MILLISECONDS);
+            patience.await(settings.drainDelayMs());
         }
         closeToClients.run();
         int open = sessions.openSockets();
@@ -146,11 +156,11 @@ public final class Drain {
                 settings.drainRate(),
                 peers.isEmpty() ? "" : " as far as the peers take them",
                 deadlineMs);
-        reportedNs = System.nanoTime();
-        if (!pacedEnd.run(this::rateNow, deadlineMs, this::report)) {
+        reportedNs = patience.nanoTime();
+        if (!pacer.run(this::rateNow, deadlineMs, this::report)) {
             log.warn(
                     "{}: the rest was closed at once",
-                    hurry.getCount() == 0 ? "Asked to hurry" : "The time for closing is up");
+                    patience.isExpedited() ? "Asked to hurry" : "The time for closing is up");
         }
     }
 
@@ -160,21 +170,21 @@ public final class Drain {
     }
 
     private void report() {
-        long now = System.nanoTime();
+        long now = patience.nanoTime();
         if (now - reportedNs >= REPORT_NS) {
             reportedNs = now;
             if (rate == 0 && !peers.isEmpty()) {
-                log.warn("{} sessions left to close, and none of the peers takes any", pacedEnd.left());
+                log.warn("{} sessions left to close, and none of the peers takes any", pacer.left());
             } else {
-                log.info("{} sessions left to close", pacedEnd.left());
+                log.info("{} sessions left to close", pacer.left());
             }
         }
     }
 
     private void awaitClosedSockets(long timeoutMs) {
-        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-        while (sessions.openSockets() > 0 && System.nanoTime() - deadlineNs < 0) {
-            LockSupport.parkNanos(POLL_NS);
+        long deadlineNs = patience.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        while (sessions.openSockets() > 0 && patience.nanoTime() - deadlineNs < 0) {
+            patience.pause(SOCKET_POLL_MS);
         }
     }
 }

@@ -3,60 +3,61 @@ package dev.hibiki.gateway.drain;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.CloseCode;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongToIntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Ends all sessions at a rate, in random order: each that comes back costs a handshake elsewhere, and those who
- * came together, from one proxy or one country, must not all go together. Each loop shuffles its own; which loop is next is
- * drawn by how many it has left. Confined to the thread that calls {@link #run}, but for {@link #left}.
+ * Ends all sessions at a rate, because each client that comes back costs a handshake elsewhere. The order is random:
+ * clients that came together, from one proxy or one country, must not all go together. Each loop shuffles its sessions; a
+ * draw chooses the next loop, weighted by the sessions that it has left. Confined to the thread that calls {@link #run},
+ * except {@link #left}.
  */
-public final class DrainPacer {
+final class DrainPacer {
     private static final int STEP_MS = 10;
 
     private final Sessions sessions;
-    private final CountDownLatch hurry;
+    private final Patience patience;
     private final CloseCode code;
     private final List<LoopDrain> loops;
 
-    /** @param hurry when it is at zero, the rest is ended at once */
-    public DrainPacer(Sessions sessions, CloseCode code, CountDownLatch hurry) {
+    /** @param patience when it is expedited, the sessions that are left end at once */
+    DrainPacer(Sessions sessions, CloseCode code, Patience patience) {
         this.sessions = sessions;
         this.code = code;
-        this.hurry = hurry;
+        this.patience = patience;
         this.loops =
                 sessions.loops().stream().map(loop -> new LoopDrain(loop, code)).toList();
     }
 
-    /** How many sessions are still to be ended, as far as is known. Any thread. */
-    public int left() {
+    /** How many sessions are still to be ended, as far as the loops have told. Any thread. */
+    int left() {
         return loops.stream().mapToInt(loop -> Math.max(0, loop.left())).sum();
     }
 
     /**
-     * Lets no more begin, and returns when all sessions were told to end.
+     * Admits no new sessions, and returns when all sessions were told to end.
      *
-     * @param perSecond at which rate now, by {@link System#nanoTime}; at 0 nobody has to go
+     * @param perSecond gives the rate at a time of the drain's clock, in sessions per second; at 0 no session ends
+     * @param deadlineMs after this time, or when the drain is expedited, the sessions that are left end at once
      * @param progress runs every {@value #STEP_MS} milliseconds
-     * @return whether all went at that rate; else the rest went at once, at the end of the time or of patience
+     * @return true when all sessions ended at the rate
      */
-    public boolean run(LongToIntFunction perSecond, long deadlineMs, Runnable progress) throws InterruptedException {
+    boolean run(LongToIntFunction perSecond, long deadlineMs, Runnable progress) throws InterruptedException {
         sessions.stopAdmitting();
         loops.forEach(LoopDrain::begin);
-        long begunNs = System.nanoTime();
+        long begunNs = patience.nanoTime();
         long deadlineNs = TimeUnit.MILLISECONDS.toNanos(deadlineMs);
         Pace pace = new Pace(begunNs);
-        boolean hurried = false;
-        while (!isDone() && !hurried && System.nanoTime() - begunNs < deadlineNs) {
+        boolean expedited = false;
+        while (!isDone() && !expedited && patience.nanoTime() - begunNs < deadlineNs) {
             if (loops.stream().allMatch(loop -> loop.left() >= 0)) {
-                long nowNs = System.nanoTime();
+                long nowNs = patience.nanoTime();
                 grant(pace.take(perSecond.applyAsInt(nowNs), nowNs));
             }
             progress.run();
-            hurried = hurry.await(STEP_MS, TimeUnit.MILLISECONDS);
+            expedited = patience.await(STEP_MS);
         }
         boolean done = isDone();
         sessions.endAll(code);

@@ -18,8 +18,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The gateways that take over the clients of one that ends. Each is asked again and again at {@code /intake} how many it
- * takes; one that is away, or not ready, takes none. Confined to the thread that drains.
+ * The gateways that take over the clients of this one. This class polls each peer at {@code /intake} for the number of
+ * clients that it takes; a peer that does not answer, or is not ready, takes none. Confined to the thread that drains.
  */
 final class DrainPeers {
     private static final Logger log = LoggerFactory.getLogger(DrainPeers.class);
@@ -33,10 +33,10 @@ final class DrainPeers {
     private @Nullable HttpClient client;
 
     /**
-     * Asks nobody yet.
+     * Sends no request yet.
      *
-     * @param admins where the admin ports of the peers are
-     * @param most what is never exceeded, a second
+     * @param admins the addresses of the peers' admin ports
+     * @param most the highest rate of all peers together, in clients per second
      */
     DrainPeers(List<URI> admins, int most) {
         this.peers = admins.stream()
@@ -45,7 +45,7 @@ final class DrainPeers {
         this.most = most;
     }
 
-    /** One of them, and what is known of it. */
+    /** One peer and its last answer. */
     private static final class Peer {
         private final HttpRequest request;
         private final PeerShare share;
@@ -55,9 +55,9 @@ final class DrainPeers {
 
         private boolean failureLogged;
 
-        /** One of both is null. */
+        /** One of the two is null. */
         private record Answer(
-                @Nullable Capacity intake, @Nullable Throwable failure) {}
+                @Nullable Capacity capacity, @Nullable Throwable failure) {}
 
         Peer(URI uri, PeerShare share) {
             this.request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
@@ -65,21 +65,22 @@ final class DrainPeers {
         }
 
         void update(HttpClient client, long nowNs) {
-            Answer come = answer;
-            if (come != null) {
+            Answer received = answer;
+            if (received != null) {
                 answer = null;
                 asking = false;
-                share.told(come.intake());
-                log(come.failure());
+                share.told(received.capacity());
+                log(received.failure());
             }
             if (!asking && (askedNs == 0 || nowNs - askedNs >= INTERVAL_NS)) {
                 asking = true;
                 askedNs = nowNs;
                 client.sendAsync(request, BodyHandlers.ofByteArray())
-                        .thenApply(DrainPeers::intake)
+                        .thenApply(DrainPeers::parse)
                         .orTimeout(
-                                TIMEOUT.toMillis(), TimeUnit.MILLISECONDS) // The request's own ends with the headers.
-                        .whenComplete((intake, failure) -> answer = new Answer(intake, failure));
+                                TIMEOUT.toMillis(),
+                                TimeUnit.MILLISECONDS) // The timeout of the request ends with the headers.
+                        .whenComplete((capacity, failure) -> answer = new Answer(capacity, failure));
             }
         }
 
@@ -91,7 +92,7 @@ final class DrainPeers {
         }
     }
 
-    private static Capacity intake(HttpResponse<byte[]> response) {
+    private static Capacity parse(HttpResponse<byte[]> response) {
         boolean ready = false;
         int weight = 0;
         int rate = 0;
@@ -107,19 +108,19 @@ final class DrainPeers {
                     case "weight" -> weight = parser.getIntValue();
                     case "handshake_rate" -> rate = parser.getIntValue();
                     case "over_budget" -> overBudget = parser.getLongValue();
-                    default -> parser.skipChildren(); // A newer gateway may tell more.
+                    default -> parser.skipChildren(); // A newer gateway may send more fields.
                 }
             }
         }
         return new Capacity(ready, weight, rate, overBudget);
     }
 
-    /** Whether there are none, and nobody has to be asked. */
+    /** True when no peers are configured. */
     boolean isEmpty() {
         return peers.isEmpty();
     }
 
-    /** How many all of them take a second, but no more than is wanted at most; 0 while none takes any, or has answered. */
+    /** How many clients per second all peers take together, up to the highest rate; 0 while no peer takes any. */
     int perSecond(long nowNs) {
         if (peers.isEmpty()) {
             return most;
@@ -132,7 +133,7 @@ final class DrainPeers {
                         .connectTimeout(TIMEOUT)
                         .build();
             } catch (UncheckedIOException e) {
-                log.warn("The peers cannot be asked now: {}", e.toString()); // No file can be opened, for instance.
+                log.warn("The peers cannot be asked now: {}", e.toString()); // For instance, no file can be opened.
                 return 0;
             }
             client = to;

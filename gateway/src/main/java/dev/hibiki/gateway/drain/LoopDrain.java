@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The sessions of one loop on their way out, in random order. Confined to that loop, but for {@link #begin}, {@link #grant}
- * and {@link #left}, which are for the thread that drains.
+ * Ends the sessions of one loop, in random order. Confined to that loop, except {@link #begin}, {@link #grant} and
+ * {@link #left}, which are for the thread that drains.
  */
 final class LoopDrain {
     private final SessionLoop loop;
@@ -24,7 +24,7 @@ final class LoopDrain {
         this.code = code;
     }
 
-    /** Takes those that are inside when the loop comes to it. Returns at once. */
+    /** Takes the sessions that the loop has when it runs this task. Returns at once. */
     void begin() {
         loop.executeSoon(() -> {
             loop.shard().forEachMember(member -> sessions.add((Session) member));
@@ -33,12 +33,12 @@ final class LoopDrain {
         });
     }
 
-    /** How many are still to be ended; negative until the loop knows. */
+    /** How many sessions are still to be ended; negative until the loop has counted them. */
     int left() {
         return left;
     }
 
-    /** Ends so many more. Returns at once. */
+    /** Ends this many more sessions. Returns at once. */
     void grant(int count) {
         if (count > 0 && granted.getAndAdd(count) == 0) {
             loop.executeSoon(this::end);
@@ -49,7 +49,7 @@ final class LoopDrain {
         int due = granted.getAndSet(0);
         while (due > 0 && !sessions.isEmpty()) {
             Session session = sessions.remove(sessions.size() - 1);
-            if (session.isOpen()) { // Those that have gone by themselves leave their turn to others.
+            if (session.isOpen()) { // A session that has left by itself gives its turn to another.
                 session.end(code);
                 due--;
             }

@@ -3,12 +3,12 @@ package dev.hibiki.gateway.drain;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many of something are due, at so many a second: the first at once. What was not asked for in time is not made up
- * for in one go. Confined to one thread.
+ * Counts how many turns are due at a rate; the first is due at once. After a long pause, only a few of the missed turns are
+ * due. Confined to one thread.
  */
 final class Pace {
     private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
-    /** What is due in one go is at most one, and what a second gives divided by this. */
+    /** At most one turn is due at once, and in addition the turns of a second divided by this. */
     private static final int TURNS_PER_SECOND = 10;
 
     private double due = 1;
@@ -19,9 +19,9 @@ final class Pace {
     }
 
     /**
-     * How many are due now that were not before.
+     * Takes the turns that are due now.
      *
-     * @param perSecond how many have become due a second since the last time; none become so at 0, not even the first
+     * @param perSecond the rate since the last call; at 0 no turn is due, not even the first
      */
     int take(int perSecond, long nowNs) {
         if (perSecond > 0) {

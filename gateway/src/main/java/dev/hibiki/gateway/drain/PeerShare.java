@@ -3,9 +3,9 @@ package dev.hibiki.gateway.drain;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many clients one peer takes a second: what its budget allows, times its weight; half of that, and half again, each time it
- * tells that it had to refuse some, and by and by as much as before when it has not (additive increase, multiplicative
- * decrease). Confined to one thread.
+ * How many clients per second go to one peer: its budget, times its weight, times a share. The share halves each time the
+ * peer had to refuse clients, and grows by a step each time it had not (additive increase, multiplicative decrease).
+ * Confined to one thread.
  */
 final class PeerShare {
     private static final double LEAST = 1.0 / 16;
@@ -15,7 +15,7 @@ final class PeerShare {
     private @Nullable Capacity last;
     private double share = 1;
 
-    /** @param now what it says; null when it does not answer */
+    /** @param now the answer of the peer; null when it does not answer */
     void told(@Nullable Capacity now) {
         Capacity before = last;
         if (before != null && now != null) {
@@ -24,7 +24,7 @@ final class PeerShare {
         last = now;
     }
 
-    /** @param unlimited what a peer without a budget is taken to allow */
+    /** @param unlimited the assumed budget of a peer that has none */
     double perSecond(int unlimited) {
         Capacity now = last;
         if (now == null || !now.ready()) {

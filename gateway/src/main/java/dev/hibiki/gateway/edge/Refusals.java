@@ -34,7 +34,7 @@ public final class Refusals {
 
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
-    private final RateLimitedLog edgeLog = new RateLimitedLog(log, System::nanoTime);
+    private final RateLimitedLog edgeLog = new RateLimitedLog(log);
     private final Map<Integer, RateLimitedLog> logByStatus = new ConcurrentHashMap<>();
     private final GatewayMetrics metrics;
 
@@ -95,7 +95,7 @@ public final class Refusals {
             metrics.refused(refused.refusal().label());
         }
         LoggingEventBuilder line = logByStatus
-                .computeIfAbsent(status, any -> new RateLimitedLog(log, System::nanoTime))
+                .computeIfAbsent(status, any -> new RateLimitedLog(log))
                 .at(Level.INFO);
         line = ConnectionFields.add(line, ctx.channel());
         line = header(line, "region", request, REGION_HEADER);

@@ -29,7 +29,7 @@ import org.slf4j.event.Level;
 public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
 
-    private static final RateLimitedLog failures = new RateLimitedLog(log, System::nanoTime);
+    private static final RateLimitedLog failures = new RateLimitedLog(log);
 
     private record Route(Set<HttpMethod> methods, Endpoint endpoint) {}
 

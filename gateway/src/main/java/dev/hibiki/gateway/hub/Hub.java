@@ -7,6 +7,7 @@ import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -249,8 +250,9 @@ public final class Hub implements AutoCloseable {
         if (!isCongested() || shards.stream().anyMatch(shard -> shard.loop().inEventLoop())) {
             return;
         }
-        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
-        while (isCongested() && System.nanoTime() - deadlineNs < 0) {
+        Ticker ticker = shards.get(0).loop().ticker();
+        long deadlineNs = ticker.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
+        while (isCongested() && ticker.nanoTime() - deadlineNs < 0) {
             LockSupport.parkNanos(ROOM_POLL_NS);
         }
     }

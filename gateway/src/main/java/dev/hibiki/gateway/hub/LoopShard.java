@@ -39,7 +39,7 @@ public final class LoopShard extends LoopChannelGroup {
     private volatile long announcedNs;
     private final AtomicBoolean checking = new AtomicBoolean();
     private volatile boolean congested;
-    private long pressureRoundNs = System.nanoTime();
+    private long pressureRoundNs;
 
     private final List<Subscription> members = new ArrayList<>();
     private final ArrayDeque<TopicShard> sweeping = new ArrayDeque<>();
@@ -52,6 +52,7 @@ public final class LoopShard extends LoopChannelGroup {
         this.index = index;
         this.hub = hub;
         this.counters = counters;
+        this.pressureRoundNs = loop.ticker().nanoTime();
     }
 
     /** Tells this shard that a topic has news. Any thread; the topic's log must have moved before. */
@@ -119,7 +120,7 @@ public final class LoopShard extends LoopChannelGroup {
 
     private void measurePressure() {
         checking.set(false);
-        long nowNs = System.nanoTime();
+        long nowNs = loop.ticker().nanoTime();
         boolean newRound = nowNs - pressureRoundNs > PRESSURE_ROUND_NS;
         if (newRound) {
             pressureRoundNs = nowNs;

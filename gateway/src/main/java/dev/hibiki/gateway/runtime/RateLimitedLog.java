@@ -21,6 +21,10 @@ public final class RateLimitedLog {
     private int lines;
     private long suppressed;
 
+    public RateLimitedLog(Logger log) {
+        this(log, System::nanoTime);
+    }
+
     public RateLimitedLog(Logger log, LongSupplier nanoClock) {
         this.log = log;
         this.nanoClock = nanoClock;

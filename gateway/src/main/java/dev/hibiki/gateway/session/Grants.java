@@ -74,9 +74,9 @@ public final class Grants {
     }
 
     /** Ends the sessions whose tokens have expired. Called once per tick: one scan is cheaper than 10,000 timers. */
-    void endExpired(long nowMs) {
+    void endExpired() {
         List<Session> expired = bySession.entrySet().stream()
-                .filter(entry -> entry.getValue().hasExpired(nowMs))
+                .filter(entry -> entry.getValue().hasExpired())
                 .map(Map.Entry::getKey)
                 .toList();
         expired.forEach(session -> session.end(CloseCode.TOKEN_EXPIRED));

@@ -66,7 +66,7 @@ public abstract class Session extends Liveness implements Subscriber {
         if (!ctx.channel().isActive()) {
             return null;
         }
-        enteredMs = SessionLoop.clockMs();
+        enteredMs = loop.clock().nowMs();
         profile = loop.profiles().acquire(profile);
         Subscription entered = loop.enter(this, grant);
         JoinResult start = loop.join(entered, this, chosen, Long.MAX_VALUE);
@@ -96,7 +96,7 @@ public abstract class Session extends Liveness implements Subscriber {
 
     /** The time since {@link #enter}. */
     long ageMs() {
-        return Integer.toUnsignedLong(SessionLoop.clockMs() - enteredMs);
+        return Integer.toUnsignedLong(loop.clock().nowMs() - enteredMs);
     }
 
     long lagBytes() {

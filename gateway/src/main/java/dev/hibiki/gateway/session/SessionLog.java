@@ -29,7 +29,7 @@ final class SessionLog {
     /** A rate limit for each unusual reason. */
     private static final Map<String, RateLimitedLog> LIMITED = new ConcurrentHashMap<>();
 
-    private static final RateLimitedLog FAILURES = new RateLimitedLog(log, System::nanoTime);
+    private static final RateLimitedLog FAILURES = new RateLimitedLog(log);
 
     private SessionLog() {}
 
@@ -66,7 +66,7 @@ final class SessionLog {
         }
         return debug
                 ? log.atInfo() // At DEBUG there is no rate limit.
-                : LIMITED.computeIfAbsent(reason, any -> new RateLimitedLog(log, System::nanoTime))
+                : LIMITED.computeIfAbsent(reason, any -> new RateLimitedLog(log))
                         .at(Level.INFO);
     }
 

@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +40,6 @@ public final class SessionLoop {
     private final HeartbeatWheel wheel;
     private final LagPolicies.Rules rulesWithNotices;
     private final LagPolicies.Rules rulesWithoutNotices;
-    private final int tickMs;
     private final int maxStalledTicks;
     private final MessageRateLimiter messageRate;
 
@@ -57,8 +55,7 @@ public final class SessionLoop {
     private final ArrayDeque<EventSender> ready = new ArrayDeque<>();
 
     private final LoopTimers timers;
-    private volatile long nextTickNs;
-    private volatile double lagSeconds;
+    private final LoopClock clock;
     private volatile LagHistogram lag = new LagHistogram();
     private final AtomicInteger openSockets = new AtomicInteger();
 
@@ -72,10 +69,10 @@ public final class SessionLoop {
         LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
         this.rulesWithNotices = policies.rules(true);
         this.rulesWithoutNotices = policies.rules(false);
-        this.wheel = new HeartbeatWheel(
-                settings.pingIntervalMs(), shard.loop().ticker().nanoTime());
         this.timers = new LoopTimers(shard.loop());
-        this.tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
+        int tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
+        this.clock = new LoopClock(shard.loop().ticker(), tickMs);
+        this.wheel = new HeartbeatWheel(settings.pingIntervalMs(), clock.nanoTime());
         this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
         this.messageRate = new MessageRateLimiter(settings.limits().maxMessagesPerSecond(), tickMs);
     }
@@ -90,10 +87,9 @@ public final class SessionLoop {
         if (loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(RingSender.class)) {
             loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
         }
-        long tickNs = TimeUnit.MILLISECONDS.toNanos(tickMs);
-        nextTickNs = System.nanoTime() + tickNs;
-        timers.every(tickNs, this::tick);
-        timers.every(wheel.tickNs(), () -> wheel.advanceTo(loop.ticker().nanoTime()));
+        clock.start();
+        timers.every(clock.tickNs(), this::tick);
+        timers.every(wheel.tickNs(), () -> wheel.advanceTo(clock.nanoTime()));
     }
 
     void stop() {
@@ -101,12 +97,10 @@ public final class SessionLoop {
     }
 
     private void tick() {
-        long now = System.nanoTime();
-        lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
-        nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(tickMs);
+        clock.tick();
         messageRate.tick();
         checkSessions();
-        grants.endExpired(System.currentTimeMillis());
+        grants.endExpired();
     }
 
     /** Measures the lag of each session, and resets those that are stalled. */
@@ -231,11 +225,6 @@ public final class SessionLoop {
         return present;
     }
 
-    /** Milliseconds since an arbitrary time, in 32 bits. */
-    static int clockMs() {
-        return (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-    }
-
     static int fileDescriptor(Channel channel) {
         return ((UnixChannel) channel).fd().intValue();
     }
@@ -285,9 +274,8 @@ public final class SessionLoop {
         return shard;
     }
 
-    /** How late the last tick of this loop was, or how late the next one is by now. Any thread. */
-    double lagSeconds() {
-        return Math.max(lagSeconds, (System.nanoTime() - nextTickNs) / 1e9);
+    LoopClock clock() {
+        return clock;
     }
 
     /** The lag of the sessions at the last tick. Any thread. */

@@ -31,7 +31,11 @@ public final class Sessions implements AutoCloseable {
             loops.put(shard.loop(), loop);
             String index = Integer.toString(loops.size() - 1);
             metrics.gauge(
-                    "hibiki.event.loop.lag.seconds", "How late the last tick was", "loop", index, loop::lagSeconds);
+                    "hibiki.event.loop.lag.seconds",
+                    "How late the last tick was",
+                    "loop",
+                    index,
+                    loop.clock()::lagSeconds);
             metrics.gauge(
                     "hibiki.lag.max.bytes",
                     "How far the slowest session is behind",
@@ -127,7 +131,7 @@ public final class Sessions implements AutoCloseable {
     /** How late the ticks of the latest loop are. */
     public double lagSeconds() {
         return loops.values().stream()
-                .mapToDouble(SessionLoop::lagSeconds)
+                .mapToDouble(loop -> loop.clock().lagSeconds())
                 .max()
                 .orElse(0);
     }

@@ -26,7 +26,7 @@ final class TlsFailures extends ChannelInboundHandlerAdapter {
     private static final String CLOSED = "closed";
 
     private final GatewayMetrics metrics;
-    private final RateLimitedLog limited = new RateLimitedLog(log, System::nanoTime);
+    private final RateLimitedLog limited = new RateLimitedLog(log);
 
     TlsFailures(GatewayMetrics metrics) {
         this.metrics = metrics;

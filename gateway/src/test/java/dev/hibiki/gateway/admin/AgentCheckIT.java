@@ -99,7 +99,7 @@ final class AgentCheckIT {
             eventually().until(() -> gateway.get("/healthz").body().equals("ok: alive\n"));
             CompletableFuture<Void> closing = gateway.closing();
             awaitServer(server -> server.status().startsWith("DRAIN"));
-            gateway.hurry();
+            gateway.expedite();
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertThat(proxy.output()).contains("enters drain state");
         }
@@ -114,12 +114,12 @@ final class AgentCheckIT {
             try (RunningGateway old = RunningGateway.start(flags)) {
                 CompletableFuture<Void> closing = old.closing();
                 awaitServer(server -> server.status().startsWith("DRAIN"));
-                old.hurry();
+                old.expedite();
                 closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }
             try (RunningGateway renewed = RunningGateway.start(flags)) {
                 awaitServer(new Server("UP", 200)::equals);
-                renewed.hurry();
+                renewed.expedite();
             }
             assertThat(proxy.output()).contains("leaving forced drain");
         }

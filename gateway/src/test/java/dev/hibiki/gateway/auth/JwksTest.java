@@ -61,7 +61,7 @@ class JwksTest {
 
     private Authenticator start(long refreshMs, long minIntervalMs) {
         URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
-        Jwks jwks = new Jwks(url, background, metrics, refreshMs, minIntervalMs);
+        Jwks jwks = new Jwks(url, background, metrics, refreshMs, minIntervalMs, System::nanoTime);
         KeySet keys = new KeySet(jwks);
         jwks.start();
         return new Authenticator(TestTokens.settings(null, null), keys, metrics, System::currentTimeMillis);

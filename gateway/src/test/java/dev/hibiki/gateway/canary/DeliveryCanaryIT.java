@@ -161,7 +161,7 @@ final class DeliveryCanaryIT {
             awaitDeliveries(gateway, 1);
             try (WebSocketClient client = gateway.connect("/")) {
                 assertThat(gateway.connections()).isOne(); // The canary does not count against the limit.
-                gateway.hurry();
+                gateway.expedite();
                 assertThat(client.awaitClose(PATIENCE).code()).isEqualTo(1012);
             }
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

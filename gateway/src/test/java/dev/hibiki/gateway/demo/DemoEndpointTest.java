@@ -9,6 +9,7 @@ import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.TestClient;
 import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.runtime.Clocks;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,8 +33,12 @@ class DemoEndpointTest {
 
     private TestClient client(@Nullable Publisher publisher, String... channels) {
         EventParser parser = new EventParser(new EventLimits(4096, 4), "region", new EventIds("e"));
-        DemoEndpoint demo =
-                new DemoEndpoint(new ChannelTable(List.of(channels)), parser, "in-process", publisher, nowNs::get);
+        DemoEndpoint demo = new DemoEndpoint(
+                new ChannelTable(List.of(channels)),
+                parser,
+                "in-process",
+                publisher,
+                new Clocks(nowNs::get, () -> 1_700_000_000_999L));
         return new TestClient(new Router().get("/demo", demo).on("/demo/publish", Set.of(HttpMethod.POST), demo));
     }
 
@@ -62,7 +67,7 @@ class DemoEndpointTest {
                 .asString()
                 .startsWith(
                         "ch {\"event\":\"new_trending\",\"region\":\"JP\",\"video_id\":\"sample-0\",\"title\":\"新しい動画")
-                .endsWith(",\"id\":\"e-1\"}")
+                .endsWith(",\"ts\":1700000000,\"id\":\"e-1\"}")
                 .doesNotContain("script");
     }
 

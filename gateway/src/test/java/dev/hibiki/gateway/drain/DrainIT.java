@@ -75,7 +75,7 @@ final class DrainIT {
             eventually().until(() -> gateway.metric("hibiki_deliveries_total") >= 1);
             assertThat(gateway.connections()).isPositive();
 
-            gateway.hurry();
+            gateway.expedite();
             clients.forEach(DrainIT::requireToldToReconnect);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertThat(log.linesWith("Asked to hurry")).hasSize(1);
@@ -168,7 +168,7 @@ final class DrainIT {
                         RunningGateway.start("--drain-delay-ms", "86400000", "--shutdown-timeout-ms", "86400000");
                 WebSocketClient stubborn =
                         WebSocketClient.to(gateway.ws("/")).answersClose(false).connect()) {
-            gateway.hurry();
+            gateway.expedite();
             gateway.gateway().close();
             assertThat(stubborn.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
             assertThat(log.linesWith("0 sessions closed in time, 1 cut off")).hasSize(1);
@@ -206,7 +206,7 @@ final class DrainIT {
                 gateway.post("/publish/" + Events.CHANNEL, Events.event("JP", 1));
                 assertThat(late.awaitText(PATIENCE)).isEqualTo(Events.event("JP", 1));
 
-                gateway.hurry();
+                gateway.expedite();
                 assertThat(late.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
             }
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

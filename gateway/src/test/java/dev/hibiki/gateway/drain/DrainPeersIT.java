@@ -77,7 +77,7 @@ final class DrainPeersIT {
                 assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("JP", 1));
                 assertThat(late.awaitText(PATIENCE)).isEqualTo(Events.event("JP", 1));
             }
-            peer.hurry();
+            peer.expedite();
             ofPeer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             try (RunningGateway successor = RunningGateway.start("--admin-port", "" + nobody)) {
                 assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
@@ -112,7 +112,7 @@ final class DrainPeersIT {
                 WebSocketClient client = gateway.connect("/")) {
             CompletableFuture<Void> closing = gateway.closing();
             gateway.awaitMetric("hibiki_drain_active", 1);
-            gateway.hurry();
+            gateway.expedite();
             assertThat(client.awaitClose(PATIENCE)).isEqualTo(RESTARTING);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
