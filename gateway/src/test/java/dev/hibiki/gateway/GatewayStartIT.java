@@ -7,6 +7,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.Lifecycle;
 import dev.hibiki.gateway.support.Footprint;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.SelfSignedCertificate;
@@ -28,6 +29,7 @@ final class GatewayStartIT {
     private final int adminPort = Ports.free();
     private final int agentPort = Ports.free();
     private final Footprint before = Footprint.now();
+    private final LogCapture log = LogCapture.start();
 
     @TempDir
     Path folder;
@@ -46,6 +48,11 @@ final class GatewayStartIT {
                 "--tls-cert-file", pem.toString(),
                 "--tls-key-file", pem.toString(),
                 "--jwks-url", "http://127.0.0.1:" + Ports.free() + "/");
+    }
+
+    @AfterEach
+    void closeLog() {
+        log.close();
     }
 
     @AfterEach
@@ -109,6 +116,7 @@ final class GatewayStartIT {
                 nothingIsLeft();
             }
         }
+        assertThat(log.exceptions()).isEmpty();
     }
 
     @Test
@@ -121,6 +129,7 @@ final class GatewayStartIT {
             }
             nothingIsLeft();
         }
+        assertThat(log.exceptions()).isEmpty();
     }
 
     @Test
@@ -135,5 +144,7 @@ final class GatewayStartIT {
                 () -> {});
 
         gateway.close();
+
+        assertThat(log.linesWith("Could not close")).hasSize(1);
     }
 }

@@ -181,11 +181,8 @@ public final class DeliveryCanary implements AutoCloseable {
     /** Closes all connections and releases the topic. The admin loop must still run. */
     @Override
     public void close() {
-        if (ticking != null) {
-            ticking.cancel(false);
-        }
-        if (thread.inEventLoop()) {
-            closeNow();
+        if (ticking == null || thread.inEventLoop()) {
+            closeNow(); // Not started, or on the thread that would do it.
         } else {
             thread.submit(this::closeNow).awaitUninterruptibly(CLOSE_TIMEOUT_MS);
         }
@@ -194,6 +191,9 @@ public final class DeliveryCanary implements AutoCloseable {
     private void closeNow() {
         if (!closed) {
             closed = true;
+            if (ticking != null) {
+                ticking.cancel(false);
+            }
             clients.forEach(CanaryClient::close);
             hub.release(topic);
         }
