@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the options that say who may publish and who may listen, and tries the files that they name. */
+/** Reads the options for publish keys and for tokens of clients, and checks that their files can be read. */
 final class AuthReader {
     private static final int MAX_LEEWAY_S = 3_600;
     private static final String KEYS = "--jwt-secret-file, --jwt-public-key-file or --jwks-url";
@@ -47,7 +47,7 @@ final class AuthReader {
         }
         for (Setting setting : List.of(Setting.JWT_ISSUER, Setting.JWT_AUDIENCE, Setting.JWT_COOKIE)) {
             if (values.text(setting) != null) {
-                // Whoever says what a token must be like wants some to be asked for.
+                // An operator who sets a rule for tokens wants clients to need one.
                 throw values.wrong(setting, "with " + KEYS + ", since without a key no token is asked for");
             }
         }
@@ -73,7 +73,7 @@ final class AuthReader {
             return null;
         }
         if (values.list(Setting.ALLOWED_ORIGIN).contains("*")) {
-            // Any page can open a WebSocket, and the browser sends the cookie along: it would read for its own.
+            // Any page can open a WebSocket, and the browser sends the cookie along. So any page could read the events.
             throw values.wrong(
                     Setting.JWT_COOKIE, "with --allowed-origin other than *, since browsers send cookies for any page");
         }
@@ -95,7 +95,7 @@ final class AuthReader {
         Object read(Path file) throws IOException;
     }
 
-    /** A file that can be read now; what is in it may change while the gateway runs. */
+    /** Returns a file that can be read now; its content may change while the gateway runs. */
     private @Nullable Path file(Setting setting, String expected, Trial trial) throws ConfigException {
         String text = values.text(setting);
         if (text == null) {

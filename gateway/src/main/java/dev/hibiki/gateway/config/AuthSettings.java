@@ -7,10 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may publish, and who may listen; checked.
+ * The options for publish keys and for tokens of clients, checked. Immutable.
  *
- * @param publishKeys any of these, or of those in the file, opens publishing; none of both: anybody who reaches the port
- * @param jwt null when everybody may listen
+ * @param publishKeys keys that allow publishing, beside those in the file; without either, anybody who reaches the admin
+ *     port may publish
+ * @param jwt null when clients need no token
  */
 public record AuthSettings(
         List<Secret> publishKeys,
@@ -23,13 +24,14 @@ public record AuthSettings(
     }
 
     /**
-     * Which tokens are good, and where they are looked for beside {@code Authorization} and the subprotocol. At least one
-     * of the first three is given.
+     * The rules for tokens, and the places for them beside {@code Authorization} and the subprotocol. At least one of the
+     * first three is given.
      *
-     * @param issuer what {@code iss} must be; null for anything
-     * @param audience what must be in {@code aud}; null for anything
-     * @param leewayS how far clocks may be apart
+     * @param issuer the required value of {@code iss}; null for any
+     * @param audience the value that {@code aud} must contain; null for any
+     * @param leewayS how far clocks may differ
      * @param cookie the name of a cookie that may hold the token; null for none
+     * @param inQuery true when the query of the URL may hold the token
      */
     public record Jwt(
             @Nullable Path secretFile,

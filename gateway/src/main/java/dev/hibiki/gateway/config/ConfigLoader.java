@@ -24,7 +24,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Turns flags, environment and a properties file into a {@link GatewayConfig}, or into a reason why not. */
+/** Makes a {@link GatewayConfig} from flags, environment variables and a properties file. */
 public final class ConfigLoader {
     private static final String CONFIG_FLAG = "--config";
     private static final String CONFIG_VARIABLE = "HIBIKI_CONFIG";
@@ -131,7 +131,7 @@ public final class ConfigLoader {
     }
 
     private static String describe(Option option) {
-        // Picocli formats descriptions; none of ours means to.
+        // Picocli formats descriptions. In ours, % is only a character.
         String text = option.description().replace("%", "%%");
         return option.defaultText() == null ? text : text + " (default: " + option.defaultText() + ")";
     }

@@ -5,7 +5,7 @@ import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.CidrSet;
 import java.util.List;
 
-/** Reads the options that say whom to believe and whom to let in. */
+/** Reads the options for trusted proxies and client limits. */
 final class EdgeReader {
     private static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 1_000;
     private static final int DEFAULT_HANDSHAKES_PER_ADDRESS = 50;
@@ -43,7 +43,7 @@ final class EdgeReader {
                         values.integer(Setting.MAX_TOPICS, 1, MAX_TOPICS)));
     }
 
-    /** Where no proxy is trusted, an address may be that of a proxy with everybody behind it. */
+    /** Without a trusted proxy the default is no limit: an address may be that of a proxy with all clients behind it. */
     private int ofAddress(Setting setting, CidrSet trusted, int otherwise) throws ConfigException {
         if (values.text(setting) != null) {
             return values.integer(setting, 0, MAX_RATE);

@@ -9,11 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything the operator chose, checked. {@link Setting} says what each of these means. Immutable.
+ * The values of all options, checked. {@link Setting} explains each option. Immutable.
  *
  * @param source makes the source of events
  * @param channels at least one
- * @param tls null where clients connect without
+ * @param tls null when clients connect without TLS
  */
 public record GatewayConfig(
         SourceFactory source,
@@ -44,7 +44,7 @@ public record GatewayConfig(
         }
     }
 
-    /** Sizes, in bytes but for the depth, which counts levels. */
+    /** Sizes in bytes, except the depth, which counts levels. */
     public record Limits(
             int maxEventBytes,
             int maxEventDepth,
@@ -57,24 +57,25 @@ public record GatewayConfig(
     public record Timing(int pingIntervalMs, int shutdownTimeoutMs, int stallTimeoutMs) {}
 
     /**
-     * What becomes of clients that are too slow.
+     * The lag policies, for clients that are too slow.
      *
      * @param byChannel the policies of single channels
-     * @param otherwise that of all others; null when it depends on whether the client can be told
+     * @param otherwise the policy of all others; null when it depends on whether the client reads notices
+     * @param keyField the field of the event that holds the lag key
      */
     public record Lag(
             Map<String, LagPolicy> byChannel, @Nullable LagPolicy otherwise, String keyField) {}
 
-    /** What the log says, and how. */
+    /** The format and the level of log lines. */
     public record Logging(LogFormat format, LogLevel level) {}
 
     /**
-     * What proxies and supervisors see of the gateway, above all of its end.
+     * The drain, the agent-check, the canary, and the limit for stuck event loops.
      *
      * @param drainRate sessions a second; 0 for all at once
      * @param drainPeers the admin ports of the gateways that take over
-     * @param agentPort null for none
-     * @param canaryIntervalMs 0 for never
+     * @param agentPort the port of the agent-check; null for none
+     * @param canaryIntervalMs 0 for no canary
      */
     public record Operations(
             int drainDelayMs,
@@ -86,36 +87,37 @@ public record GatewayConfig(
             int canaryIntervalMs) {}
 
     /**
-     * The proxies to believe, and the clients to let in.
+     * The trusted proxies, and the limits for clients.
      *
-     * @param trustedProxies their word counts for where a client is
+     * @param trustedProxies the proxies that may tell the address of a client
      */
     public record Edge(CidrSet trustedProxies, Connections connections, Handshakes handshakes, ClientLimits limits) {}
 
     /**
-     * Connections of clients.
+     * Limits for connections of clients.
      *
-     * @param max 0 for what the limit of open files allows
+     * @param max 0 for as many as the limit of open files allows
      * @param maxPerAddress 0 for no limit
      */
     public record Connections(
             int max, int maxPerAddress, int maxHeaderBytes, int requestTimeoutMs, int idleTimeoutMs) {}
 
     /**
-     * New sessions.
+     * Limits for new sessions.
      *
-     * @param perAddress a second; 0 for no limit
-     * @param rate a second; 0 for no limit
+     * @param perAddress new sessions of one address a second; 0 for no limit
+     * @param rate new sessions of all clients a second; 0 for no limit
+     * @param burst how many sessions may begin at once
      */
     public record Handshakes(int perAddress, int rate, int burst, OverBudget overBudget) {}
 
     /**
-     * What a client may do that has been let in.
+     * Limits for clients that have been let in.
      *
      * @param maxSessionsPerUser 0 for no limit
      * @param maxMessagesPerSecond of one client; 0 for no limit
-     * @param maxMessageBytes of a message of a client, a frame of it, and what it inflates to
-     * @param maxTopics topics, channels times regions, that one session may read
+     * @param maxMessageBytes of a message of a client, of a frame, and of an inflated message
+     * @param maxTopics of one session; topics are channels times regions
      */
     public record ClientLimits(int maxSessionsPerUser, int maxMessagesPerSecond, int maxMessageBytes, int maxTopics) {}
 }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Reads the files that hold keys. Stateless. What is wrong with a file is told by its line, never by what stands there.
+ * Reads the files that hold keys. Stateless. An error names the line, never its content, which may be secret.
  */
 public final class KeyFiles {
     private static final int MAX_FILE_BYTES = 256 * 1024;
@@ -23,7 +23,7 @@ public final class KeyFiles {
 
     private KeyFiles() {}
 
-    /** One key a line; empty lines and those that begin with {@code #} do not count. */
+    /** Reads one key from each line, except empty lines and those that begin with {@code #}. */
     public static List<String> publishKeys(Path file) throws IOException {
         List<String> keys = new ArrayList<>();
         int number = 0;
@@ -48,7 +48,7 @@ public final class KeyFiles {
         return PRINTABLE.matcher(text).matches();
     }
 
-    /** The bytes of the file, but for line ends behind them. RFC 7518, section 3.2, wants at least 256 bits. */
+    /** Reads all bytes of the file except line ends at its end. RFC 7518, section 3.2, requires at least 256 bits. */
     public static byte[] secret(Path file) throws IOException {
         byte[] bytes = bytes(file);
         int length = bytes.length;
@@ -61,7 +61,7 @@ public final class KeyFiles {
         return Arrays.copyOf(bytes, length);
     }
 
-    /** The RSA, EC and Ed25519 keys of a PEM file; at least one. */
+    /** Reads the RSA, EC and Ed25519 keys of a PEM file; at least one. */
     public static List<PublicKey> publicKeys(Path file) throws IOException {
         List<PublicKey> keys = new ArrayList<>();
         for (byte[] section : Pem.sections(file, "PUBLIC KEY")) {

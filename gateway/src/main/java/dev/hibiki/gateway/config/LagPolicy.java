@@ -2,16 +2,16 @@ package dev.hibiki.gateway.config;
 
 import java.util.Locale;
 
-/** What becomes of a client that is too slow for the events retained. */
+/** The answer to an overrun: a client was too slow, and events that it needs are gone from the log. */
 public enum LagPolicy {
-    /** It is sent away with 4100, to come back and resume. */
+    /** The client is closed with 4100. It can come back and resume. */
     CLOSE,
-    /** It stays and goes on with the oldest event that is left; the loss is reported. */
+    /** The client stays, and goes on with the oldest event that is left. It is told of the loss if it reads notices. */
     SKIP,
-    /** As SKIP, and of the events left with one key only the newest is sent. */
+    /** As SKIP, but of the events that are left, only the newest with each lag key is sent. */
     LATEST;
 
-    /** As the operator writes it. */
+    /** The value of the option, as the operator writes it. */
     public String optionName() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.config;
 
-/** From where on the log says something. The names are what {@code --log-level} accepts. */
+/** The lowest level that is logged. The names are what {@code --log-level} accepts. */
 public enum LogLevel {
     ERROR,
     WARN,

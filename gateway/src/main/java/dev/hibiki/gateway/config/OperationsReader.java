@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Reads the options that say what proxies and supervisors see of the gateway. */
+/** Reads the options for drain, canary, agent-check and other operations. */
 final class OperationsReader {
     private static final int MAX_PORT = 65_535;
     private static final int MIN_CANARY_MS = 2_000;

@@ -1,9 +1,9 @@
 package dev.hibiki.gateway.config;
 
-/** What a WebSocket client gets that is over the handshake budget. */
+/** The answer to a WebSocket client over the budget of new sessions. */
 public enum OverBudget {
-    /** 503 instead of the upgrade: cheapest, and proxies and programs understand it. */
+    /** 503 instead of the upgrade. It costs least, and proxies and programs understand it. */
     REFUSE,
-    /** The upgrade, and then a close that says when to come back, which is all that a browser can see. */
+    /** The upgrade, and then a close with 1013. A page can see the close code, but not an HTTP status. */
     ACCEPT
 }

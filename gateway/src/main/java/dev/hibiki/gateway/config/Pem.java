@@ -50,7 +50,7 @@ public final class Pem {
                 + "\" (expected: one, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it)");
     }
 
-    /** What stands between the lines BEGIN and END of each section with this title, decoded. */
+    /** The decoded content of each section with this title. */
     static List<byte[]> sections(Path file, String title) throws IOException {
         List<byte[]> sections = new ArrayList<>();
         Matcher matcher = SECTION.matcher(new String(KeyFiles.bytes(file), StandardCharsets.ISO_8859_1));

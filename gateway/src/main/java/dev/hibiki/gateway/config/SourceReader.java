@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Knows the options of all kinds of sources and {@code --source}, which chooses one of them. Immutable. */
+/** Reads {@code --source}, which chooses a kind of source, and the options of all kinds. Immutable. */
 final class SourceReader {
     private final List<SourceType> types;
     private final Option source;

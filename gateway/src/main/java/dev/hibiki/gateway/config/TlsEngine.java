@@ -1,8 +1,8 @@
 package dev.hibiki.gateway.config;
 
-/** Who does the arithmetic of TLS. */
+/** The implementation of TLS. */
 public enum TlsEngine {
-    /** OpenSSL where it is there, else Java's own. */
+    /** OpenSSL when it is available, else that of Java. */
     AUTO,
     JDK,
     OPENSSL

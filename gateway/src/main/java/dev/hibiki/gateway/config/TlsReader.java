@@ -7,7 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the options of TLS for clients, which only make sense together. */
+/** Reads the options of TLS for clients, which depend on each other. */
 final class TlsReader {
     private static final int MIN_RELOAD_MS = 100;
     private static final int HOUR_MS = 3_600_000;
@@ -21,7 +21,7 @@ final class TlsReader {
         this.values = values;
     }
 
-    /** Null without TLS. What is in the files is for whoever opens the port to see. */
+    /** Returns null without TLS. Checks that the files can be read, but not their content. */
     @Nullable TlsSettings read() throws ConfigException {
         int handshakeTimeoutMs = values.integer(Setting.TLS_HANDSHAKE_TIMEOUT_MS, 100, MINUTE_MS);
         int reloadIntervalMs = values.integer(Setting.TLS_RELOAD_INTERVAL_MS, MIN_RELOAD_MS, HOUR_MS);

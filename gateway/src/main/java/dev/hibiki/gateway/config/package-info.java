@@ -1,4 +1,4 @@
-/** What the operator may choose: immutable records and the one loader that fills them. */
+/** The options of the gateway: immutable records, and the one loader that fills them. */
 @NullMarked
 package dev.hibiki.gateway.config;
 

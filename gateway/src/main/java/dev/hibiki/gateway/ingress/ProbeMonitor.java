@@ -4,10 +4,10 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.util.function.LongConsumer;
 
 /**
- * Takes from a source how its probes fare. Thread-safe.
+ * Takes the results of a source's probes. Thread-safe.
  *
- * <p>A connection may be open and bring nothing. So a source publishes something of its own at an interval, the way that
- * events go, and waits until it comes back the way that events come. It is no event: the source keeps it from the ingest.
+ * <p>A connection may be open and bring nothing. So a source publishes a probe at an interval, in the way that events are
+ * published, and waits until it comes back in the way that events come. A probe is no event: it never reaches the ingest.
  */
 public final class ProbeMonitor {
     private final int intervalMs;
@@ -34,7 +34,7 @@ public final class ProbeMonitor {
     /**
      * Takes note that a probe has come back.
      *
-     * @param leg what the metric calls the way through this source, such as {@code redis}
+     * @param leg the name of the way through this source in the metric, such as {@code redis}
      */
     public void returned(String leg, long publishedNs, long nowNs) {
         metrics.canaryReturned(leg, nowNs - publishedNs);

@@ -5,7 +5,7 @@ import dev.hibiki.gateway.event.Event;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** Publishes what came over HTTP, so that the source brings it. Thread-safe. */
+/** Publishes the events that came over HTTP, so that the source brings them. Thread-safe. */
 public interface Publisher {
     /**
      * Publishes the events in order.

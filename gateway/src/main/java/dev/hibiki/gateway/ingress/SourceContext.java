@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * @param channels the configured channels, at least one
  * @param ingest takes the events
  * @param probes says how often to probe, and takes the results
- * @param logBytes the most bytes that the gateway keeps of a topic; to load more of the past is no use
+ * @param logBytes the most bytes that the gateway keeps of a topic; a source need not load more of the past
  * @param nanoClock as {@link System#nanoTime}
  */
 public record SourceContext(

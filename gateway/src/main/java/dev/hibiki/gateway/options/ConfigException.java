@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.options;
 
-/** The operator asked for something that cannot be; the message names the option, the value and what was expected. */
+/** An option has a wrong value. The message, for the operator, names the option, the value and what was expected. */
 public final class ConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of every option and where it came from. Confined to one thread.
+ * The text of every option, and the place where it was set. Confined to one thread.
  *
  * <p>Each method that reads a value throws a {@link ConfigException} that names the option, the value, its source and what
  * was expected.
  */
 public final class Values {
-    /** Up to the last @, since a password may hold one; the scheme and the user are not secret. */
+    /** Matches up to the last @, since a password may hold one. The groups, scheme and user, are not secret. */
     private static final Pattern PASSWORD = Pattern.compile("^([a-z-]*://)?([^:/@]*:)?.*@");
 
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
@@ -31,7 +31,7 @@ public final class Values {
     private final List<Option> options;
     private final Map<Option, Value> values = new HashMap<>();
 
-    /** @param options all there are, in the order in which {@link #describe} lists them */
+    /** @param options all options, in the order in which {@link #describe} lists them */
     public Values(List<Option> options) {
         this.options = options;
     }
@@ -41,7 +41,7 @@ public final class Values {
         values.putIfAbsent(option, new Value(text, source));
     }
 
-    /** As a properties file: each option under a comment that says where its value came from. Secrets are masked. */
+    /** Returns a properties file: each option under a comment that says where its value came from. Secrets are masked. */
     public String describe() {
         StringBuilder out = new StringBuilder();
         for (Option option : options) {

@@ -1,4 +1,4 @@
-/** The machinery of options: what an option is, and the values that the operator gave. */
+/** Options in general: how any package declares an option and reads its value. */
 @NullMarked
 package dev.hibiki.gateway.options;
 

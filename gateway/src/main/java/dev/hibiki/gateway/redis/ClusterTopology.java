@@ -43,7 +43,7 @@ final class ClusterTopology implements RedisTopology {
     private long refreshedAtNs;
 
     /**
-     * Takes the clients over.
+     * Takes ownership of the clients.
      *
      * @param data how to connect to a node, but for host and port
      */

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 /**
  * Counts the attempts to connect that are under way. Thread-safe.
  *
- * <p>A channel that is registered with an event loop which has begun to end is never closed, and keeps its buffer. So before
- * the loops end, no more attempts may begin, and those under way must have succeeded or failed.
+ * <p>When a channel is registered with an event loop that is already ending, nothing closes it, and its buffer leaks. So
+ * before the loops end, no more attempts may begin, and those under way must have succeeded or failed.
  */
 final class PendingConnects implements AutoCloseable {
     private static final long CLOSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);

@@ -47,7 +47,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         accept(channel, channel, payload);
     }
 
-    /** Under a lock, so that no message of this connection comes after the report of the gap behind it. */
+    /** Holds a lock, so that no message of this connection comes after {@link #end}, when the gap is reported. */
     private synchronized void accept(String entry, String channel, byte[] payload) {
         if (ended || channel.startsWith(RedisProbe.PREFIX)) {
             if (entry.equals(probeChannel)) {
@@ -74,7 +74,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     }
 
     /**
-     * Lets nothing more through. Thread-safe.
+     * Lets no more messages through. Thread-safe.
      *
      * @return whether it ever brought an event
      */

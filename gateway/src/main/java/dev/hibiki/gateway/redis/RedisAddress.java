@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The value of {@code --redis}, taken apart. Immutable as long as its URIs are not changed.
  *
- * <p>The syntax is Lettuce's, with which Redis's own documents agree, but for clusters: Lettuce has no scheme for them, and
- * reads several hosts in a {@code redis://} URI only where it is told that they are of a cluster. {@code redis-cluster://}
- * says so.
+ * <p>The syntax is that of Lettuce and of the documents of Redis, except for clusters. Lettuce has no scheme for them: it
+ * takes several hosts in a {@code redis://} URI only when the code says that they are a cluster. Here the scheme
+ * {@code redis-cluster://} says it.
  *
  * @param seeds where to ask first: the Redis itself, the Sentinels, or nodes of the cluster
- * @param data how to connect to a Redis that holds data; its host and port mean something for a single Redis only
+ * @param data how to connect to a Redis that holds data; its host and port are valid for a single Redis only
  * @param master the name under which the Sentinels watch the master, empty for the other kinds
  */
 public record RedisAddress(Kind kind, List<RedisURI> seeds, RedisURI data, String master) {

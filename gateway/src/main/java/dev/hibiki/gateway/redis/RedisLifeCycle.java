@@ -21,11 +21,13 @@ import org.slf4j.LoggerFactory;
  * Makes one connection after another to the Redis that serves the channels or keys of a feed. All state changes on a thread
  * of its own; on that thread it calls its {@link ConnectionHandler} too.
  *
- * <p>The first connection and every later one go the same way: ask which Redis serves the channels now, connect, let the
- * handler use the connection, and ask now and then whether this is still the right Redis, since a master that was demoted or
- * cut off from its peers answers too. Any failure ends that connection for good, and another begins after a jittered delay.
- * Lettuce's own reconnection is off: it only logs a subscription that Redis refuses, and the gateway would look well and
- * get no events. Each outage is logged in one line, however many attempts it takes.
+ * <p>The first connection and every later one go the same way. The life cycle asks which Redis serves the channels now,
+ * connects, and lets the handler use the connection. It keeps asking whether this is still the right Redis, since a master
+ * that was demoted or cut off from its peers answers too. Any failure ends that connection for good, and another begins
+ * after a jittered delay. Each outage is logged in one line, however many attempts it takes.
+ *
+ * <p>Lettuce's own reconnection is off. It only logs a subscription that Redis refuses, so the gateway would seem healthy
+ * and get no events.
  */
 public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisLifeCycle.class);
@@ -51,7 +53,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     private volatile SourceHealth health;
 
     /**
-     * Takes the client over.
+     * Takes ownership of the client.
      *
      * @param anchor a channel or key; the Redis that serves it serves all of the feed
      * @param failing the words for an outage in the health, before the address of Redis

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Probes the way through Redis: publishes under a name of its own, and waits for that to come back on the connection that
- * brings the events. Without it a connection that is open, answers pings and brings nothing would pass for a quiet one.
+ * brings the events. Without it, a connection that is open and answers pings but brings nothing would look like a quiet one.
  * Confined to the thread of the feed's {@link RedisLifeCycle}, but for {@link #name} and {@link #amend}.
  */
 public final class RedisProbe {
@@ -25,7 +25,7 @@ public final class RedisProbe {
 
     private static final Logger log = LoggerFactory.getLogger(RedisProbe.class);
     private static final long RETURN_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
-    /** A probe may be lost behind so much other traffic; then the next one is sent. */
+    /** A probe may be lost while events come. After this time the next one is sent. */
     private static final long LOST_AFTER_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final RedisClients clients;
@@ -40,10 +40,10 @@ public final class RedisProbe {
     private long sequence;
     private long sentNs;
     private boolean underWay;
-    /** The time from which on the return is waited for. */
+    /** The time since which the gateway waits for the probe's return. */
     private long dueSinceNs;
 
-    /** The time at which the connection was there that publishes the probe. */
+    /** The time at which the probe was published, on a connection that was ready. */
     private volatile long publishingNs;
 
     private boolean published;
@@ -51,7 +51,7 @@ public final class RedisProbe {
     private long troubleSinceNs;
     private volatile @Nullable String trouble;
 
-    /** Publishes a probe in the way that events of the source's kind go. */
+    /** Publishes a probe in the way that events of this kind of source are published. */
     public interface ProbePublisher {
         /** Publishes under this name. */
         CompletionStage<?> publish(RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload);
@@ -91,7 +91,7 @@ public final class RedisProbe {
         return listening;
     }
 
-    /** Adds the reason why nothing can be probed, though events may come. */
+    /** Adds the reason why probing is not possible now. Events may come all the same. */
     public SourceHealth amend(SourceHealth health) {
         String now = trouble;
         return health.ready() && now != null ? new SourceHealth(true, health.detail() + "; " + now) : health;
@@ -100,7 +100,7 @@ public final class RedisProbe {
     /**
      * Begins on a connection that brings events.
      *
-     * @param ask asks that it bring probes too; completes when it will, fails when Redis refuses that
+     * @param ask asks Redis for the probes on this connection; completes when they will come, fails when Redis refuses
      */
     public void begin(RedisLifeCycle.Link link, Supplier<? extends CompletionStage<?>> ask) {
         if (monitor.intervalMs() == 0) {

@@ -7,7 +7,7 @@ import java.util.List;
 final class RedisPubSubSource extends RedisSource {
     private final boolean sharded;
 
-    /** Takes the clients over. */
+    /** Takes ownership of the clients. */
     RedisPubSubSource(RedisClients clients, SourceContext context) {
         super(clients, feeds(clients, context), sender(clients.isSharded()));
         this.sharded = clients.isSharded();

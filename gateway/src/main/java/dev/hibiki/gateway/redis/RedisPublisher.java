@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Publishes through Redis, so that every gateway on that Redis delivers the event; this one too, once it comes back.
+ * Publishes through Redis, so that every gateway on that Redis delivers the event. This one does too, when it comes back.
  * Thread-safe.
  */
 public final class RedisPublisher implements Publisher {
@@ -23,7 +23,7 @@ public final class RedisPublisher implements Publisher {
         this.sender = sender;
     }
 
-    /** Publishes one event in the way of one kind of source. */
+    /** Publishes one event in the way of its kind of source. */
     @FunctionalInterface
     public interface Sender {
         /** Completes with the id of the event: its own, else the one that Redis gave it. */

@@ -63,7 +63,8 @@ public final class RedisReader {
             return null;
         }
         if (!tls) {
-            // An operator who names an authority wants TLS: the password must not go in the clear for a missing s.
+            // An operator who names an authority wants TLS. The password must not go unencrypted because of a missing
+            // s.
             throw values.wrong(RedisOptions.TLS_CA, "to be set only where --redis asks for TLS, with rediss");
         }
         try (InputStream in = Files.newInputStream(Path.of(file))) {

@@ -10,9 +10,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The part that all kinds of events from Redis share: one {@link RedisFeed} for each group of channels or keys that one
- * Redis serves. In a cluster such a group is a slot, since a slot is what moves from node to node; while one slot is away,
- * the others go on. Owns the clients. Thread-safe.
+ * The part that all sources of Redis share: one {@link RedisFeed} for each group of channels or keys that one Redis always
+ * serves together. In a cluster such a group is a slot, because slots move from node to node one by one. When one slot
+ * cannot be reached, the others go on. Owns the clients. Thread-safe.
  */
 public abstract class RedisSource implements EventSource {
     private final RedisClients clients;
@@ -20,7 +20,7 @@ public abstract class RedisSource implements EventSource {
     private final Publisher publisher;
 
     /**
-     * Takes the clients and the feeds over.
+     * Takes ownership of the clients and the feeds.
      *
      * @param sender publishes one event in the way of this kind
      */

@@ -19,7 +19,7 @@ final class SingleRedis implements RedisTopology {
     private volatile boolean closed;
 
     /**
-     * Takes the client over.
+     * Takes ownership of the client.
      *
      * @param where asks for its current address; fails when that cannot be found out
      */

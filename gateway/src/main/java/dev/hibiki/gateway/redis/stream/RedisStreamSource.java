@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** Events from Redis Streams. An event without an id gets that of its entry, which all gateways see. Thread-safe. */
 final class RedisStreamSource extends RedisSource {
-    /** Takes the clients over. */
+    /** Takes ownership of the clients. */
     RedisStreamSource(RedisClients clients, StreamSettings settings, SourceContext context) {
         super(
                 clients,

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * One entry of a stream as the JSON of an event: that of its field {@code data}, else an object of all its fields, whose
- * values are strings. Immutable. The JSON is checked later, by the ingest.
+ * One entry of a stream as the JSON of an event: the value of its field {@code data}, or else an object of all its fields
+ * with strings as values. Immutable. The JSON is checked later, by the ingest.
  */
 final class StreamEntry {
     private static final byte[] DATA = "data".getBytes(StandardCharsets.US_ASCII);
@@ -18,7 +18,7 @@ final class StreamEntry {
     private final StreamId id;
     private final byte[] json;
 
-    /** Takes the array over. */
+    /** Takes ownership of the array. */
     StreamEntry(String stream, StreamId id, byte[] json) {
         this.stream = stream;
         this.id = id;

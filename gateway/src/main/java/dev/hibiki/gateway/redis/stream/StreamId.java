@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.redis.stream;
 
-/** The id of a stream's entry: a time in milliseconds and a number within it, both unsigned, ordered in this order. */
+/** The id of a stream's entry: a time in milliseconds and a number within that millisecond. Both are unsigned. */
 record StreamId(long ms, long sequence) implements Comparable<StreamId> {
     /** Before every entry. */
     static final StreamId ZERO = new StreamId(0, 0);

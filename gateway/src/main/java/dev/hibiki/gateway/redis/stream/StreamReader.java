@@ -28,12 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks Redis for the entries of streams, and hands them on. Confined to the thread of the feed, but for the stages between
+ * Asks Redis for the entries of streams, and hands them on. Confined to the thread of the feed, except the stages between
  * question and answer.
  *
- * <p>Normally it sends one XREAD after another, each of which waits a while for entries. On every new connection, while a
- * stream may have more than one answer holds, and every few seconds, the read does not wait and comes behind XINFO STREAM:
- * the answer to that tells whether entries are lost, and when a new connection has caught up.
+ * <p>Normally it sends one XREAD after another, and each waits a while for entries. At other times it sends XINFO STREAM, and
+ * behind it an XREAD that does not wait: on every new connection, while a stream may have more entries than one answer
+ * holds, and every few seconds. XINFO STREAM tells whether entries are lost, and when a new connection has caught up.
  */
 final class StreamReader {
     private static final Logger log = LoggerFactory.getLogger(StreamReader.class);

@@ -9,7 +9,7 @@ import java.util.List;
  * How streams are read and written, checked. Immutable.
  *
  * @param replayBytes how much of each stream is loaded at the start
- * @param replayAgeMs how old the entries are at most that are loaded at the start
+ * @param replayAgeMs the greatest age of an entry that is loaded at the start
  * @param maxLength about how many entries a stream keeps when events are published over HTTP
  */
 public record StreamSettings(long replayBytes, int replayAgeMs, long maxLength) {

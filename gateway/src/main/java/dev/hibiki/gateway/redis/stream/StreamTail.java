@@ -4,9 +4,9 @@ package dev.hibiki.gateway.redis.stream;
  * The position up to which one stream has been read, and the count of the entries lost on the way. Confined to the thread of
  * its feed.
  *
- * <p>From Redis 7 on a stream counts the entries ever added to it. So does this tail. Where both are at the same id, the
- * difference is the number of entries that were trimmed or deleted before they could be read. An older Redis only tells the
- * oldest entry that is left: when that is behind the position, entries may have been between.
+ * <p>From Redis 7 on, a stream counts the entries ever added to it, and so does this tail. When both counts are for the same
+ * id, their difference is the number of entries that were trimmed or deleted before they could be read. An older Redis only
+ * tells the oldest entry that is left. When that entry is newer than the position, entries between the two may be lost.
  */
 final class StreamTail {
     /** No entry was lost. */
