@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.drain;
 
 /**
- * How many new clients a gateway takes, as it tells its peers.
+ * How many new clients a gateway can take, as {@code GET /intake} reports.
  *
  * @param ready whether it takes clients
  * @param weight the share of its best capacity, in percent, as in HAProxy's agent-check

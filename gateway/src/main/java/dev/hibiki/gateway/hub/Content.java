@@ -3,7 +3,7 @@ package dev.hibiki.gateway.hub;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 
-/** What is published: an event, or a notice about the stream. */
+/** Something that is published: an event, or a notice of a gap. */
 interface Content {
     /** Appends its frame to {@code out}, which is borrowed. */
     void encode(WireFormat format, ByteBuf out);

@@ -15,9 +15,9 @@ final class Cursor {
     long unsent;
     /** How many frames of the log were polled or skipped; the low 32 bits. */
     int frames;
-    /** For how many rounds of the pressure gauge nothing was polled. */
+    /** The number of rounds of the pressure check since something was polled. */
     byte idleRounds;
-    /** Where the shard keeps this cursor. */
+    /** The index of this cursor in the array of its shard. */
     int index;
 
     Cursor(TopicShard topic, Subscription subscription, @Nullable Cursor next, long position) {
@@ -42,7 +42,7 @@ final class Cursor {
         return unsent < topic.view.tail();
     }
 
-    /** Moves past the notices that start here. For those who do not read them. */
+    /** Moves past the notices that start here, for a subscriber that does not read them. */
     void skipControls() {
         while (hasMore() && !isOffTheLog()) {
             Segment segment = topic.view.segmentAt(position).segment;
@@ -59,7 +59,7 @@ final class Cursor {
         frames++;
     }
 
-    /** Moves to the oldest frame that is left. @return how many were skipped */
+    /** Moves to the oldest frame that is left. @return how many frames were skipped */
     int skipLost() {
         int before = (int) topic.view.framesBefore(topic.view.tail());
         int skipped = before - frames;
@@ -69,7 +69,7 @@ final class Cursor {
         return skipped;
     }
 
-    /** Where a run from here may end: at most {@code maxBytes} on, and before a notice, unless those are read too. */
+    /** The end of a run from here: at most {@code maxBytes} on, and before a notice unless the subscriber reads notices. */
     long runEnd(int maxBytes, boolean readsNotices) {
         long boundary = topic.view.boundary(position, maxBytes);
         return readsNotices

@@ -3,7 +3,7 @@ package dev.hibiki.gateway.hub;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 
-/** One wire format with the frame it made last, so that an event is encoded once for all logs. Guarded by the hub. */
+/** A wire format and its newest frame, so that an event is encoded once for all logs. Guarded by the hub's lock. */
 final class Encoding {
     final WireFormat format;
     private final ByteBuf frame;
@@ -15,7 +15,7 @@ final class Encoding {
         this.frame = buffer;
     }
 
-    /** The frame of what is published with this sequence; lent until the next call. */
+    /** The frame of the content that is published with this sequence; borrowed until the next call. */
     ByteBuf frame(Content content, long sequence) {
         if (encoded != sequence) {
             encoded = 0;
@@ -26,7 +26,7 @@ final class Encoding {
         return frame;
     }
 
-    /** The frame of what the plain log retains; lent until the next call. */
+    /** The frame in this format for a frame of the plain log; borrowed until the next call. */
     ByteBuf reencode(ByteBuf plainFrame, boolean control) {
         encoded = 0;
         frame.clear();

@@ -18,12 +18,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where events meet subscribers. Thread-safe: one lock guards publishing and the set of topics; no socket is ever touched
- * under it.
+ * Appends events to the logs of their topics, and tells the subscribers. Thread-safe: one lock guards publishing and the
+ * set of topics; no socket is ever touched under it.
  *
- * <p>An event is encoded once and its bytes are appended to every topic it belongs to: the configured channel or pattern,
- * the concrete channel where a pattern matched, and each of these again for the event's route. So a subscriber of one
- * route reads one log, contiguously, and filters nothing.
+ * <p>An event is encoded once, and its bytes are appended to every topic that it belongs to: the configured channel or
+ * pattern, the concrete channel where a pattern matched, and each of these again for the event's route. So a subscriber of
+ * one route reads one contiguous log, and filters nothing.
  */
 public final class Hub implements AutoCloseable {
     private static final long ROOM_POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
@@ -39,7 +39,7 @@ public final class Hub implements AutoCloseable {
 
     /**
      * @param channels which channels exist
-     * @param format the plain format, in which everything is kept; others are derived from it where a client asks for one
+     * @param format the plain format, in which everything is kept; other formats are derived from it when a client asks
      * @param limits of each topic's log
      * @param allocator of the logs' direct buffers
      * @param loops one shard is made for each
@@ -74,7 +74,7 @@ public final class Hub implements AutoCloseable {
      * Appends an event to the logs of its topics and tells the shards. Any thread.
      *
      * @param entry the configured channel or pattern through which it came
-     * @param channel the concrete channel; anybody may name one just like a pattern
+     * @param channel the concrete channel; it may have the same name as a pattern
      */
     public synchronized void publish(ChannelSpec entry, String channel, Event event) {
         sequence++;
@@ -109,7 +109,7 @@ public final class Hub implements AutoCloseable {
         return detached;
     }
 
-    /** Appends an event to a {@linkplain #createDetached detached topic} and tells the shards. Its owner only. */
+    /** Appends an event to a {@linkplain #createDetached detached topic} and tells the shards. For its owner only. */
     public synchronized void publish(Topic detached, Event event) {
         sequence++;
         try {
@@ -137,11 +137,11 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Something that was published is lost, between the last event and the next one: puts a notice into the logs of all
-     * topics of that entry, for those who read such notices and for those who resume across it. Any thread.
+     * Notes that events are lost between the last event and the next one: puts a notice into the logs of all topics of that
+     * entry. It is for clients that read notices, and for clients that resume across it. Any thread.
      *
      * @param entry the configured channel or pattern
-     * @param missed how many events; -1 when nobody knows
+     * @param missed the number of lost events; -1 when it is not known
      */
     public synchronized void gap(ChannelSpec entry, long missed) {
         Set<String> affected = new TreeSet<>(topics.channels());
@@ -212,7 +212,7 @@ public final class Hub implements AutoCloseable {
     /**
      * A point in the order of publication.
      *
-     * @param sequence all up to this one is in the logs
+     * @param sequence all events up to this one are in the logs
      * @param lastId the id of the last event up to there on the topics in question; null when there was none
      */
     record Moment(long sequence, @Nullable String lastId) {}
@@ -236,15 +236,15 @@ public final class Hub implements AutoCloseable {
         return whole == null ? null : whole.log;
     }
 
-    /** Gives back a topic that was acquired and that no subscription holds, which would do it itself. Any thread. */
+    /** Gives back an acquired topic that no subscription holds; a subscription gives its topics back itself. Any thread. */
     public synchronized void release(Topic topic) {
         topics.release(topic, sequence);
     }
 
     /**
-     * Waits while the loops are behind with what was published, but not longer than this; to be called between two
-     * events, by a thread that can make its publisher wait. A burst then fills the buffers on the way here instead of
-     * pushing everybody off the logs. Who is slow by himself, or does not read at all, is not waited for.
+     * Waits while a loop is congested, but not longer than this. Called between two events, by a thread that can make its
+     * publisher wait. Then the events of a burst wait in the buffers on the way here, and do not cause an overrun for all
+     * clients. A few clients that are slow, or do not read at all, are not waited for.
      */
     public void awaitRoom(long maxWaitMs) {
         if (!isCongested() || shards.stream().anyMatch(shard -> shard.loop().inEventLoop())) {
@@ -266,7 +266,7 @@ public final class Hub implements AutoCloseable {
         return false;
     }
 
-    /** How far behind a subscriber counts as pressure. */
+    /** A member that is further behind than this many bytes counts as behind. */
     long pressureBytes() {
         return limits.retainedBytes() / 2;
     }

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Finds where a subscriber begins to read topics: one sequence for all topics of a channel. Confined to the loop of the
  * shard.
  *
- * <p>A new one begins after what is published now. One that was here before names the last events it saw, as many as it
- * knows, one per channel being enough: their sequences are looked up in the logs. A channel of which it names no event
- * begins where the earliest of the named ones does, since the client saw all channels in one order.
+ * <p>A new subscriber begins after the newest event. A returning one names the last events that it has seen; one per
+ * channel is enough. Their sequences are looked up in the logs. A channel without a named event begins at the earliest
+ * named one, since the client saw the events of all channels in one order.
  */
 final class Joining {
     private static final long UNKNOWN = -1;
@@ -23,7 +23,7 @@ final class Joining {
     private final Map<String, Long> positions = new HashMap<>();
     private boolean gap;
 
-    /** The topics' shards must be known to their topics, so that whatever is published from now on is announced. */
+    /** The topics must already know these shards, so that everything that is published from now on is announced. */
     Joining(Hub hub, List<TopicShard> topics) {
         this.hub = hub;
         this.topics = topics;
@@ -80,7 +80,7 @@ final class Joining {
         return earliest == Long.MAX_VALUE ? UNKNOWN : earliest;
     }
 
-    /** Looks into the topics themselves, whose logs reach back further than that of their channel, then into that. */
+    /** Looks in the logs of the topics, which reach further back than the log of the whole channel, and then in that. */
     private long find(String channel, long hash) {
         List<TopicLog> logs = new ArrayList<>();
         topics.stream()

@@ -3,19 +3,19 @@ package dev.hibiki.gateway.hub;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** One event loop's view of a {@link TopicLog}: the segments it holds, up to a head. Confined to that loop. */
+/** A {@link TopicLog} as one event loop sees it: the segments that the loop holds, up to a head. Confined to that loop. */
 final class LogView {
     private static final @Nullable PinnableSegment[] NONE = {};
 
     private final TopicLog log;
     private Segment[] adopted = {};
-    /** Parallel to {@code adopted}; null where the log was faster to drop a segment than this loop to take hold of it. */
+    /** Parallel to {@code adopted}; null where the log dropped a segment before this loop could hold it. */
     private @Nullable PinnableSegment[] segments = NONE;
 
     private long head;
     private long tail;
 
-    // The last count, since one sweep asks the same of a thousand sessions.
+    // The last count. In one sweep, a thousand sessions ask for the same one.
     private long countedFrom = -1;
     private long countedTo = -1;
     private int counted;
@@ -24,7 +24,7 @@ final class LogView {
         this.log = log;
     }
 
-    /** Moves the view to the log's head, adopts the segments that came and lets go of those that were dropped. */
+    /** Moves the view to the log's head, holds the new segments and releases those that the log has dropped. */
     void refresh() {
         follow(log.head(), log.segments()); // This reads the head first, so that the segments cover it.
     }
@@ -65,7 +65,7 @@ final class LogView {
         tail = firstWithoutHole(next);
     }
 
-    /** A segment that was held before its successor was missed is of no use: nobody can read on from it. */
+    /** A segment before one that is missing here is of no use, because nobody can read on from it. */
     private long firstWithoutHole(@Nullable PinnableSegment[] held) {
         long base = head;
         for (int i = held.length - 1; i >= 0; i--) {
@@ -100,7 +100,7 @@ final class LogView {
         return position < log.head();
     }
 
-    /** The position from which on all can be read here, never beyond the head; the head when there is none. */
+    /** The position from which everything up to the head can be read here; the head when nothing can. */
     long tail() {
         return tail;
     }
@@ -108,7 +108,7 @@ final class LogView {
     /**
      * The position after everything up to this sequence, which must have been published before the last refresh.
      *
-     * @return -1 when some of what comes after it is gone
+     * @return -1 when frames after it are gone
      */
     long positionAfter(long sequence) {
         for (int i = adopted.length - 1; i >= 0 && segments[i] != null; i--) {
@@ -185,7 +185,7 @@ final class LogView {
         throw new IllegalArgumentException("position " + position + " is before the tail " + tail());
     }
 
-    /** Lets go of every segment, but for what is pinned. */
+    /** Releases every segment; a pinned one when its last pin ends. */
     void close() {
         for (int i = 0; i < segments.length; i++) {
             drop(i);

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A Netty {@link ChannelGroup} whose channels all live on one event loop, and which is itself confined to that loop.
  *
- * <p>Netty's own group is a concurrent map with a listener per channel; a broadcast through it is a task, a queue entry
- * and a promise per channel. Events do not go that way (see {@link LoopShard}), so a shard need not pay for it while its
- * channels live. The rare operations on all of them, such as closing, borrow Netty's group for the time they take.
+ * <p>Netty's own group is a concurrent map with a listener per channel. A broadcast through it costs a task, a queue entry
+ * and a promise per channel. Events do not go that way (see {@link LoopShard}), so a shard does not keep such a group. The
+ * rare operations on all channels, such as closing, make a temporary Netty group.
  */
 abstract class LoopChannelGroup extends AbstractSet<Channel> implements ChannelGroup {
     private final String name;

@@ -14,13 +14,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscribers on one event loop: a Netty channel group, and the sweep that tells them of news. Confined to its loop;
- * the counted door for others is {@link #announce}.
+ * The subscribers on one event loop: a Netty channel group, and the sweep that tells them of news. Confined to its loop.
+ * Other threads may call only the methods that say "any thread": {@link #announce}, {@link #checkPressure} and
+ * {@link #isCongested}.
  *
- * <p>Publishing costs one stack push per topic and at most one wake-up per loop, however many events wait and however
- * many subscribers there are: the wake-up is claimed by whoever finds it unclaimed. A sweep takes all topics with news
- * and visits their cursors in chunks, letting the loop do its I/O between two chunks; a cursor visited later simply
- * reads up to the newer head.
+ * <p>Publishing costs one push on a stack per topic and at most one wake-up per loop, however many events wait and however
+ * many subscribers there are. The first announcer wakes the loop; later ones see the flag and do nothing. A sweep takes
+ * all topics with news and visits their cursors in chunks. Between two chunks the loop does its I/O. A cursor that is
+ * visited later reads up to the newer head.
  */
 public final class LoopShard extends LoopChannelGroup {
     /** How many subscribers one chunk visits. Netty looks at I/O again only after a chunk. */
@@ -55,7 +56,7 @@ public final class LoopShard extends LoopChannelGroup {
         this.pressureRoundNs = loop.ticker().nanoTime();
     }
 
-    /** Tells this shard that a topic has news. Any thread; the topic's log must have moved before. */
+    /** Tells this shard that a topic has news. Any thread. The head of the topic's log must have moved before. */
     void announce(TopicShard topic, long nowNs) {
         if (!topic.claim()) {
             return;
@@ -75,7 +76,7 @@ public final class LoopShard extends LoopChannelGroup {
         if (sweeping.isEmpty()) {
             sweepingSinceNs = announcedNs;
         }
-        awake.set(false); // Before looking: news that come from here on wake the loop again.
+        awake.set(false); // First the flag, then the stack: news that come from here on wake the loop again.
         TopicShard topic = news.getAndSet(null);
         while (topic != null) {
             TopicShard following = topic.nextWithNews;
@@ -98,9 +99,10 @@ public final class LoopShard extends LoopChannelGroup {
         while ((topic = sweeping.peek()) != null) {
             quota -= topic.sweep(quota);
             if (quota <= 0) {
-                // Topics take turns: one whose news come faster than a round takes would keep the others waiting.
+                // Topics take turns. Otherwise a topic whose news come faster than a sweep would keep the others
+                // waiting.
                 sweeping.add(sweeping.remove());
-                // Unlike execute(), a scheduled task is only taken up after the loop has looked at I/O.
+                // Unlike a task of execute(), a scheduled task runs only after the loop has looked at I/O.
                 chunkScheduled = true;
                 loop.schedule(this::sweepChunk, 0, TimeUnit.NANOSECONDS);
                 return;
@@ -111,7 +113,7 @@ public final class LoopShard extends LoopChannelGroup {
         counters.swept(System.nanoTime() - sweepingSinceNs);
     }
 
-    /** Looks soon whether this loop's subscribers keep up. Any thread. */
+    /** Lets the loop check soon whether its members keep up. Returns at once. Any thread. */
     void checkPressure() {
         if (!checking.get() && checking.compareAndSet(false, true)) {
             loop.execute(this::measurePressure);
@@ -137,8 +139,8 @@ public final class LoopShard extends LoopChannelGroup {
     }
 
     /**
-     * True while most subscribers here are reading and far behind all the same: not they are slow, but this machine is
-     * busy. Any thread.
+     * True while more than half of the members read and are still far behind. Then this machine is busy; the clients are
+     * not slow. Any thread.
      */
     boolean isCongested() {
         return congested;
@@ -167,7 +169,7 @@ public final class LoopShard extends LoopChannelGroup {
         return subscription;
     }
 
-    /** Ends the membership of a subscription, which {@linkplain Subscription#close closes} separately. */
+    /** Ends the membership of a subscription. The caller {@linkplain Subscription#close closes} it separately. */
     public void removeMember(Subscription subscription) {
         Subscription last = members.remove(members.size() - 1);
         if (last != subscription) {
@@ -186,8 +188,8 @@ public final class LoopShard extends LoopChannelGroup {
      */
     public JoinResult join(Subscription subscription, List<Topic> topics, List<String> lastIds, long sequence) {
         List<TopicShard> entered = topics.stream().map(this::enter).toList();
-        // Only now is it asked where they stand, so that every later event is announced here; and once for all topics,
-        // so that no event before that point is seen and a later one not.
+        // The start is found only after this shard has entered the topics, so that every later event is announced here.
+        // It is found once for all topics, so that they begin at the same event.
         return new Joining(hub, entered).join(subscription, lastIds, sequence);
     }
 
@@ -214,7 +216,7 @@ public final class LoopShard extends LoopChannelGroup {
         return hub.publishedSequence();
     }
 
-    /** Calls each member as of now; members may leave meanwhile. */
+    /** Runs the action for each current member. Members may leave during this. */
     public void forEachMember(Consumer<Subscriber> action) {
         for (Subscription member : members.toArray(new Subscription[0])) {
             action.accept(member.subscriber());

@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads several logs as one, in the order of publication. Confined to the loop of the shard.
  *
- * <p>Every event up to the published sequence is in its logs, so when that sequence was read before the heads of the
- * logs, no later event can overtake it. A notice stands in all topics of a channel, with one sequence: it is read from
+ * <p>Every event up to the published sequence is in its logs. The caller reads that sequence before the heads of the logs,
+ * so no event is sent before an older one. A notice stands in all topics of a channel, with one sequence. It is read from
  * one of them.
  */
 final class Merge {
     private Merge() {}
 
-    /** The cursor whose next frame comes first; null when there is none for now, or a cursor is off its log. */
+    /** The cursor whose next frame is the oldest; null when there is none for now, or when a cursor is off its log. */
     static @Nullable Cursor oldest(Cursor cursors, long published, boolean readsNotices) {
         Cursor oldest = null;
         long oldestSequence = Long.MAX_VALUE;
@@ -35,7 +35,7 @@ final class Merge {
         return oldestSequence > published ? null : oldest;
     }
 
-    /** How far that cursor may read: up to the first event of any other topic. */
+    /** The end of the run that this cursor may read: before the first event of any other topic. */
     static long runEnd(Cursor oldest, Cursor cursors, long published, int maxBytes, boolean readsNotices) {
         long limit = published;
         for (Cursor cursor = cursors; cursor != null; cursor = cursor.next) {
@@ -53,7 +53,7 @@ final class Merge {
         return end;
     }
 
-    /** Of the next frame; {@link Long#MAX_VALUE} when there is none, or none left. */
+    /** The sequence of the next frame; {@link Long#MAX_VALUE} when there is none, or when it is gone from the log. */
     static long nextSequence(Cursor cursor) {
         if (!cursor.hasMore() || cursor.isOffTheLog()) {
             return Long.MAX_VALUE;

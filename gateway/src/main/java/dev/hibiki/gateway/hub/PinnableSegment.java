@@ -4,10 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.Buffer;
 
 /**
- * One event loop's hold on a {@link Segment}. Confined to that loop.
+ * A {@link Segment} as one event loop holds it. Confined to that loop.
  *
- * <p>It ends when the log has dropped the segment and nothing is pinned any more. Pinning is a counter of this loop
- * alone; the segment's own, which all cores share, moves once per loop and segment.
+ * <p>The loop releases it when the log has dropped the segment and nothing is pinned any more. Pins are counted for this
+ * loop alone; the shared counter of the segment changes only once per loop.
  */
 public final class PinnableSegment {
     final Segment segment;
@@ -38,7 +38,7 @@ public final class PinnableSegment {
         pins++;
     }
 
-    /** Where in memory the byte at this offset is: valid while pinned. */
+    /** The memory address of the byte at this offset. Valid while the segment is pinned. */
     public long address(int offset) {
         return address + offset;
     }

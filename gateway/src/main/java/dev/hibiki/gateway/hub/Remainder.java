@@ -4,18 +4,18 @@ import io.netty.util.collection.LongObjectHashMap;
 import java.util.Arrays;
 
 /**
- * What a cursor that has lagged still reads when only the newest event of each key counts: the positions of single
- * frames, oldest first, and behind them the rest of the log. Confined to the loop of the shard.
+ * The frames that a cursor reads after an overrun under the policy {@code latest}: the newest frame of each key, and all
+ * frames without a key, oldest first. Then comes the rest of the log. Confined to the loop of the shard.
  *
- * <p>The cursor stands at the next of these positions all the time, so that it can lag again like any other.
+ * <p>The cursor always stands at the next of these frames, so it can overrun again.
  */
 final class Remainder {
     final Cursor cursor;
-    /** Where the log goes on. */
+    /** The position from which the cursor reads the whole log again. */
     private final long end;
 
     private long[] positions = new long[64];
-    /** Filled and read from the back. */
+    /** The number of positions left. The last one is the next to read, since they were added newest first. */
     private int next;
 
     private Remainder(Cursor cursor, long end) {
@@ -23,7 +23,7 @@ final class Remainder {
         this.end = end;
     }
 
-    /** Of all that the cursor's view holds after the cursor, which is moved to the first frame that is left. */
+    /** Chooses from the frames between the cursor and the head of its view. Moves the cursor to the first chosen one. */
     static Remainder of(Cursor cursor, boolean readsNotices) {
         LogView view = cursor.topic.view;
         Remainder remainder = new Remainder(cursor, view.head());
@@ -52,12 +52,12 @@ final class Remainder {
         positions[next++] = position;
     }
 
-    /** How many frames are left, of which each is the newest of its key. */
+    /** How many chosen frames are left. */
     int size() {
         return next;
     }
 
-    /** The end of the run of frames that starts at the cursor, in one segment and at most so long. */
+    /** The end of the run of chosen frames at the cursor: in one segment, at most {@code maxBytes}, at least one frame. */
     long runEnd(int maxBytes) {
         Segment segment = cursor.topic.view.segmentAt(cursor.position).segment;
         int frame = segment.frameAt(cursor.position);
@@ -69,7 +69,7 @@ final class Remainder {
         return to;
     }
 
-    /** The cursor has read up to here. @return true when nothing is left but the rest of the log */
+    /** Notes that the cursor has moved on. @return true when only the rest of the log is left */
     boolean advanced() {
         while (next > 0 && positions[next - 1] < cursor.position) {
             next--;

@@ -4,11 +4,11 @@ import java.util.Locale;
 
 /** How a subscription began. */
 public enum ResumeOutcome {
-    /** With the next event: nothing was asked for. */
+    /** It begins with the next event, since the client named no id. */
     NEW,
-    /** With exactly what was missed. */
+    /** It begins with exactly the events that the client missed. */
     OK,
-    /** Some of what was missed is not to be had, or nobody knows what was missed. */
+    /** Some of the missed events are gone, or it is not known which ones were missed. */
     GAP;
 
     /** As clients and metrics are told. */

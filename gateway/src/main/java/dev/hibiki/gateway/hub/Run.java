@@ -3,8 +3,8 @@ package dev.hibiki.gateway.hub;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a run of whole frames lies in memory. Mutable and reused: one per event loop, so that taking a run allocates
- * nothing. Whoever took it must unpin its segment when the bytes are sent.
+ * The place of a run of whole frames in memory. Mutable and reused: there is one per event loop, so that taking a run
+ * allocates nothing. The caller that took it must unpin its segment when the bytes are sent. Confined to that loop.
  */
 public final class Run {
     private @Nullable PinnableSegment segment;
@@ -26,7 +26,7 @@ public final class Run {
         return pinned;
     }
 
-    /** Offset of the first byte in the segment. */
+    /** The offset of the first byte in the segment. */
     public int offset() {
         return offset;
     }

@@ -6,12 +6,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of a {@link TopicLog}: one direct buffer of whole frames, and where each of them ends.
+ * A part of a {@link TopicLog}: one direct buffer of whole frames, and an index with the end of each frame.
  *
- * <p>Written by the log's one writer. Read from any thread, but only up to a head position that the reader got from the
- * log: that volatile read is what makes the bytes and the index below it visible. The segment counts who uses it (the
- * log, and readers while they take a view), because its buffer object is recycled once released: a late reader could
- * otherwise retain a stranger's buffer.
+ * <p>Written by the one writer of the log. Any thread may read, but only up to a head that it got from the log: that
+ * volatile read makes the bytes and the index before the head visible. The segment counts its users (the log, and readers
+ * while they take a view). Netty recycles the buffer object after its release, so without the count a late reader could
+ * retain a buffer that already belongs to another segment.
  */
 final class Segment {
     private static final int INITIAL_FRAMES = 64;
@@ -21,21 +21,21 @@ final class Segment {
     final long base;
     /** How many frames the log had before this segment. */
     final long framesBefore;
-    /** The sequence of the last frame before this segment; what the log began after when there is none. */
+    /** The sequence of the last frame before this segment; without one, the sequence after which the log began. */
     final long sequenceBefore;
 
     private final ByteBuf buffer;
     private final AtomicInteger users = new AtomicInteger(1);
-    // The count is written last and read first: whoever sees a frame counted sees its entries.
+    // The count is written last and read first, so a reader that sees a frame counted also sees its entries.
     private volatile int frames;
     private int[] ends = new int[INITIAL_FRAMES];
     private long[] sequences = new long[INITIAL_FRAMES];
     private long[] idHashes = new long[INITIAL_FRAMES];
     private long[] keyHashes = new long[INITIAL_FRAMES];
-    /** Where control frames start, which are rare. */
+    /** The offsets of the control frames, which are rare. */
     private int[] controls = NONE;
 
-    /** Called with each frame, lent, and its stamp. */
+    /** Called with each frame, which is borrowed, and its stamp. */
     interface FrameVisitor {
         void visit(ByteBuf frame, Stamp stamp);
     }
@@ -82,7 +82,7 @@ final class Segment {
         return base + buffer.writerIndex();
     }
 
-    /** A duplicate that the caller must release, or null when the log and all readers have let go of this segment. */
+    /** A duplicate of the buffer that the caller must release; null when the log and all readers have released it. */
     @Nullable ByteBuf acquireView() {
         int count = users.get();
         while (count > 0 && !users.compareAndSet(count, count + 1)) {
@@ -138,7 +138,7 @@ final class Segment {
         return Long.MAX_VALUE;
     }
 
-    /** How many frames the log has up to this segment's end. Writer only, or when it is no longer written to. */
+    /** How many frames the log has up to this segment's end. Writer only, unless the segment is no longer written to. */
     long framesUpToEnd() {
         return framesBefore + frames;
     }

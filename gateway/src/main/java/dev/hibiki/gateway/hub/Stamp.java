@@ -3,11 +3,11 @@ package dev.hibiki.gateway.hub;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a log knows of a frame beside its bytes. Immutable.
+ * The fields that a log keeps of a frame beside its bytes. Immutable.
  *
  * @param sequence of its publication; ascending over all logs of a hub
  * @param idHash of the event's id, see {@link #hash}
- * @param keyHash of what the event is about, for subscribers that only want the newest of each; 0 when it has no key
+ * @param keyHash of the event's lag key, for subscribers that only want the newest event of each key; 0 without a key
  * @param control true for a notice about the stream, which only some subscribers read
  */
 record Stamp(long sequence, long idHash, long keyHash, boolean control) {

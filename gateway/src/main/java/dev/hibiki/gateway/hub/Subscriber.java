@@ -2,7 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import io.netty.channel.Channel;
 
-/** Who reads from the hub: one connection. All methods are called on its own event loop. */
+/** A reader of the hub: one connection. All methods are called on its own event loop. */
 public interface Subscriber {
     Channel channel();
 

@@ -7,10 +7,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one subscriber reads: a cursor per topic. Confined to the loop of its shard.
+ * The reading of one subscriber: a cursor for each of its topics. Confined to the loop of its shard.
  *
- * <p>With one topic, {@link #poll} is one contiguous slice from the cursor to the head: five events that came while the
- * socket was busy are one write. With several topics the logs are merged by publication sequence, so that a client sees
+ * <p>With one topic, {@link #poll} returns one contiguous slice from the cursor to the head: five events that came while
+ * the socket was busy are one write. With several topics the logs are merged by publication sequence, so that a client sees
  * events in the order in which they were published, whichever topics they belong to.
  */
 public final class Subscription {
@@ -20,12 +20,12 @@ public final class Subscription {
     private final Subscriber subscriber;
     private final boolean readsNotices;
     private @Nullable Cursor first;
-    /** What a cursor reads before the rest of its log; null but after a lag. */
+    /** The frames that a cursor reads before the rest of its log; null except after an overrun. */
     private @Nullable Remainder remainder;
-    /** The index of this subscription among the members of the shard, while it is one. */
+    /** The index of this subscription among the members of the shard, while it is a member. */
     int member;
 
-    /** Told of what a subscriber that lags will never read. */
+    /** Told of the frames that a subscriber misses after an overrun. */
     public interface Losses {
         /**
          * Called once per topic.
@@ -45,14 +45,14 @@ public final class Subscription {
         return subscriber;
     }
 
-    /** Reads the topic from this position; from its head when that is negative. */
+    /** Adds a topic to read from this position; from its head when the position is negative. */
     void add(TopicShard topic, long position) {
         Cursor cursor = new Cursor(topic, this, first, position < 0 ? topic.view.head() : position);
         first = cursor;
         topic.add(cursor);
     }
 
-    /** Reads this topic no longer, wherever it was. @return false when it was not read */
+    /** Stops reading this topic, at any position. @return false when it was not read */
     public boolean remove(Topic topic) {
         Cursor previous = null;
         for (Cursor cursor = first; cursor != null; previous = cursor, cursor = cursor.next) {
@@ -100,7 +100,7 @@ public final class Subscription {
         }
     }
 
-    /** Everything polled so far has been sent. */
+    /** Notes that everything polled so far has been sent. */
     public void sent() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             cursor.unsent = cursor.position;
@@ -118,7 +118,7 @@ public final class Subscription {
         return false;
     }
 
-    /** True when such a topic has {@link #lagged}. */
+    /** True when a topic for which the predicate is true has {@link #lagged}. */
     public boolean isAnyLagging(Predicate<Topic> which) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             if (cursor.lagged() && which.test(cursor.topic.topic)) {
@@ -129,11 +129,11 @@ public final class Subscription {
     }
 
     /**
-     * Gives up what is gone from the logs and goes on with the oldest that is left. Only while nothing is being sent.
+     * Moves each cursor that is off its log to the oldest frame that is left. Called only while nothing is being sent.
      *
-     * @param latestOnly for a topic where each event that has a newer one with the same key is given up as well. Of
-     *     several such topics that lag at once, one does so at a time
-     * @param losses told of each topic of which something was given up
+     * @param latestOnly true for a topic of which only the newest event of each key is read after that. When several such
+     *     topics lag at once, this applies to one of them at a time
+     * @param losses told of each topic of which frames were skipped
      */
     public void skipLost(Predicate<Topic> latestOnly, Losses losses) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
@@ -171,7 +171,7 @@ public final class Subscription {
         return sum;
     }
 
-    /** As {@link #lagBytes}, in frames; of what is gone from a log, only what was not polled before counts. */
+    /** As {@link #lagBytes}, in frames. Of the frames that are gone from a log, only those count that were not polled. */
     public int lagEvents() {
         int sum = 0;
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
@@ -186,8 +186,8 @@ public final class Subscription {
      * The next run of whole frames, at most {@code maxBytes} unless one frame alone is longer. Must not be called while
      * {@link #lagged}.
      *
-     * @return a buffer that the caller must release, or null when there is nothing more for now; also when what comes
-     *     next was dropped since the caller asked, of which the subscriber is told by the sweep that this has set off
+     * @return a buffer that the caller must release; null when there is nothing more for now. Also null when the log has
+     *     dropped the next frame since the caller asked; then a sweep is due, which tells the subscriber
      */
     public @Nullable ByteBuf poll(int maxBytes) {
         Cursor only = first;
@@ -233,10 +233,10 @@ public final class Subscription {
     }
 
     /**
-     * True when this subscriber has been reading lately and is all the same further behind than this many bytes. One that
-     * does not read at all does not count.
+     * True when this subscriber has read lately and is still further behind than this many bytes. A subscriber that does not
+     * read at all does not count.
      *
-     * @param newRound a round has passed since this was last asked with true
+     * @param newRound true when a round has passed since the last call with true
      */
     boolean isReadingBehind(long bytes, boolean newRound) {
         boolean behind = false;
@@ -255,7 +255,7 @@ public final class Subscription {
         return first != null && first.next == null;
     }
 
-    /** True when a log has moved past what was polled. */
+    /** True when the head of a log is beyond the frames that were polled. */
     public boolean hasMore() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             if (cursor.topic.view.hasBeyond(cursor.position)) {
@@ -268,7 +268,7 @@ public final class Subscription {
     /**
      * As {@link #poll}, for a subscription of one topic and without a buffer.
      *
-     * @param run receives where the bytes lie; the caller must unpin its segment when they are sent
+     * @param run receives the place of the bytes; the caller must unpin its segment when they are sent
      * @return false when there is nothing more for now
      */
     public boolean take(int maxBytes, Run run) {
@@ -285,7 +285,7 @@ public final class Subscription {
         return true;
     }
 
-    /** Reads no topic any longer. A member must also {@linkplain LoopShard#removeMember leave the shard}. */
+    /** Stops reading all topics. A member must also {@linkplain LoopShard#removeMember leave the shard}. */
     public void close() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             shard.remove(cursor);

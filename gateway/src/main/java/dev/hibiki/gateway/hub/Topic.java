@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be subscribed to: a channel, or the events of one channel with one route, in one wire format. Made and ended by
- * the {@link Hub}.
+ * A topic that clients can subscribe to: a channel, or the events of one channel with one route, in one wire format. Made
+ * and ended by the {@link Hub}.
  */
 public final class Topic {
     private final String channel;
@@ -35,9 +35,9 @@ public final class Topic {
     @Nullable String lastId;
 
     long lastSequence;
-    /** While nobody subscribes to it: its {@link #capacity} when it was last published to. */
+    /** For a topic without subscribers: its {@link #capacity} after its last event. */
     long idleBytes;
-    /** Of a variant: events since the last subscriber left. */
+    /** For a variant: the number of events since the last subscriber left. */
     int idleEvents;
 
     Topic(

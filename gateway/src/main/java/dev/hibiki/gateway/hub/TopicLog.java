@@ -7,13 +7,14 @@ import java.util.Arrays;
 /**
  * An append-only log of frames that are ready for the wire; the heart of the gateway.
  *
- * <p>A position is a byte count since the log began. Frames are written whole into {@link Segment}s and never straddle
- * two. Appending is for one thread at a time; reading is for any number of threads and takes no lock: the writer fills
- * bytes and index first and moves {@link #head} last (a volatile store), a reader loads {@code head} first and never
- * looks beyond it. Whole segments are dropped from the tail once the rest holds {@link LogLimits#retainedBytes}; a
- * dropped segment's memory lives until the last socket has sent what it still has of it.
+ * <p>A position is the number of bytes since the log began. The log consists of {@link Segment}s, and each frame is whole in
+ * one of them. One thread at a time appends. Any number of threads read, and take no lock: the writer fills bytes and
+ * index first and moves {@link #head} last (a volatile store); a reader loads {@code head} first and never looks beyond
+ * it. Whole segments are dropped from the tail once the rest holds {@link LogLimits#retainedBytes}. The memory of a
+ * dropped segment lives until the last send from it is done.
  *
- * <p>The shape is that of Aeron's log buffers and of a Kafka partition: readers own their position, the log owns none.
+ * <p>The shape is that of Aeron's log buffers and of a Kafka partition: each reader knows its position, and the log knows
+ * no reader.
  */
 final class TopicLog {
     private static final Segment[] NONE = {};
@@ -82,8 +83,8 @@ final class TopicLog {
     }
 
     /**
-     * The sequence of the oldest retained event with this id; -1 when there is none. Any thread. Of the oldest, because
-     * who repeats an id makes it ambiguous, and twice is better than never.
+     * The sequence of the oldest retained event with this id; -1 when there is none. Any thread. When a publisher repeats an
+     * id, the oldest event counts: an event twice is better than an event never.
      */
     long sequenceOf(long idHash) {
         for (Segment segment : segments) {
@@ -100,7 +101,7 @@ final class TopicLog {
         return firstSequence;
     }
 
-    /** What is retained, oldest first. The array is never written to; a new one replaces it when segments come or go. */
+    /** The retained segments, oldest first. The array is never changed; a new one replaces it when segments come or go. */
     Segment[] segments() {
         return segments;
     }
@@ -114,7 +115,7 @@ final class TopicLog {
         return sum;
     }
 
-    /** Lets go of everything retained. Writer only; nothing may be appended afterwards. */
+    /** Releases all segments. Writer only; nothing may be appended afterwards. */
     void close() {
         Segment[] current = segments;
         segments = NONE;

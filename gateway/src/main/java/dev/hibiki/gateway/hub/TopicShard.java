@@ -6,20 +6,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One topic's cursors on one event loop. Confined to that loop, but for {@link #claim}.
+ * The cursors of one topic on one event loop. Confined to that loop, except {@link #claim}.
  *
- * <p>A sweep visits every cursor once, starting one further each time so that nobody is always last. It can stop in the
- * middle and go on after other work; a cursor removed meanwhile moves the last one into its place, perhaps behind the
- * sweep, so then the sweep goes round again: cursors that are up to date cost it next to nothing.
+ * <p>A sweep visits every cursor once. Each sweep starts with another cursor, so that nobody is always last. A sweep can
+ * pause and go on later. When a cursor is removed meanwhile, the last one takes its place, perhaps behind the sweep. Then
+ * the sweep goes round once more; cursors that are up to date cost almost nothing.
  */
 final class TopicShard {
     private static final int INITIAL_CURSORS = 4;
 
     final Topic topic;
     final LogView view;
-    /** Where deliveries of this topic count, and sweeps that have news of it. */
+    /** Counts the deliveries of this topic, and the sweeps that have news of it. */
     final LoopCounters counters;
-    /** The next topic on the shard's stack of those with news. Written by whoever claimed this one. */
+    /** The next topic on the shard's stack of topics with news. Written by the thread that claimed this one. */
     @Nullable TopicShard nextWithNews;
 
     private final AtomicBoolean hasNews = new AtomicBoolean();
@@ -36,16 +36,16 @@ final class TopicShard {
         this.view = new LogView(topic.log);
     }
 
-    /** True for the one caller who must put this topic on the stack. Any thread. */
+    /** True for the one caller that must put this topic on the stack. Any thread. */
     boolean claim() {
         return !hasNews.get() && hasNews.compareAndSet(false, true);
     }
 
     /**
-     * Begins a sweep; news from here on are another sweep's. One that is under way goes on from where it is, for a whole
+     * Begins a sweep. Later news belong to the next sweep. A sweep that is under way goes on from its position, for a whole
      * round.
      *
-     * @return true when the shard must now {@link #sweep} this topic, false when it does already or nobody is left
+     * @return true when the shard must now {@link #sweep} this topic; false when it already does, or no cursor is left
      */
     boolean beginSweep() {
         hasNews.set(false);

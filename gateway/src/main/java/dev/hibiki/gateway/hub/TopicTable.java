@@ -15,17 +15,19 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All topics of a hub, and which of them are worth keeping. Guarded by the hub's lock.
+ * All topics of a hub, and the decision which of them to keep. Guarded by the hub's lock.
  *
- * <p>A channel, and each route of it, has one plain topic, which lives while somebody subscribes to it in whatever format,
- * and beyond that while it is among the most recently published, of which as many are kept as fit into so much memory. A
- * topic in another format is a variant of the plain one: made, with all that the plain log retains, when the first client of
- * that format comes.
+ * <p>A channel, and each route of it, has one plain topic. A plain topic lives while it has a subscriber in any format.
+ * Without subscribers it is idle. The most recently published idle topics are kept, up to {@link LogLimits#idleBytes} and
+ * {@value #MAX_IDLE_ROUTES} for each configured entry.
+ *
+ * <p>A topic in another format is a variant of the plain one. It is made when the first client of that format comes, and
+ * begins with all that the plain log retains.
  */
 final class TopicTable {
-    /** Routes kept per channel while nobody subscribes to them, however small: publishers may invent any number. */
+    /** The most idle topics for each entry, however small they are: publishers may invent any number of routes. */
     private static final int MAX_IDLE_ROUTES = 4096;
-    /** A variant that nobody has subscribed to for so many events is not worth encoding for. */
+    /** A variant without subscribers ends after so many events, since each of them is encoded for it. */
     private static final int MAX_IDLE_EVENTS = 1024;
 
     private static final int MAX_GAPS = 1024;
@@ -37,11 +39,11 @@ final class TopicTable {
     private final Encoding plain;
     private final IdentityHashMap<WireFormat, Encoding> encodings = new IdentityHashMap<>();
     private final Map<Key, Topic> topics = new HashMap<>();
-    /** Plain topics without subscriber, least recently published first. */
+    /** Plain topics without subscribers, the least recently published first. */
     private final Map<Key, Topic> idle = new LinkedHashMap<>();
     /** The sum of their {@link Topic#idleBytes}. */
     private long idleBytes;
-    /** Events up to here may be missing from a topic that is made anew. */
+    /** A topic that is made again may lack the events up to this sequence. */
     private long evictedSequence;
     /** The sequence of the last gap of each channel that had one. */
     private final Map<String, Long> gaps = new HashMap<>();
@@ -70,7 +72,7 @@ final class TopicTable {
         return topic == null ? create(key) : topic;
     }
 
-    /** An event was, or could not be, appended to this topic, which makes it the most recent one. */
+    /** Makes this topic the most recently published one, after an append, also after one that failed. */
     void appended(Topic topic, long sequence) {
         if (topic.subscriptions == 0) {
             keepIdle(new Key(topic.channel(), topic.route()), topic, sequence);
@@ -97,11 +99,11 @@ final class TopicTable {
         return topics.get(new Key(channel, null));
     }
 
-    /** All plain topics of a channel, of which something was lost with this sequence. */
+    /** Notes that events of a channel were lost, at this sequence. @return all plain topics of the channel */
     List<Topic> lost(String channel, long sequence) {
         if (gaps.size() == MAX_GAPS) {
             gaps.clear();
-            evictedSequence = sequence; // The same for all channels: a gap too many rather than one too few.
+            evictedSequence = sequence; // Counts as a gap of all channels: one too many is better than one too few.
         }
         gaps.put(channel, sequence);
         return topics.values().stream()
@@ -181,13 +183,13 @@ final class TopicTable {
         if (topics.get(key) != base) {
             base.close(); // It is detached.
         } else if (base.log.head() == 0) {
-            end(key, sequence); // Clients may name any route; only one that events came for is worth keeping.
+            end(key, sequence); // Clients may name any route. Only a route that had events is kept.
         } else {
             keepIdle(key, base, sequence);
         }
     }
 
-    /** Counts an event that a variant got; ends the variant when nobody has wanted the last many. @return true then */
+    /** Counts an event of a variant, and ends one that had no subscribers for too many. @return true when it has ended */
     boolean expire(Topic variant) {
         if (variant.subscriptions > 0 || ++variant.idleEvents < MAX_IDLE_EVENTS) {
             return false;
@@ -196,7 +198,7 @@ final class TopicTable {
         return true;
     }
 
-    /** Makes a topic the most recent one without a subscriber, and lets the others go that there is no room for. */
+    /** Makes a topic the most recent idle one, and ends the oldest idle ones that exceed a limit. */
     private void keepIdle(Key key, Topic topic, long sequence) {
         removeIdle(key);
         topic.idleBytes = topic.capacity();

@@ -45,7 +45,7 @@ final class ClusterTopology implements RedisTopology {
     /**
      * Takes ownership of the clients.
      *
-     * @param data how to connect to a node, but for host and port
+     * @param data how to connect to a node, except host and port
      */
     ClusterTopology(
             RedisURI data,

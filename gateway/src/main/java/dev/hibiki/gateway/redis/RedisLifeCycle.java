@@ -83,7 +83,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         void ended();
     }
 
-    /** One connection, as the handler sees it. Thread-safe but for {@link #ready}. */
+    /** One connection, as the handler sees it. Thread-safe except {@link #ready}. */
     public interface Link {
         /** Runs the task on the life cycle's thread, unless the connection has ended by then. */
         void run(Runnable task);

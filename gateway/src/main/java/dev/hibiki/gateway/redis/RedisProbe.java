@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Probes the way through Redis: publishes under a name of its own, and waits for that to come back on the connection that
  * brings the events. Without it, a connection that is open and answers pings but brings nothing would look like a quiet one.
- * Confined to the thread of the feed's {@link RedisLifeCycle}, but for {@link #name} and {@link #amend}.
+ * Confined to the thread of the feed's {@link RedisLifeCycle}, except {@link #name} and {@link #amend}.
  */
 public final class RedisProbe {
     /** Names with this prefix are those of probes, of this gateway or of others. */
@@ -91,7 +91,7 @@ public final class RedisProbe {
         return listening;
     }
 
-    /** Adds the reason why probing is not possible now. Events may come all the same. */
+    /** Adds the reason why probing is not possible now. Events may still come. */
     public SourceHealth amend(SourceHealth health) {
         String now = trouble;
         return health.ready() && now != null ? new SourceHealth(true, health.detail() + "; " + now) : health;

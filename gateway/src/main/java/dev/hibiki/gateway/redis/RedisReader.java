@@ -63,8 +63,7 @@ public final class RedisReader {
             return null;
         }
         if (!tls) {
-            // An operator who names an authority wants TLS. The password must not go unencrypted because of a missing
-            // s.
+            // An operator who names an authority wants TLS. A missing s must not send the password unencrypted.
             throw values.wrong(RedisOptions.TLS_CA, "to be set only where --redis asks for TLS, with rediss");
         }
         try (InputStream in = Files.newInputStream(Path.of(file))) {

@@ -25,7 +25,7 @@ final class Sentinels {
     private final List<Sentinel> sentinels;
 
     /**
-     * @param data how to connect to the master, but for host and port
+     * @param data how to connect to the master, except host and port
      * @param client borrowed
      */
     Sentinels(String master, RedisURI data, List<RedisURI> sentinels, RedisClient client, PendingConnects attempts) {

@@ -41,7 +41,7 @@ final class StreamReader {
     private static final long BLOCK_MS = 1_000;
 
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(5);
-    /** For each stream. Few enough that large events arrive within the time-out. */
+    /** The most entries of each stream in one answer. Few enough that large events arrive within the time-out. */
     private static final int MAX_COUNT = 100;
 
     private final Map<String, StreamTail> tails = new LinkedHashMap<>();

@@ -46,7 +46,7 @@ final class StreamTail {
     }
 
     /**
-     * Compares with the state of the stream before a read. When the stream was made anew and its ids are smaller now, moves
+     * Compares with the state of the stream before a read. When the stream was deleted and made again, and its ids are smaller now, moves
      * back to its end: otherwise nothing would be read until the ids have grown past the old ones.
      *
      * @return the number of entries lost between the position and the next entry
@@ -92,7 +92,7 @@ final class StreamTail {
         return lost;
     }
 
-    /** A count that went back belongs to a stream that was made anew. */
+    /** A count that went back belongs to a stream that was deleted and made again. */
     private static long countOr(long difference) {
         return difference >= 0 ? difference : UNKNOWN;
     }
