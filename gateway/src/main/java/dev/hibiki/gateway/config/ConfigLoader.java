@@ -244,8 +244,7 @@ public final class ConfigLoader {
         for (String item :
                 values.text(Setting.LAG_POLICY) == null ? List.<String>of() : values.list(Setting.LAG_POLICY)) {
             int equals = item.lastIndexOf('=');
-            LagPolicy policy = values.choiceOf(
-                    Setting.LAG_POLICY, item.substring(equals + 1), List.of(LagPolicy.values()), LagPolicy::optionName);
+            LagPolicy policy = values.choiceOf(Setting.LAG_POLICY, item.substring(equals + 1), LagPolicy.class);
             if (equals < 0) {
                 otherwise = policy;
             } else {

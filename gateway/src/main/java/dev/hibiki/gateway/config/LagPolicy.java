@@ -1,7 +1,5 @@
 package dev.hibiki.gateway.config;
 
-import java.util.Locale;
-
 /** The answer to an overrun: a client was too slow, and events that it needs are gone from the log. */
 public enum LagPolicy {
     /** The client is closed with 4100. It can come back and resume. */
@@ -9,10 +7,5 @@ public enum LagPolicy {
     /** The client stays, and goes on with the oldest event that is left. It is told of the loss if it reads notices. */
     SKIP,
     /** As SKIP, but of the events that are left, only the newest with each lag key is sent. */
-    LATEST;
-
-    /** The value of the option, as the operator writes it. */
-    public String optionName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
+    LATEST
 }

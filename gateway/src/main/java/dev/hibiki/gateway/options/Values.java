@@ -130,8 +130,14 @@ public final class Values {
         };
     }
 
-    public <E extends Enum<E>> E choice(Option option, Class<E> type, Function<E, String> name) throws ConfigException {
-        return choice(option, List.of(type.getEnumConstants()), name);
+    /** Reads a value of an enum by its {@linkplain #nameOf name}, in upper or lower case. */
+    public <E extends Enum<E>> E choice(Option option, Class<E> type) throws ConfigException {
+        return choiceOf(option, required(option), type);
+    }
+
+    /** As {@link #choice(Option, Class)}, for a part of the option's value. */
+    public <E extends Enum<E>> E choiceOf(Option option, String part, Class<E> type) throws ConfigException {
+        return choiceOf(option, part, List.of(type.getEnumConstants()), Values::nameOf);
     }
 
     /** @param name the name of a choice, in lower case */
@@ -139,8 +145,7 @@ public final class Values {
         return choiceOf(option, required(option), choices, name);
     }
 
-    /** As {@link #choice(Option, List, Function)}, for a part of the value. */
-    public <T> T choiceOf(Option option, String part, List<T> choices, Function<T, String> name)
+    private <T> T choiceOf(Option option, String part, List<T> choices, Function<T, String> name)
             throws ConfigException {
         String text = part.toLowerCase(Locale.ROOT);
         for (T choice : choices) {
@@ -149,6 +154,11 @@ public final class Values {
             }
         }
         throw wrong(option, choices.stream().map(name).collect(Collectors.joining(", ")));
+    }
+
+    /** Returns the name by which operators and clients know a value of an enum: the one in the code, in lower case. */
+    public static String nameOf(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     public List<String> list(Option option) throws ConfigException {
@@ -160,16 +170,6 @@ public final class Values {
             items.add(item.trim());
         }
         return List.copyOf(items);
-    }
-
-    /** Reads a value of an enum by its {@linkplain #nameOf name}, in upper or lower case. */
-    public <E extends Enum<E>> E choice(Option option, Class<E> type) throws ConfigException {
-        return choice(option, type, Values::nameOf);
-    }
-
-    /** Returns the name by which operators and clients know a value of an enum: the one in the code, in lower case. */
-    public static String nameOf(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
     }
 
     /** Makes the exception for a value that is not what was expected. */

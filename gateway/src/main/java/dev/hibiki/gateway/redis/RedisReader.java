@@ -40,8 +40,7 @@ public final class RedisReader {
         RedisAddress address = text == null ? null : address(text);
         String clientName =
                 values.matching(RedisOptions.CLIENT_NAME, NAME, "up to 64 printable characters without spaces");
-        RedisSettings.Verify verify =
-                values.choice(RedisOptions.TLS_VERIFY, RedisSettings.Verify.class, RedisSettings.Verify::optionName);
+        RedisSettings.Verify verify = values.choice(RedisOptions.TLS_VERIFY, RedisSettings.Verify.class);
         Path authorities = authorities(address != null && address.data().isSsl());
         boolean sharded = sharded(address);
         return address == null

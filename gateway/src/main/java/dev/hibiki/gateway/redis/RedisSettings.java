@@ -1,7 +1,6 @@
 package dev.hibiki.gateway.redis;
 
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +23,6 @@ public record RedisSettings(RedisAddress address, String clientName, boolean sha
         FULL,
         /** A trusted authority signed it. */
         CA,
-        NONE;
-
-        public String optionName() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        NONE
     }
 }
