@@ -96,9 +96,10 @@ public final class Gateway implements AutoCloseable {
         sessions =
                 parts.build("sessions", () -> new Sessions(hub, SessionSettings.of(config), regions, users, metrics));
         canary = parts.build(
-                "canary", () -> new DeliveryCanary(config, hub, sessions, loops, allocator, metrics, clocks.nano()));
+                "canary",
+                () -> new DeliveryCanary(config.operations(), hub, sessions, loops, allocator, metrics, clocks.nano()));
         source = parts.build("source", () -> newSource(ids));
-        drain = new Drain(config, sessions, metrics, clocks.nano());
+        drain = new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, clocks.nano());
         health = new Health(config.operations(), source, sessions, canary, drain);
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());

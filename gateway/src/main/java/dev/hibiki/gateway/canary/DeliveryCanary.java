@@ -58,14 +58,14 @@ public final class DeliveryCanary implements AutoCloseable {
     private @Nullable Future<?> ticking;
 
     public DeliveryCanary(
-            GatewayConfig config,
+            GatewayConfig.Operations settings,
             Hub hub,
             Sessions sessions,
             EventLoops loops,
             ByteBufAllocator allocator,
             GatewayMetrics metrics,
             LongSupplier nanoClock) {
-        this(loops.admin().next(), hub, config.operations().canaryIntervalMs(), metrics, nanoClock);
+        this(loops.admin().next(), hub, settings.canaryIntervalMs(), metrics, nanoClock);
         if (intervalMs > 0) {
             for (LoopShard shard : hub.shards()) {
                 Loopback loopback = new Loopback(shard.loop(), loops.transport(), allocator);

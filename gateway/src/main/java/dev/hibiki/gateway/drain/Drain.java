@@ -41,13 +41,23 @@ public final class Drain {
 
     private long reportedNs;
 
-    public Drain(GatewayConfig config, Sessions sessions, GatewayMetrics metrics, LongSupplier nanoClock) {
-        this(config, sessions, metrics, new Patience(nanoClock));
+    public Drain(
+            GatewayConfig.Operations settings,
+            int closeTimeoutMs,
+            Sessions sessions,
+            GatewayMetrics metrics,
+            LongSupplier nanoClock) {
+        this(settings, closeTimeoutMs, sessions, metrics, new Patience(nanoClock));
     }
 
-    Drain(GatewayConfig config, Sessions sessions, GatewayMetrics metrics, Patience patience) {
-        this.settings = config.operations();
-        this.closeTimeoutMs = config.timing().shutdownTimeoutMs();
+    Drain(
+            GatewayConfig.Operations settings,
+            int closeTimeoutMs,
+            Sessions sessions,
+            GatewayMetrics metrics,
+            Patience patience) {
+        this.settings = settings;
+        this.closeTimeoutMs = closeTimeoutMs;
         this.sessions = sessions;
         this.patience = patience;
         this.pacer = new DrainPacer(sessions, CloseCode.RESTARTING, patience);

@@ -158,7 +158,8 @@ class DrainTest {
                 new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
                         .load(flags)
                         .config());
-        new Drain(config, sessions, metrics, patience).run(() -> portClosedMs = nowMs());
+        new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, patience)
+                .run(() -> portClosedMs = nowMs());
         assertThat(endsMs).hasSize(SESSIONS);
         assertThat(sessions.openSockets()).isZero();
     }
