@@ -13,7 +13,7 @@ public final class Event {
     /**
      * @param json the normalised JSON object: compact, UTF-8, non-ASCII raw, with {@code title} and {@code id}
      * @param id the id from which clients resume: the event's own {@code id} when that is a string or number; empty when
-     *     Redis will assign one
+     *     the source will assign one
      * @param route the value of the routing field; null when the event has none and reaches only the whole channel
      * @param key the value of the key field, which names the subject of the event; null when it has none
      * @param replacedSurrogates how many lone surrogates became U+FFFD, in UTF-16 code units

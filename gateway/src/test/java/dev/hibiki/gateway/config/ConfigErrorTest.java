@@ -3,6 +3,7 @@ package dev.hibiki.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hibiki.gateway.ingress.SourceType;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +78,6 @@ class ConfigErrorTest {
                 "--tls-key-file | key.pem | --tls-cert-file as well",
                 "--tls-cert-file | cert.pem | --tls-key-file as well",
                 "--transport | kqueue | auto, io_uring, epoll, nio",
-                "--source | kafka | pubsub, streams",
                 "--source | streams | --redis as well, since streams are kept there",
                 "--replay-bytes | all | " + SIZES + "0 to 68719476736",
                 "--replay-age-ms | -1 | " + NUMBERS + "0 to 2147483647",
@@ -125,6 +126,16 @@ class ConfigErrorTest {
                         + "\", from flag --redis (expected: redis://[user:password@]host[:port][/db],"
                         + " redis-sentinel://[user:password@]host[:port],…[/db]#master or"
                         + " redis-cluster://[user:password@]host[:port],…; rediss… for TLS)");
+    }
+
+    @Test
+    void shouldNameTheSourcesThatThereAre() {
+        String names =
+                Plugins.builtIn().sources().stream().map(SourceType::name).collect(Collectors.joining(", "));
+
+        assertThat(names).startsWith("pubsub, streams");
+        assertThat(error("--source", "none"))
+                .isEqualTo("--source: \"none\", from flag --source (expected: " + names + ")");
     }
 
     @Test
