@@ -24,6 +24,8 @@ public final class RedisClusterFixture implements AutoCloseable {
     private static final int CONFIG_EPOCH = 6;
     private static final int FIRST_SLOTS = 8;
     private static final Duration ALLOWED = Duration.ofSeconds(30);
+    /** More than CLUSTER_MF_TIMEOUT of Redis, after which a replica gives up. */
+    private static final Duration TAKEOVER = Duration.ofSeconds(6);
 
     /** Long enough that the nodes do not declare a node dead that only waits for a processor of a busy machine. */
     private static final String NODE_TIMEOUT_MS = "2500";
@@ -147,24 +149,35 @@ public final class RedisClusterFixture implements AutoCloseable {
         return found.get(0).redis();
     }
 
-    /** Makes a replica take over in an orderly failover; returns the new master. */
+    /**
+     * Makes a replica take over in an orderly failover; returns the new master. A replica that has agreed may give up, when
+     * the offset of its master does not come in time, and tells nobody. So it is asked again when it must have given up.
+     */
     public RedisFixture failOver(String key) {
         RedisFixture old = masterOf(key);
-        Deadline.in(ALLOWED)
-                .awaitUntil(
-                        () -> "a replica that takes over from " + old + ":\n" + views(),
-                        () -> takesOver(replicaOf(key)));
-        return awaitOtherMaster(key, old);
+        RedisFixture replica = replicaOf(key);
+        Deadline[] agreed = {Deadline.in(Duration.ZERO)};
+        Deadline.in(ALLOWED).awaitUntil(() -> "another master for " + key + " than " + old + ":\n" + views(), () -> {
+            if (agreed[0].isOver() && agreesToTakeOver(replica)) {
+                agreed[0] = Deadline.in(TAKEOVER);
+            }
+            return findMaster(key).filter(node -> node.redis() != old).isPresent();
+        });
+        return masterOf(key);
     }
 
-    /** Asks for the takeover. A replica in step may refuse, if it still thinks that its returned master has failed. */
-    private static boolean takesOver(RedisFixture replica) {
+    /** False when the replica still thinks that its returned master has failed. True also when it is the master by now. */
+    private static boolean agreesToTakeOver(RedisFixture replica) {
         try {
             replica.cli("CLUSTER", "FAILOVER");
             return true;
         } catch (RedisErrorException e) {
-            if (String.valueOf(e.getMessage()).contains("Master is down or failed")) {
+            String reason = String.valueOf(e.getMessage());
+            if (reason.contains("Master is down or failed")) {
                 return false;
+            }
+            if (reason.contains("to a replica")) {
+                return true;
             }
             throw e;
         }
