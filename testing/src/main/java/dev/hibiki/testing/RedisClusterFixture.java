@@ -205,7 +205,12 @@ public final class RedisClusterFixture implements AutoCloseable {
         target.redis().cli("CLUSTER", "SETSLOT", slot, "NODE", target.id());
         target.redis().cli("CLUSTER", "BUMPEPOCH");
         source.cli("CLUSTER", "SETSLOT", slot, "NODE", target.id());
-        return awaitOtherMaster(key, source);
+        // A replica that does not know it yet would take over its master's other slots only.
+        await(
+                "slot " + slot + " at " + target.redis(),
+                view -> view.lines()
+                        .anyMatch(line -> line.startsWith(target.id()) && serves(line, Integer.parseInt(slot))));
+        return target.redis();
     }
 
     /** Publishes to the shard of the channel; returns how many subscribers of its master got it. */
