@@ -1,7 +1,7 @@
 /**
- * What a server sends, read in place from a byte buffer: WebSocket frames, Server-Sent Events, JSON fields. No sockets. It
- * shares no code with the gateway, so that both cannot make the same mistake, nor with {@code testing}, which is strict
- * and allocates.
+ * Reads the bytes of a server in place: WebSocket frames, Server-Sent Events and JSON fields. It opens no sockets. It shares
+ * no code with the gateway, so that both cannot make the same mistake. It shares none with {@code testing} either, whose
+ * readers are strict and allocate.
  */
 @NullMarked
 package dev.hibiki.bench.wire;

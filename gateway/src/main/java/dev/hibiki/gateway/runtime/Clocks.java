@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
  * The two clocks of the gateway. Thread-safe.
  *
  * <p>A class that decides something by the time gets a clock through its constructor, or asks the ticker of its event loop.
- * So a test can set the time. The readings of a ticker and of {@link #nano} cannot be compared. A class that only measures
- * for a metric on the hot path, or limits lines of the log, may ask the system; a test lists these classes.
+ * A test can then set the time. Never compare a reading of a ticker with one of {@link #nano}. Some classes may ask the
+ * system: they measure for a metric on the hot path, or limit lines of the log. ArchitectureTest lists them.
  *
  * @param nano nanoseconds since an arbitrary moment, as {@link System#nanoTime}: for intervals
  * @param epochMs milliseconds since 1970, as {@link System#currentTimeMillis}: for dates

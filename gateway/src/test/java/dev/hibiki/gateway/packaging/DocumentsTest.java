@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the documents name exists, so that they do not go stale in silence. */
+/** Each path, link, class and member that the documents name exists. So a stale document fails a test. */
 class DocumentsTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern LINK = Pattern.compile("]\\(([^)#]+)(#[^)]*)?\\)");
@@ -141,7 +141,7 @@ class DocumentsTest {
         }
     }
 
-    /** What stands between backticks, but for whole blocks. */
+    /** The texts between backticks, without whole blocks of code. */
     private static Stream<String> code(String text) {
         return CODE.matcher(FENCE.matcher(text).replaceAll("")).results().map(found -> found.group(1));
     }

@@ -93,7 +93,7 @@ final class TlsIT {
         }
     }
 
-    /** What the gateway sends in the handshake does not count as an answer to a request. */
+    /** Bytes that the gateway sends in the handshake are no answer to a request. */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void shouldTimeOutARequestOverTlsAsInPlainText(String protocol) throws IOException {
