@@ -19,6 +19,9 @@ class TokenSessionTest {
     private static final String V1 = "Sec-WebSocket-Protocol: hibiki.v1";
     private static final String ALL = "'hibiki':{'channels':'*'}";
 
+    /** It comes in the slot of the heartbeat wheel that the session has drawn, perhaps in the second that the test lets pass. */
+    private static final String PING = "8900";
+
     private final AtomicLong nowMs = new AtomicLong(System.currentTimeMillis());
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final Authenticator authenticator = TestTokens.authenticator(metrics, nowMs::get);
@@ -154,7 +157,7 @@ class TokenSessionTest {
     void shouldEndWithTheReasonWhenTheTokenExpires() {
         enter("/", ALL);
         connection.pass(1_000);
-        assertThat(connection.sentHex()).isEmpty();
+        assertThat(connection.sentHex()).isIn("", PING);
 
         nowMs.addAndGet(TimeUnit.SECONDS.toMillis(1_100));
         connection.pass(1_000);
