@@ -12,7 +12,6 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -160,7 +159,7 @@ public class FanOut {
         }
 
         void enter(Hub hub, LoopShard shard) {
-            Subscription opened = shard.addMember(this);
+            Subscription opened = shard.subscribe(this);
             shard.join(opened, List.of(hub.acquire(CHANNEL.name(), null)), List.of(), Long.MAX_VALUE);
             subscription = opened;
         }
@@ -191,11 +190,6 @@ public class FanOut {
         @Override
         public void onLagged() {
             throw new IllegalStateException("nobody is behind here");
-        }
-
-        @Override
-        public Channel channel() {
-            return channel;
         }
     }
 }

@@ -13,7 +13,6 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.channel.ManualIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import java.util.ArrayList;
@@ -89,7 +88,7 @@ public class Sweeping {
         shard = hub.shards().get(0);
         for (int i = 0; i < sessions; i++) {
             Reader reader = take == Take.RUN ? new RunReader(run) : new BufferReader();
-            Subscription subscription = shard.addMember(reader);
+            Subscription subscription = shard.subscribe(reader);
             shard.join(subscription, List.of(hub.acquire(CHANNEL.name(), null)), List.of(), Long.MAX_VALUE);
             reader.subscription = subscription;
             readers.add(reader);
@@ -147,19 +146,6 @@ public class Sweeping {
         @Override
         public void onLagged() {
             throw new IllegalStateException("nobody is behind here");
-        }
-
-        @Override
-        public Channel channel() {
-            throw new UnsupportedOperationException("there is no socket here");
-        }
-    }
-
-    private static final class RunReader extends Reader {
-        private final Run run;
-
-        RunReader(Run run) {
-            this.run = run;
         }
 
         @Override

@@ -9,7 +9,6 @@ import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.EventLoops;
-import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBufAllocator;
@@ -69,8 +68,7 @@ public final class DeliveryCanary implements AutoCloseable {
         if (intervalMs > 0) {
             for (LoopShard shard : hub.shards()) {
                 Loopback loopback = new Loopback(shard.loop(), loops.transport(), allocator);
-                addClient((handler, failed) ->
-                        loopback.connect(newProbe(sessions.loopOf(shard)), thread, handler, failed));
+                addClient((handler, failed) -> loopback.connect(newProbe(sessions, shard), thread, handler, failed));
             }
         }
     }
@@ -92,8 +90,8 @@ public final class DeliveryCanary implements AutoCloseable {
     }
 
     /** A reader of this canary's topic, for the far end of a connection. */
-    LoopProbe newProbe(SessionLoop loop) {
-        return new LoopProbe(loop, hub, topic);
+    LoopProbe newProbe(Sessions sessions, LoopShard shard) {
+        return new LoopProbe(sessions, sessions.loopOf(shard), hub, topic);
     }
 
     /**

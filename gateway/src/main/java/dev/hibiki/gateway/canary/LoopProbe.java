@@ -1,91 +1,74 @@
 package dev.hibiki.gateway.canary;
 
 import dev.hibiki.gateway.hub.Hub;
-import dev.hibiki.gateway.hub.Subscriber;
-import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
-import dev.hibiki.gateway.runtime.PeerFailure;
-import dev.hibiki.gateway.session.EventSender;
+import dev.hibiki.gateway.session.ClientProfile;
+import dev.hibiki.gateway.session.CloseReason;
+import dev.hibiki.gateway.session.Protocol;
+import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
+import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.util.ReferenceCountUtil;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Reads a detached topic and sends its events as a session does, through the same sweep, cursor, ring and socket. But it
- * is no session and no member of the shard: no limit, list, metric or drain contains it. It has no heartbeat and no
- * timeout, because the {@link CanaryClient} at the other end watches it. Confined to its event loop.
+ * Makes a session that reads a detached topic, so that its events go exactly the way of all events. But the session enters
+ * no group: no limit, list, metric or drain contains it. It has no heartbeat and no timeout, because the
+ * {@link CanaryClient} at the other end watches it. Confined to its event loop.
  */
-final class LoopProbe extends EventSender implements Subscriber {
-    private static final Logger log = LoggerFactory.getLogger(LoopProbe.class);
-
+final class LoopProbe extends ChannelInboundHandlerAdapter {
     private final Hub hub;
     private final Topic topic;
+    private final ProbeProtocol protocol;
+    private final Session session;
 
     /** @param topic a detached topic of this hub */
-    LoopProbe(SessionLoop loop, Hub hub, Topic topic) {
-        super(loop);
+    LoopProbe(Sessions sessions, SessionLoop loop, Hub hub, Topic topic) {
         this.hub = hub;
         this.topic = topic;
+        this.protocol = new ProbeProtocol(hub.format());
+        this.session =
+                new Session(loop, new ClientProfile(protocol, sessions.regions().of(null), null));
     }
 
     /** Sends a ping, which tells the reader that every later event will come. */
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
-        startSending(ctx, loop.shard().subscribe(this, List.of(hub.acquire(topic))));
-        ByteBuf ping = ctx.alloc().directBuffer(2);
-        WebSocketFormat.writePing(ping);
-        ctx.writeAndFlush(ping, ctx.voidPromise());
+        ctx.pipeline().replace(this, "session", session);
+        ChannelHandlerContext context = ctx.pipeline().context(session);
+        session.start(context, session.loop.shard().subscribe(session, List.of(hub.acquire(topic))));
+        protocol.writePing(session);
+        context.flush();
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object bytes) {
-        ReferenceCountUtil.release(bytes); // The reader says nothing of interest.
-    }
-
-    /** At most one event is under way, so this lags only when the reader never reads. */
-    @Override
-    public void onLagged() {
-        leave();
-        closeNow(context());
-    }
-
-    @Override
-    protected void onBytesTaken() {}
-
-    @Override
-    protected void onSendFailed() {
-        leave();
-    }
-
-    private void leave() {
-        @Nullable Subscription events = stopSending();
-        if (events != null) {
-            events.close();
+    /** The reader says nothing of interest. */
+    private static final class ProbeProtocol extends Protocol {
+        ProbeProtocol(WireFormat format) {
+            super("canary", format, false);
         }
-    }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        leave();
-        if (hasContext()) {
-            onChannelClosed();
+        @Override
+        protected void read(Session session, ByteBuf bytes) {
+            bytes.release();
         }
-    }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!PeerFailure.matches(cause)) {
-            log.warn("The canary of an event loop failed", cause);
+        @Override
+        protected void writePing(Session session) {
+            ByteBuf ping = session.context().alloc().directBuffer(2);
+            WebSocketFormat.writePing(ping);
+            session.context().write(ping, session.context().voidPromise());
         }
-        leave();
-        closeNow(ctx);
+
+        /** At most one event is under way, so the session lags, and is closed, only when the reader never reads. */
+        @Override
+        protected void writeEnd(Session session, CloseReason reason) {
+            session.disconnect();
+        }
     }
 }

@@ -1,8 +1,10 @@
 package dev.hibiki.gateway.drain;
 
+import dev.hibiki.gateway.session.CloseReason;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.wire.CloseCode;
+import io.netty.channel.group.ChannelMatchers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,20 +16,20 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class LoopDrain {
     private final SessionLoop loop;
-    private final CloseCode code;
+    private final CloseReason reason;
     private final List<Session> sessions = new ArrayList<>();
     private final AtomicInteger granted = new AtomicInteger();
     private volatile int left = -1;
 
     LoopDrain(SessionLoop loop, CloseCode code) {
         this.loop = loop;
-        this.code = code;
+        this.reason = CloseReason.of(code);
     }
 
     /** Takes the sessions that the loop has when it runs this task. Returns at once. */
     void begin() {
         loop.executeSoon(() -> {
-            loop.shard().forEachMember(member -> sessions.add((Session) member));
+            loop.group().forEach(ChannelMatchers.all(), sessions::add);
             Collections.shuffle(sessions);
             left = sessions.size();
         });
@@ -50,7 +52,7 @@ final class LoopDrain {
         while (due > 0 && !sessions.isEmpty()) {
             Session session = sessions.remove(sessions.size() - 1);
             if (session.isOpen()) { // A session that has left by itself gives its turn to another.
-                session.end(code);
+                session.close(reason);
                 due--;
             }
         }

@@ -11,12 +11,10 @@ final class Cursor {
 
     /** The next frame to poll. */
     long position;
-    /** The oldest byte that was polled but not yet sent. */
-    long unsent;
+    /** How many bytes before the position were polled and are not sent yet. */
+    private int unsentBytes;
     /** How many frames of the log were polled or skipped; the low 32 bits. */
     int frames;
-    /** The number of rounds of the pressure check since something was polled. */
-    byte idleRounds;
     /** The index of this cursor in the array of its shard. */
     int index;
 
@@ -25,8 +23,23 @@ final class Cursor {
         this.subscription = subscription;
         this.next = next;
         this.position = position;
-        this.unsent = position;
         this.frames = (int) topic.view.framesBefore(position);
+    }
+
+    /** The oldest byte that was not sent yet. */
+    long unsent() {
+        return position - unsentBytes;
+    }
+
+    /** Everything before the position has been sent. */
+    void sent() {
+        unsentBytes = 0;
+    }
+
+    /** Moves on to this position, the end of a frame. Everything in between is to be sent, or to be skipped in order. */
+    void moveTo(long end) {
+        unsentBytes = (int) Math.min(Integer.MAX_VALUE, unsentBytes + end - position);
+        position = end;
     }
 
     boolean hasMore() {
@@ -39,7 +52,7 @@ final class Cursor {
 
     /** True when bytes that were not sent yet are gone from the log, as of the view's last refresh. */
     boolean lagged() {
-        return unsent < topic.view.tail();
+        return unsent() < topic.view.tail();
     }
 
     /** Moves past the notices that start here, for a subscriber that does not read them. */
@@ -55,7 +68,7 @@ final class Cursor {
 
     /** Moves past the frame that starts here. */
     void skipFrame(Segment segment) {
-        position = segment.frameEnd(segment.frameAt(position));
+        moveTo(segment.frameEnd(segment.frameAt(position)));
         frames++;
     }
 
@@ -65,7 +78,7 @@ final class Cursor {
         int skipped = before - frames;
         frames = before;
         position = topic.view.tail();
-        unsent = position;
+        sent();
         return skipped;
     }
 

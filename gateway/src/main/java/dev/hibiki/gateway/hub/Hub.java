@@ -30,7 +30,6 @@ public final class Hub implements AutoCloseable {
 
     private final ChannelTable channels;
     private final WireFormat format;
-    private final LogLimits limits;
     private final List<LoopShard> shards = new ArrayList<>();
     private final TopicTable topics;
     private final List<Topic> touched = new ArrayList<>(4);
@@ -54,7 +53,6 @@ public final class Hub implements AutoCloseable {
             Supplier<LoopCounters> counters) {
         this.channels = channels;
         this.format = format;
-        this.limits = limits;
         this.topics =
                 new TopicTable(allocator, limits, format, channels.entries().size(), loops.size());
         for (EventLoop loop : loops) {
@@ -181,7 +179,7 @@ public final class Hub implements AutoCloseable {
         boolean rolled = topic.log.append(topic.encoding.frame(content, sequence), stamp);
         touched.add(topic);
         if (rolled && topic.subscriptions > 0) {
-            shards.forEach(LoopShard::checkPressure);
+            shards.forEach(LoopShard::logGrew);
         }
     }
 
@@ -242,9 +240,8 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Waits while a loop is congested, but not longer than this. Called between two events, by a thread that can make its
-     * publisher wait. Then the events of a burst wait in the buffers on the way here, and do not cause an overrun for all
-     * clients. A few clients that are slow, or do not read at all, are not waited for.
+     * Waits while a {@linkplain LoopShard#setCongested loop is congested}, but not longer than this. Called between two
+     * events, by a thread that can make its publisher wait.
      */
     public void awaitRoom(long maxWaitMs) {
         if (!isCongested() || shards.stream().anyMatch(shard -> shard.loop().inEventLoop())) {
@@ -264,11 +261,6 @@ public final class Hub implements AutoCloseable {
             }
         }
         return false;
-    }
-
-    /** A member that is further behind than this many bytes counts as behind. */
-    long pressureBytes() {
-        return limits.retainedBytes() / 2;
     }
 
     long publishedSequence() {

@@ -79,7 +79,7 @@ final class Remainder {
     }
 
     private void moveCursor() {
-        cursor.position = next == 0 ? end : positions[next - 1];
+        cursor.moveTo(next == 0 ? end : positions[next - 1]);
         cursor.frames = (int) cursor.topic.view.framesBefore(cursor.position);
     }
 }

@@ -1,11 +1,7 @@
 package dev.hibiki.gateway.hub;
 
-import io.netty.channel.Channel;
-
 /** A reader of the hub: one connection. All methods are called on its own event loop. */
 public interface Subscriber {
-    Channel channel();
-
     /** There is something to {@link Subscription#poll}. Called once per sweep, whatever the number of new events. */
     void onEvents();
 

@@ -14,16 +14,11 @@ import org.jspecify.annotations.Nullable;
  * events in the order in which they were published, whichever topics they belong to.
  */
 public final class Subscription {
-    private static final byte MAX_IDLE_ROUNDS = 8;
-
-    private final LoopShard shard;
     private final Subscriber subscriber;
     private final boolean readsNotices;
     private @Nullable Cursor first;
     /** The frames that a cursor reads before the rest of its log; null except after an overrun. */
     private @Nullable Remainder remainder;
-    /** The index of this subscription among the members of the shard, while it is a member. */
-    int member;
 
     /** Told of the frames that a subscriber misses after an overrun. */
     public interface Losses {
@@ -35,14 +30,9 @@ public final class Subscription {
         void lost(Topic topic, int missed);
     }
 
-    Subscription(LoopShard shard, Subscriber subscriber) {
-        this.shard = shard;
+    Subscription(Subscriber subscriber) {
         this.subscriber = subscriber;
         this.readsNotices = subscriber.readsNotices();
-    }
-
-    Subscriber subscriber() {
-        return subscriber;
     }
 
     /** Adds a topic to read from this position; from its head when the position is negative. */
@@ -63,7 +53,7 @@ public final class Subscription {
                     previous.next = cursor.next;
                 }
                 dropRemainderOf(cursor);
-                shard.remove(cursor);
+                cursor.topic.shard.remove(cursor);
                 return true;
             }
         }
@@ -83,7 +73,8 @@ public final class Subscription {
     public long polledSequence(Topic topic) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             if (cursor.topic.topic == topic) {
-                long published = shard.publishedSequence(); // Before the head: what comes later was not polled.
+                // Before the head: what comes later was not polled.
+                long published = cursor.topic.shard.publishedSequence();
                 cursor.topic.view.refresh();
                 return Math.min(published, Merge.nextSequence(cursor) - 1);
             }
@@ -103,7 +94,7 @@ public final class Subscription {
     /** Notes that everything polled so far has been sent. */
     public void sent() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            cursor.unsent = cursor.position;
+            cursor.sent();
         }
     }
 
@@ -151,7 +142,7 @@ public final class Subscription {
     private int keepLatest(Cursor cursor) {
         int all = cursor.topic.view.framesUpToHead() - cursor.frames;
         Remainder left = Remainder.of(cursor, readsNotices);
-        cursor.unsent = cursor.position;
+        cursor.sent();
         remainder = left.size() == 0 ? null : left;
         return all - left.size();
     }
@@ -166,9 +157,20 @@ public final class Subscription {
     public long lagBytes() {
         long sum = 0;
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            sum += cursor.topic.view.head() - cursor.unsent;
+            sum += cursor.topic.view.head() - cursor.unsent();
         }
         return sum;
+    }
+
+    /** True when this subscriber is further behind than half of what the log of one of its topics retains. */
+    public boolean isFarBehind() {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            cursor.topic.view.refresh();
+            if (2 * (cursor.topic.view.head() - cursor.unsent()) > cursor.topic.topic.log.retainedBytes()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** As {@link #lagBytes}, in frames. Of the frames that are gone from a log, only those count that were not polled. */
@@ -176,7 +178,7 @@ public final class Subscription {
         int sum = 0;
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             LogView view = cursor.topic.view;
-            int sent = cursor.lagged() ? cursor.frames : (int) view.framesBefore(cursor.unsent);
+            int sent = cursor.lagged() ? cursor.frames : (int) view.framesBefore(cursor.unsent());
             sum += Math.max(0, view.framesUpToHead() - sent);
         }
         return sum;
@@ -200,7 +202,7 @@ public final class Subscription {
             return left.cursor.isOffTheLog() ? null : slice(left.cursor, left.runEnd(maxBytes));
         }
         if (only.next != null) {
-            long published = shard.publishedSequence(); // Before the heads: see there.
+            long published = only.topic.shard.publishedSequence(); // Before the heads: see there.
             Cursor oldest = Merge.oldest(only, published, readsNotices);
             return oldest == null ? null : slice(oldest, Merge.runEnd(oldest, only, published, maxBytes, readsNotices));
         }
@@ -224,30 +226,11 @@ public final class Subscription {
     private void advance(Cursor cursor, long to) {
         int frames = cursor.topic.view.frames(cursor.position, to);
         cursor.topic.counters.delivered(frames, to - cursor.position);
-        cursor.position = to;
+        cursor.moveTo(to);
         cursor.frames += frames;
-        cursor.idleRounds = 0;
         if (remainder != null && remainder.cursor == cursor && remainder.advanced()) {
             remainder = null;
         }
-    }
-
-    /**
-     * True when this subscriber has read lately and is still further behind than this many bytes. A subscriber that does not
-     * read at all does not count.
-     *
-     * @param newRound true when a round has passed since the last call with true
-     */
-    boolean isReadingBehind(long bytes, boolean newRound) {
-        boolean behind = false;
-        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            cursor.topic.view.refresh();
-            if (newRound && cursor.idleRounds < MAX_IDLE_ROUNDS) {
-                cursor.idleRounds++;
-            }
-            behind |= cursor.idleRounds < MAX_IDLE_ROUNDS && cursor.topic.view.head() - cursor.unsent > bytes;
-        }
-        return behind;
     }
 
     /** True when there is one topic, so that {@link #take(int, Run)} can serve. */
@@ -285,10 +268,10 @@ public final class Subscription {
         return true;
     }
 
-    /** Stops reading all topics. A member must also {@linkplain LoopShard#removeMember leave the shard}. */
+    /** Stops reading all topics. */
     public void close() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            shard.remove(cursor);
+            cursor.topic.shard.remove(cursor);
         }
         first = null;
     }

@@ -106,6 +106,11 @@ final class TopicLog {
         return segments;
     }
 
+    /** How many bytes the log keeps at least, once it has had so many. */
+    long retainedBytes() {
+        return limits.retainedBytes();
+    }
+
     /** Bytes of memory held by the retained segments. */
     long capacity() {
         long sum = 0;

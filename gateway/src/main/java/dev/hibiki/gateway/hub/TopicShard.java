@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class TopicShard {
     private static final int INITIAL_CURSORS = 4;
 
+    final LoopShard shard;
     final Topic topic;
     final LogView view;
     /** Counts the deliveries of this topic, and the sweeps that have news of it. */
@@ -30,7 +31,8 @@ final class TopicShard {
     private boolean moved;
     private boolean sweeping;
 
-    TopicShard(Topic topic, LoopCounters counters) {
+    TopicShard(LoopShard shard, Topic topic, LoopCounters counters) {
+        this.shard = shard;
         this.topic = topic;
         this.counters = counters;
         this.view = new LogView(topic.log);

@@ -1,32 +1,40 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.runtime.ConnectionFields;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The region label and the user agent of a client. Confined to the session's event loop once the session has started.
+ * What a client is: its protocol, its region label and its user agent. Confined to the session's event loop once the
+ * session has entered.
  *
  * <p>Many clients have the same profile. The sessions of a loop share one object per profile, so that a session needs no
  * memory of its own for its user agent.
  */
 public final class ClientProfile {
+    private final Protocol protocol;
     private final RegionLabels.Label region;
     private final @Nullable String userAgent;
     private int sessions;
 
     /** @param userAgent the value of the header; null without the header */
-    public ClientProfile(RegionLabels.Label region, @Nullable String userAgent) {
+    public ClientProfile(Protocol protocol, RegionLabels.Label region, @Nullable String userAgent) {
+        this.protocol = protocol;
         this.region = region;
         this.userAgent = userAgent == null ? null : ConnectionFields.truncate(userAgent);
     }
 
-    public RegionLabels.Label region() {
+    Protocol protocol() {
+        return protocol;
+    }
+
+    RegionLabels.Label region() {
         return region;
     }
 
-    public @Nullable String userAgent() {
+    @Nullable String userAgent() {
         return userAgent;
     }
 
@@ -38,16 +46,24 @@ public final class ClientProfile {
         static final String OTHER = "other";
 
         private record Key(
-                RegionLabels.Label region, @Nullable String userAgent) {}
+                Protocol protocol,
+                RegionLabels.Label region,
+                @Nullable String userAgent) {
+            static Key of(ClientProfile profile) {
+                return new Key(profile.protocol, profile.region, profile.userAgent);
+            }
+        }
 
         private final Map<Key, ClientProfile> known = new HashMap<>();
 
         /** Counts one session more. @return the shared profile, which the session keeps instead of its own */
         ClientProfile acquire(ClientProfile profile) {
-            ClientProfile shared = known.get(new Key(profile.region, profile.userAgent));
+            ClientProfile shared = known.get(Key.of(profile));
             if (shared == null) {
-                ClientProfile added = known.size() < MAX_PROFILES ? profile : new ClientProfile(profile.region, OTHER);
-                shared = known.computeIfAbsent(new Key(added.region, added.userAgent), any -> added);
+                ClientProfile added = known.size() < MAX_PROFILES
+                        ? profile
+                        : new ClientProfile(profile.protocol, profile.region, OTHER);
+                shared = known.computeIfAbsent(Key.of(added), any -> added);
             }
             shared.sessions++;
             return shared;
@@ -56,7 +72,7 @@ public final class ClientProfile {
         /** Counts one session less. */
         void release(ClientProfile shared) {
             if (--shared.sessions == 0) {
-                known.remove(new Key(shared.region, shared.userAgent));
+                known.remove(Key.of(shared));
             }
         }
 

@@ -38,6 +38,12 @@ public final class Grants {
         return bySession.get(session);
     }
 
+    /** The subject of the client's token; null when there is no token, or no subject in it. */
+    @Nullable String userOf(Session session) {
+        Grant held = get(session);
+        return held == null ? null : held.subject();
+    }
+
     void remove(Session session) {
         bySession.remove(session);
     }
@@ -60,10 +66,10 @@ public final class Grants {
 
     /** Replaces the grant of a session. @return the topics that the new grant does not allow; they are removed */
     public List<Topic> replace(Session session, Grant renewed) {
-        Subscription subscription = session.subscription();
-        if (subscription == null) {
+        if (!session.isOpen()) {
             return List.of();
         }
+        Subscription subscription = session.subscription();
         put(session, renewed);
         Permission permission = new Permission(renewed.rights(), channels);
         List<Topic> forbidden = subscription.topics().stream()
@@ -79,6 +85,6 @@ public final class Grants {
                 .filter(entry -> entry.getValue().hasExpired())
                 .map(Map.Entry::getKey)
                 .toList();
-        expired.forEach(session -> session.end(CloseCode.TOKEN_EXPIRED));
+        expired.forEach(session -> session.close(CloseReason.of(CloseCode.TOKEN_EXPIRED)));
     }
 }

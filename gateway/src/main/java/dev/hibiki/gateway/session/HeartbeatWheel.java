@@ -1,25 +1,25 @@
 package dev.hibiki.gateway.session;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
+import dev.hibiki.gateway.runtime.TcpInfo;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
- * Calls {@link Session#checkAndPing} once per ping interval, for all sessions of a loop with one timer. Confined to its
- * event loop. It is a coarse timing wheel (Varghese and Lauck, 1987, scheme 4): one slot per tick of the interval, and
- * each session stays in its slot.
+ * Pings the sessions of a loop once per interval, with one timer, and finds those whose clients are gone. Confined to the
+ * event loop. It is a coarse timing wheel (Varghese and Lauck, 1987, scheme 4): one slot of the {@link SessionGroup} per
+ * tick of the interval, and each session stays in its slot.
  *
- * <p>A session gets the emptier of two random slots (Mitzenmacher, 2001), so that pings are spread over the interval. A
- * slot by the time of arrival would not do: after a restart of a proxy or of another gateway, thousands of clients arrive
- * at once. They would then be pinged at once in each interval, and events would wait behind those pings.
+ * <p>The slots are random, so that pings are spread over the interval. A slot by the time of arrival would not do: after a
+ * restart of a proxy or of another gateway, thousands of clients arrive at once. They would then be pinged at once in each
+ * interval, and events would wait behind those pings.
  */
 final class HeartbeatWheel {
     private static final int TICK_MS = 50;
     private static final int MAX_TICKS = Short.MAX_VALUE;
     private static final long MAX_CATCH_UP_NS = TimeUnit.SECONDS.toNanos(1);
 
-    private final List<List<Session>> slots;
+    private final SessionGroup group;
+    private final Consumer<Session> beat;
     private final long tickNs;
     /** Ticks that are later than this are not caught up, so that a client has half an interval to answer each ping. */
     private final long maxCatchUpNs;
@@ -29,44 +29,28 @@ final class HeartbeatWheel {
     private long lastMoveNs;
 
     /**
+     * @param group with as many slots as {@link #slotCount} says
+     * @param beat called for each session once per interval
      * @param intervalMs the duration of one round: the ping interval
      * @param nowNs the time by the clock of the loop, {@link io.netty.channel.EventLoop#ticker}
      */
-    HeartbeatWheel(int intervalMs, long nowNs) {
-        int ticks = Math.min(Math.max(1, intervalMs / TICK_MS), MAX_TICKS);
+    HeartbeatWheel(SessionGroup group, Consumer<Session> beat, int intervalMs, long nowNs) {
         long intervalNs = TimeUnit.MILLISECONDS.toNanos(intervalMs);
-        this.tickNs = intervalNs / ticks;
+        this.group = group;
+        this.beat = beat;
+        this.tickNs = intervalNs / group.slotCount();
         this.maxCatchUpNs = Math.min(MAX_CATCH_UP_NS, intervalNs / 2);
         this.lastMoveNs = nowNs;
-        this.slots = new ArrayList<>(ticks);
-        for (int i = 0; i < ticks; i++) {
-            slots.add(new ArrayList<>());
-        }
+    }
+
+    /** How many ticks an interval has. */
+    static int slotCount(int intervalMs) {
+        return Math.min(Math.max(1, intervalMs / TICK_MS), MAX_TICKS);
     }
 
     /** How often to {@link #advanceTo advance}. */
     long tickNs() {
         return tickNs;
-    }
-
-    /** Adds a session. Its first check comes within one interval. */
-    void add(Session session) {
-        int one = ThreadLocalRandom.current().nextInt(slots.size());
-        int other = ThreadLocalRandom.current().nextInt(slots.size());
-        int chosen = slots.get(one).size() <= slots.get(other).size() ? one : other;
-        List<Session> slot = slots.get(chosen);
-        session.wheelSlot = (short) chosen;
-        session.wheelIndex = slot.size();
-        slot.add(session);
-    }
-
-    void remove(Session session) {
-        List<Session> slot = slots.get(session.wheelSlot);
-        Session last = slot.remove(slot.size() - 1);
-        if (last != session) {
-            last.wheelIndex = session.wheelIndex;
-            slot.set(last.wheelIndex, last);
-        }
     }
 
     /**
@@ -84,9 +68,34 @@ final class HeartbeatWheel {
     }
 
     private void tick() {
-        hand = (hand + 1) % slots.size();
-        for (Session session : slots.get(hand).toArray(new Session[0])) {
-            session.checkAndPing();
+        hand = (hand + 1) % group.slotCount();
+        group.forEachOfSlot(hand, beat);
+    }
+
+    /** Aborts the session when its client gave no sign of life since the last beat, else sends a ping. */
+    static void checkAndPing(Session session, int intervalMs) {
+        boolean busy = !session.isIdle();
+        if (!session.hasFlag(Session.HEARD) && !isTakingBytes(session, busy, intervalMs)) {
+            session.abort(CloseReason.DEAD);
+            return;
         }
+        session.setFlag(Session.HEARD, false);
+        session.setFlag(Session.TOOK_BYTES, false);
+        session.setFlag(Session.PINGED, !busy);
+        if (!busy) {
+            session.protocol().writePing(session);
+            session.context().flush();
+        }
+    }
+
+    /**
+     * The kernel also takes bytes, and the ping, for a peer that is gone: they wait in its send buffer. But when a full
+     * socket takes more bytes, or the kernel says so, the peer has taken some. Its pong may then still be far behind.
+     */
+    private static boolean isTakingBytes(Session session, boolean busy, int intervalMs) {
+        if (session.hasFlag(Session.TOOK_BYTES)) {
+            return busy || !session.hasFlag(Session.PINGED);
+        }
+        return busy && TcpInfo.quietMs(session.channel()) < intervalMs;
     }
 }

@@ -1,281 +1,299 @@
 package dev.hibiki.gateway.session;
 
-import dev.hibiki.gateway.auth.Grant;
-import dev.hibiki.gateway.edge.Refusal;
-import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.hub.JoinResult;
+import dev.hibiki.gateway.hub.PinnableSegment;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
-import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.runtime.PeerFailure;
-import dev.hibiki.gateway.wire.CloseCode;
-import dev.hibiki.gateway.wire.WireFormat;
+import dev.hibiki.gateway.runtime.RingSender;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that has been let in and reads topics. Confined to its event loop. It is the last handler of its pipeline.
+ * A client that was let in and reads topics: all state of it. Confined to its event loop. It is the last handler of its
+ * pipeline.
  *
- * <p>{@link EventSender} sends its events, {@link Liveness} finds out whether the client is still connected, and the
- * subclass speaks its protocol. A session starts in {@link #enter}. Every way to its end goes through {@code leave}, which
- * counts it and logs it, with the close code when there is one. {@link CloseCode} names the place that decides each code.
+ * <p>{@link SessionState} is its life. It begins with {@link #enter}. It ends with {@link #close} or {@link #abort},
+ * whoever wants the end, and both go through {@link #leave}. It is over when the channel is closed and the kernel has let
+ * go of its bytes.
+ *
+ * <p>Many sessions share these: {@link SendPath} sends events, {@link Protocol} says everything else to the client,
+ * {@link SlowReaders} has the rules for slow clients, and {@link HeartbeatWheel} finds clients that are gone.
+ *
+ * <p>The fields fill 56 bytes (JDK 25 with compact headers); one more would cost 8 for each connection. So the state shares
+ * a byte with five flags, and {@link ClientProfile} has what many clients have in common.
  */
-public abstract class Session extends Liveness implements Subscriber {
-    /** Its own object until {@link #enter}, then the shared one of its loop. */
-    private ClientProfile profile;
+public final class Session extends ChannelInboundHandlerAdapter implements Subscriber, RingSender.Sender {
+    // The other two bits are those of the state.
+    static final int SEND_SCHEDULED = 4;
+    /** The send in the ring was canceled. Nothing is sent after it, even if the kernel has taken a part of it. */
+    static final int SEND_CANCELED = 8;
+    // Since the last beat of the wheel: the client has said something, the kernel has taken bytes, a ping was written.
+    static final int HEARD = 16;
+    static final int TOOK_BYTES = 32;
+    static final int PINGED = 64;
 
+    public final SessionLoop loop;
+    /** Its own object until {@link #enter}, then the shared one of its loop. */
+    ClientProfile profile;
+
+    private @Nullable ChannelHandlerContext context;
+    /** Null except while the session is open. */
+    private @Nullable Subscription subscription;
+
+    /** Null, nearly always, while the protocol has nothing to remember of this client. */
+    private Protocol.@Nullable State protocolState;
+
+    private byte flags = HEARD;
     /** In 32 bits, so that {@link #ageMs} is right for 49 days. */
     private int enteredMs;
 
-    /**
-     * @param loop the session's own event loop
-     * @param profile the region label of the connection, and the client's user agent
-     */
-    protected Session(SessionLoop loop, ClientProfile profile) {
-        super(loop);
+    // Its place in the SessionGroup.
+    short groupSlot;
+    int groupIndex = SessionGroup.NONE;
+
+    /** For how many ticks the socket has been busy and has taken no bytes; see {@link SlowReaders}. */
+    short quietTicks;
+
+    // The send in progress; the first three only in the ring.
+    short slot = RingSender.NO_SLOT;
+
+    @Nullable PinnableSegment sendingFrom;
+
+    int sendOffset;
+    /** How many of its bytes the kernel had not taken when this was last looked at. */
+    int unsentBytes;
+
+    /** @param loop the session's own event loop */
+    public Session(SessionLoop loop, ClientProfile profile) {
+        this.loop = loop;
         this.profile = profile;
     }
 
-    /** Bytes that are the same for all clients. The buffer is never released. */
-    protected static ByteBuf shared(Consumer<ByteBuf> writer) {
-        ByteBuf buffer = Unpooled.directBuffer(16);
-        writer.accept(buffer);
-        return Unpooled.unreleasableBuffer(buffer.asReadOnly());
+    public SessionState state() {
+        return SessionState.of(flags);
     }
 
-    /** The wire format of this client's events. */
-    protected abstract WireFormat wireFormat();
-
-    /** Tells the client why the session ends, and flushes. The channel is closed when the client has answered, if it must. */
-    protected abstract void writeEnd(ChannelHandlerContext ctx, CloseCode code);
-
-    /**
-     * Enters the hub; from here on events are sent. Called once, by {@link SessionSwap}.
-     *
-     * @param chosen what the client wants to read
-     * @param grant the grant of the client's token; null when the gateway requires no tokens
-     * @return where the client's events begin; null when the client has gone
-     */
-    public @Nullable JoinResult enter(ChannelHandlerContext ctx, Selection chosen, @Nullable Grant grant) {
-        if (!ctx.channel().isActive()) {
-            return null;
-        }
-        enteredMs = loop.clock().nowMs();
-        profile = loop.profiles().acquire(profile);
-        Subscription entered = loop.enter(this, grant);
-        JoinResult start = loop.join(entered, this, chosen, Long.MAX_VALUE);
-        startSending(ctx, entered);
-        SessionLog.opened(this, chosen, start);
-        return start;
+    private void become(SessionState next) {
+        flags = state().to(next).in(flags);
     }
 
-    /**
-     * Writes the first message to the client. Called by {@link SessionSwap} once, after the HTTP response was written.
-     *
-     * @param out where to write, so that the message follows the response
-     * @param start the result of {@link #enter}
-     */
-    public void writeGreeting(ChannelHandlerContext out, JoinResult start) {}
-
-    RegionLabels.Label region() {
-        return profile.region();
+    boolean hasFlag(int flag) {
+        return (flags & flag) != 0;
     }
 
-    ClientProfile profile() {
-        return profile;
+    void setFlag(int flag, boolean value) {
+        flags = (byte) (value ? flags | flag : flags & ~flag);
     }
 
-    /** The client's protocol, as logs and {@code /sessions} name it. */
-    protected abstract String kind();
+    public boolean isOpen() {
+        return subscription != null;
+    }
+
+    /** The topics and cursors of an open session. */
+    public Subscription subscription() {
+        return Objects.requireNonNull(subscription);
+    }
+
+    /** Where to write. Not for a new session. */
+    public ChannelHandlerContext context() {
+        return Objects.requireNonNull(context);
+    }
+
+    public Channel channel() {
+        return context().channel();
+    }
+
+    Protocol protocol() {
+        return profile.protocol();
+    }
+
+    @Override
+    public boolean readsNotices() {
+        return protocol().readsNotices();
+    }
+
+    public Protocol.@Nullable State protocolState() {
+        return protocolState;
+    }
+
+    public void protocolState(Protocol.@Nullable State state) {
+        protocolState = state;
+    }
 
     /** The time since {@link #enter}. */
     long ageMs() {
         return Integer.toUnsignedLong(loop.clock().nowMs() - enteredMs);
     }
 
-    long lagBytes() {
-        Subscription events = subscription();
-        return events == null ? 0 : events.lagBytes();
+    /** The path of its events. It is chosen once: a session that has got a slot uses the ring. */
+    SendPath path() {
+        return slot == RingSender.NO_SLOT ? loop.channelPath() : loop.ringPath();
+    }
+
+    /**
+     * Enters the group of its loop; from here on events are sent. Called once. When it fails, everything that it has done
+     * is undone.
+     *
+     * @return where the client's events begin; null when the client has gone
+     */
+    public @Nullable JoinResult enter(ChannelHandlerContext ctx, StreamRequest asked) {
+        context = ctx;
+        if (!ctx.channel().isActive()) {
+            become(SessionState.CLOSED);
+            return null;
+        }
+        enteredMs = loop.clock().nowMs();
+        Subscription events = loop.shard().subscribe(this);
+        try {
+            loop.add(this, asked.grant());
+            JoinResult start = loop.join(events, this, asked.selection(), Long.MAX_VALUE);
+            start(ctx, events);
+            SessionLog.opened(this, asked.selection(), start);
+            return start;
+        } catch (RuntimeException | Error e) {
+            subscription = null;
+            events.close();
+            path().release(this);
+            loop.remove(this);
+            become(state() == SessionState.OPEN ? SessionState.CLOSING : SessionState.CLOSED);
+            throw e;
+        }
+    }
+
+    /**
+     * From new to open: sends what the subscription reads, from now on. A session that does not {@link #enter} is in no
+     * group: no limit, list, metric, heartbeat or drain knows of it.
+     *
+     * @param events the session closes it in the end
+     */
+    public void start(ChannelHandlerContext ctx, Subscription events) {
+        context = ctx;
+        slot = loop.acquireSlot(this, events);
+        become(SessionState.OPEN);
+        subscription = events;
+        SendPath.sendMore(this); // A client that resumes may have missed events.
+    }
+
+    @Override
+    public void onEvents() {
+        path().sendNew(this);
     }
 
     @Override
     public void onLagged() {
+        if (isOpen()) {
+            loop.slowReaders().onOverrun(this);
+        }
+    }
+
+    /** True while the socket takes bytes: no send is in progress. */
+    public boolean isIdle() {
+        return sendingFrom == null && channel().isWritable();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (context != null && isIdle()) {
+            SendPath.onIdle(this);
+        }
+    }
+
+    @Override
+    public void onSent(int result) {
+        loop.ringPath().onSent(this, result);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object bytes) throws Exception {
+        protocol().read(this, (ByteBuf) bytes);
+    }
+
+    /** Records a sign of life of the client. */
+    public void markAlive() {
+        setFlag(HEARD, true);
+    }
+
+    /**
+     * Ends an open session in order: sends no more events, tells the client the reason after the send in progress, and
+     * resets the socket when the client has not closed it after the linger time.
+     */
+    public void close(CloseReason reason) {
+        if (isOpen()) {
+            leave(reason);
+            loop.closing(this, reason);
+            if (sendingFrom == null) { // A control frame must not be written into the middle of an event.
+                writeEnd();
+            }
+        }
+    }
+
+    /** Tells the client why the session is closing, unless that was done, or the session was aborted. */
+    void writeEnd() {
+        CloseReason reason = loop.takeReason(this);
+        if (reason != null) {
+            protocol().writeEnd(this, reason);
+        }
+    }
+
+    /** Ends an open session, or one that is closing: resets the socket. Nothing more is written. */
+    public void abort(CloseReason reason) {
+        if (isOpen()) {
+            leave(reason);
+        }
+        loop.takeReason(this);
+        path().resetSocket(this);
+    }
+
+    /** Closes the socket of a session that is closing. Client and gateway have said everything. */
+    public void disconnect() {
+        path().closeSocket(this, context());
+    }
+
+    /** From open to closing: counts and logs the end, and gives back what the session has of its loop and of the hub. */
+    private void leave(CloseReason reason) {
         Subscription events = subscription();
-        if (events == null) {
-            return;
+        subscription = null;
+        become(SessionState.CLOSING);
+        if (groupIndex != SessionGroup.NONE) {
+            SessionLog.closed(this, reason);
+            loop.left(this, reason);
         }
-        LagPolicies.Rules rules = loop.lagRules(readsNotices());
-        if (events.isAnyLagging(rules.closes())) {
-            end(CloseCode.LAGGED);
-        } else if (isIdle()) {
-            events.skipLost(rules.keepsLatest(), this::onGap);
-            context().flush();
-            sendMore(events);
-        }
-    }
-
-    /** Changes the topics of one channel; see {@link TopicChange}. */
-    protected JoinResult subscribe(String channel, List<String> regions, List<String> lastIds) throws RefusedException {
-        Subscription events = requireSubscription();
-        JoinResult start = new TopicChange(loop, this, events, channel).select(regions, lastIds);
-        sendMore(events);
-        return start;
-    }
-
-    /** Removes all topics of a channel. */
-    protected void unsubscribe(String channel) throws RefusedException {
-        new TopicChange(loop, this, requireSubscription(), channel).unsubscribe();
-    }
-
-    protected Grants grants() {
-        return loop.grants;
-    }
-
-    /** The subject of the client's token; null when there is no token, or no subject in it. */
-    @Nullable String user() {
-        Grant held = grants().get(this);
-        return held == null ? null : held.subject();
-    }
-
-    private Subscription requireSubscription() {
-        Subscription events = subscription();
-        if (events == null) {
-            throw new IllegalStateException("the session has ended");
-        }
-        return events;
-    }
-
-    /** The size limit for a message of the client. */
-    protected int maxMessageBytes() {
-        return loop.settings().limits().maxMessageBytes();
-    }
-
-    /** The ping interval, as the client is told. */
-    protected int pingSeconds() {
-        return Math.max(1, loop.settings().pingIntervalMs() / 1000);
-    }
-
-    /** Counts the events that a client has missed, and tells a client that reads notices. Does not flush. */
-    private void onGap(Topic topic, int missed) {
-        loop.countMissed(missed);
-        if (readsNotices()) {
-            ByteBuf notice = context().alloc().directBuffer();
-            wireFormat().encodeGap(topic.channel(), missed, notice);
-            context().write(notice, context().voidPromise());
-        }
-    }
-
-    @Override
-    protected void onSendFailed() {
-        leave("gone");
-    }
-
-    /** Counts a message of the client, and ends the session when there were too many. @return whether it has ended */
-    protected boolean endIfTooManyMessages() {
-        if (!isOpen() || !loop.exceedsMessageRate(this)) {
-            return false;
-        }
-        end(CloseCode.POLICY);
-        return true;
-    }
-
-    /** Counts that the client exceeded a limit. */
-    protected void countRefusal(Refusal reason) {
-        loop.countRefusal(reason);
-    }
-
-    /**
-     * Ends the session in order: sends no more events, tells the client the code, and resets the socket when the client
-     * does not close it in time.
-     */
-    public void end(CloseCode code) {
-        if (!isOpen()) {
-            return;
-        }
-        ChannelHandlerContext ctx = context();
-        leave(code);
-        afterSend(() -> writeEnd(ctx, code));
-        resetAfterLinger(ctx);
-    }
-
-    /** Ends the session, sends nothing to the client and resets the socket. */
-    void abort() {
-        leave("cut off");
-        reset(context());
-    }
-
-    /** Resets the socket when it is still open after the linger time. */
-    protected void resetAfterLinger(ChannelHandlerContext ctx) {
-        loop.ending(this);
-        ctx.executor().schedule(() -> reset(ctx), SessionSettings.LINGER_MS, TimeUnit.MILLISECONDS);
-    }
-
-    /** True from {@link #enter} until the session ends, for whatever reason. */
-    public boolean isOpen() {
-        return subscription() != null;
-    }
-
-    /** Leaves the hub with a close code of the gateway. */
-    protected void leave(CloseCode code) {
-        leave(Integer.toString(code.code()), code.reason(), code.code());
-    }
-
-    /** Leaves the hub without a close frame. */
-    @Override
-    protected void leave(String reason) {
-        leave(reason, reason, 0);
-    }
-
-    /**
-     * Leaves the hub. Only the first call has an effect.
-     *
-     * @param label the metric's label for this end
-     * @param code the code of the close frame; 0 without one
-     */
-    protected void leave(String label, String reason, int code) {
-        Subscription ended = stopSending();
-        if (ended != null) {
-            SessionLog.closed(this, reason, code);
-            loop.leave(this, ended, label);
-        }
-    }
-
-    /**
-     * Closes without waiting for the peer. A socket with unsent bytes would otherwise keep them in the kernel until a
-     * peer that reads nothing gives up, which can take a quarter of an hour.
-     */
-    @Override
-    void reset(ChannelHandlerContext ctx) {
-        if (ctx.channel().isOpen()) {
-            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-            ChannelHandlerContext first = ctx.pipeline().firstContext();
-            closeNow(first == null ? ctx : first); // Bypasses TLS, which would wait until its close_notify is sent.
-        }
+        events.close();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-        leave("gone");
-        if (hasContext()) {
-            loop.socketClosed(this);
-            onChannelClosed();
+        if (protocolState != null) {
+            protocol().onClosed(this);
+            protocolState = null;
+        }
+        if (isOpen()) {
+            leave(CloseReason.GONE);
+        }
+        path().onChannelClosed(this);
+    }
+
+    /** From closing to closed. */
+    void becomeClosed() {
+        if (state() == SessionState.CLOSING) {
+            become(SessionState.CLOSED);
+            path().release(this);
+            loop.closed(this);
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (PeerFailure.matches(cause)) {
-            leave("gone");
-        } else {
+            abort(CloseReason.GONE);
+        } else if (!protocol().onError(this, cause)) {
             SessionLog.failed(this, cause);
-            leave("error");
+            abort(CloseReason.ERROR);
         }
-        closeNow(ctx);
     }
 }

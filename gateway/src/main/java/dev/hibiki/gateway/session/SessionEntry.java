@@ -55,19 +55,15 @@ public record SessionEntry(
         return asked;
     }
 
-    /** The event loop of a connection, for the session to be made. */
-    public SessionLoop loopOf(ChannelHandlerContext ctx) {
-        return sessions.loopOf(ctx.channel());
-    }
-
     /**
-     * Counts the handshake, answers it, and lets the session begin. Called while the HTTP codec delivers the request.
+     * Counts the handshake, answers it, and lets a session begin. Called while the HTTP codec delivers the request.
      *
      * @param status of the answer
      * @param answer all bytes before those of the session; ownership is taken
      */
-    public void open(ChannelHandlerContext ctx, int status, ByteBuf answer, Session session, StreamRequest asked) {
+    public void open(ChannelHandlerContext ctx, int status, ByteBuf answer, Protocol protocol, StreamRequest asked) {
         metrics.handshake(status);
-        swap.swap(ctx, answer, session, asked);
+        ClientProfile profile = new ClientProfile(protocol, asked.region(), asked.userAgent());
+        swap.swap(ctx, answer, new Session(sessions.loopOf(ctx.channel()), profile), asked);
     }
 }

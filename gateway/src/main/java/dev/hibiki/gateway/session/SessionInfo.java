@@ -36,16 +36,17 @@ public record SessionInfo(
 
     private static final int MAX_SHOWN = 64;
 
-    static SessionInfo of(Session session, Subscription events) {
+    static SessionInfo of(Session session) {
+        Subscription events = session.subscription();
         Channel channel = session.channel();
         List<Topic> topics = events.topics();
         return new SessionInfo(
                 ConnectionFields.id(channel),
                 ConnectionFields.address(channel),
-                session.user(),
-                session.profile().userAgent(),
-                session.kind(),
-                session.region().toString(),
+                session.loop.grants().userOf(session),
+                session.profile.userAgent(),
+                session.protocol().kind(),
+                session.profile.region().toString(),
                 topics.stream()
                         .map(Topic::channel)
                         .distinct()

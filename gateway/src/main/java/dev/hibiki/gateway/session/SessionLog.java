@@ -19,7 +19,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class SessionLog {
     private static final Logger log = LoggerFactory.getLogger(SessionLog.class);
     private static final Set<String> UNUSUAL = Set.of(
-            Session.STALLED,
+            CloseReason.STALLED.text(),
             CloseCode.PROTOCOL_ERROR.reason(),
             CloseCode.INVALID_PAYLOAD.reason(),
             CloseCode.POLICY.reason(),
@@ -36,24 +36,25 @@ final class SessionLog {
     static void opened(Session session, Selection chosen, JoinResult start) {
         if (log.isDebugEnabled()) {
             LoggingEventBuilder line = fields(log.atDebug(), session)
-                    .addKeyValue("kind", session.kind())
+                    .addKeyValue("kind", session.protocol().kind())
                     .addKeyValue("channels", String.join(",", chosen.channels()))
                     .addKeyValue("regions", String.join(",", chosen.routes()))
                     .addKeyValue("resume", start.resumed().label());
-            String userAgent = session.profile().userAgent();
+            String userAgent = session.profile.userAgent();
             (userAgent == null ? line : line.addKeyValue("user_agent", userAgent)).log("Session opened");
         }
     }
 
-    /** @param code the code of the close frame, the client's or ours; 0 without one */
-    static void closed(Session session, String reason, int code) {
+    static void closed(Session session, CloseReason why) {
+        String reason = why.text();
         boolean debug = log.isDebugEnabled();
         if (!debug && !UNUSUAL.contains(reason)) {
             return;
         }
-        LoggingEventBuilder line = fields(line(reason, debug), session).addKeyValue("kind", session.kind());
-        if (code != 0) {
-            line = line.addKeyValue("code", code);
+        LoggingEventBuilder line = fields(line(reason, debug), session)
+                .addKeyValue("kind", session.protocol().kind());
+        if (why.code() != 0) {
+            line = line.addKeyValue("code", why.code());
         }
         line.addKeyValue("reason", reason)
                 .addKeyValue("duration_ms", session.ageMs())
@@ -76,8 +77,8 @@ final class SessionLog {
 
     private static LoggingEventBuilder fields(LoggingEventBuilder line, Session session) {
         LoggingEventBuilder about = ConnectionFields.add(line, session.channel());
-        String user = session.user();
+        String user = session.loop.grants().userOf(session);
         return (user == null ? about : about.addKeyValue("user", user))
-                .addKeyValue("region", session.region().toString());
+                .addKeyValue("region", session.profile.region().toString());
     }
 }

@@ -2,33 +2,35 @@ package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.MessageRateLimiter;
 import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.LoopShard;
-import dev.hibiki.gateway.hub.Run;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.LoopClock;
+import dev.hibiki.gateway.runtime.LoopTimers;
 import dev.hibiki.gateway.runtime.RingSender;
-import io.netty.channel.Channel;
+import dev.hibiki.gateway.wire.CloseCode;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.unix.UnixChannel;
+import io.netty.channel.group.ChannelMatchers;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of one event loop, and what they share: the shard of the hub, the heartbeat wheel, the tick, the io_uring
- * sender and the limits. Confined to that loop, except for {@link #start}, {@link #stop}, {@link #executeSoon} and the
- * methods that say "any thread".
+ * The sessions of one event loop, and what they share: their group, the paths of their events, the heartbeat, the tick and
+ * the limits. Confined to that loop, except for {@link #start}, {@link #stop}, {@link #executeSoon} and the methods that
+ * say "any thread".
  */
 public final class SessionLoop {
     private static final int TICK_MS = 1_000;
@@ -37,55 +39,70 @@ public final class SessionLoop {
     private final Hub hub;
     private final SessionSettings settings;
     private final GatewayMetrics metrics;
+
+    private final SessionGroup group;
+    private final SendPath channelPath;
+    private @Nullable RingPath ringPath;
+    private final SlowReaders slowReaders;
     private final HeartbeatWheel wheel;
-    private final LagPolicies.Rules rulesWithNotices;
-    private final LagPolicies.Rules rulesWithoutNotices;
-    private final int maxStalledTicks;
     private final MessageRateLimiter messageRate;
+    private final Grants grants;
+    final ClientProfile.Table profiles = new ClientProfile.Table();
 
-    private final Run run = new Run();
-    private @Nullable RingSender ring;
-    private final Set<Session> ending = new HashSet<>();
-    /** The final writes of sessions that ended while a send was in the ring. */
-    private final Map<EventSender, Runnable> finalWrites = new HashMap<>();
-
-    private final UserSessions users;
-    final Grants grants;
-    private final ClientProfile.Table profiles = new ClientProfile.Table();
-    private final ArrayDeque<EventSender> ready = new ArrayDeque<>();
+    /** The sessions that wait for their turn to send. */
+    private final ArrayDeque<Session> ready = new ArrayDeque<>();
+    /** The sessions that are closing, with what their clients still have to be told; null when that was done. */
+    private final IdentityHashMap<Session, @Nullable CloseReason> closing = new IdentityHashMap<>();
 
     private final LoopTimers timers;
     private final LoopClock clock;
-    private volatile LagHistogram lag = new LagHistogram();
-    private final AtomicInteger openSockets = new AtomicInteger();
+    private volatile int openSockets;
 
-    SessionLoop(LoopShard shard, Hub hub, SessionSettings settings, UserSessions users, GatewayMetrics metrics) {
+    /** One thing that a session takes when it enters the group, and gives back when it leaves. */
+    record Holding(BiConsumer<Session, @Nullable Grant> take, Consumer<Session> giveBack) {}
+
+    /** Everything that a member of the group holds, in the order in which it is taken. */
+    final List<Holding> holdings = new ArrayList<>();
+
+    SessionLoop(
+            String name,
+            LoopShard shard,
+            Hub hub,
+            SessionSettings settings,
+            UserSessions users,
+            GatewayMetrics metrics) {
         this.shard = shard;
         this.hub = hub;
         this.settings = settings;
-        this.users = users;
         this.metrics = metrics;
-        this.grants = new Grants(hub.channels());
-        LagPolicies policies = new LagPolicies(settings.lag(), hub.channels());
-        this.rulesWithNotices = policies.rules(true);
-        this.rulesWithoutNotices = policies.rules(false);
-        this.timers = new LoopTimers(shard.loop());
-        int tickMs = Math.min(TICK_MS, settings.pingIntervalMs());
-        this.clock = new LoopClock(shard.loop().ticker(), tickMs);
-        this.wheel = new HeartbeatWheel(settings.pingIntervalMs(), clock.nanoTime());
-        this.maxStalledTicks = maxStalledTicks(settings.stallTimeoutMs(), tickMs);
+        int pingMs = settings.pingIntervalMs();
+        int tickMs = Math.min(TICK_MS, pingMs);
+        this.group = new SessionGroup(name, shard.loop(), HeartbeatWheel.slotCount(pingMs));
+        this.channelPath = new ChannelPath(settings.maxWriteBytes());
+        this.slowReaders = new SlowReaders(shard, group, settings, hub.channels(), tickMs, metrics);
         this.messageRate = new MessageRateLimiter(settings.limits().maxMessagesPerSecond(), tickMs);
-    }
-
-    /** At most one below what a session can count, which is 16 bits. */
-    static int maxStalledTicks(int stallTimeoutMs, int tickMs) {
-        return Math.min(Math.max(1, stallTimeoutMs / tickMs), Short.MAX_VALUE - 1);
+        this.grants = new Grants(hub.channels());
+        this.timers = new LoopTimers(shard.loop());
+        this.clock = new LoopClock(shard.loop().ticker(), tickMs);
+        this.wheel = new HeartbeatWheel(
+                group, session -> HeartbeatWheel.checkAndPing(session, pingMs), pingMs, clock.nanoTime());
+        holdings.add(new Holding(
+                (session, grant) -> session.profile = profiles.acquire(session.profile),
+                session -> profiles.release(session.profile)));
+        holdings.add(new Holding(grants::put, grants::remove));
+        holdings.add(new Holding((session, grant) -> users.entered(grant), session -> users.left(grants.get(session))));
+        holdings.add(new Holding(
+                (session, grant) -> session.profile.region().entered(),
+                session -> session.profile.region().left()));
+        holdings.add(new Holding((session, grant) -> group.add(session), group::remove));
     }
 
     void start() {
         EventLoop loop = shard.loop();
         if (loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(RingSender.class)) {
-            loop.submit(() -> ring = RingSender.register(loop)).syncUninterruptibly();
+            int maxBytes = settings.maxWriteBytes();
+            loop.submit(() -> ringPath = new RingPath(RingSender.register(loop), channelPath, maxBytes))
+                    .syncUninterruptibly();
         }
         clock.start();
         timers.every(clock.tickNs(), this::tick);
@@ -99,37 +116,76 @@ public final class SessionLoop {
     private void tick() {
         clock.tick();
         messageRate.tick();
-        checkSessions();
+        slowReaders.tick();
         grants.endExpired();
     }
 
-    /** Measures the lag of each session, and resets those that are stalled. */
-    private void checkSessions() {
-        LagHistogram figures = new LagHistogram();
-        shard.forEachMember(member -> {
-            Session session = (Session) member;
-            figures.add(session.lagBytes());
-            session.checkStall(maxStalledTicks);
-        });
-        lag = figures;
+    /** Makes the session a member of the group. When that fails, it holds nothing. */
+    void add(Session session, @Nullable Grant grant) {
+        int taken = 0;
+        try {
+            for (Holding holding : holdings) {
+                holding.take().accept(session, grant);
+                taken++;
+            }
+        } catch (RuntimeException | Error e) {
+            giveBack(session, taken);
+            throw e;
+        }
+        countOpenSockets();
     }
 
-    /** Makes the session a member of the shard, without topics yet, and starts its heartbeat. */
-    Subscription enter(Session session, @Nullable Grant grant) {
-        grants.put(session, grant);
-        users.entered(grant);
-        session.region().entered();
-        openSockets.incrementAndGet();
-        wheel.add(session);
-        return shard.addMember(session);
+    /** Undoes {@link #add}, for a session that could not enter. */
+    void remove(Session session) {
+        if (session.groupIndex != SessionGroup.NONE) {
+            giveBack(session, holdings.size());
+            countOpenSockets();
+        }
     }
 
-    ClientProfile.Table profiles() {
-        return profiles;
+    /** The session leaves the group, and is closing. */
+    void left(Session session, CloseReason reason) {
+        closing.put(session, null);
+        remove(session);
+        metrics.closed(reason.label());
     }
 
-    ChannelTable channels() {
-        return hub.channels();
+    private void giveBack(Session session, int taken) {
+        for (int i = taken - 1; i >= 0; i--) {
+            holdings.get(i).giveBack().accept(session);
+        }
+    }
+
+    /** The client is to be told the reason. If it does not close the socket within the linger time, the socket is reset. */
+    void closing(Session session, CloseReason reason) {
+        closing.put(session, reason);
+        shard.loop().schedule(() -> session.abort(reason), SessionSettings.LINGER_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The reason that the client is to be told; null when it was told, or need not be. This can be asked once. */
+    @Nullable CloseReason takeReason(Session session) {
+        return closing.replace(session, null);
+    }
+
+    /** The session is closed. */
+    void closed(Session session) {
+        closing.remove(session);
+        countOpenSockets();
+    }
+
+    private void countOpenSockets() {
+        openSockets = group.size() + closing.size();
+    }
+
+    /** The sessions that are open or closing. Any thread. */
+    int openSockets() {
+        return openSockets;
+    }
+
+    /** Resets the sockets of all sessions that are open or closing. */
+    void abortAll() {
+        group.forEach(ChannelMatchers.all(), session -> session.abort(CloseReason.CUT_OFF));
+        List.copyOf(closing.keySet()).forEach(session -> session.abort(CloseReason.CUT_OFF));
     }
 
     /**
@@ -139,7 +195,7 @@ public final class SessionLoop {
      *     earlier
      */
     JoinResult join(Subscription subscription, Session session, Selection selection, long sequence) {
-        List<Topic> topics = selection.acquire(hub, session.wireFormat());
+        List<Topic> topics = selection.acquire(hub, session.protocol().format());
         JoinResult start = shard.join(subscription, topics, selection.lastIds(), sequence);
         if (!selection.lastIds().isEmpty()) {
             metrics.resumed(start.resumed().label());
@@ -147,95 +203,23 @@ public final class SessionLoop {
         return start;
     }
 
-    /** @param readsNotices whether the client understands a notice of missed events */
-    LagPolicies.Rules lagRules(boolean readsNotices) {
-        return readsNotices ? rulesWithNotices : rulesWithoutNotices;
-    }
-
-    /** Counts events that a session has missed because of its lag. */
-    void countMissed(int missed) {
-        metrics.missed(missed);
-    }
-
-    /** Counts a message of the client. @return true when the client has sent too many */
-    boolean exceedsMessageRate(Session session) {
-        boolean tooMuch = messageRate.exceedsLimit(session);
-        if (tooMuch) {
+    /** Counts a message of the client, and closes the session when there were too many. @return whether it was closed */
+    public boolean closeIfTooManyMessages(Session session) {
+        boolean tooMany = session.isOpen() && messageRate.exceedsLimit(session);
+        if (tooMany) {
             countRefusal(Refusal.MESSAGE_RATE);
+            session.close(CloseReason.of(CloseCode.POLICY));
         }
-        return tooMuch;
+        return tooMany;
     }
 
-    void countRefusal(Refusal reason) {
+    /** Counts that a client exceeded a limit. */
+    public void countRefusal(Refusal reason) {
         metrics.refused(reason.label());
     }
 
-    void leave(Session session, Subscription subscription, String reason) {
-        wheel.remove(session);
-        profiles.release(session.profile());
-        users.left(grants.get(session));
-        grants.remove(session);
-        shard.removeMember(subscription);
-        subscription.close();
-        session.region().left();
-        metrics.closed(reason);
-    }
-
-    /** The session has ended, and its socket is still open. */
-    void ending(Session session) {
-        ending.add(session);
-    }
-
-    /** Called once for each session that has entered. */
-    void socketClosed(Session session) {
-        ending.remove(session);
-        finalWrites.remove(session);
-        openSockets.decrementAndGet();
-    }
-
-    void putFinalWrite(EventSender session, Runnable finalWrite) {
-        finalWrites.put(session, finalWrite);
-    }
-
-    @Nullable Runnable takeFinalWrite(EventSender session) {
-        return finalWrites.remove(session);
-    }
-
-    /** Resets every socket that is still open, also those of sessions that have ended. */
-    void resetAllSockets() {
-        shard.forEachMember(member -> ((Session) member).abort());
-        List.copyOf(ending).forEach(session -> session.reset(session.context()));
-    }
-
-    int openSockets() {
-        return openSockets.get();
-    }
-
-    /** A slot of the ring; {@link RingSender#NO_SLOT} without a ring, or without a free slot. */
-    short acquireSlot(EventSender session) {
-        return ring == null ? RingSender.NO_SLOT : ring.acquire(session);
-    }
-
-    /** The ring of this loop. Only for sessions that have a slot. */
-    RingSender ring() {
-        RingSender present = ring;
-        if (present == null) {
-            throw new IllegalStateException("this loop has no ring");
-        }
-        return present;
-    }
-
-    static int fileDescriptor(Channel channel) {
-        return ((UnixChannel) channel).fd().intValue();
-    }
-
-    /** A run to reuse, so that a send allocates nothing. */
-    Run run() {
-        return run;
-    }
-
     /** Lets the session send in the loop's next round of tasks, which is before its next I/O. */
-    void sendSoon(EventSender session) {
+    void sendSoon(Session session) {
         ready.add(session);
         if (ready.size() == 1) {
             executeSoon(this::sendReady);
@@ -245,11 +229,12 @@ public final class SessionLoop {
     private void sendReady() {
         // A session that becomes ready again during this round waits for the next round.
         int turns = ready.size();
-        EventSender next;
+        Session next;
         try {
             while (turns-- > 0 && (next = ready.peek()) != null) {
                 try {
-                    next.sendNow();
+                    next.setFlag(Session.SEND_SCHEDULED, false);
+                    next.path().sendNew(next);
                 } finally {
                     ready.remove();
                 }
@@ -266,7 +251,41 @@ public final class SessionLoop {
         shard.loop().execute(task);
     }
 
-    SessionSettings settings() {
+    /** A slot of the ring; {@link RingSender#NO_SLOT} for a session that sends through its channel. */
+    short acquireSlot(Session session, Subscription events) {
+        return ringPath == null ? RingSender.NO_SLOT : ringPath.acquireSlot(session, events);
+    }
+
+    SendPath channelPath() {
+        return channelPath;
+    }
+
+    /** Only for sessions that have a slot. */
+    RingPath ringPath() {
+        RingPath present = ringPath;
+        if (present == null) {
+            throw new IllegalStateException("this loop has no ring");
+        }
+        return present;
+    }
+
+    SlowReaders slowReaders() {
+        return slowReaders;
+    }
+
+    public SessionGroup group() {
+        return group;
+    }
+
+    public Grants grants() {
+        return grants;
+    }
+
+    ChannelTable channels() {
+        return hub.channels();
+    }
+
+    public SessionSettings settings() {
         return settings;
     }
 
@@ -276,10 +295,5 @@ public final class SessionLoop {
 
     LoopClock clock() {
         return clock;
-    }
-
-    /** The lag of the sessions at the last tick. Any thread. */
-    LagHistogram lag() {
-        return lag;
     }
 }

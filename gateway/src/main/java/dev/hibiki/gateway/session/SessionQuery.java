@@ -1,6 +1,5 @@
 package dev.hibiki.gateway.session;
 
-import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.runtime.TcpInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ public record SessionQuery(
         /** The value to compare by; negative when it is not known. Called on the session's loop. */
         long keyOf(Session session) {
             return switch (this) {
-                case LAG -> session.lagBytes();
+                case LAG -> session.subscription().lagBytes();
                 case AGE -> session.ageMs();
                 case RTT, RETRANSMITS -> keyOf(TcpInfo.of(session.channel()));
             };
@@ -46,10 +45,10 @@ public record SessionQuery(
         }
     }
 
-    boolean matches(Session session, Subscription events) {
-        return (region == null || region.equals(session.region().toString()))
+    boolean matches(Session session) {
+        return (region == null || region.equals(session.profile.region().toString()))
                 && (channel == null
-                        || events.topics().stream()
+                        || session.subscription().topics().stream()
                                 .anyMatch(topic -> topic.channel().equals(channel)));
     }
 }

@@ -1,8 +1,7 @@
 package dev.hibiki.gateway.session;
 
-import dev.hibiki.gateway.hub.LoopShard;
-import dev.hibiki.gateway.hub.Subscription;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelMatchers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,7 +24,7 @@ final class SessionScan {
     private record Candidate(long key, Session session) {}
 
     private final EventLoop loop;
-    private final LoopShard shard;
+    private final SessionGroup group;
     private final SessionQuery query;
     private final CompletableFuture<SessionList.Part> result = new CompletableFuture<>();
 
@@ -38,15 +37,15 @@ final class SessionScan {
     private long maxLagBytes;
     private final Map<String, Integer> byKind = new HashMap<>();
 
-    private SessionScan(LoopShard shard, SessionQuery query) {
-        this.loop = shard.loop();
-        this.shard = shard;
+    private SessionScan(SessionLoop sessions, SessionQuery query) {
+        this.loop = sessions.shard().loop();
+        this.group = sessions.group();
         this.query = query;
     }
 
     /** Starts a scan. Any thread. @return completes on the loop; never completes when the loop has ended */
-    static CompletableFuture<SessionList.Part> start(LoopShard shard, SessionQuery query) {
-        SessionScan scan = new SessionScan(shard, query);
+    static CompletableFuture<SessionList.Part> start(SessionLoop sessions, SessionQuery query) {
+        SessionScan scan = new SessionScan(sessions, query);
         scan.loop.execute(() -> scan.guard(scan::begin));
         return scan.result;
     }
@@ -65,15 +64,14 @@ final class SessionScan {
     }
 
     private void begin() {
-        shard.forEachMember(member -> remaining.add((Session) member));
+        group.forEach(ChannelMatchers.all(), remaining::add);
         look();
     }
 
     private void look() {
         Session session;
         for (int left = CHUNK; left > 0 && (session = remaining.poll()) != null; left--) {
-            Subscription events = session.subscription();
-            if (events != null && query.matches(session, events)) {
+            if (session.isOpen() && query.matches(session)) {
                 count(session);
             }
         }
@@ -82,10 +80,10 @@ final class SessionScan {
 
     private void count(Session session) {
         matching++;
-        long lag = session.lagBytes();
+        long lag = session.subscription().lagBytes();
         lagBytes += lag;
         maxLagBytes = Math.max(maxLagBytes, lag);
-        byKind.merge(session.kind(), 1, Integer::sum);
+        byKind.merge(session.protocol().kind(), 1, Integer::sum);
         best.add(new Candidate(query.order().keyOf(session), session));
         if (best.size() > query.limit()) {
             best.remove();
@@ -95,9 +93,8 @@ final class SessionScan {
     private void describe() {
         Candidate candidate;
         for (int left = CHUNK; left > 0 && (candidate = best.poll()) != null; left--) {
-            Subscription events = candidate.session().subscription();
-            if (events != null) {
-                described.add(SessionInfo.of(candidate.session(), events));
+            if (candidate.session().isOpen()) {
+                described.add(SessionInfo.of(candidate.session()));
             }
         }
         if (best.isEmpty()) {

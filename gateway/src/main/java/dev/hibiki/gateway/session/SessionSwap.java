@@ -43,11 +43,11 @@ public final class SessionSwap {
         // event. No event can overtake the response: the session sends nothing before the loop's next task, and its
         // socket is busy until the response is out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
-        JoinResult start = session.enter(pipeline.context(session), asked.selection(), asked.grant());
+        JoinResult start = session.enter(pipeline.context(session), asked);
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
         if (start != null) {
-            session.writeGreeting(codecContext, start);
+            session.protocol().writeGreeting(session, codecContext, start);
         }
         removeCodec(pipeline);
     }

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LoopShard;
@@ -8,6 +9,7 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.CloseCode;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelMatchers;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -27,9 +29,9 @@ public final class Sessions implements AutoCloseable {
         this.regions = regions;
         this.maxTopics = settings.limits().maxTopics();
         for (LoopShard shard : hub.shards()) {
-            SessionLoop loop = new SessionLoop(shard, hub, settings, users, metrics);
+            String index = Integer.toString(loops.size());
+            SessionLoop loop = new SessionLoop("sessions-" + index, shard, hub, settings, users, metrics);
             loops.put(shard.loop(), loop);
-            String index = Integer.toString(loops.size() - 1);
             metrics.gauge(
                     "hibiki.event.loop.lag.seconds",
                     "How late the last tick was",
@@ -41,7 +43,7 @@ public final class Sessions implements AutoCloseable {
                     "How far the slowest session is behind",
                     "loop",
                     index,
-                    () -> loop.lag().max());
+                    () -> loop.slowReaders().lag().max());
         }
         for (int i = 0; i < LagHistogram.BOUNDS.size(); i++) {
             int bound = i;
@@ -51,7 +53,7 @@ public final class Sessions implements AutoCloseable {
                     "over_bytes",
                     Long.toString(LagHistogram.BOUNDS.get(bound)),
                     () -> loops.values().stream()
-                            .mapToInt(loop -> loop.lag().over(bound))
+                            .mapToInt(loop -> loop.slowReaders().lag().over(bound))
                             .sum());
         }
     }
@@ -74,7 +76,7 @@ public final class Sessions implements AutoCloseable {
     public SessionLoop loopOf(LoopShard shard) {
         SessionLoop loop = loops.get(shard.loop());
         if (loop == null) {
-            throw new IllegalArgumentException("not a shard of this hub: " + shard.name());
+            throw new IllegalArgumentException("not a shard of this hub, on loop " + shard.loop());
         }
         return loop;
     }
@@ -95,7 +97,7 @@ public final class Sessions implements AutoCloseable {
     /** Finds sessions. Returns at once. The future completes on an event loop, or never when the loops have ended. */
     public CompletableFuture<SessionList> list(SessionQuery query) {
         List<CompletableFuture<SessionList.Part>> parts = loops.values().stream()
-                .map(loop -> SessionScan.start(loop.shard(), query))
+                .map(loop -> SessionScan.start(loop, query))
                 .toList();
         return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
                 .thenApply(all -> SessionList.of(
@@ -111,15 +113,15 @@ public final class Sessions implements AutoCloseable {
     public void endAll(CloseCode code) {
         stopAdmitting();
         for (SessionLoop loop : loops.values()) {
-            LoopShard shard = loop.shard();
-            shard.loop().execute(() -> shard.forEachMember(member -> ((Session) member).end(code)));
+            loop.executeSoon(
+                    () -> loop.group().forEach(ChannelMatchers.all(), session -> session.close(CloseReason.of(code))));
         }
     }
 
     /** Resets every socket that is still open, and sends nothing to the clients. Returns at once. */
     public void resetAllSockets() {
         for (SessionLoop loop : loops.values()) {
-            loop.executeSoon(loop::resetAllSockets);
+            loop.executeSoon(loop::abortAll);
         }
     }
 

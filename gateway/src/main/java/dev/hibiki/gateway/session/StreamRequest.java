@@ -5,6 +5,7 @@ import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
+import dev.hibiki.gateway.edge.RegionLabels;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -15,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request for a stream of events, in any protocol, that was admitted. Immutable.
  *
- * @param client the region label of the connection, and the client's user agent
+ * @param region the region label of the connection
+ * @param userAgent of the client; null without one
  * @param grant the grant of the client's token; null when the gateway requires no tokens
  */
 public record StreamRequest(
-        Selection selection, ClientProfile client, @Nullable Grant grant) {
+        Selection selection,
+        RegionLabels.Label region,
+        @Nullable String userAgent,
+        @Nullable Grant grant) {
     /**
      * Reads the query and the headers.
      *
@@ -38,9 +43,8 @@ public record StreamRequest(
                             ? selection
                             : selection.permittedBy(
                                     grant, channels, sessions.maxTopics(), query.containsKey("channel")),
-                    new ClientProfile(
-                            sessions.regions().of(request.headers().get(Refusals.REGION_HEADER)),
-                            request.headers().get(HttpHeaderNames.USER_AGENT)),
+                    sessions.regions().of(request.headers().get(Refusals.REGION_HEADER)),
+                    request.headers().get(HttpHeaderNames.USER_AGENT),
                     grant);
         } catch (IllegalArgumentException e) {
             throw new RefusedException(Refusal.MALFORMED, "malformed query: " + e.getMessage());

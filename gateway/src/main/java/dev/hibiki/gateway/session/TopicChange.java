@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Changes the topics that a session reads of one channel, without a gap and without a duplicate. Confined to the event
  * loop. A topic that stays keeps its cursor. A new topic begins where the removed topics were read up to.
  */
-final class TopicChange {
+public final class TopicChange {
     private static final JoinResult UNCHANGED = new JoinResult(ResumeOutcome.NEW, null);
 
     private final SessionLoop loop;
@@ -25,10 +25,14 @@ final class TopicChange {
     private final String channel;
     private final List<Topic> current;
 
-    TopicChange(SessionLoop loop, Session session, Subscription subscription, String channel) {
-        this.loop = loop;
+    /**
+     * @param session which is open
+     * @param channel as the client names it
+     */
+    public TopicChange(Session session, String channel) {
+        this.loop = session.loop;
         this.session = session;
-        this.subscription = subscription;
+        this.subscription = session.subscription();
         this.channel = channel;
         this.current = subscription.topics().stream()
                 .filter(topic -> topic.channel().equals(channel))
@@ -36,7 +40,7 @@ final class TopicChange {
     }
 
     /** Reads exactly these regions of the channel from now on; all events when there are none. */
-    JoinResult select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws RefusedException {
+    public JoinResult select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws RefusedException {
         ChannelTable table = loop.channels();
         int max = loop.settings().limits().maxTopics();
         Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
@@ -60,6 +64,7 @@ final class TopicChange {
         }
         JoinResult start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
         removed.forEach(subscription::remove);
+        SendPath.sendMore(session); // A client that resumes may have missed events.
         return start;
     }
 
@@ -85,7 +90,7 @@ final class TopicChange {
     }
 
     /** Removes all topics of the channel. */
-    void unsubscribe() throws RefusedException {
+    public void unsubscribe() throws RefusedException {
         if (current.isEmpty()) {
             throw Selection.malformed("not subscribed to \"" + channel + '"');
         }

@@ -38,12 +38,12 @@ public final class EventStreamEndpoint implements Endpoint {
             "");
 
     private final SessionEntry entry;
-    private final WireFormat format;
+    private final EventStreamProtocol protocol;
 
     /** @param format the one format of all event streams */
     public EventStreamEndpoint(SessionEntry entry, WireFormat format) {
         this.entry = entry;
-        this.format = format;
+        this.protocol = new EventStreamProtocol(format);
     }
 
     @Override
@@ -69,8 +69,7 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void stream(ChannelHandlerContext ctx, FullHttpRequest request, StreamRequest asked) {
-        EventStreamSession session = new EventStreamSession(entry.loopOf(ctx), asked.client(), format);
-        entry.open(ctx, HttpResponseStatus.OK.code(), response(ctx, request), session, asked);
+        entry.open(ctx, HttpResponseStatus.OK.code(), response(ctx, request), protocol, asked);
     }
 
     /**

@@ -1,6 +1,10 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.session.Protocol;
+import dev.hibiki.gateway.session.Session;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
@@ -11,31 +15,36 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Netty's frame decoder. A session borrows it to read, and keeps it only while it has state: a part of a frame or
- * message, or a pong that waits for the socket. Confined to its event loop.
+ * message, or answers that wait for the socket. Confined to its event loop.
  *
  * <p>Clients rarely send anything, and a frame nearly always arrives whole. A decoder in every pipeline would be a
  * tenth of the memory of an idle connection; so a loop has one spare decoder. It is no handler of a pipeline: the
- * session calls it.
+ * protocol calls it.
  */
-final class FrameReader extends WebSocket13FrameDecoder {
+final class FrameReader extends WebSocket13FrameDecoder implements Protocol.State {
     private static final FastThreadLocal<@Nullable FrameReader> PLAIN_SPARE = new FastThreadLocal<>();
     private static final FastThreadLocal<@Nullable FrameReader> EXTENDED_SPARE = new FastThreadLocal<>();
 
     private final FastThreadLocal<@Nullable FrameReader> spare;
     private final int maxFrameBytes;
 
-    /** The session that the current bytes belong to; null between reads. */
-    private @Nullable WebSocketSession session;
+    /** The session that the current bytes belong to, and its protocol; null between reads. */
+    private @Nullable Session session;
+
+    private @Nullable WebSocketProtocol protocol;
 
     private boolean betweenFrames = true;
     private boolean withinMessage;
     private boolean sawClose;
-    /** The answer to the client's last ping, which waits while the socket is busy. */
-    private @Nullable ByteBuf pendingPong;
+    /** The answer to the client's last ping, while the socket is busy. */
+    private @Nullable ByteBuf waitingPong;
+    /** Frames that wait until the socket is idle; null when there are none. */
+    private @Nullable ByteBuf waiting;
     /** The beginning of a message in several frames; null between messages. */
     @Nullable PartialMessage partial;
 
@@ -71,7 +80,8 @@ final class FrameReader extends WebSocket13FrameDecoder {
                 && betweenFrames
                 && !withinMessage
                 && !sawClose
-                && pendingPong == null
+                && waitingPong == null
+                && waiting == null
                 && partial == null
                 && actualReadableBytes() == 0;
         if (done) {
@@ -80,13 +90,15 @@ final class FrameReader extends WebSocket13FrameDecoder {
         return done;
     }
 
-    /** Calls the session for each frame that these bytes complete. Takes ownership of the bytes. */
-    void read(ChannelHandlerContext ctx, Object bytes, WebSocketSession reading) throws Exception {
+    /** Calls the protocol for each frame that these bytes complete. Takes ownership of the bytes. */
+    void read(Session reading, WebSocketProtocol of, ByteBuf bytes) throws Exception {
         session = reading;
+        protocol = of;
         try {
-            channelRead(ctx, bytes);
+            channelRead(reading.context(), bytes);
         } finally {
             session = null;
+            protocol = null;
         }
     }
 
@@ -104,11 +116,9 @@ final class FrameReader extends WebSocket13FrameDecoder {
         } else if (isData(frame)) {
             withinMessage = !frame.isFinalFragment();
         }
-        WebSocketSession reading = session;
+        Session reading = Objects.requireNonNull(session);
         try {
-            if (reading != null) {
-                reading.onFrame(ctx, frame, this);
-            }
+            Objects.requireNonNull(protocol).onFrame(reading, frame, this);
         } catch (RuntimeException e) {
             reading.exceptionCaught(ctx, e);
         } finally {
@@ -122,35 +132,44 @@ final class FrameReader extends WebSocket13FrameDecoder {
                 || frame instanceof ContinuationWebSocketFrame;
     }
 
-    /** Keeps the answer to the client's last ping until {@link #takePong}. Takes ownership. */
+    /** Keeps the answer to the client's last ping: only the most recent ping needs one (section 5.5.3). Takes ownership. */
     void keepPong(ByteBuf pong) {
-        releasePong();
-        pendingPong = pong;
-    }
-
-    /** Returns the pong that waits, which the caller must release; null when there is none. */
-    @Nullable ByteBuf takePong() {
-        ByteBuf pong = pendingPong;
-        pendingPong = null;
-        return pong;
-    }
-
-    /** Drops the pong that waits: only the most recent ping needs an answer (section 5.5.3). */
-    void releasePong() {
-        ByteBuf pong = takePong();
-        if (pong != null) {
-            pong.release();
+        if (waitingPong != null) {
+            waitingPong.release();
         }
+        waitingPong = pong;
+    }
+
+    /** Where to append frames that wait until the socket is idle. Borrowed. */
+    ByteBuf waiting(ByteBufAllocator allocator) {
+        if (waiting == null) {
+            waiting = allocator.directBuffer();
+        }
+        return waiting;
+    }
+
+    /** The frames that wait, which the caller must release; null when there are none. */
+    @Nullable ByteBuf takeWaiting() {
+        ByteBuf pong = waitingPong;
+        ByteBuf frames = waiting;
+        waitingPong = null;
+        waiting = null;
+        return frames == null ? pong : pong == null ? frames : Unpooled.wrappedBuffer(frames, pong);
     }
 
     /** The connection is closed: releases all buffers. */
-    void close(ChannelHandlerContext ctx, WebSocketSession closing) throws Exception {
+    void close(Session closing, WebSocketProtocol of) throws Exception {
         session = closing; // The end of the bytes may complete a frame.
+        protocol = of;
         try {
-            channelInactive(ctx);
+            channelInactive(closing.context());
         } finally {
             session = null;
-            releasePong();
+            protocol = null;
+            ByteBuf frames = takeWaiting();
+            if (frames != null) {
+                frames.release();
+            }
             PartialMessage begun = partial;
             if (begun != null) {
                 partial = null;

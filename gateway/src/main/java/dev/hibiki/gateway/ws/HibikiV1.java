@@ -1,8 +1,6 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.edge.Refusals;
-import dev.hibiki.gateway.session.ClientProfile;
-import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.ControlMessages;
 import dev.hibiki.gateway.wire.WebSocketFormat;
@@ -20,8 +18,8 @@ public final class HibikiV1 implements Subprotocol {
     }
 
     @Override
-    public WebSocketSession newSession(SessionLoop loop, ClientProfile profile, WireFormat format) {
-        return new HibikiV1Session(loop, profile, format);
+    public WebSocketProtocol protocol(WireFormat format) {
+        return new HibikiV1Protocol(format);
     }
 
     @Override

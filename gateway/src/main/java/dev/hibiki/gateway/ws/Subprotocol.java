@@ -1,7 +1,5 @@
 package dev.hibiki.gateway.ws;
 
-import dev.hibiki.gateway.session.ClientProfile;
-import dev.hibiki.gateway.session.SessionLoop;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
@@ -23,8 +21,8 @@ public interface Subprotocol {
         }
 
         @Override
-        public WebSocketSession newSession(SessionLoop loop, ClientProfile profile, WireFormat format) {
-            return new WebSocketSession(loop, profile, format);
+        public WebSocketProtocol protocol(WireFormat format) {
+            return WebSocketProtocol.plain(format);
         }
     };
 
@@ -40,12 +38,11 @@ public interface Subprotocol {
     String name();
 
     /**
-     * Makes the session of a client that has been admitted.
+     * Makes the protocol of this subprotocol's sessions. Called once per format.
      *
-     * @param profile the client's region label and user agent
-     * @param format of the client's events
+     * @param format of the clients' events
      */
-    WebSocketSession newSession(SessionLoop loop, ClientProfile profile, WireFormat format);
+    WebSocketProtocol protocol(WireFormat format);
 
     /**
      * Makes the wire format of this subprotocol; called once for each gateway. Null, the default, means plain WebSocket

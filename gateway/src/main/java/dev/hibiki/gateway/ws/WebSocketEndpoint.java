@@ -15,6 +15,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * upgrade, where the answer can say why, unless its subprotocol explains refusals after it.
  */
 public final class WebSocketEndpoint implements Endpoint {
+    private record Framing(Subprotocol subprotocol, WireFormat format) {}
+
+    private final Map<Framing, WebSocketProtocol> protocols = new ConcurrentHashMap<>();
+
     private final SessionEntry entry;
     private final List<Subprotocol> subprotocols;
     private final WireFormats formats;
@@ -92,13 +98,14 @@ public final class WebSocketEndpoint implements Endpoint {
             @Nullable DeflateTerms terms,
             StreamRequest asked) {
         WireFormat format = format(subprotocol, terms);
-        WebSocketSession session = subprotocol.newSession(entry.loopOf(ctx), asked.client(), format);
+        WebSocketProtocol protocol =
+                protocols.computeIfAbsent(new Framing(subprotocol, format), any -> subprotocol.protocol(format));
         if (terms != null) {
             entry.metrics().deflatedHandshake();
         }
         String extension = terms == null ? null : terms.answer();
         ByteBuf answer = Handshake.response(ctx.alloc(), request, subprotocol.name(), extension);
-        entry.open(ctx, HttpResponseStatus.SWITCHING_PROTOCOLS.code(), answer, session, asked);
+        entry.open(ctx, HttpResponseStatus.SWITCHING_PROTOCOLS.code(), answer, protocol, asked);
     }
 
     private WireFormat format(Subprotocol subprotocol, @Nullable DeflateTerms terms) {

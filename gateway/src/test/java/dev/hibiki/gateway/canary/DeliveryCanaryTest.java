@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.session.RegionLabels;
+import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.WebSocketFormat;
@@ -72,9 +73,11 @@ class DeliveryCanaryTest {
             far.pipeline().addLast(probe);
             ChannelHandlerContext ctx = far.pipeline().context(probe);
             probe.channelActive(ctx);
+            Session session = far.pipeline().get(Session.class);
+            ChannelHandlerContext sessionContext = far.pipeline().context(session);
             dialled.closeFuture().addListener(closed -> {
-                probe.channelInactive(ctx);
-                far.pipeline().remove(probe);
+                session.channelInactive(sessionContext);
+                far.pipeline().remove(session);
             });
             return dialled;
         }
@@ -96,7 +99,7 @@ class DeliveryCanaryTest {
         for (int i = 0; i < LOOPS; i++) {
             Connection connection = connections.get(i);
             LoopShard shard = hub.shards().get(i);
-            canary.addClient((handler, failed) -> connection.connect(canary.newProbe(sessions.loopOf(shard)), handler));
+            canary.addClient((handler, failed) -> connection.connect(canary.newProbe(sessions, shard), handler));
         }
         canary.start(GRACE_MS);
         passMs(0);
@@ -185,7 +188,7 @@ class DeliveryCanaryTest {
         assertThat(hub.logBytes()).isZero();
         assertThat(sessions.openSockets()).isZero();
         assertThat(hub.shards()).allSatisfy(shard -> {
-            assertThat(shard.size()).isZero();
+            assertThat(sessions.loopOf(shard).group().size()).isZero();
             assertThat(shard.counters().deliveries()).isZero();
             assertThat(shard.counters().bytes()).isZero();
             assertThat(shard.counters().sweeps()).isZero();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -12,16 +13,15 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.session.ClientProfile;
-import dev.hibiki.gateway.session.RegionLabels;
 import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
+import dev.hibiki.gateway.session.StreamRequest;
+import dev.hibiki.gateway.session.TestProtocol;
 import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.wire.CloseCode;
-import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +70,7 @@ class DrainTest {
     /** When the port was closed; negative while it is open. */
     private long portClosedMs = -1;
 
-    private final List<CloseCode> codes = new ArrayList<>();
+    private final List<Integer> codes = new ArrayList<>();
     private boolean stubborn;
 
     @AfterEach
@@ -113,42 +113,26 @@ class DrainTest {
         }
     }
 
-    /** Notes when it ends. Its client closes the socket at once, unless it is stubborn. */
-    private final class NotingSession extends Session {
-        NotingSession(EmbeddedChannel channel) {
-            super(sessions.loopOf(channel), new ClientProfile(sessions.regions().of(null), null));
-        }
-
-        @Override
-        protected String kind() {
-            return "noting";
-        }
-
-        @Override
-        protected WireFormat wireFormat() {
-            return hub.format();
-        }
-
-        @Override
-        protected void writePing(ChannelHandlerContext ctx) {}
-
-        @Override
-        protected void writeEnd(ChannelHandlerContext ctx, CloseCode told) {
-            endsMs.add(nowMs());
-            codes.add(told);
-            if (!stubborn) {
-                ctx.close();
-            }
-        }
-    }
-
+    /** The clients close their sockets at once, unless they are stubborn. */
     private void enter() {
+        TestProtocol protocol = new TestProtocol(hub.format(), false);
+        protocol.onEnd = (session, told) -> {
+            endsMs.add(nowMs());
+            codes.add(told.code());
+            if (!stubborn) {
+                session.disconnect();
+            }
+        };
         for (EmbeddedChannel channel : loops) {
             channel.freezeTime();
-            NotingSession session = new NotingSession(channel);
+            Session session = new Session(
+                    sessions.loopOf(channel),
+                    new ClientProfile(protocol, sessions.regions().of(null), null));
             channel.pipeline().addLast(session);
+            Selection all = new Selection(List.of("ch"), List.of(), List.of());
             session.enter(
-                    channel.pipeline().context(session), new Selection(List.of("ch"), List.of(), List.of()), null);
+                    channel.pipeline().context(session),
+                    new StreamRequest(all, sessions.regions().of(null), null, null));
         }
     }
 
@@ -169,7 +153,7 @@ class DrainTest {
         drain("--drain-rate", "10");
 
         assertThat(portClosedMs).isZero();
-        assertThat(codes).containsOnly(CloseCode.RESTARTING);
+        assertThat(codes).containsOnly(CloseCode.RESTARTING.code());
         for (int i = 0; i < SESSIONS; i++) {
             assertThat(endsMs.get(i)).isBetween(100L * i, 100L * i + 50);
         }
@@ -218,7 +202,7 @@ class DrainTest {
             stubborn = true;
             drain("--drain-rate", "0", "--shutdown-timeout-ms", "2000");
 
-            assertThat(codes).containsOnly(CloseCode.GOING_AWAY);
+            assertThat(codes).containsOnly(CloseCode.GOING_AWAY.code());
             assertThat(endsMs.get(SESSIONS - 1)).isLessThan(50);
             assertThat(nowMs()).isBetween(2_000L, 2_050L);
             assertThat(log.linesWith("INFO 0 sessions closed in time, 12 cut off"))

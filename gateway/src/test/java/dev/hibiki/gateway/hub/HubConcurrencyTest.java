@@ -80,7 +80,7 @@ class HubConcurrencyTest {
         TestSubscriber subscriber = new TestSubscriber();
         subscribers.add(subscriber);
         selections.add(selection);
-        LoopShard shard = hub().shards().get(subscribers.size() % 2);
+        LoopShard shard = shardOf(subscribers.size() - 1);
         shard.loop().execute(() -> {
             List<Topic> topics = selection.isEmpty()
                     ? List.of(hub().acquire("ch", null))
@@ -155,10 +155,13 @@ class HubConcurrencyTest {
     }
 
     private void onEachSubscribersLoop(Consumer<TestSubscriber> action) {
-        for (LoopShard shard : hub().shards()) {
-            shard.loop()
-                    .submit(() -> shard.forEachMember(member -> action.accept((TestSubscriber) member)))
-                    .syncUninterruptibly();
+        for (int i = 0; i < subscribers.size(); i++) {
+            TestSubscriber subscriber = subscribers.get(i);
+            shardOf(i).loop().submit(() -> action.accept(subscriber)).syncUninterruptibly();
         }
+    }
+
+    private LoopShard shardOf(int subscriber) {
+        return hub().shards().get(subscriber % 2);
     }
 }

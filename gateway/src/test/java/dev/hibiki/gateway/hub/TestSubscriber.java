@@ -1,9 +1,6 @@
 package dev.hibiki.gateway.hub;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.DefaultChannelId;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,11 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** A subscriber that collects what it reads. It reads on every notification, unless it is busy. */
 final class TestSubscriber implements Subscriber {
     private final StringBuilder received = new StringBuilder();
-    private @Nullable Channel channel;
 
     @Nullable Subscription subscription;
-    /** The shard of which this is a member. */
-    private @Nullable LoopShard memberOf;
 
     boolean busy;
     boolean readsNotices;
@@ -32,30 +26,20 @@ final class TestSubscriber implements Subscriber {
     /** Runs on every notification, before this subscriber reads. */
     Runnable onEvents = () -> {};
 
-    /** Becomes a member that reads these topics from now on, as a session does. */
+    /** Reads these topics from now on. */
     void enter(LoopShard shard, List<Topic> topics) {
         shard.join(enter(shard), topics, List.of(), Long.MAX_VALUE);
     }
 
-    /** Becomes a member that reads nothing yet. */
+    /** Opens a subscription that reads nothing yet. */
     Subscription enter(LoopShard shard) {
-        Subscription opened = shard.addMember(this);
+        Subscription opened = shard.subscribe(this);
         subscription = opened;
-        memberOf = shard;
         return opened;
     }
 
     Subscription subscription() {
         return Objects.requireNonNull(subscription);
-    }
-
-    @Override
-    public Channel channel() {
-        if (channel == null) {
-            channel = new EmbeddedChannel(
-                    DefaultChannelId.newInstance()); // A channel group identifies a channel by its id.
-        }
-        return channel;
     }
 
     @Override
@@ -109,9 +93,6 @@ final class TestSubscriber implements Subscriber {
 
     void leave() {
         if (subscription != null) {
-            if (memberOf != null) {
-                memberOf.removeMember(subscription);
-            }
             subscription.close();
             subscription = null;
         }

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 class ClientProfileTest {
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final RegionLabels labels = new RegionLabels("US", metrics);
+    private final Protocol protocol = new TestProtocol(false);
     private final ClientProfile.Table table = new ClientProfile.Table();
 
     @AfterEach
@@ -18,7 +20,7 @@ class ClientProfileTest {
     }
 
     private ClientProfile acquire(String region, @Nullable String userAgent) {
-        return table.acquire(new ClientProfile(labels.of(region), userAgent));
+        return table.acquire(new ClientProfile(protocol, labels.of(region), userAgent));
     }
 
     @Test
@@ -63,7 +65,7 @@ class ClientProfileTest {
 
     @Test
     void shouldTruncateALongUserAgent() {
-        assertThat(new ClientProfile(labels.of(null), "x".repeat(8000)).userAgent())
+        assertThat(new ClientProfile(protocol, labels.of(null), "x".repeat(8000)).userAgent())
                 .isEqualTo("x".repeat(256));
     }
 }

@@ -2,11 +2,11 @@ package dev.hibiki.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.wire.CloseCode;
-import dev.hibiki.gateway.wire.WireFormat;
-import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -18,7 +18,10 @@ class HeartbeatWheelTest {
     private static final long BEGIN_NS = Long.MAX_VALUE - 1_000_000; // The clock may overflow.
 
     private final TestSessions test = new TestSessions("ch");
-    private final HeartbeatWheel wheel = new HeartbeatWheel(TICKS * TICK_MS, BEGIN_NS);
+    private final Protocol protocol = new TestProtocol(false);
+    private final Map<Session, Beating> all = new IdentityHashMap<>();
+    private final SessionGroup group = newGroup(TICKS * TICK_MS);
+    private final HeartbeatWheel wheel = newWheel(group, TICKS * TICK_MS, BEGIN_NS);
     private long nowNs = BEGIN_NS;
 
     @AfterEach
@@ -26,43 +29,41 @@ class HeartbeatWheelTest {
         test.close();
     }
 
-    /** A session that counts its beats. */
-    private final class Beating extends Session {
+    /** A session, and how often the wheel has called it. */
+    private final class Beating {
+        private final Session session;
         private int beats;
         private long beatMs = -1_000;
         private Runnable onBeat = () -> {};
 
-        private Beating() {
-            super(test.sessions.loopOf(test.channel), new ClientProfile(test.regions.of(null), null));
+        private Beating(SessionGroup into) {
+            session = new Session(
+                    test.sessions.loopOf(test.channel), new ClientProfile(protocol, test.regions.of(null), null));
+            into.add(session);
+            all.put(session, this);
         }
 
-        @Override
-        void checkAndPing() {
+        void leave() {
+            group.remove(session);
+        }
+
+        void beat() {
             beats++;
             onBeat.run();
         }
+    }
 
-        @Override
-        protected String kind() {
-            return "beating";
-        }
+    private SessionGroup newGroup(int intervalMs) {
+        return new SessionGroup("test", test.channel.eventLoop(), HeartbeatWheel.slotCount(intervalMs));
+    }
 
-        @Override
-        protected WireFormat wireFormat() {
-            return test.hub.format();
-        }
-
-        @Override
-        protected void writePing(ChannelHandlerContext ctx) {}
-
-        @Override
-        protected void writeEnd(ChannelHandlerContext ctx, CloseCode code) {}
+    private HeartbeatWheel newWheel(SessionGroup of, int intervalMs, long beginNs) {
+        return new HeartbeatWheel(
+                of, session -> Objects.requireNonNull(all.get(session)).beat(), intervalMs, beginNs);
     }
 
     private Beating add() {
-        Beating session = new Beating();
-        wheel.add(session);
-        return session;
+        return new Beating(group);
     }
 
     private void tick(int times) {
@@ -92,13 +93,12 @@ class HeartbeatWheelTest {
 
     @Test
     void shouldSpreadSessionsThatStartAtOnce() {
-        HeartbeatWheel large = new HeartbeatWheel(25_000, 0);
+        SessionGroup many = newGroup(25_000);
+        HeartbeatWheel large = newWheel(many, 25_000, 0);
         assertThat(large.tickNs()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(TICK_MS));
         List<Beating> crowd = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
-            Beating session = new Beating();
-            large.add(session);
-            crowd.add(session);
+            crowd.add(new Beating(many));
         }
 
         int before = 0;
@@ -114,12 +114,11 @@ class HeartbeatWheelTest {
 
     @Test
     void shouldCatchUpAfterADelayOfUpToASecond() {
-        HeartbeatWheel large = new HeartbeatWheel(25_000, 0);
+        SessionGroup many = newGroup(25_000);
+        HeartbeatWheel large = newWheel(many, 25_000, 0);
         List<Beating> crowd = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
-            Beating session = new Beating();
-            large.add(session);
-            crowd.add(session);
+            crowd.add(new Beating(many));
         }
         for (int round = 1; round <= 4; round++) {
             for (int second = 1; second <= 25; second++) {
@@ -164,9 +163,9 @@ class HeartbeatWheelTest {
         Beating stays = add();
         Beating leaves = add();
         Beating last = add();
-        wheel.remove(leaves);
+        leaves.leave();
         tick(TICKS);
-        wheel.remove(last);
+        last.leave();
         tick(TICKS);
 
         assertThat(stays.beats).isEqualTo(2);
@@ -176,15 +175,15 @@ class HeartbeatWheelTest {
 
     @Test
     void shouldAllowRemovalDuringABeat() {
-        List<Beating> all = new ArrayList<>();
+        List<Beating> leaving = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             Beating session = add();
-            session.onBeat = () -> wheel.remove(session);
-            all.add(session);
+            session.onBeat = () -> session.leave();
+            leaving.add(session);
         }
         tick(3 * TICKS);
 
-        assertThat(all).allMatch(session -> session.beats == 1);
+        assertThat(leaving).allMatch(session -> session.beats == 1);
     }
 
     @Test
@@ -197,7 +196,7 @@ class HeartbeatWheelTest {
             joined.add(now);
             if (random.nextBoolean()) {
                 int index = random.nextInt(inside.size());
-                wheel.remove(inside.remove(index));
+                inside.remove(index).leave();
                 joined.remove(index);
             }
             tick(1);
@@ -211,9 +210,9 @@ class HeartbeatWheelTest {
 
     @Test
     void shouldBeatAtEveryTickWhenARoundIsOneTick() {
-        HeartbeatWheel oneTick = new HeartbeatWheel(20, 0);
-        Beating session = new Beating();
-        oneTick.add(session);
+        SessionGroup oneSlot = newGroup(20);
+        HeartbeatWheel oneTick = newWheel(oneSlot, 20, 0);
+        Beating session = new Beating(oneSlot);
         oneTick.advanceTo(TimeUnit.MILLISECONDS.toNanos(20));
         oneTick.advanceTo(TimeUnit.MILLISECONDS.toNanos(40));
 
@@ -222,9 +221,9 @@ class HeartbeatWheelTest {
 
     @Test
     void shouldBeatOnceInTheLongestRound() {
-        HeartbeatWheel slow = new HeartbeatWheel(Integer.MAX_VALUE, 0);
-        Beating session = new Beating();
-        slow.add(session);
+        SessionGroup many = newGroup(Integer.MAX_VALUE);
+        HeartbeatWheel slow = newWheel(many, Integer.MAX_VALUE, 0);
+        Beating session = new Beating(many);
         for (long now = 0; now <= TimeUnit.MILLISECONDS.toNanos(Integer.MAX_VALUE); now += slow.tickNs()) {
             slow.advanceTo(now);
         }

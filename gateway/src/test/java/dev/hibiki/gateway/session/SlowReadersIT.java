@@ -85,8 +85,7 @@ final class SlowReadersIT {
             readers.awaitClosed(0, READERS, PATIENCE);
             gateway.awaitConnections(0);
             assertThat(gateway.metric("hibiki_topics")).isEqualTo(topics);
-            assertThat(gateway.hub().shards())
-                    .allSatisfy(shard -> assertThat(shard.size()).isZero());
+            assertThat(gateway.sessions().openSockets()).isZero();
         }
     }
 

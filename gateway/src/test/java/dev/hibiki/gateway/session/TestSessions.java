@@ -1,7 +1,9 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
@@ -9,6 +11,7 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +54,22 @@ public final class TestSessions implements AutoCloseable {
         SessionSettings settings = new SessionSettings(
                 25_000, maxWriteBytes, 30_000, new GatewayConfig.Lag(Map.of(), null, "video_id"), clients);
         sessions = new Sessions(hub, settings, regions, users, metrics);
+    }
+
+    /** Lets a session enter that reads all channels. The event loop of the connection may be another than that of the hub. */
+    public Session enter(EmbeddedChannel connection, Protocol protocol) {
+        Session session = new Session(sessions.loopOf(channel), new ClientProfile(protocol, regions.of(null), null));
+        connection.pipeline().addLast(session);
+        connection.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
+        session.enter(connection.pipeline().context(session), request());
+        return session;
+    }
+
+    /** A request for all channels, without a token. */
+    public StreamRequest request() {
+        List<String> all =
+                hub.channels().entries().stream().map(ChannelSpec::name).toList();
+        return new StreamRequest(new Selection(all, List.of(), List.of()), regions.of(null), null, null);
     }
 
     /** Closes all, and fails when the logs still hold memory. */

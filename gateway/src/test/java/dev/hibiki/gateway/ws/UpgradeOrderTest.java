@@ -9,6 +9,7 @@ import dev.hibiki.gateway.event.RejectedEventException;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.session.ClientProfile;
 import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.session.StreamRequest;
 import dev.hibiki.gateway.session.TestSessions;
@@ -34,13 +35,18 @@ final class UpgradeOrderTest {
                     .addLast("http", new ChannelDuplexHandler())
                     .addLast("router", new ChannelDuplexHandler());
 
-            ClientProfile profile = new ClientProfile(test.regions.of(null), null);
+            ClientProfile profile =
+                    new ClientProfile(WebSocketProtocol.plain(test.hub.format()), test.regions.of(null), null);
             new SessionSwap("http", List.of("router"))
                     .swap(
                             test.channel.pipeline().context("router"),
                             Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
-                            new WebSocketSession(test.sessions.loopOf(test.channel), profile, test.hub.format()),
-                            new StreamRequest(Selection.of(test.hub.channels(), 64, null, null, null), profile, null));
+                            new Session(test.sessions.loopOf(test.channel), profile),
+                            new StreamRequest(
+                                    Selection.of(test.hub.channels(), 64, null, null, null),
+                                    test.regions.of(null),
+                                    null,
+                                    null));
             test.channel.runPendingTasks();
 
             assertThat(takeText(test.channel)).isEqualTo("101");

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.edge;
 
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,11 +31,11 @@ public final class RegionLabels {
             this.name = name;
         }
 
-        void entered() {
+        public void entered() {
             connections.incrementAndGet();
         }
 
-        void left() {
+        public void left() {
             connections.decrementAndGet();
         }
 

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.runtime;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -15,18 +15,18 @@ import org.slf4j.LoggerFactory;
  * longer sends pings would stay unnoticed. Here the tick that shows the loop to be alive stops too. So {@code /healthz}
  * and systemd's watchdog ask for a restart.
  */
-final class LoopTimers {
+public final class LoopTimers {
     private static final Logger log = LoggerFactory.getLogger(LoopTimers.class);
 
     private final EventLoop loop;
     private final List<Future<?>> timers = new CopyOnWriteArrayList<>();
 
-    LoopTimers(EventLoop loop) {
+    public LoopTimers(EventLoop loop) {
         this.loop = loop;
     }
 
     /** Runs a task on the loop for the first time after one period, and then one period after each run. */
-    void every(long periodNs, Runnable task) {
+    public void every(long periodNs, Runnable task) {
         Future<?> timer = loop.scheduleWithFixedDelay(task, periodNs, periodNs, TimeUnit.NANOSECONDS);
         timers.add(timer);
         timer.addListener(ended -> {
@@ -37,7 +37,7 @@ final class LoopTimers {
         });
     }
 
-    void stop() {
+    public void stop() {
         timers.forEach(timer -> timer.cancel(false));
     }
 }

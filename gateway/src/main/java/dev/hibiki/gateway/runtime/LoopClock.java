@@ -1,48 +1,48 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.runtime;
 
 import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.TimeUnit;
 
 /** The clock of one event loop, and how late the loop is with its ticks. Confined to that loop, except {@link #lagSeconds}. */
-final class LoopClock {
+public final class LoopClock {
     private final Ticker ticker;
     private final long tickNs;
     private volatile long nextTickNs;
     private volatile double lagSeconds;
 
-    LoopClock(Ticker ticker, int tickMs) {
+    public LoopClock(Ticker ticker, int tickMs) {
         this.ticker = ticker;
         this.tickNs = TimeUnit.MILLISECONDS.toNanos(tickMs);
         start();
     }
 
     /** The first tick is due one interval from now. */
-    void start() {
+    public void start() {
         nextTickNs = ticker.nanoTime() + tickNs;
     }
 
     /** The loop ticks now, and again after one interval. */
-    void tick() {
+    public void tick() {
         long now = ticker.nanoTime();
         lagSeconds = Math.max(0, now - nextTickNs) / 1e9;
         nextTickNs = now + tickNs;
     }
 
     /** How late the last tick of this loop was, or how late the next one is by now. Any thread. */
-    double lagSeconds() {
+    public double lagSeconds() {
         return Math.max(lagSeconds, (ticker.nanoTime() - nextTickNs) / 1e9);
     }
 
-    long nanoTime() {
+    public long nanoTime() {
         return ticker.nanoTime();
     }
 
     /** Milliseconds since an arbitrary time, in 32 bits. */
-    int nowMs() {
+    public int nowMs() {
         return (int) TimeUnit.NANOSECONDS.toMillis(ticker.nanoTime());
     }
 
-    long tickNs() {
+    public long tickNs() {
         return tickNs;
     }
 }

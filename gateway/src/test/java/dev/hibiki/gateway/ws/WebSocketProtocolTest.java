@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WebSocketSessionTest {
+class WebSocketProtocolTest {
     private final TestConnection connection = TestConnection.upgraded();
 
     @AfterEach

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A session speaks the subprotocol hibiki.v1. */
-class HibikiV1SessionTest {
+class HibikiV1ProtocolTest {
     private static final String V1 = "Sec-WebSocket-Protocol: chat, hibiki.v1";
     private static final int ROUNDS = 200;
 

@@ -1,0 +1,95 @@
+package dev.hibiki.gateway.session;
+
+import dev.hibiki.gateway.hub.Subscription;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+
+/**
+ * How the events of a session get to the kernel. Confined to the event loop. The sessions of a loop share a path; the state
+ * of a send is in {@link Session}, which chooses its path once.
+ *
+ * <p>There is no queue. When the socket is idle, a session sends the bytes between its cursors and the heads of their logs.
+ * While a send is in progress it does nothing. When the send is done, it reads on from the cursors.
+ */
+abstract class SendPath {
+    /** Sends what the cursors have. Called while the loop runs tasks, and the socket is idle. */
+    abstract void send(Session session, Subscription events);
+
+    /** True when the kernel has taken bytes since the last call. Called once per tick while the socket is busy. */
+    abstract boolean hasTakenBytes(Session session);
+
+    /**
+     * Closes the socket as soon as no send needs it any more.
+     *
+     * @param from the context from which the close goes to the socket
+     */
+    void closeSocket(Session session, ChannelHandlerContext from) {
+        from.close();
+    }
+
+    /**
+     * Closes the socket without waiting for the peer. Otherwise a socket with unsent bytes would keep them in the kernel
+     * until a peer that reads nothing gives up, which can take a quarter of an hour.
+     */
+    final void resetSocket(Session session) {
+        Channel channel = session.channel();
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            ChannelHandlerContext first = channel.pipeline().firstContext();
+            // From the first handler, since TLS would wait until its close_notify is sent.
+            closeSocket(session, first == null ? session.context() : first);
+        }
+    }
+
+    /** The channel is closed. The session {@linkplain Session#becomeClosed becomes closed} now or when its send is done. */
+    void onChannelClosed(Session session) {
+        session.becomeClosed();
+    }
+
+    /** Gives back what the session has of this path. */
+    void release(Session session) {}
+
+    /** Sends the new events of an open session, unless its socket is busy. Called while the loop runs tasks. */
+    final void sendNew(Session session) {
+        if (!session.isOpen() || !session.isIdle()) {
+            return;
+        }
+        Subscription events = session.subscription();
+        if (events.lagged()) {
+            session.onLagged();
+        } else {
+            send(session, events);
+        }
+    }
+
+    /** Schedules a send for the loop's next round of tasks, when the session has more events. */
+    static void sendMore(Session session) {
+        if (!session.hasFlag(Session.SEND_SCHEDULED) && session.subscription().hasMore()) {
+            session.setFlag(Session.SEND_SCHEDULED, true);
+            session.loop.sendSoon(session);
+        }
+    }
+
+    /** The kernel has taken a part of a send, or all of it. */
+    static void onBytesTaken(Session session) {
+        session.setFlag(Session.TOOK_BYTES, true);
+        session.quietTicks = 0;
+    }
+
+    /** The kernel has taken everything. */
+    static void onIdle(Session session) {
+        onBytesTaken(session);
+        if (!session.isOpen()) {
+            session.writeEnd();
+            return; // Nothing may follow a close frame (RFC 6455, section 5.5.1).
+        }
+        if (session.protocolState() != null) {
+            session.protocol().onIdle(session);
+        }
+        if (session.isOpen()) {
+            session.subscription().sent();
+            sendMore(session);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.hibiki.gateway.sse;
+
+import dev.hibiki.gateway.hub.JoinResult;
+import dev.hibiki.gateway.hub.ResumeOutcome;
+import dev.hibiki.gateway.session.CloseReason;
+import dev.hibiki.gateway.session.Protocol;
+import dev.hibiki.gateway.session.Session;
+import dev.hibiki.gateway.wire.ControlMessages;
+import dev.hibiki.gateway.wire.EventStreamFormat;
+import dev.hibiki.gateway.wire.RetryWindow;
+import dev.hibiki.gateway.wire.WireFormat;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+
+/**
+ * Server-Sent Events. Stateless; see {@link Protocol}. Bytes from the client are dropped; a client that is gone is found
+ * when the kernel cannot deliver.
+ */
+final class EventStreamProtocol extends Protocol {
+    private static final ByteBuf COMMENT = shared(EventStreamFormat::writeComment);
+
+    EventStreamProtocol(WireFormat format) {
+        super("sse", format, true);
+    }
+
+    @Override
+    protected void writeGreeting(Session session, ChannelHandlerContext out, JoinResult start) {
+        // A browser reconnects after exactly this delay. Each gets another one, so that they do not come all at once.
+        ByteBuf hello = out.alloc().directBuffer();
+        EventStreamFormat.writeHello(
+                RetryWindow.AFTER_LOSS.draw(), start.lastId(), start.resumed() == ResumeOutcome.GAP, hello);
+        out.writeAndFlush(hello, out.voidPromise());
+    }
+
+    @Override
+    protected void writePing(Session session) {
+        session.markAlive(); // There is no answer to a comment: the kernel or the stall timeout finds a client that is
+        // gone.
+        session.context().write(COMMENT.duplicate(), session.context().voidPromise());
+    }
+
+    @Override
+    protected void writeEnd(Session session, CloseReason reason) {
+        ByteBuf end = session.context().alloc().directBuffer();
+        RetryWindow window = RetryWindow.AFTER_END;
+        EventStreamFormat.writeBye(
+                ControlMessages.bye(reason.code(), window.minMs(), window.maxMs()), window.draw(), end);
+        EventStreamFormat.writeEnd(end);
+        session.context().writeAndFlush(end).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    protected void read(Session session, ByteBuf bytes) {
+        bytes.release();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.hibiki.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hibiki.gateway.auth.Grant;
+import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.wire.CloseCode;
+import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever fails while a session enters, nothing of it is left. */
+class SessionEnterTest {
+    private static final int HOLDINGS = 5;
+
+    private final TestSessions test = new TestSessions("one", "two");
+    private final SessionLoop loop = test.sessions.loopOf(test.channel);
+    private final TestProtocol protocol = new TestProtocol(test.hub.format(), false);
+    private final EmbeddedChannel connection = new EmbeddedChannel();
+
+    @AfterEach
+    void close() {
+        connection.finishAndReleaseAll();
+        test.close();
+    }
+
+    private void assertThatEnteringFailsAndLeavesNothing(Protocol speaks, Class<? extends Throwable> failure) {
+        assertThatThrownBy(() -> test.enter(connection, speaks)).isInstanceOf(failure);
+
+        assertThatNothingIsLeft();
+        Session session = connection.pipeline().get(Session.class);
+        assertThat(session.isOpen()).isFalse();
+        session.close(CloseReason.of(CloseCode.GOING_AWAY));
+        session.abort(CloseReason.CUT_OFF);
+        assertThatNothingIsLeft();
+        assertThat(session.state()).isEqualTo(SessionState.CLOSED);
+    }
+
+    private void assertThatNothingIsLeft() {
+        assertThat(loop.group().size()).isZero();
+        assertThat(loop.openSockets()).isZero();
+        assertThat(test.regions.connections()).isZero();
+        assertThat(loop.profiles.size()).isZero();
+        assertThat(test.hub.topicCount()).isZero();
+    }
+
+    @Test
+    void shouldKnowAllHoldings() {
+        assertThat(loop.holdings).hasSize(HOLDINGS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, HOLDINGS})
+    void shouldUndoTheStepsBeforeOneThatThrows(int step) {
+        BiConsumer<Session, Grant> fail = (session, grant) -> {
+            throw new OutOfMemoryError("step " + step);
+        };
+        Consumer<Session> never = session -> {
+            throw new AssertionError("it was not taken");
+        };
+        loop.holdings.add(step, new SessionLoop.Holding(fail, never));
+
+        assertThatEnteringFailsAndLeavesNothing(protocol, OutOfMemoryError.class);
+    }
+
+    /** Topics in a format of their own are derived from the plain log, which here has an event to derive. */
+    @Test
+    void shouldGiveBackTheTopicsWhenOneOfThemCannotBeMade() {
+        Session reader = test.enter(new EmbeddedChannel(), protocol);
+        test.hub.publish(test.hub.channels().entries().get(1), "two", new Event(new byte[] {'{', '}'}, "1", null, 0));
+        reader.abort(CloseReason.CUT_OFF);
+        reader.channel().close();
+
+        assertThatThrownBy(() -> test.enter(connection, new TestProtocol(new FailingFormat(), false)))
+                .isInstanceOf(OutOfMemoryError.class);
+        assertThat(loop.group().size()).isZero();
+        assertThat(test.regions.connections()).isZero();
+    }
+
+    private static final class FailingFormat implements WireFormat {
+        private final WebSocketFormat plain = new WebSocketFormat();
+
+        @Override
+        public void encode(Event event, ByteBuf out) {
+            throw new OutOfMemoryError("encode");
+        }
+
+        @Override
+        public void reencode(ByteBuf frame, boolean notice, ByteBuf out) {
+            throw new OutOfMemoryError("reencode");
+        }
+
+        @Override
+        public void encodeGap(String channel, long missed, ByteBuf out) {
+            plain.encodeGap(channel, missed, out);
+        }
+    }
+
+    @Test
+    void shouldNotEnterWhenTheClientHasGone() {
+        connection.close();
+        Session session = test.enter(connection, protocol);
+
+        assertThat(session.state()).isEqualTo(SessionState.CLOSED);
+        assertThatNothingIsLeft();
+    }
+
+    @Test
+    void shouldGoThroughTheStates() {
+        Session session = test.enter(connection, protocol);
+        assertThat(session.state()).isEqualTo(SessionState.OPEN);
+        assertThat(loop.openSockets()).isOne();
+
+        session.close(CloseReason.of(CloseCode.RESTARTING));
+        session.close(CloseReason.of(CloseCode.LAGGED));
+        assertThat(session.state()).isEqualTo(SessionState.CLOSING);
+        assertThat(loop.group().size()).isZero();
+        assertThat(loop.openSockets()).isOne();
+        assertThat(protocol.told).isEqualTo(List.of(CloseReason.of(CloseCode.RESTARTING)));
+
+        session.abort(CloseReason.CUT_OFF);
+        connection.runPendingTasks();
+        assertThat(session.state()).isEqualTo(SessionState.CLOSED);
+        assertThatNothingIsLeft();
+        assertThat(protocol.told).hasSize(1);
+    }
+}
