@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +18,7 @@ class HeartbeatWheelTest {
 
     private final TestSessions test = new TestSessions("ch");
     private final Protocol protocol = new TestProtocol(false);
-    private final Map<Session, Beating> all = new IdentityHashMap<>();
+    private final IdentityHashMap<Session, Beating> all = new IdentityHashMap<>();
     private final SessionGroup group = newGroup(TICKS * TICK_MS);
     private final HeartbeatWheel wheel = newWheel(group, TICKS * TICK_MS, BEGIN_NS);
     private long nowNs = BEGIN_NS;
