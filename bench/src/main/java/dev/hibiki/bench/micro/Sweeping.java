@@ -147,6 +147,14 @@ public class Sweeping {
         public void onLagged() {
             throw new IllegalStateException("nobody is behind here");
         }
+    }
+
+    private static final class RunReader extends Reader {
+        private final Run run;
+
+        RunReader(Run run) {
+            this.run = run;
+        }
 
         @Override
         void takeAll(Subscription events) {

@@ -5,7 +5,7 @@ public interface Subscriber {
     /** There is something to {@link Subscription#poll}. Called once per sweep, whatever the number of new events. */
     void onEvents();
 
-    /** True when this subscriber reads notices about the stream, such as gaps, and not only events. Asked once. */
+    /** True when this subscriber reads notices about the stream, such as gaps, and not only events. Never changes. */
     default boolean readsNotices() {
         return false;
     }

@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Subscription {
     private final Subscriber subscriber;
-    private final boolean readsNotices;
     private @Nullable Cursor first;
-    /** The frames that a cursor reads before the rest of its log; null except after an overrun. */
-    private @Nullable Remainder remainder;
 
     /** Told of the frames that a subscriber misses after an overrun. */
     public interface Losses {
@@ -32,7 +29,21 @@ public final class Subscription {
 
     Subscription(Subscriber subscriber) {
         this.subscriber = subscriber;
-        this.readsNotices = subscriber.readsNotices();
+    }
+
+    private boolean readsNotices() {
+        return subscriber.readsNotices();
+    }
+
+    /** The frames that one of the cursors reads before the rest of its log; null except after an overrun. */
+    private @Nullable Remainder remainder() {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            Remainder remainder = cursor.topic.remainderOf(cursor);
+            if (remainder != null) {
+                return remainder;
+            }
+        }
+        return null;
     }
 
     /** Adds a topic to read from this position; from its head when the position is negative. */
@@ -52,7 +63,6 @@ public final class Subscription {
                 } else {
                     previous.next = cursor.next;
                 }
-                dropRemainderOf(cursor);
                 cursor.topic.shard.remove(cursor);
                 return true;
             }
@@ -129,9 +139,9 @@ public final class Subscription {
     public void skipLost(Predicate<Topic> latestOnly, Losses losses) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             if (cursor.isOffTheLog()) {
-                dropRemainderOf(cursor);
+                cursor.topic.remainder(cursor, null);
                 int missed = cursor.skipLost();
-                if (remainder == null && latestOnly.test(cursor.topic.topic)) {
+                if (remainder() == null && latestOnly.test(cursor.topic.topic)) {
                     missed += keepLatest(cursor);
                 }
                 losses.lost(cursor.topic.topic, missed);
@@ -141,16 +151,10 @@ public final class Subscription {
 
     private int keepLatest(Cursor cursor) {
         int all = cursor.topic.view.framesUpToHead() - cursor.frames;
-        Remainder left = Remainder.of(cursor, readsNotices);
+        Remainder left = Remainder.of(cursor, readsNotices());
         cursor.sent();
-        remainder = left.size() == 0 ? null : left;
+        cursor.topic.remainder(cursor, left.size() == 0 ? null : left);
         return all - left.size();
-    }
-
-    private void dropRemainderOf(Cursor cursor) {
-        if (remainder != null && remainder.cursor == cursor) {
-            remainder = null;
-        }
     }
 
     /** How far this subscriber is behind, in bytes, counting what was polled but not sent. */
@@ -196,22 +200,24 @@ public final class Subscription {
         if (only == null) {
             return null;
         }
-        Remainder left = remainder;
+        Remainder left = remainder();
         if (left != null) {
             left.cursor.topic.view.refresh();
             return left.cursor.isOffTheLog() ? null : slice(left.cursor, left.runEnd(maxBytes));
         }
         if (only.next != null) {
             long published = only.topic.shard.publishedSequence(); // Before the heads: see there.
-            Cursor oldest = Merge.oldest(only, published, readsNotices);
-            return oldest == null ? null : slice(oldest, Merge.runEnd(oldest, only, published, maxBytes, readsNotices));
+            Cursor oldest = Merge.oldest(only, published, readsNotices());
+            return oldest == null
+                    ? null
+                    : slice(oldest, Merge.runEnd(oldest, only, published, maxBytes, readsNotices()));
         }
         only.topic.view.refresh();
-        return isReady(only) ? slice(only, only.runEnd(maxBytes, readsNotices)) : null;
+        return isReady(only) ? slice(only, only.runEnd(maxBytes, readsNotices())) : null;
     }
 
     private boolean isReady(Cursor cursor) {
-        if (!readsNotices) {
+        if (!readsNotices()) {
             cursor.skipControls();
         }
         return cursor.hasMore() && !cursor.isOffTheLog();
@@ -228,8 +234,9 @@ public final class Subscription {
         cursor.topic.counters.delivered(frames, to - cursor.position);
         cursor.moveTo(to);
         cursor.frames += frames;
-        if (remainder != null && remainder.cursor == cursor && remainder.advanced()) {
-            remainder = null;
+        Remainder left = cursor.topic.remainderOf(cursor);
+        if (left != null && left.advanced()) {
+            cursor.topic.remainder(cursor, null);
         }
     }
 
@@ -259,9 +266,9 @@ public final class Subscription {
         if (only == null || !isReady(only)) {
             return false;
         }
-        Remainder left = remainder;
+        Remainder left = only.topic.remainderOf(only);
         PinnableSegment segment = only.topic.view.segmentAt(only.position);
-        long to = left == null ? only.runEnd(maxBytes, readsNotices) : left.runEnd(maxBytes);
+        long to = left == null ? only.runEnd(maxBytes, readsNotices()) : left.runEnd(maxBytes);
         segment.pin();
         run.set(segment, (int) (only.position - segment.base()), (int) (to - only.position));
         advance(only, to);

@@ -2,6 +2,8 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.metrics.LoopCounters;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,9 @@ final class TopicShard {
     final LoopCounters counters;
     /** The next topic on the shard's stack of topics with news. Written by the thread that claimed this one. */
     @Nullable TopicShard nextWithNews;
+
+    /** What cursors read before the rest of the log; null except after overruns, so that no cursor has a field for it. */
+    private @Nullable Map<Cursor, Remainder> remainders;
 
     private final AtomicBoolean hasNews = new AtomicBoolean();
     private @Nullable Cursor[] cursors = new @Nullable Cursor[INITIAL_CURSORS];
@@ -97,7 +102,22 @@ final class TopicShard {
         cursors[size++] = cursor;
     }
 
+    @Nullable Remainder remainderOf(Cursor cursor) {
+        return remainders == null ? null : remainders.get(cursor);
+    }
+
+    void remainder(Cursor cursor, @Nullable Remainder remainder) {
+        if (remainder != null) {
+            remainders = remainders == null ? new HashMap<>() : remainders;
+            remainders.put(cursor, remainder);
+        } else if (remainders != null) {
+            remainders.remove(cursor);
+            remainders = remainders.isEmpty() ? null : remainders;
+        }
+    }
+
     void remove(Cursor cursor) {
+        remainder(cursor, null);
         Cursor last = cursors[--size];
         cursors[cursor.index] = last;
         if (last != null) {
