@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * a byte with five flags, and {@link ClientProfile} has what many clients have in common.
  */
 public final class Session extends ChannelInboundHandlerAdapter implements Subscriber, RingSender.Sender {
-    // The other two bits are those of the state.
-    static final int SEND_SCHEDULED = 4;
+    static final int SEND_SCHEDULED = 4; // The lowest two bits are those of the state.
     /** The send in the ring was canceled. Nothing is sent after it, even if the kernel has taken a part of it. */
     static final int SEND_CANCELED = 8;
     // Since the last beat of the wheel: the client has said something, the kernel has taken bytes, a ping was written.
@@ -68,7 +67,6 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
     /** How many of its bytes the kernel had not taken when this was last looked at. */
     int unsentBytes;
 
-    /** @param loop the session's own event loop */
     public Session(SessionLoop loop, ClientProfile profile) {
         this.loop = loop;
         this.profile = profile;
@@ -160,7 +158,10 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
             events.close();
             path().release(this);
             loop.remove(this);
-            become(state() == SessionState.OPEN ? SessionState.CLOSING : SessionState.CLOSED);
+            if (state() == SessionState.OPEN) {
+                become(SessionState.CLOSING);
+            }
+            become(SessionState.CLOSED);
             throw e;
         }
     }

@@ -75,26 +75,23 @@ public final class SessionGroup extends AbstractSet<Channel> implements ChannelG
         return slots.size();
     }
 
-    /** Runs the action for each session that is in this slot now. Sessions may leave meanwhile. */
+    /** Runs the action for each session of a slot. An action may end its own session, and no other. */
     void forEachOfSlot(int slot, Consumer<Session> action) {
         List<Session> sessions = slots.get(slot);
-        if (!sessions.isEmpty()) {
-            for (Session session : sessions.toArray(new Session[0])) {
-                if (session.groupIndex != NONE) {
-                    action.accept(session);
-                }
-            }
+        for (int i = sessions.size() - 1; i >= 0; i--) { // One that leaves is replaced by one that was visited.
+            action.accept(sessions.get(i));
         }
     }
 
-    /** Runs the action for each session whose channel matches. Sessions may leave meanwhile. */
+    /** Runs the action for each session whose channel matches. An action may end its own session, and no other. */
     public void forEach(ChannelMatcher matcher, Consumer<Session> action) {
+        Consumer<Session> ifMatching = session -> {
+            if (matcher.matches(session.channel())) {
+                action.accept(session);
+            }
+        };
         for (int slot = 0; slot < slots.size(); slot++) {
-            forEachOfSlot(slot, session -> {
-                if (matcher.matches(session.channel())) {
-                    action.accept(session);
-                }
-            });
+            forEachOfSlot(slot, ifMatching);
         }
     }
 

@@ -29,7 +29,8 @@ public final class SessionSwap {
     }
 
     /**
-     * Starts the session and answers the request. Called while the HTTP codec delivers the request.
+     * Starts the session and answers the request. Called while the HTTP codec delivers the request. When the session cannot
+     * enter, this throws, and the pipeline is as before.
      *
      * @param response the response, up to the session's own bytes; takes ownership
      * @param session reads the bytes that the client sends from now on
@@ -38,12 +39,19 @@ public final class SessionSwap {
     public void swap(ChannelHandlerContext ctx, ByteBuf response, Session session, StreamRequest asked) {
         ChannelPipeline pipeline = ctx.pipeline();
         pipeline.addLast("session", session);
-        httpHandlers.forEach(pipeline::remove);
         // The session starts before the response is written, so that a client that has seen the response misses no
         // event. No event can overtake the response: the session sends nothing before the loop's next task, and its
         // socket is busy until the response is out.
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
-        JoinResult start = session.enter(pipeline.context(session), asked);
+        JoinResult start;
+        try {
+            start = session.enter(pipeline.context(session), asked);
+        } catch (RuntimeException | Error e) {
+            response.release();
+            pipeline.remove(session);
+            throw e;
+        }
+        httpHandlers.forEach(pipeline::remove);
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
         if (start != null) {

@@ -9,6 +9,7 @@ import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -103,6 +104,29 @@ class SessionEnterTest {
         public void encodeGap(String channel, long missed, ByteBuf out) {
             plain.encodeGap(channel, missed, out);
         }
+    }
+
+    @Test
+    void shouldLeaveThePipelineToHttpWhenASessionCannotEnter() {
+        loop.holdings.add(
+                0,
+                new SessionLoop.Holding(
+                        (session, grant) -> {
+                            throw new IllegalStateException("full");
+                        },
+                        session -> {}));
+        connection.pipeline().addLast("http", new ChannelDuplexHandler()).addLast("router", new ChannelDuplexHandler());
+        List<String> before = connection.pipeline().names();
+        ByteBuf response = connection.alloc().buffer();
+        Session session = new Session(loop, new ClientProfile(protocol, test.regions.of(null), null));
+
+        assertThatThrownBy(() -> new SessionSwap("http", List.of("router"))
+                        .swap(connection.pipeline().context("router"), response, session, test.request()))
+                .hasMessage("full");
+
+        assertThat(connection.pipeline().names()).isEqualTo(before);
+        assertThat(response.refCnt()).isZero();
+        assertThatNothingIsLeft();
     }
 
     @Test

@@ -65,15 +65,24 @@ class SessionGroupTest {
     }
 
     @Test
-    void shouldNotVisitASessionThatAnotherOneHasEnded() {
+    void shouldVisitEachSessionOnceWhileAllOrSomeLeave() {
+        List<EmbeddedChannel> crowd = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            EmbeddedChannel connection = new EmbeddedChannel();
+            crowd.add(connection);
+            test.enter(connection, protocol);
+        }
         List<Session> visited = new ArrayList<>();
         group.forEach(ChannelMatchers.all(), session -> {
             visited.add(session);
-            sessions.forEach(each -> each.abort(CloseReason.CUT_OFF));
+            if (visited.size() % 3 > 0) {
+                session.abort(CloseReason.CUT_OFF);
+            }
         });
 
-        assertThat(visited).hasSize(1);
-        assertThat(channels).isEmpty();
+        assertThat(visited).hasSize(3_003).doesNotHaveDuplicates();
+        assertThat(group.count(ChannelMatchers.all())).isEqualTo(1_001).isEqualTo(group.size());
+        crowd.forEach(EmbeddedChannel::finishAndReleaseAll);
     }
 
     @Test
