@@ -42,7 +42,7 @@ final class LoopProbe extends ChannelInboundHandlerAdapter {
         ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
         ctx.pipeline().replace(this, "session", session);
         ChannelHandlerContext context = ctx.pipeline().context(session);
-        session.start(context, session.loop.shard().subscribe(session, List.of(hub.acquire(topic))));
+        session.start(session.loop.shard().subscribe(session, List.of(hub.acquire(topic))));
         protocol.writePing(session);
         context.flush();
     }
@@ -65,7 +65,7 @@ final class LoopProbe extends ChannelInboundHandlerAdapter {
             session.context().write(ping, session.context().voidPromise());
         }
 
-        /** At most one event is under way, so the session lags, and is closed, only when the reader never reads. */
+        /** The session is only ever aborted. */
         @Override
         protected void writeEnd(Session session, CloseReason reason) {
             session.disconnect();

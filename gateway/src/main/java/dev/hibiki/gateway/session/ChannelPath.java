@@ -23,7 +23,6 @@ final class ChannelPath extends SendPath {
     @Override
     void send(Session session, Subscription events) {
         ChannelHandlerContext ctx = session.context();
-        session.unsentBytes = 0;
         int budget = maxWriteBytes;
         int runs = 0;
         ByteBuf run;

@@ -72,7 +72,7 @@ final class HeartbeatWheel {
         group.forEachOfSlot(hand, beat);
     }
 
-    /** Aborts the session when its client gave no sign of life since the last beat, else sends a ping. */
+    /** Aborts the session when its client gave no sign of life since the last beat. Else sends a ping, if the socket is idle. */
     static void checkAndPing(Session session, int intervalMs) {
         boolean busy = !session.isIdle();
         if (!session.hasFlag(Session.HEARD) && !isTakingBytes(session, busy, intervalMs)) {

@@ -67,7 +67,7 @@ public abstract class Protocol {
 
     /**
      * Tells the client why the session ends, and flushes. Called once while the session is closing, unless it is aborted.
-     * The socket is reset after {@link SessionSettings#LINGER_MS}, so this need not see to it that it is closed.
+     * The socket is reset after {@link SessionSettings#LINGER_MS}, so an implementation need not close it.
      */
     protected abstract void writeEnd(Session session, CloseReason reason);
 

@@ -84,7 +84,7 @@ final class RingPath extends SendPath {
         } else {
             session.abort(CloseReason.GONE);
             if (!session.channel().isOpen()) {
-                session.becomeClosed(); // The channel was closed before.
+                session.becomeClosed(); // Nobody else can tell that the send is over.
             }
         }
     }

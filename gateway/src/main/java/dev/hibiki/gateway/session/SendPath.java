@@ -80,6 +80,7 @@ abstract class SendPath {
     /** The kernel has taken everything. */
     static void onIdle(Session session) {
         onBytesTaken(session);
+        session.unsentBytes = 0;
         if (!session.isOpen()) {
             session.writeEnd();
             return; // Nothing may follow a close frame (RFC 6455, section 5.5.1).

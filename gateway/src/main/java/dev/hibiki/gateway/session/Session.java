@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A client that was let in and reads topics: all state of it. Confined to its event loop. It is the last handler of its
  * pipeline.
  *
- * <p>{@link SessionState} is its life. It begins with {@link #enter}. It ends with {@link #close} or {@link #abort},
- * whoever wants the end, and both go through {@link #leave}. It is over when the channel is closed and the kernel has let
- * go of its bytes.
+ * <p>{@link SessionState} is its life. It begins with {@link #enter}. It ends with {@link #close} or {@link #abort}.
+ * Both go through {@link #leave}. It is over when the channel is closed and the kernel has let go of its bytes.
  *
  * <p>Many sessions share these: {@link SendPath} sends events, {@link Protocol} says everything else to the client,
  * {@link SlowReaders} has the rules for slow clients, and {@link HeartbeatWheel} finds clients that are gone.
@@ -72,7 +71,12 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
         this.profile = profile;
     }
 
-    public SessionState state() {
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    SessionState state() {
         return SessionState.of(flags);
     }
 
@@ -93,11 +97,11 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
     }
 
     /** The topics and cursors of an open session. */
-    public Subscription subscription() {
+    Subscription subscription() {
         return Objects.requireNonNull(subscription);
     }
 
-    /** Where to write. Not for a new session. */
+    /** Where to write, once the session is in a pipeline. */
     public ChannelHandlerContext context() {
         return Objects.requireNonNull(context);
     }
@@ -123,7 +127,6 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
         protocolState = state;
     }
 
-    /** The time since {@link #enter}. */
     long ageMs() {
         return Integer.toUnsignedLong(loop.clock().nowMs() - enteredMs);
     }
@@ -139,9 +142,8 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
      *
      * @return where the client's events begin; null when the client has gone
      */
-    public @Nullable JoinResult enter(ChannelHandlerContext ctx, StreamRequest asked) {
-        context = ctx;
-        if (!ctx.channel().isActive()) {
+    public @Nullable JoinResult enter(StreamRequest asked) {
+        if (!channel().isActive()) {
             become(SessionState.CLOSED);
             return null;
         }
@@ -150,17 +152,14 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
         try {
             loop.add(this, asked.grant());
             JoinResult start = loop.join(events, this, asked.selection(), Long.MAX_VALUE);
-            start(ctx, events);
             SessionLog.opened(this, asked.selection(), start);
+            start(events);
             return start;
         } catch (RuntimeException | Error e) {
             subscription = null;
             events.close();
             path().release(this);
             loop.remove(this);
-            if (state() == SessionState.OPEN) {
-                become(SessionState.CLOSING);
-            }
             become(SessionState.CLOSED);
             throw e;
         }
@@ -172,12 +171,11 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
      *
      * @param events the session closes it in the end
      */
-    public void start(ChannelHandlerContext ctx, Subscription events) {
-        context = ctx;
+    public void start(Subscription events) {
         slot = loop.acquireSlot(this, events);
-        become(SessionState.OPEN);
         subscription = events;
         SendPath.sendMore(this); // A client that resumes may have missed events.
+        become(SessionState.OPEN);
     }
 
     @Override
@@ -199,7 +197,7 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (context != null && isIdle()) {
+        if (isIdle()) {
             SendPath.onIdle(this);
         }
     }
@@ -214,7 +212,6 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
         protocol().read(this, (ByteBuf) bytes);
     }
 
-    /** Records a sign of life of the client. */
     public void markAlive() {
         setFlag(HEARD, true);
     }
@@ -269,14 +266,17 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-        if (protocolState != null) {
-            protocol().onClosed(this);
+        try {
+            if (protocolState != null) {
+                protocol().onClosed(this);
+            }
+        } finally {
             protocolState = null;
+            if (isOpen()) {
+                leave(CloseReason.GONE);
+            }
+            path().onChannelClosed(this);
         }
-        if (isOpen()) {
-            leave(CloseReason.GONE);
-        }
-        path().onChannelClosed(this);
     }
 
     /** From closing to closed. */

@@ -5,14 +5,14 @@ import java.util.Map;
 import java.util.Set;
 
 /** The life of a {@link Session}. {@code docs/design.md} has the picture. */
-public enum SessionState {
+enum SessionState {
     /** It was made for a client that is let in, and is in no group yet. */
     NEW(0),
     /** It is in the group of its loop and reads topics. Its events are sent. */
     OPEN(1),
     /** It reads nothing any more. Its last bytes are on their way, or its socket is being reset. */
     CLOSING(2),
-    /** Its socket is closed. It holds nothing any more. */
+    /** It holds nothing any more. Its socket is closed, or about to be when the session could not enter. */
     CLOSED(3);
 
     /** From NEW directly to CLOSED: the client had gone, or the session could not enter. */

@@ -45,7 +45,7 @@ public final class SessionSwap {
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
         JoinResult start;
         try {
-            start = session.enter(pipeline.context(session), asked);
+            start = session.enter(asked);
         } catch (RuntimeException | Error e) {
             response.release();
             pipeline.remove(session);

@@ -45,7 +45,7 @@ final class SlowReaders {
     private final int tickMs;
     private final int maxStalledTicks;
     private volatile LagHistogram lag = new LagHistogram();
-    private int farBehind;
+    private boolean checkScheduled;
 
     /** @param tickMs the time between two calls of {@link #tick} */
     SlowReaders(
@@ -104,6 +104,10 @@ final class SlowReaders {
 
     /** Applies the policy to a session of which a log has dropped bytes that were not sent. */
     void onOverrun(Session session) {
+        if (session.groupIndex == SessionGroup.NONE) { // A probe. Its reader must keep up, and no figure shows it.
+            session.abort(CloseReason.of(CloseCode.LAGGED));
+            return;
+        }
         Subscription events = session.subscription();
         LagPolicies.Rules rules = session.readsNotices() ? rulesWithNotices : rulesWithoutNotices;
         if (events.isAnyLagging(rules.closes())) {
@@ -128,16 +132,22 @@ final class SlowReaders {
     /** Runs soon after a log has begun a new segment, and again and again while the loop is congested. */
     private void checkCongestion() {
         int readsTicks = Math.max(1, READS_MS / tickMs);
-        farBehind = 0;
+        int[] farBehind = new int[1];
         group.forEach(ChannelMatchers.all(), session -> {
             if (session.quietTicks < readsTicks && session.subscription().isFarBehind()) {
-                farBehind++;
+                farBehind[0]++;
             }
         });
-        boolean congested = 2 * farBehind > group.size();
+        boolean congested = 2 * farBehind[0] > group.size();
         shard.setCongested(congested);
-        if (congested) {
-            shard.loop().schedule(this::checkCongestion, CONGESTED_CHECK_MS, TimeUnit.MILLISECONDS);
+        if (congested && !checkScheduled) {
+            checkScheduled = true;
+            shard.loop().schedule(this::checkAgain, CONGESTED_CHECK_MS, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void checkAgain() {
+        checkScheduled = false;
+        checkCongestion();
     }
 }

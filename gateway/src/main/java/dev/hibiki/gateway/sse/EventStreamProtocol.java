@@ -35,8 +35,8 @@ final class EventStreamProtocol extends Protocol {
 
     @Override
     protected void writePing(Session session) {
-        session.markAlive(); // There is no answer to a comment: the kernel or the stall timeout finds a client that is
-        // gone.
+        // There is no answer to a comment: the kernel or the stall timeout finds a client that is gone.
+        session.markAlive();
         session.context().write(COMMENT.duplicate(), session.context().voidPromise());
     }
 

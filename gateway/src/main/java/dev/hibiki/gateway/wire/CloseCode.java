@@ -12,7 +12,7 @@ package dev.hibiki.gateway.wire;
  * is that of the client's own close frame.
  */
 public enum CloseCode {
-    /** The answer to a close frame without a code: {@code ws.WebSocketProtocol.onClose}. */
+    /** The answer to a close frame without a code: {@code ws.WebSocketProtocol.writeEnd}. */
     NORMAL(1000, "bye", true),
     /** The gateway ends, and drains without a pace: {@code drain.Drain}. */
     GOING_AWAY(1001, "server going away", true),
@@ -32,7 +32,7 @@ public enum CloseCode {
     /** Too many handshakes, or the keys of the token are being fetched: {@code edge.Admission}. */
     OVERLOADED(1013, "overloaded: too many new clients at once", true),
     /**
-     * The token is not valid: {@code edge.Admission.authenticate} for a new client, {@code ws.HibikiV1Protocol.authenticate}
+     * The token is not valid: {@code edge.Admission.authenticate} for a new client, {@code ws.HibikiV1Protocol.onMessage}
      * for a renewal.
      */
     BAD_TOKEN(4001, "bad token", false),

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * WebSocket (RFC 6455). Stateless; see {@link Protocol}.
  *
  * <p>{@link FrameReader} decodes the frames of a client, and is what a session remembers between two reads. Events are sent
- * as the bytes of the logs; control frames are written here. A subclass for a {@link Subprotocol} adds messages.
+ * as the bytes of the logs; control frames are written here. A subclass for a {@link Subprotocol} adds messages. It must not set
+ * a {@link Session#protocolState} of its own.
  */
 public class WebSocketProtocol extends Protocol {
     private static final ByteBuf PING = shared(WebSocketFormat::writePing);
@@ -149,6 +150,9 @@ public class WebSocketProtocol extends Protocol {
     protected void onMessage(Session session, ByteBuf payload) {}
 
     private static void onPing(Session session, ByteBuf payload, FrameReader reading) {
+        if (!session.isOpen()) {
+            return; // Nothing may follow our close frame.
+        }
         ChannelHandlerContext ctx = session.context();
         ByteBuf pong = ctx.alloc().directBuffer(2 + WebSocketFormat.MAX_CONTROL_BYTES);
         WebSocketFormat.writePong(payload, pong);

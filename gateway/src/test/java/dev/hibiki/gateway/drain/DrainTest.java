@@ -130,9 +130,7 @@ class DrainTest {
                     new ClientProfile(protocol, sessions.regions().of(null), null));
             channel.pipeline().addLast(session);
             Selection all = new Selection(List.of("ch"), List.of(), List.of());
-            session.enter(
-                    channel.pipeline().context(session),
-                    new StreamRequest(all, sessions.regions().of(null), null, null));
+            session.enter(new StreamRequest(all, sessions.regions().of(null), null, null));
         }
     }
 

@@ -139,6 +139,23 @@ class SessionEnterTest {
     }
 
     @Test
+    void shouldBecomeClosedWhenTheProtocolFailsAtTheEnd() {
+        Protocol failing = new TestProtocol(test.hub.format(), false) {
+            @Override
+            protected void onClosed(Session session) {
+                throw new OutOfMemoryError("onClosed");
+            }
+        };
+        Session session = test.enter(connection, failing);
+        session.protocolState(new Protocol.State() {});
+        connection.close();
+
+        assertThat(session.state()).isEqualTo(SessionState.CLOSED);
+        assertThat(session.protocolState()).isNull();
+        assertThatNothingIsLeft();
+    }
+
+    @Test
     void shouldGoThroughTheStates() {
         Session session = test.enter(connection, protocol);
         assertThat(session.state()).isEqualTo(SessionState.OPEN);

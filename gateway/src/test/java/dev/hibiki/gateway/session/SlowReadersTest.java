@@ -6,6 +6,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.wire.WebSocketFormat;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ class SlowReadersTest {
             "ch");
     private final TestProtocol protocol = new TestProtocol(test.hub.format(), true);
     private final List<Client> clients = new ArrayList<>();
+    private final List<Session> sessions = new ArrayList<>();
     private int published;
 
     SlowReadersTest() {
@@ -66,7 +68,7 @@ class SlowReadersTest {
     private Client client() {
         Client client = new Client();
         clients.add(client);
-        test.enter(client, protocol);
+        sessions.add(test.enter(client, protocol));
         return client;
     }
 
@@ -93,6 +95,7 @@ class SlowReadersTest {
 
     private void pass(int ticks) {
         for (int i = 0; i < ticks; i++) {
+            sessions.forEach(Session::markAlive); // Otherwise the heartbeat would find them dead.
             test.channel.advanceTimeBy(1, TimeUnit.SECONDS);
             run();
         }
@@ -143,6 +146,21 @@ class SlowReadersTest {
         publish(FRAME_BYTES);
 
         pass(STALL_TICKS + 1);
+        assertThat(client.isOpen()).isFalse();
+    }
+
+    @Test
+    void shouldNotTakeAControlFrameAfterASendForBytesThatWereTaken() {
+        Client client = slowClient();
+        publish(FRAME_BYTES);
+        pass(1);
+        client.takeAll();
+        client.takes = false;
+        sessions.get(0).context().writeAndFlush(Unpooled.buffer(2).writeZero(2));
+
+        pass(STALL_TICKS);
+        assertThat(client.isOpen()).isTrue();
+        pass(1);
         assertThat(client.isOpen()).isFalse();
     }
 

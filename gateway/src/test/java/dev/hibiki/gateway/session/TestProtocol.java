@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /** A protocol that says nothing and drops what it reads. It notes what it would tell clients at the end. */
-public final class TestProtocol extends Protocol {
+public class TestProtocol extends Protocol {
     public final List<CloseReason> told = new ArrayList<>();
     /** Called at the end of each session. */
     public BiConsumer<Session, CloseReason> onEnd = (session, reason) -> {};

@@ -61,7 +61,7 @@ public final class TestSessions implements AutoCloseable {
         Session session = new Session(sessions.loopOf(channel), new ClientProfile(protocol, regions.of(null), null));
         connection.pipeline().addLast(session);
         connection.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
-        session.enter(connection.pipeline().context(session), request());
+        session.enter(request());
         return session;
     }
 
