@@ -212,8 +212,9 @@ public final class Hub implements AutoCloseable {
      *
      * @param sequence all events up to this one are in the logs
      * @param lastId the id of the last event up to there on the topics in question; null when there was none
+     * @param lastSequence its sequence; -1 when there was none
      */
-    record Moment(long sequence, @Nullable String lastId) {}
+    record Moment(long sequence, @Nullable String lastId, long lastSequence) {}
 
     synchronized Moment now(List<TopicShard> shards) {
         String lastId = null;
@@ -225,7 +226,7 @@ public final class Hub implements AutoCloseable {
                 lastSequence = topic.lastSequence;
             }
         }
-        return new Moment(sequence, lastId);
+        return new Moment(sequence, lastId, lastSequence);
     }
 
     /** The plain log of a whole channel; null when it has none. */

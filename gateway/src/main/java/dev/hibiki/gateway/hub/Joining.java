@@ -48,8 +48,14 @@ final class Joining {
     }
 
     private JoinResult begin(Subscription subscription, long sequence, ResumeOutcome how) {
-        topics.forEach(topic -> subscription.add(topic, topic.view.positionAfter(sequence)));
-        return new JoinResult(how, now.lastId());
+        for (TopicShard topic : topics) {
+            long position = topic.view.positionAfter(sequence);
+            gap |= position < 0;
+            subscription.add(topic, position < 0 ? topic.view.positionAfter(now.sequence()) : position);
+        }
+        // Events up to the last one may still have to come. Whoever named its id later would not get them.
+        String lastId = sequence < now.lastSequence() && !gap ? null : now.lastId();
+        return new JoinResult(gap ? ResumeOutcome.GAP : how, lastId);
     }
 
     private long resume(TopicShard topic, long sequence) {

@@ -119,6 +119,16 @@ final class LogView {
         return adopted.length == 0 && log.firstSequence() <= sequence ? head : -1;
     }
 
+    /** The sequence of the frame that ends at this position, or what the log knew before its first frame. */
+    long sequenceBefore(long position) {
+        if (adopted.length == 0) {
+            return log.firstSequence();
+        }
+        Segment segment = adopted[indexOf(position)];
+        int frame = segment.frameAt(position);
+        return frame == 0 ? segment.sequenceBefore : segment.frameSequence(frame - 1);
+    }
+
     /** True when there is a control frame at or after this position, as of the last refresh. */
     boolean hasControlFrom(long position) {
         for (Segment segment : adopted) {

@@ -79,14 +79,24 @@ public final class Subscription {
         return topics;
     }
 
-    /** The publication sequence up to which everything on this topic was polled. */
-    public long polledSequence(Topic topic) {
+    /**
+     * The publication sequence up to which everything on this topic was polled.
+     *
+     * @param losses told when frames of the topic are gone that were not polled; they count as polled then
+     */
+    public long polledSequence(Topic topic, Losses losses) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             if (cursor.topic.topic == topic) {
                 // Before the head: what comes later was not polled.
                 long published = cursor.topic.shard.publishedSequence();
                 cursor.topic.view.refresh();
-                return Math.min(published, Merge.nextSequence(cursor) - 1);
+                if (cursor.isOffTheLog()) {
+                    cursor.topic.remainder(cursor, null);
+                    losses.lost(topic, cursor.skipLost());
+                }
+                // A single topic is polled up to the head of its log, which can be ahead of what counts as published.
+                long polled = cursor.topic.view.sequenceBefore(cursor.position);
+                return Math.max(polled, Math.min(published, Merge.nextSequence(cursor) - 1));
             }
         }
         return Long.MAX_VALUE;

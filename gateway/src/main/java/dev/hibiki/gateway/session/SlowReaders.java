@@ -121,12 +121,16 @@ final class SlowReaders {
 
     /** Counts the events that a client has missed, and tells a client that reads notices. Does not flush. */
     private void writeGap(Session session, Topic topic, int missed) {
-        metrics.missed(missed);
+        countMissed(missed);
         if (session.readsNotices()) {
             ByteBuf notice = session.context().alloc().directBuffer();
             session.protocol().format().encodeGap(topic.channel(), missed, notice);
             session.context().write(notice, session.context().voidPromise());
         }
+    }
+
+    void countMissed(int events) {
+        metrics.missed(events);
     }
 
     /** Runs soon after a log has begun a new segment, and again and again while the loop is congested. */

@@ -56,13 +56,18 @@ public final class TopicChange {
             added.add(null); // The whole channel.
         }
         long readUpTo = Long.MAX_VALUE;
+        int[] lost = new int[1];
         for (Topic topic : current) {
             if (!added.remove(topic.route())) {
                 removed.add(topic);
-                readUpTo = Math.min(readUpTo, subscription.polledSequence(topic));
+                readUpTo = Math.min(readUpTo, subscription.polledSequence(topic, (gone, missed) -> lost[0] += missed));
             }
         }
         JoinResult start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
+        if (lost[0] > 0 && !added.isEmpty()) { // An overrun that the session could not tell its client of before.
+            loop.slowReaders().countMissed(lost[0]);
+            start = new JoinResult(ResumeOutcome.GAP, start.lastId());
+        }
         removed.forEach(subscription::remove);
         SendPath.sendMore(session); // A client that resumes may have missed events.
         return start;

@@ -29,18 +29,6 @@ import org.jspecify.annotations.Nullable;
  * test knows.
  */
 final class ReadingCheck {
-    /**
-     * Three known faults of the gateway are let pass, unless {@code -Dhibiki.schedules.strict=true}:
-     *
-     * <ul>
-     *   <li>A client that changes its topics while events of them are gone from the log, and before it was told so, is never
-     *       told of them.
-     *   <li>A client that changes its topics while an event is being published may get this event twice.
-     *   <li>A ping is answered even after the close frame.
-     * </ul>
-     */
-    static final boolean STRICT = Boolean.getBoolean("hibiki.schedules.strict");
-
     private final Participant client;
     private final EventJournal journal;
     private final Tally tally;
@@ -80,7 +68,7 @@ final class ReadingCheck {
 
     private void check(Arrival arrival) {
         Received what = arrival.what();
-        require(closeCode == null || (what instanceof Received.Pong && !STRICT), "came after the close");
+        require(closeCode == null, "came after the close");
         boolean greets = what instanceof Received.Hello;
         require(greeted || greets || client.kind == Kind.PLAIN, "came before the hello");
         if (what instanceof Received.Event event) {
@@ -130,10 +118,7 @@ final class ReadingCheck {
                 .findAny()
                 .orElseThrow(() -> new AssertionError("the client reads " + reading.keySet()));
         TopicReading read = Objects.requireNonNull(reading.get(topic));
-        boolean repeated = event.number() == read.mayRepeat;
-        require(
-                repeated || event.number() > read.at,
-                "comes twice, too late or too early: the topic was read up to " + read.at);
+        require(event.number() > read.at, "comes twice, too late or too early: the topic was read up to " + read.at);
         require(event.number() > newest, "comes after the newer " + newest);
         newest = event.number();
         passOver(topic, read, event.number());
@@ -173,8 +158,9 @@ final class ReadingCheck {
             if (next.lastId() != null || removed.isEmpty()) {
                 begin(added, next.lastId(), got.resume(), got.id(), issued);
             } else {
-                require(got.resume().equals("new"), "the client named no event");
-                continueFrom(removed, added, issued);
+                boolean gap = got.resume().equals("gap");
+                require(got.resume().equals("new") || (gap && client.mayLag), "the client named no event");
+                continueFrom(removed, added, gap, issued);
             }
         }
         if (!removed.isEmpty() && told.getOrDefault(got.channel(), 0) > 0) {
@@ -188,11 +174,14 @@ final class ReadingCheck {
         }
     }
 
-    /** The new topics begin where the removed ones of the channel were read up to. */
-    private void continueFrom(Map<TopicKey, TopicReading> removed, Set<TopicKey> added, int issued) {
+    /**
+     * The new topics begin where the removed ones of the channel were read up to.
+     *
+     * @param gap whether the client was told that events are lost in between
+     */
+    private void continueFrom(Map<TopicKey, TopicReading> removed, Set<TopicKey> added, boolean gap, int issued) {
         int at = max(removed.values().stream().map(read -> read.at).toList());
-        boolean certain =
-                (STRICT || !client.mayLag) && removed.values().stream().allMatch(read -> read.uncertainUpTo <= read.at);
+        boolean certain = !gap && removed.values().stream().allMatch(read -> read.uncertainUpTo <= read.at);
         boolean whole = removed.keySet().stream().anyMatch(topic -> topic.region() == null);
         Set<String> regions = removed.keySet().stream()
                 .map(topic -> String.valueOf(topic.region()))
@@ -201,7 +190,6 @@ final class ReadingCheck {
             TopicReading read = certain && whole
                     ? TopicReading.after(at)
                     : new TopicReading(at, issued - 1, certain ? regions : Set.of());
-            read.mayRepeat = STRICT ? -1 : at;
             reading.put(topic, read);
         }
     }

@@ -3,8 +3,11 @@ package dev.hibiki.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.ResumeOutcome;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -162,6 +165,38 @@ class SlowReadersTest {
         assertThat(client.isOpen()).isTrue();
         pass(1);
         assertThat(client.isOpen()).isFalse();
+    }
+
+    /** The gap notice of an overrun waits until the socket is idle. A change of topics must not forget it. */
+    @Test
+    void shouldTellOfLostEventsWhenAClientChangesItsTopics() throws RefusedException {
+        slowClient();
+        publish(FRAME_BYTES); // This keeps the socket busy.
+        publish(3 * RETAINED_BYTES);
+        JoinResult start = new TopicChange(sessions.get(0), "ch").select(List.of("JP"), List.of());
+
+        assertThat(start.resumed()).isEqualTo(ResumeOutcome.GAP);
+        assertThat(test.metrics.registry().get("hibiki.lag.missed").counter().count())
+                .isPositive();
+    }
+
+    @Test
+    void shouldNotPromiseAnIdWhileOlderEventsOfNewTopicsAreStillToCome() throws RefusedException {
+        slowClient();
+        publishTo("JP", 3);
+        JoinResult start = new TopicChange(sessions.get(0), "ch").select(List.of("JP"), List.of());
+
+        assertThat(start).isEqualTo(new JoinResult(ResumeOutcome.NEW, null));
+    }
+
+    private void publishTo(String region, int events) {
+        for (int i = 0; i < events; i++) {
+            test.hub.publish(
+                    test.hub.channels().entries().get(0),
+                    "ch",
+                    new Event(new byte[FRAME_BYTES - 2], Integer.toString(published++), region, 0));
+        }
+        run();
     }
 
     @Test

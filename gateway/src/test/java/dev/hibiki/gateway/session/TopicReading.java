@@ -11,8 +11,6 @@ final class TopicReading {
     int uncertainUpTo;
     /** Except those of these regions, which the client has read before. */
     private final Set<String> certainRegions;
-    /** An event that may come although it was read before; -1 without. */
-    int mayRepeat = -1;
 
     TopicReading(int at, int uncertainUpTo, Set<String> certainRegions) {
         this.at = at;
