@@ -64,7 +64,9 @@ public final class TopicChange {
             }
         }
         JoinResult start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
-        if (lost[0] > 0 && !added.isEmpty()) { // An overrun that the session could not tell its client of before.
+        // An overrun that the session could not tell its client of before. A client that names its last event knows
+        // better.
+        if (lost[0] > 0 && !added.isEmpty() && wanted.lastIds().isEmpty()) {
             loop.slowReaders().countMissed(lost[0]);
             start = new JoinResult(ResumeOutcome.GAP, start.lastId());
         }

@@ -189,6 +189,17 @@ class SlowReadersTest {
         assertThat(start).isEqualTo(new JoinResult(ResumeOutcome.NEW, null));
     }
 
+    @Test
+    void shouldResumeAnOverrunClientThatNamesAnEventOfItsNewTopics() throws RefusedException {
+        slowClient();
+        publish(FRAME_BYTES); // This keeps the socket busy.
+        publishTo("JP", 3 * RETAINED_BYTES / FRAME_BYTES);
+        List<String> newest = List.of(Integer.toString(published - 1));
+        JoinResult start = new TopicChange(sessions.get(0), "ch").select(List.of("JP"), newest);
+
+        assertThat(start.resumed()).isEqualTo(ResumeOutcome.OK);
+    }
+
     private void publishTo(String region, int events) {
         for (int i = 0; i < events; i++) {
             test.hub.publish(
