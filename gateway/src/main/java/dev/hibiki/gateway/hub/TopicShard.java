@@ -25,7 +25,7 @@ final class TopicShard {
     /** The next topic on the shard's stack of topics with news. Written by the thread that claimed this one. */
     @Nullable TopicShard nextWithNews;
 
-    /** What cursors read before the rest of the log; null except after overruns, so that no cursor has a field for it. */
+    /** The frames that a cursor reads before the rest of the log. Null except after an overrun. */
     private @Nullable Map<Cursor, Remainder> remainders;
 
     private final AtomicBoolean hasNews = new AtomicBoolean();

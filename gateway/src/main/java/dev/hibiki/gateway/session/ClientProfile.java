@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client is: its protocol, its region label and its user agent. Confined to the session's event loop once the
+ * The protocol, the region label and the user agent of a client. Confined to the session's event loop once the
  * session has entered.
  *
  * <p>Many clients have the same profile. The sessions of a loop share one object per profile, so that a session needs no

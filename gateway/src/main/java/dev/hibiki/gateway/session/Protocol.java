@@ -8,7 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.function.Consumer;
 
 /**
- * What the gateway and its clients say to each other beside events. Stateless: all sessions of one kind share it, on all
+ * A protocol defines what the gateway and its clients say to each other beside events. Stateless: all sessions of one kind share it, on all
  * loops. Each method is called on the loop of the session that it gets.
  *
  * <p>The state of one client is in {@link Session}. What only some protocols need, and only at times, is a {@link State}.
@@ -18,7 +18,7 @@ public abstract class Protocol {
     private final WireFormat format;
     private final boolean readsNotices;
 
-    /** What a protocol remembers of one client; see {@link Session#protocolState}. Confined to the loop of the session. */
+    /** The memory that a protocol has of one client; see {@link Session#protocolState}. Confined to the loop of the session. */
     public interface State {}
 
     /**

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * to do something with many sessions. An end goes through {@link Session#close}, so that each client is told a reason.
  *
  * <p>Events are not written to this group. Each session reads them from a log, at its own pace; see {@code docs/design.md}.
- * So the operations that would write are not supported: a write of anyone else could come in the middle of an event.
+ * The operations that would write are not supported, because such a write could come in the middle of an event.
  *
  * <p>It is not a {@code DefaultChannelGroup}, which is a concurrent map with an entry and a listener for each channel. Here
  * a session knows its place, and costs one reference. The places are in slots, for {@link HeartbeatWheel}.

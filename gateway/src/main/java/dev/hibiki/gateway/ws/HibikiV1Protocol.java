@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What the subprotocol {@code hibiki.v1} adds to WebSocket. The client is told where its events begin, of which channel
+ * The subprotocol {@code hibiki.v1}, which adds control messages to WebSocket. The client is told where its events begin, of which channel
  * events are lost, and when to reconnect. It may change its topics and renew its token. Stateless.
  */
 final class HibikiV1Protocol extends WebSocketProtocol {
