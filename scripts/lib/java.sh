@@ -40,7 +40,7 @@ newest_java() {
 
 # gateway_flags VERSION: prints the gateway's flags for this version of Java, one per line.
 gateway_flags() {
-  # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-bytes for each topic.
+  # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-memory-bytes, half of the direct memory.
   printf '%s\n' -Xms64m -Xmx512m -XX:MaxDirectMemorySize=4g
   # Sessions live long, so that 10,000 clients use half of a small heap permanently. By default, G1 starts a concurrent
   # collection early enough for a large young generation: it would collect that half in vain, with pauses of up to 50 ms.

@@ -22,6 +22,7 @@ import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Ingest;
@@ -112,7 +113,7 @@ public final class Gateway implements AutoCloseable {
                 source,
                 metrics,
                 auth,
-                new Admission(config.edge(), users, tokens, refusals, clocks.nano()),
+                new Admission(config.edge(), users, tokens, refusals, hub.memory()::isFull, clocks.nano()),
                 refusals,
                 () -> newParser(config, source.stampsIds() ? null : ids),
                 clocks);
@@ -143,7 +144,7 @@ public final class Gateway implements AutoCloseable {
                 format,
                 LogLimits.retaining(config.limits().logBytes())
                         .keepingIdle(config.limits().idleLogBytes()),
-                allocator,
+                LogMemory.of(config.limits().logMemoryBytes()),
                 loops.clientLoops(),
                 metrics::newLoopCounters);
     }
@@ -222,8 +223,7 @@ public final class Gateway implements AutoCloseable {
                 Stream.of(Rejection.values()).map(Rejection::label).toList(),
                 Refusal.limitLabels());
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
-        metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", hub::topicCount);
-        metrics.gauge("hibiki.log.bytes", "Memory held by the topics' logs", hub::logBytes);
+        hub.register(metrics);
     }
 
     private void announce() {

@@ -5,11 +5,13 @@ import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
@@ -51,6 +53,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class FanOut {
+    private static final WireFormat FORMAT = new WebSocketFormat();
     private static final int LOOPS = 2;
     private static final int CHANNELS = 1_000;
     private static final int EVENTS = 100;
@@ -84,9 +87,9 @@ public class FanOut {
         GatewayMetrics metrics = new GatewayMetrics();
         hub = new Hub(
                 new ChannelTable(List.of(CHANNEL.name())),
-                new WebSocketFormat(),
+                FORMAT,
                 LogLimits.retaining(LOG_BYTES),
-                PooledByteBufAllocator.DEFAULT,
+                LogMemory.of(0),
                 each,
                 metrics::newLoopCounters);
         for (int i = 0; i < CHANNELS; i++) {
@@ -168,6 +171,11 @@ public class FanOut {
             if (subscription != null) {
                 subscription.close();
             }
+        }
+
+        @Override
+        public WireFormat format() {
+            return FORMAT;
         }
 
         @Override

@@ -5,14 +5,15 @@ import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Run;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ManualIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import java.util.ArrayList;
@@ -47,6 +48,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class Sweeping {
     /** Per invocation, whatever the number of sessions. */
+    private static final WireFormat FORMAT = new WebSocketFormat();
+
     private static final int DELIVERIES = 1_000_000;
 
     private static final int EVENT_BYTES = 330;
@@ -80,9 +83,9 @@ public class Sweeping {
         GatewayMetrics metrics = new GatewayMetrics();
         hub = new Hub(
                 new ChannelTable(List.of(CHANNEL.name())),
-                new WebSocketFormat(),
+                FORMAT,
                 LogLimits.retaining(LOG_BYTES),
-                PooledByteBufAllocator.DEFAULT,
+                LogMemory.of(0),
                 List.of(loop),
                 metrics::newLoopCounters);
         shard = hub.shards().get(0);
@@ -123,6 +126,11 @@ public class Sweeping {
     /** A session whose socket is always idle. */
     private abstract static class Reader implements Subscriber {
         @Nullable Subscription subscription;
+
+        @Override
+        public WireFormat format() {
+            return FORMAT;
+        }
 
         @Override
         public void onEvents() {

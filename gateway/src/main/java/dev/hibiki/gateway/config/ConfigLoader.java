@@ -203,6 +203,7 @@ public final class ConfigLoader {
                         (int) values.bytes(Setting.MAX_PUBLISH_BYTES, eventBytes, 1L << 30),
                         logBytes(values),
                         Math.max(values.bytes(Setting.IDLE_LOG_BYTES, 0, MAX_LOG_BYTES), logBytes(values)),
+                        values.bytes(Setting.LOG_MEMORY_BYTES, 0, Long.MAX_VALUE),
                         (int) values.bytes(Setting.MAX_WRITE_BYTES, 1L << 10, 1L << 30)),
                 new GatewayConfig.Timing(
                         values.milliseconds(Setting.PING_INTERVAL_MS, 100),

@@ -44,13 +44,18 @@ public record GatewayConfig(
         }
     }
 
-    /** Sizes in bytes, except the depth, which counts levels. */
+    /**
+     * Sizes in bytes, except the depth, which counts levels.
+     *
+     * @param logMemoryBytes of all logs together; 0 when it depends on the memory of the JVM
+     */
     public record Limits(
             int maxEventBytes,
             int maxEventDepth,
             int maxPublishBytes,
             long logBytes,
             long idleLogBytes,
+            long logMemoryBytes,
             int maxWriteBytes) {}
 
     /** Times, in milliseconds. */

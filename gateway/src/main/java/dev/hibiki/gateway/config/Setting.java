@@ -60,6 +60,11 @@ public enum Setting implements Option {
             "BYTES",
             "256m",
             "What all topics may keep together that nobody reads, for clients that come back; at least --log-bytes."),
+    LOG_MEMORY_BYTES(
+            "BYTES",
+            "0",
+            "The most memory of all logs together, with their indices; 0 for half of the direct memory that Java may use."
+                    + " When it is used up, the oldest events go first, and then new clients are refused."),
     MAX_WRITE_BYTES("BYTES", "64k", "The most that is written to one client in one go."),
     LAG_POLICY(
             "[CHANNEL=]POLICY",

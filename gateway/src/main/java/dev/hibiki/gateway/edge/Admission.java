@@ -9,6 +9,7 @@ import dev.hibiki.gateway.runtime.ClientAddress;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpRequest;
 import java.net.InetAddress;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class Admission {
     private final UserSessions users;
     private final TokenReader tokens;
     private final Refusals refusals;
+    private final BooleanSupplier logMemoryIsFull;
     private final LongSupplier nanoClock;
     private final @Nullable AddressBuckets addressBuckets;
     private final @Nullable TokenBucket totalBucket;
@@ -39,6 +41,7 @@ public final class Admission {
             UserSessions users,
             TokenReader tokens,
             Refusals refusals,
+            BooleanSupplier logMemoryIsFull,
             LongSupplier nanoClock) {
         long now = nanoClock.getAsLong();
         int perSecond = config.handshakes().perAddress();
@@ -48,6 +51,7 @@ public final class Admission {
         this.users = users;
         this.tokens = tokens;
         this.refusals = refusals;
+        this.logMemoryIsFull = logMemoryIsFull;
         this.nanoClock = nanoClock;
         this.addressBuckets =
                 perSecond == 0 ? null : new AddressBuckets(perSecond, ADDRESS_BURST_SECONDS * perSecond, now);
@@ -76,11 +80,15 @@ public final class Admission {
     }
 
     /**
-     * Checks the limit of the user, and takes from the budget of all.
+     * Checks the memory and the limit of the user, and takes from the budget of all.
      *
      * @param grant the result of {@link #authenticate}
      */
     public void admit(Channel channel, @Nullable Grant grant) throws RefusedException {
+        if (logMemoryIsFull.getAsBoolean()) {
+            refusals.refused(channel, Refusal.LOG_MEMORY, "the memory of all logs is used up");
+            throw new RefusedException(Refusal.LOG_MEMORY, "the memory of all logs is used up").retryLater();
+        }
         // When several loops check at once, each may admit one session too many.
         if (maxPerUser > 0 && users.of(grant) >= maxPerUser) {
             refusals.refused(channel, Refusal.USER_SESSIONS, "too many sessions of this user");

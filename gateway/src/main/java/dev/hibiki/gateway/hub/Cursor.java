@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A subscription's position in one topic's log. Confined to the loop of its shard. */
 final class Cursor {
-    final TopicShard topic;
+    TopicShard topic;
     final Subscription subscription;
 
     @Nullable Cursor next;
@@ -42,12 +42,43 @@ final class Cursor {
         position = end;
     }
 
+    /** Reads on in another log, from this position. Everything before it was polled. */
+    void moveTo(TopicShard other, long start) {
+        topic.remove(this);
+        topic = other;
+        position = start;
+        frames = (int) other.view.framesBefore(start);
+        sent();
+        other.add(this);
+    }
+
+    /**
+     * The publication sequence up to which everything was polled, as of the view's last refresh.
+     *
+     * @param published the hub's published sequence before that refresh; what came later was not polled
+     */
+    long polledSequence(long published) {
+        // A single topic is polled up to the head of its log, which can be ahead of what counts as published.
+        return Math.max(topic.view.sequenceBefore(position), Math.min(published, Merge.nextSequence(this) - 1));
+    }
+
     boolean hasMore() {
         return position < topic.view.head();
     }
 
     boolean isOffTheLog() {
         return position < topic.view.tail();
+    }
+
+    /** How many bytes before the head were not sent yet. */
+    long lagBytes() {
+        return topic.view.head() - unsent();
+    }
+
+    /** How many frames before the head were not sent yet; those that are gone count only when they were not polled. */
+    int lagFrames() {
+        int sent = lagged() ? frames : (int) topic.view.framesBefore(unsent());
+        return Math.max(0, topic.view.framesUpToHead() - sent);
     }
 
     /** True when bytes that were not sent yet are gone from the log, as of the view's last refresh. */
@@ -58,7 +89,7 @@ final class Cursor {
     /** Moves past the notices that start here, for a subscriber that does not read them. */
     void skipControls() {
         while (hasMore() && !isOffTheLog()) {
-            Segment segment = topic.view.segmentAt(position).segment;
+            Segment segment = topic.view.segmentAt(position).segment();
             if (segment.nextControl(position) != position) {
                 return;
             }
@@ -84,9 +115,9 @@ final class Cursor {
 
     /** The end of a run from here: at most {@code maxBytes} on, and before a notice unless the subscriber reads notices. */
     long runEnd(int maxBytes, boolean readsNotices) {
-        long boundary = topic.view.boundary(position, maxBytes);
+        long boundary = topic.view.boundary(position, OlderEvents.limit(this, maxBytes));
         return readsNotices
                 ? boundary
-                : Math.min(boundary, topic.view.segmentAt(position).segment.nextControl(position));
+                : Math.min(boundary, topic.view.segmentAt(position).segment().nextControl(position));
     }
 }

@@ -2,12 +2,15 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /** A wire format and its newest frame, so that an event is encoded once for all logs. Guarded by the hub's lock. */
 final class Encoding {
     final WireFormat format;
     private final ByteBuf frame;
     private long encoded;
+    private @Nullable ByteBuf shared;
+    private long sharedSequence;
 
     /** Takes ownership of the buffer. */
     Encoding(WireFormat format, ByteBuf buffer) {
@@ -26,15 +29,32 @@ final class Encoding {
         return frame;
     }
 
-    /** The frame in this format for a frame of the plain log; borrowed until the next call. */
-    ByteBuf reencode(ByteBuf plainFrame, boolean control) {
-        encoded = 0;
-        frame.clear();
-        format.reencode(plainFrame, control, frame);
-        return frame;
+    /**
+     * The same as {@link #frame} in a direct buffer that fits, for logs that share it. Borrowed until the next call; who
+     * needs it longer retains it.
+     */
+    ByteBuf sharedFrame(Content content, long sequence, LogMemory memory) {
+        ByteBuf last = shared;
+        if (last != null && sharedSequence == sequence) {
+            return last;
+        }
+        ByteBuf own = frame(content, sequence);
+        releaseShared();
+        ByteBuf added = memory.allocate(own.readableBytes()).writeBytes(own, own.readerIndex(), own.readableBytes());
+        shared = added;
+        sharedSequence = sequence;
+        return added;
+    }
+
+    private void releaseShared() {
+        if (shared != null) {
+            shared.release();
+            shared = null;
+        }
     }
 
     void close() {
         frame.release();
+        releaseShared();
     }
 }

@@ -3,15 +3,14 @@ package dev.hibiki.gateway.hub;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -30,6 +29,7 @@ public final class Hub implements AutoCloseable {
 
     private final ChannelTable channels;
     private final WireFormat format;
+    private final LogMemory memory;
     private final List<LoopShard> shards = new ArrayList<>();
     private final TopicTable topics;
     private final List<Topic> touched = new ArrayList<>(4);
@@ -40,7 +40,7 @@ public final class Hub implements AutoCloseable {
      * @param channels which channels exist
      * @param format the plain format, in which everything is kept; other formats are derived from it when a client asks
      * @param limits of each topic's log
-     * @param allocator of the logs' direct buffers
+     * @param memory the budget of all logs
      * @param loops one shard is made for each
      * @param counters for one loop each
      */
@@ -48,13 +48,19 @@ public final class Hub implements AutoCloseable {
             ChannelTable channels,
             WireFormat format,
             LogLimits limits,
-            ByteBufAllocator allocator,
+            LogMemory memory,
             List<EventLoop> loops,
             Supplier<LoopCounters> counters) {
         this.channels = channels;
         this.format = format;
-        this.topics =
-                new TopicTable(allocator, limits, format, channels.entries().size(), loops.size());
+        this.memory = memory;
+        this.topics = new TopicTable(
+                memory,
+                topic -> announce(topic, System.nanoTime()),
+                limits,
+                format,
+                channels.entries().size(),
+                loops.size());
         for (EventLoop loop : loops) {
             shards.add(new LoopShard(loop, shards.size(), this, counters.get()));
         }
@@ -89,8 +95,8 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Makes a detached topic. It belongs to the caller: no channel leads to it, and no figure of the hub contains it. The
-     * owner publishes to it, {@link #acquire(Topic) acquires} it for each subscription, and {@link #release releases} it
+     * Makes a detached topic. It belongs to the caller: no channel leads to it, and no figure of the hub but that of the
+     * memory contains it. The owner publishes to it, {@link #acquire(Topic) acquires} it for each subscription, and {@link #release releases} it
      * in the end. Its log lasts until the owner and all subscriptions have released it. Any thread.
      *
      * @param name for {@link Topic#channel}; it may also be the name of a channel
@@ -142,19 +148,20 @@ public final class Hub implements AutoCloseable {
      * @param missed the number of lost events; -1 when it is not known
      */
     public synchronized void gap(ChannelSpec entry, long missed) {
-        Set<String> affected = new TreeSet<>(topics.channels());
-        affected.removeIf(channel -> !channel.equals(entry.name()) && channels.owner(channel) != entry);
-        affected.add(entry.name());
-        for (String channel : affected) {
+        Map<String, List<Topic>> affected =
+                topics.byChannel(channel -> channel.equals(entry.name()) || channels.owner(channel) == entry);
+        affected.putIfAbsent(entry.name(), List.of());
+        affected.forEach((channel, concerned) -> {
             sequence++;
             Stamp stamp = Stamp.control(sequence);
             Content content = (wanted, out) -> wanted.encodeGap(channel, missed, out);
             try {
-                topics.lost(channel, sequence).forEach(topic -> append(topic, content, stamp));
+                topics.lost(channel, sequence);
+                concerned.forEach(topic -> append(topic, content, stamp));
             } finally {
                 announceTouched();
             }
-        }
+        });
     }
 
     private void announceTouched() {
@@ -165,18 +172,21 @@ public final class Hub implements AutoCloseable {
             announce(topic, nowNs);
         }
         touched.clear();
+        topics.makeRoom(sequence);
     }
 
     private void append(Topic topic, Content content, Stamp stamp) {
         appendTo(topic, content, stamp);
-        if (!topic.variants.isEmpty()) {
-            topic.variants.forEach(variant -> appendTo(variant, content, stamp));
-            topic.variants.removeIf(topics::expire);
-        }
+        topic.variants().forEach(variant -> appendTo(variant, content, stamp));
     }
 
     private void appendTo(Topic topic, Content content, Stamp stamp) {
-        boolean rolled = topic.log.append(topic.encoding.frame(content, sequence), stamp);
+        boolean rolled = false;
+        if (stamp.control() && !topic.log.hasEvents()) {
+            topic.log.appendShared(topic.encoding.sharedFrame(content, sequence, memory), stamp);
+        } else {
+            rolled = topic.log.append(topic.encoding.frame(content, sequence), stamp);
+        }
         touched.add(topic);
         if (rolled && topic.subscriptions > 0) {
             shards.forEach(LoopShard::logGrew);
@@ -207,26 +217,17 @@ public final class Hub implements AutoCloseable {
         return topics.acquire(channel, route, wanted, sequence);
     }
 
-    /**
-     * A point in the order of publication.
-     *
-     * @param sequence all events up to this one are in the logs
-     * @param lastId the id of the last event up to there on the topics in question; null when there was none
-     * @param lastSequence its sequence; -1 when there was none
-     */
-    record Moment(long sequence, @Nullable String lastId, long lastSequence) {}
-
-    synchronized Moment now(List<TopicShard> shards) {
+    synchronized Joining.Moment now(List<TopicShard> shards) {
         String lastId = null;
         long lastSequence = -1;
         for (TopicShard shard : shards) {
-            Topic topic = shard.topic.base == null ? shard.topic : shard.topic.base;
+            Topic topic = shard.topic.plain();
             if (topic.lastSequence > lastSequence) {
                 lastId = topic.lastId;
                 lastSequence = topic.lastSequence;
             }
         }
-        return new Moment(sequence, lastId, lastSequence);
+        return new Joining.Moment(sequence, lastId, lastSequence);
     }
 
     /** The plain log of a whole channel; null when it has none. */
@@ -273,9 +274,16 @@ public final class Hub implements AutoCloseable {
         return topics.size();
     }
 
-    /** Bytes of memory that all logs hold. */
-    public synchronized long logBytes() {
-        return topics.capacity();
+    /** What all logs take, and may take. */
+    public LogMemory memory() {
+        return memory;
+    }
+
+    /** Registers the gauges of the topics and of the memory of their logs. */
+    public void register(GatewayMetrics metrics) {
+        metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", this::topicCount);
+        metrics.gauge("hibiki.log.bytes", "Memory of all logs with their indices", memory::usedBytes);
+        metrics.gauge("hibiki.log.max.bytes", "The most that it may be: the budget", memory::maxBytes);
     }
 
     /** Releases all logs. The loops must have ended, or have no subscribers left. */

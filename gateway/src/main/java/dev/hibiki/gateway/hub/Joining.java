@@ -15,13 +15,25 @@ import org.jspecify.annotations.Nullable;
  * named one, since the client saw the events of all channels in one order.
  */
 final class Joining {
-    private static final long UNKNOWN = -1;
+    private static final long UNKNOWN = IdIndex.UNKNOWN;
 
     private final Hub hub;
     private final List<TopicShard> topics;
-    private final Hub.Moment now;
+    private final Moment now;
     private final Map<String, Long> positions = new HashMap<>();
+    /** Events are gone that the subscriber asks for. */
     private boolean gap;
+    /** There is a notice among the events that the subscriber will read. */
+    private boolean lostBetween;
+
+    /**
+     * A point in the order of publication.
+     *
+     * @param sequence all events up to this one are in the logs
+     * @param lastId the id of the last event up to there on the topics in question; null when there was none
+     * @param lastSequence its sequence; -1 when there was none
+     */
+    record Moment(long sequence, @Nullable String lastId, long lastSequence) {}
 
     /** The topics must already know these shards, so that everything that is published from now on is announced. */
     Joining(Hub hub, List<TopicShard> topics) {
@@ -40,8 +52,9 @@ final class Joining {
             return begin(subscription, now.sequence(), ResumeOutcome.GAP);
         }
         for (TopicShard topic : topics) {
-            subscription.add(topic, resume(topic, positions.getOrDefault(topic.topic.channel(), earliest)));
+            gap |= !add(subscription, topic, positions.getOrDefault(topic.topic.channel(), earliest));
         }
+        gap |= lostBetween;
         return gap
                 ? new JoinResult(ResumeOutcome.GAP, now.lastId())
                 : new JoinResult(ResumeOutcome.OK, lastIds.get(lastIds.size() - 1));
@@ -49,23 +62,30 @@ final class Joining {
 
     private JoinResult begin(Subscription subscription, long sequence, ResumeOutcome how) {
         for (TopicShard topic : topics) {
-            long position = topic.view.positionAfter(sequence);
-            gap |= position < 0;
-            subscription.add(topic, position < 0 ? topic.view.positionAfter(now.sequence()) : position);
+            gap |= !add(subscription, topic, sequence);
         }
         // Events up to the last one may still have to come. Whoever named its id later would not get them.
         String lastId = sequence < now.lastSequence() && !gap ? null : now.lastId();
         return new JoinResult(gap ? ResumeOutcome.GAP : how, lastId);
     }
 
-    private long resume(TopicShard topic, long sequence) {
+    /** Begins to read a topic behind this sequence, or now when later events are gone. @return false when they are */
+    private boolean add(Subscription subscription, TopicShard topic, long sequence) {
         long position = topic.view.positionAfter(sequence);
-        if (position < 0) {
-            gap = true;
-            return topic.view.positionAfter(now.sequence());
+        TopicShard source = topic;
+        if (position < 0 && topic.topic.base != null) {
+            source = topic.shard.enter(topic.topic.base);
+            source.view.refresh();
+            position = source.view.positionAfter(sequence);
         }
-        gap |= topic.view.hasControlFrom(position);
-        return position;
+        if (position < 0) {
+            subscription.add(topic, topic.view.positionAfter(now.sequence()));
+            source.shard.leaveIfEmpty(source.topic);
+            return false;
+        }
+        subscription.add(source, position);
+        lostBetween |= source.view.hasControlFrom(position);
+        return true;
     }
 
     /** Notes the sequence of each id with its channel. @return the smallest, or UNKNOWN when none is known */
@@ -91,7 +111,7 @@ final class Joining {
         List<TopicLog> logs = new ArrayList<>();
         topics.stream()
                 .filter(topic -> topic.topic.channel().equals(channel))
-                .forEach(topic -> logs.add(topic.topic.log));
+                .forEach(topic -> logs.add(topic.topic.plain().log));
         @Nullable TopicLog whole = hub.logOf(channel);
         if (whole != null) {
             logs.add(whole);

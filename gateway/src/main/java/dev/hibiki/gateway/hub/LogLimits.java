@@ -10,7 +10,7 @@ package dev.hibiki.gateway.hub;
  * @param idleBytes the memory limit for all topics without subscribers together; the newest of them is always kept
  */
 public record LogLimits(long retainedBytes, int minSegmentBytes, int maxSegmentBytes, long idleBytes) {
-    private static final int DEFAULT_MIN_SEGMENT_BYTES = 16 * 1024;
+    private static final int DEFAULT_MIN_SEGMENT_BYTES = 1024;
     private static final int DEFAULT_MAX_SEGMENT_BYTES = 1024 * 1024;
 
     /** Makes limits without a bound for the topics that have no subscribers. */
@@ -18,9 +18,9 @@ public record LogLimits(long retainedBytes, int minSegmentBytes, int maxSegmentB
         this(retainedBytes, minSegmentBytes, maxSegmentBytes, Long.MAX_VALUE);
     }
 
-    /** Makes limits with segments that grow from 16 KiB to 1 MiB, or to an eighth of the retained bytes if that is less. */
+    /** Makes limits with segments that grow from 1 KiB to 1 MiB, or to an eighth of the retained bytes if that is less. */
     public static LogLimits retaining(long retainedBytes) {
-        int max = (int) Math.max(DEFAULT_MIN_SEGMENT_BYTES, Math.min(DEFAULT_MAX_SEGMENT_BYTES, retainedBytes / 8));
+        int max = (int) Math.max(16 * 1024, Math.min(DEFAULT_MAX_SEGMENT_BYTES, retainedBytes / 8));
         return new LogLimits(retainedBytes, DEFAULT_MIN_SEGMENT_BYTES, max);
     }
 

@@ -171,7 +171,7 @@ final class LogView {
     /** How many frames lie between two frame boundaries of one segment. */
     int frames(long from, long to) {
         if (from != countedFrom || to != countedTo) {
-            Segment segment = segmentAt(from).segment;
+            Segment segment = segmentAt(from).segment();
             counted = segment.frameAt(to) - segment.frameAt(from);
             countedFrom = from;
             countedTo = to;

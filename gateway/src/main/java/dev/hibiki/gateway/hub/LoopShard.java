@@ -163,7 +163,7 @@ public final class LoopShard {
         }
     }
 
-    private TopicShard enter(Topic topic) {
+    TopicShard enter(Topic topic) {
         TopicShard shard = topic.shard(index);
         if (shard == null) {
             shard = new TopicShard(this, topic, topic.ownCounters == null ? counters : topic.ownCounters.get());
@@ -172,18 +172,29 @@ public final class LoopShard {
         return shard;
     }
 
-    void remove(Cursor cursor) {
-        cursor.topic.remove(cursor);
-        giveBack(cursor.topic.topic);
-    }
-
-    private void giveBack(Topic topic) {
+    /** Ends the part of a topic on this shard, when no cursor is left there. */
+    void leaveIfEmpty(Topic topic) {
         TopicShard shard = topic.shard(index);
         if (shard != null && shard.isEmpty()) {
             topic.shard(index, null);
             shard.view.close();
         }
+    }
+
+    void remove(Cursor cursor) {
+        cursor.topic.remove(cursor);
+        giveBack(cursor.topic.topic.in(cursor.subscription.subscriber.format()));
+    }
+
+    private void giveBack(Topic topic) {
+        leaveIfEmpty(topic);
+        leaveIfEmpty(topic.plain()); // A cursor may have read there.
         hub.release(topic);
+    }
+
+    /** The budget of all logs. Any thread. */
+    public LogMemory memory() {
+        return hub.memory();
     }
 
     long publishedSequence() {

@@ -26,7 +26,7 @@ final class Merge {
             }
             long sequence = nextSequence(cursor);
             if (sequence == oldestSequence && cursor.hasMore()) {
-                cursor.skipFrame(cursor.topic.view.segmentAt(cursor.position).segment);
+                cursor.skipFrame(cursor.topic.view.segmentAt(cursor.position).segment());
             } else if (sequence < oldestSequence) {
                 oldest = cursor;
                 oldestSequence = sequence;
@@ -44,7 +44,7 @@ final class Merge {
             }
         }
         long boundary = oldest.runEnd(maxBytes, readsNotices);
-        Segment segment = oldest.topic.view.segmentAt(oldest.position).segment;
+        Segment segment = oldest.topic.view.segmentAt(oldest.position).segment();
         int frame = segment.frameAt(oldest.position);
         long end = segment.frameEnd(frame);
         while (end < boundary && segment.frameSequence(frame + 1) <= limit) {
@@ -58,7 +58,7 @@ final class Merge {
         if (!cursor.hasMore() || cursor.isOffTheLog()) {
             return Long.MAX_VALUE;
         }
-        Segment segment = cursor.topic.view.segmentAt(cursor.position).segment;
+        Segment segment = cursor.topic.view.segmentAt(cursor.position).segment();
         return segment.frameSequence(segment.frameAt(cursor.position));
     }
 }

@@ -2,6 +2,8 @@ package dev.hibiki.gateway.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.Buffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Segment} as one event loop holds it. Confined to that loop.
@@ -10,14 +12,21 @@ import io.netty.channel.unix.Buffer;
  * loop alone; the shared counter of the segment changes only once per loop.
  */
 public final class PinnableSegment {
-    final Segment segment;
+    private final @Nullable Segment segment;
     private final ByteBuf duplicate;
     private final long address;
     private int pins;
     private boolean dropped;
 
+    /** Takes ownership of bytes that belong to no log: they are released when nothing is pinned any more. */
+    static PinnableSegment ofBytes(ByteBuf bytes) {
+        PinnableSegment segment = new PinnableSegment(null, bytes);
+        segment.dropped = true;
+        return segment;
+    }
+
     /** Takes ownership of the duplicate. */
-    PinnableSegment(Segment segment, ByteBuf duplicate) {
+    PinnableSegment(@Nullable Segment segment, ByteBuf duplicate) {
         this.segment = segment;
         this.duplicate = duplicate;
         this.address = duplicate.hasMemoryAddress()
@@ -25,8 +34,13 @@ public final class PinnableSegment {
                 : Buffer.memoryAddress(duplicate.internalNioBuffer(0, duplicate.capacity()));
     }
 
+    /** The part of the log. */
+    Segment segment() {
+        return Objects.requireNonNull(segment);
+    }
+
     long base() {
-        return segment.base;
+        return segment().base;
     }
 
     /** A buffer of these bytes, which the caller must release. */

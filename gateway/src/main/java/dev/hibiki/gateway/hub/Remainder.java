@@ -30,7 +30,7 @@ final class Remainder {
         LongObjectHashMap<Boolean> keys = new LongObjectHashMap<>();
         long from = cursor.position;
         for (long to = view.head(); to > from; ) {
-            Segment segment = view.segmentAt(to - 1).segment;
+            Segment segment = view.segmentAt(to - 1).segment();
             long start = Math.max(from, segment.base);
             for (int frame = segment.frameAt(to) - 1; to > start; frame--) {
                 to = segment.frameStart(frame);
@@ -59,10 +59,10 @@ final class Remainder {
 
     /** The end of the run of chosen frames at the cursor: in one segment, at most {@code maxBytes}, at least one frame. */
     long runEnd(int maxBytes) {
-        Segment segment = cursor.topic.view.segmentAt(cursor.position).segment;
+        Segment segment = cursor.topic.view.segmentAt(cursor.position).segment();
         int frame = segment.frameAt(cursor.position);
         long to = segment.frameEnd(frame);
-        long boundary = cursor.topic.view.boundary(cursor.position, maxBytes);
+        long boundary = cursor.topic.view.boundary(cursor.position, OlderEvents.limit(cursor, maxBytes));
         for (int i = next - 2; i >= 0 && positions[i] == to && to < boundary; i--) {
             to = segment.frameEnd(++frame);
         }

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +12,21 @@ public final class Run {
     private int offset;
     private int length;
 
-    void set(PinnableSegment pinned, int start, int bytes) {
-        segment = pinned;
-        offset = start;
-        length = bytes;
+    /** Pins a segment, and takes the bytes between these positions of the log. */
+    void set(PinnableSegment from, long start, long end) {
+        from.pin();
+        segment = from;
+        offset = (int) (start - from.base());
+        length = (int) (end - start);
+    }
+
+    /** Takes ownership of bytes that belong to no log. */
+    void set(ByteBuf bytes) {
+        PinnableSegment own = PinnableSegment.ofBytes(bytes);
+        own.pin();
+        segment = own;
+        offset = bytes.readerIndex();
+        length = bytes.readableBytes();
     }
 
     /** The pinned segment. */

@@ -14,8 +14,12 @@ import org.jspecify.annotations.Nullable;
  * retain a buffer that already belongs to another segment.
  */
 final class Segment {
-    private static final int INITIAL_FRAMES = 64;
+    private static final int MAX_INITIAL_FRAMES = 64;
+    /** A guess that suits small events; the index grows when they are smaller. */
+    private static final int BYTES_PER_FRAME = 256;
+
     private static final int[] NONE = {};
+    private static final long[] NO_KEYS = {};
 
     /** The position in the log of this segment's first byte. */
     final long base;
@@ -25,31 +29,46 @@ final class Segment {
     final long sequenceBefore;
 
     private final ByteBuf buffer;
+    private final LogMemory memory;
+    /** How many bytes of the buffer count for the log: none when several logs share it. */
+    private final int countedBytes;
+
     private final AtomicInteger users = new AtomicInteger(1);
     // The count is written last and read first, so a reader that sees a frame counted also sees its entries.
     private volatile int frames;
-    private int[] ends = new int[INITIAL_FRAMES];
-    private long[] sequences = new long[INITIAL_FRAMES];
-    private long[] idHashes = new long[INITIAL_FRAMES];
-    private long[] keyHashes = new long[INITIAL_FRAMES];
+    private int[] ends;
+    /** Each as the distance from {@link #sequenceBefore}. */
+    private int[] sequences;
+    /** Empty until a frame has a key. */
+    private long[] keyHashes = NO_KEYS;
     /** The offsets of the control frames, which are rare. */
     private int[] controls = NONE;
 
-    /** Called with each frame, which is borrowed, and its stamp. */
-    interface FrameVisitor {
-        void visit(ByteBuf frame, Stamp stamp);
-    }
-
-    /** Takes ownership of the buffer. */
-    Segment(long base, long framesBefore, long sequenceBefore, ByteBuf buffer) {
+    /**
+     * Takes ownership of the buffer.
+     *
+     * @param countedBytes how much of it counts as memory of the log
+     */
+    Segment(long base, long framesBefore, long sequenceBefore, ByteBuf buffer, int countedBytes, LogMemory memory) {
         this.base = base;
         this.framesBefore = framesBefore;
         this.sequenceBefore = sequenceBefore;
         this.buffer = buffer;
+        this.countedBytes = countedBytes;
+        this.memory = memory;
+        int expected = Math.max(1, Math.min(MAX_INITIAL_FRAMES, buffer.capacity() / BYTES_PER_FRAME));
+        this.ends = new int[expected];
+        this.sequences = new int[expected];
+        memory.countSegments(countedBytes);
+        memory.countHeap(indexBytes());
     }
 
-    boolean hasRoomFor(int bytes) {
-        return buffer.writableBytes() >= bytes;
+    private long indexBytes() {
+        return (long) Integer.BYTES * (ends.length + sequences.length) + (long) Long.BYTES * keyHashes.length;
+    }
+
+    boolean hasRoomFor(int bytes, long sequence) {
+        return buffer.writableBytes() >= bytes && sequence - sequenceBefore <= Integer.MAX_VALUE;
     }
 
     int capacity() {
@@ -58,23 +77,57 @@ final class Segment {
 
     /** Appends one frame, which is borrowed. Writer only; not visible to readers until the log's head moves. */
     void append(ByteBuf frame, Stamp stamp) {
-        if (stamp.control()) {
-            controls = Arrays.copyOf(controls, controls.length + 1);
-            controls[controls.length - 1] = buffer.writerIndex();
-        }
+        int start = buffer.writerIndex();
         buffer.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
+        index(start, stamp);
+    }
+
+    /** Indexes the one frame of a buffer that came full. Writer only. */
+    void indexWhole(Stamp stamp) {
+        index(0, stamp);
+    }
+
+    private void index(int start, Stamp stamp) {
         int index = frames;
         if (index == ends.length) {
-            ends = Arrays.copyOf(ends, 2 * index);
-            sequences = Arrays.copyOf(sequences, 2 * index);
-            idHashes = Arrays.copyOf(idHashes, 2 * index);
-            keyHashes = Arrays.copyOf(keyHashes, 2 * index);
+            resize(2 * index);
+        }
+        if (stamp.control()) {
+            controls = Arrays.copyOf(controls, controls.length + 1);
+            controls[controls.length - 1] = start;
+        }
+        if (stamp.keyHash() != 0) {
+            if (keyHashes.length == 0) {
+                memory.countHeap((long) Long.BYTES * ends.length);
+                keyHashes = new long[ends.length];
+            }
+            keyHashes[index] = stamp.keyHash();
         }
         ends[index] = buffer.writerIndex();
-        sequences[index] = stamp.sequence();
-        idHashes[index] = stamp.idHash();
-        keyHashes[index] = stamp.keyHash();
+        sequences[index] = (int) (stamp.sequence() - sequenceBefore);
         frames = index + 1;
+    }
+
+    private void resize(int entries) {
+        long before = indexBytes();
+        ends = Arrays.copyOf(ends, entries);
+        sequences = Arrays.copyOf(sequences, entries);
+        keyHashes = keyHashes.length == 0 ? NO_KEYS : Arrays.copyOf(keyHashes, entries);
+        memory.countHeap(indexBytes() - before);
+    }
+
+    /** Nothing more will be appended: keeps no room in the index. Writer only. */
+    void seal() {
+        if (frames < ends.length) {
+            resize(frames);
+        }
+    }
+
+    /** The log gives this segment up. Writer only. */
+    void drop() {
+        memory.countSegments(-countedBytes);
+        memory.countHeap(-indexBytes());
+        release();
     }
 
     /** The position after this segment's last frame. Exact for a segment that is no longer written to. */
@@ -96,7 +149,7 @@ final class Segment {
         return view;
     }
 
-    void release() {
+    private void release() {
         if (users.decrementAndGet() == 0) {
             buffer.release();
         }
@@ -116,26 +169,15 @@ final class Segment {
         return found + 1;
     }
 
-    /** The sequence of the first event with this id; -1 when there is none. */
-    long sequenceOf(long idHash) {
-        int count = frames;
-        long[] hashes = idHashes;
-        for (int i = 0; i < count; i++) {
-            if (hashes[i] == idHash) {
-                return sequences[i];
-            }
-        }
-        return -1;
-    }
-
     /** Where the first control frame at or after this position starts; {@link Long#MAX_VALUE} when there is none. */
     long nextControl(long position) {
-        for (int start : controls) {
-            if (base + start >= position) {
-                return base + start;
-            }
+        int[] starts = controls;
+        if (starts.length == 0) {
+            return Long.MAX_VALUE;
         }
-        return Long.MAX_VALUE;
+        int found = Arrays.binarySearch(starts, (int) Math.max(-1, position - base));
+        int next = found >= 0 ? found : -found - 1;
+        return next == starts.length ? Long.MAX_VALUE : base + starts[next];
     }
 
     /** How many frames the log has up to this segment's end. Writer only, unless the segment is no longer written to. */
@@ -146,25 +188,10 @@ final class Segment {
     /** The position after the last frame whose sequence is at most this one; the start when there is none. */
     long positionAfter(long sequence) {
         int count = frames;
-        int found = Arrays.binarySearch(sequences, 0, count, sequence);
+        long distance = Math.min(Integer.MAX_VALUE, sequence - sequenceBefore);
+        int found = distance < 0 ? -1 : Arrays.binarySearch(sequences, 0, count, (int) distance);
         int after = found >= 0 ? found + 1 : -found - 1;
         return after == 0 ? base : base + ends[after - 1];
-    }
-
-    /**
-     * Visits all frames, oldest first. Writer only.
-     *
-     * @param view an acquired view of this segment; borrowed
-     */
-    void forEachFrame(ByteBuf view, FrameVisitor visitor) {
-        int count = frames;
-        int start = 0;
-        for (int i = 0; i < count; i++) {
-            boolean control = Arrays.binarySearch(controls, start) >= 0;
-            visitor.visit(
-                    view.slice(start, ends[i] - start), new Stamp(sequences[i], idHashes[i], keyHashes[i], control));
-            start = ends[i];
-        }
     }
 
     /** The position after the frame of this index. */
@@ -179,12 +206,13 @@ final class Segment {
 
     /** The hash of the key of the frame of this index; 0 when it has none. */
     long frameKey(int frame) {
-        return keyHashes[frame];
+        long[] keys = keyHashes;
+        return frame < keys.length ? keys[frame] : 0;
     }
 
     /** The publication sequence of the frame of this index. */
     long frameSequence(int frame) {
-        return sequences[frame];
+        return sequenceBefore + sequences[frame];
     }
 
     /**

@@ -1,9 +1,14 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.wire.WireFormat;
+
 /** A reader of the hub: one connection. All methods are called on its own event loop. */
 public interface Subscriber {
     /** There is something to {@link Subscription#poll}. Called once per sweep, whatever the number of new events. */
     void onEvents();
+
+    /** The format in which its topics are acquired. Never changes. */
+    WireFormat format();
 
     /** True when this subscriber reads notices about the stream, such as gaps, and not only events. Never changes. */
     default boolean readsNotices() {

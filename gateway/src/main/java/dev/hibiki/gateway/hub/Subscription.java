@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * events in the order in which they were published, whichever topics they belong to.
  */
 public final class Subscription {
-    private final Subscriber subscriber;
+    final Subscriber subscriber;
     private @Nullable Cursor first;
 
     /** Told of the frames that a subscriber misses after an overrun. */
@@ -57,7 +57,7 @@ public final class Subscription {
     public boolean remove(Topic topic) {
         Cursor previous = null;
         for (Cursor cursor = first; cursor != null; previous = cursor, cursor = cursor.next) {
-            if (cursor.topic.topic == topic) {
+            if (cursor.topic.topic.plain() == topic.plain()) {
                 if (previous == null) {
                     first = cursor.next;
                 } else {
@@ -70,7 +70,7 @@ public final class Subscription {
         return false;
     }
 
-    /** The topics that are read. */
+    /** The topics that are read; in the plain format where older events are read for now. */
     public List<Topic> topics() {
         List<Topic> topics = new ArrayList<>();
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
@@ -86,7 +86,7 @@ public final class Subscription {
      */
     public long polledSequence(Topic topic, Losses losses) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            if (cursor.topic.topic == topic) {
+            if (cursor.topic.topic.plain() == topic.plain()) {
                 // Before the head: what comes later was not polled.
                 long published = cursor.topic.shard.publishedSequence();
                 cursor.topic.view.refresh();
@@ -94,9 +94,7 @@ public final class Subscription {
                     cursor.topic.remainder(cursor, null);
                     losses.lost(topic, cursor.skipLost());
                 }
-                // A single topic is polled up to the head of its log, which can be ahead of what counts as published.
-                long polled = cursor.topic.view.sequenceBefore(cursor.position);
-                return Math.max(polled, Math.min(published, Merge.nextSequence(cursor) - 1));
+                return cursor.polledSequence(published);
             }
         }
         return Long.MAX_VALUE;
@@ -171,7 +169,7 @@ public final class Subscription {
     public long lagBytes() {
         long sum = 0;
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            sum += cursor.topic.view.head() - cursor.unsent();
+            sum += cursor.lagBytes();
         }
         return sum;
     }
@@ -180,7 +178,7 @@ public final class Subscription {
     public boolean isFarBehind() {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             cursor.topic.view.refresh();
-            if (2 * (cursor.topic.view.head() - cursor.unsent()) > cursor.topic.topic.log.retainedBytes()) {
+            if (2 * cursor.lagBytes() > cursor.topic.topic.log.retainedBytes()) {
                 return true;
             }
         }
@@ -191,9 +189,7 @@ public final class Subscription {
     public int lagEvents() {
         int sum = 0;
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            LogView view = cursor.topic.view;
-            int sent = cursor.lagged() ? cursor.frames : (int) view.framesBefore(cursor.unsent());
-            sum += Math.max(0, view.framesUpToHead() - sent);
+            sum += cursor.lagFrames();
         }
         return sum;
     }
@@ -210,6 +206,7 @@ public final class Subscription {
         if (only == null) {
             return null;
         }
+        OlderEvents.moveOn(only);
         Remainder left = remainder();
         if (left != null) {
             left.cursor.topic.view.refresh();
@@ -235,8 +232,9 @@ public final class Subscription {
 
     private ByteBuf slice(Cursor cursor, long to) {
         ByteBuf slice = cursor.topic.view.slice(cursor.position, to);
+        ByteBuf run = OlderEvents.mustEncode(cursor) ? OlderEvents.encode(cursor, to, slice) : slice;
         advance(cursor, to);
-        return slice;
+        return run;
     }
 
     private void advance(Cursor cursor, long to) {
@@ -273,14 +271,20 @@ public final class Subscription {
      */
     public boolean take(int maxBytes, Run run) {
         Cursor only = first;
-        if (only == null || !isReady(only)) {
+        if (only == null) {
+            return false;
+        }
+        OlderEvents.moveOn(only);
+        if (!isReady(only)) {
             return false;
         }
         Remainder left = only.topic.remainderOf(only);
-        PinnableSegment segment = only.topic.view.segmentAt(only.position);
         long to = left == null ? only.runEnd(maxBytes, readsNotices()) : left.runEnd(maxBytes);
-        segment.pin();
-        run.set(segment, (int) (only.position - segment.base()), (int) (to - only.position));
+        if (OlderEvents.mustEncode(only)) {
+            run.set(slice(only, to));
+            return true;
+        }
+        run.set(only.topic.view.segmentAt(only.position), only.position, to);
         advance(only, to);
         return true;
     }

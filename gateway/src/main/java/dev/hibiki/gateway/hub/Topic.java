@@ -26,9 +26,10 @@ public final class Topic {
     /** Makes the counters of each shard of a detached topic; null for other topics, which count with their loop. */
     final @Nullable Supplier<LoopCounters> ownCounters;
 
+    /** The same events in other formats. Never changed; the hub replaces the list. Read by any thread. */
+    private volatile List<Topic> variants = List.of();
+
     // Guarded by the hub.
-    /** The same events in other formats. */
-    final List<Topic> variants = new ArrayList<>(0);
     /** How many subscriptions hold this topic, or one of its variants; a detached topic is also held by its owner. */
     int subscriptions;
     /** The id and the sequence of the last event; the id is null when there was none. */
@@ -37,8 +38,6 @@ public final class Topic {
     long lastSequence;
     /** For a topic without subscribers: its {@link #capacity} after its last event. */
     long idleBytes;
-    /** For a variant: the number of events since the last subscriber left. */
-    int idleEvents;
 
     Topic(
             String channel,
@@ -67,15 +66,36 @@ public final class Topic {
         return route;
     }
 
-    @Nullable Topic variant(WireFormat format) {
+    /** The plain topic of this one, which may be itself. */
+    Topic plain() {
+        return base == null ? this : base;
+    }
+
+    List<Topic> variants() {
+        return variants;
+    }
+
+    /** The same events in this format; this topic when it has no variant of that format. Any thread. */
+    Topic in(WireFormat format) {
         for (Topic variant : variants) {
             if (variant.encoding.format == format) {
                 return variant;
             }
         }
-        return null;
+        return this;
     }
 
+    void add(Topic variant) {
+        List<Topic> added = new ArrayList<>(variants);
+        added.add(variant);
+        variants = List.copyOf(added);
+    }
+
+    void remove(Topic variant) {
+        variants = variants.stream().filter(other -> other != variant).toList();
+    }
+
+    /** Bytes of memory that the segments hold, in all formats. */
     long capacity() {
         return log.capacity() + variants.stream().mapToLong(Topic::capacity).sum();
     }

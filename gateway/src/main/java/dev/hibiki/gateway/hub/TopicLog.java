@@ -1,8 +1,8 @@
 package dev.hibiki.gateway.hub;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An append-only log of frames that are ready for the wire; the heart of the gateway.
@@ -19,62 +19,146 @@ import java.util.Arrays;
 final class TopicLog {
     private static final Segment[] NONE = {};
 
-    private final ByteBufAllocator allocator;
+    /** A log that is short of memory begins small segments, and keeps no more than this. */
+    private static final int MIN_RETAINED_BYTES = 64 * 1024;
+
+    private static final int SMALL_SEGMENT_BYTES = 16 * 1024;
+
+    /** The most notices in a log without events. */
+    private static final int MAX_LONE_NOTICES = 16;
+
+    private final LogMemory memory;
     private final LogLimits limits;
     private final long firstSequence;
+    /** Null for a log whose events are looked up in another one. */
+    private final @Nullable IdIndex ids;
+
     private long lastSequence;
+    private boolean hasEvents;
     private volatile Segment[] segments = NONE;
     private volatile long head;
 
     /**
-     * @param allocator of the segments' direct buffers
      * @param firstSequence events up to this one may be missing from the log, later ones are not
+     * @param findsIds whether {@link #sequenceOf} is for this log
      */
-    TopicLog(ByteBufAllocator allocator, LogLimits limits, long firstSequence) {
-        this.allocator = allocator;
+    TopicLog(LogMemory memory, LogLimits limits, long firstSequence, boolean findsIds) {
+        this.memory = memory;
         this.limits = limits;
         this.firstSequence = firstSequence;
         this.lastSequence = firstSequence;
+        this.ids = findsIds ? new IdIndex(memory) : null;
     }
 
     /** Appends one frame, which is borrowed. Writer only. @return true when that began a new segment */
     boolean append(ByteBuf frame, Stamp stamp) {
         int bytes = frame.readableBytes();
-        Segment[] current = segments;
-        Segment last = current.length == 0 ? null : current[current.length - 1];
-        boolean rolls = last == null || !last.hasRoomFor(bytes);
+        Segment last = newest();
+        boolean rolls = last == null || !last.hasRoomFor(bytes, stamp.sequence());
         if (last == null || rolls) {
-            last = roll(current, bytes);
+            int capacity = Math.max(segmentBytes(last), bytes);
+            last = new Segment(head, framesUpToEnd(), lastSequence, memory.allocate(capacity), capacity, memory);
+            begin(last);
         }
         last.append(frame, stamp);
-        lastSequence = stamp.sequence();
-        head = last.end();
+        if (!stamp.control()) {
+            hasEvents = true;
+            if (ids != null) {
+                ids.add(stamp.idHash(), stamp.sequence(), last.sequenceBefore, sequenceBeforeTail());
+            }
+        }
+        moveHead(last, stamp);
         return rolls;
     }
 
-    private Segment roll(Segment[] current, int frameBytes) {
-        int size = current.length == 0
-                ? limits.minSegmentBytes()
-                : Math.min(limits.maxSegmentBytes(), 2 * current[current.length - 1].capacity());
-        int capacity = Math.max(size, frameBytes);
-        long frames = current.length == 0 ? 0 : current[current.length - 1].framesUpToEnd();
-        Segment added = new Segment(head, frames, lastSequence, allocator.directBuffer(capacity, capacity));
-        int dropped = firstRetained(current);
-        Segment[] next = Arrays.copyOfRange(current, dropped, current.length + 1);
-        next[next.length - 1] = added;
-        segments = next;
-        for (int i = 0; i < dropped; i++) {
-            current[i].release();
+    /**
+     * Appends a notice as a segment of its own, whose bytes many logs share. For a log without events. Writer only.
+     *
+     * @param notice the whole buffer is one frame; borrowed, retained while the log needs it
+     */
+    void appendShared(ByteBuf notice, Stamp stamp) {
+        Segment added = new Segment(head, framesUpToEnd(), lastSequence, notice.retainedDuplicate(), 0, memory);
+        added.indexWhole(stamp);
+        begin(added);
+        moveHead(added, stamp);
+        if (segments.length > MAX_LONE_NOTICES) {
+            dropOldest(1);
         }
-        return added;
     }
 
-    private int firstRetained(Segment[] current) {
-        int first = 0;
-        while (first < current.length && head - current[first].end() >= limits.retainedBytes()) {
-            first++;
+    private void moveHead(Segment last, Stamp stamp) {
+        lastSequence = stamp.sequence();
+        head = last.end();
+    }
+
+    private @Nullable Segment newest() {
+        Segment[] current = segments;
+        return current.length == 0 ? null : current[current.length - 1];
+    }
+
+    private long framesUpToEnd() {
+        Segment last = newest();
+        return last == null ? 0 : last.framesUpToEnd();
+    }
+
+    private int segmentBytes(@Nullable Segment last) {
+        int size = last == null ? 0 : Math.min(limits.maxSegmentBytes(), 2 * last.capacity());
+        return Math.max(limits.minSegmentBytes(), memory.hasRoomFor(size) ? size : Math.min(SMALL_SEGMENT_BYTES, size));
+    }
+
+    private void begin(Segment added) {
+        Segment last = newest();
+        if (last != null) {
+            last.seal();
         }
-        return first;
+        Segment[] current = segments;
+        Segment[] next = Arrays.copyOf(current, current.length + 1);
+        next[current.length] = added;
+        segments = next;
+        dropOldest(beyond(limits.retainedBytes()));
+    }
+
+    /** How many of the oldest segments the log can do without when it keeps so many bytes. The newest one always stays. */
+    private int beyond(long retainedBytes) {
+        Segment[] current = segments;
+        int count = 0;
+        while (count < current.length - 1 && head - current[count].end() >= retainedBytes) {
+            count++;
+        }
+        return count;
+    }
+
+    /** How many of the oldest segments can be dropped when memory is short. Writer only. */
+    int droppable() {
+        return beyond(Math.min(MIN_RETAINED_BYTES, limits.retainedBytes()));
+    }
+
+    /** Drops so many of the oldest segments. Writer only. */
+    void dropOldest(int count) {
+        if (count > 0) {
+            Segment[] current = segments;
+            segments = Arrays.copyOfRange(current, count, current.length);
+            for (int i = 0; i < count; i++) {
+                current[i].drop();
+            }
+        }
+    }
+
+    /** Frees what the index has of dropped segments. Writer only. */
+    void trimIndex() {
+        if (ids != null) {
+            ids.rebuild(sequenceBeforeTail());
+        }
+    }
+
+    /** True when an event was appended, and not only notices. Writer only. */
+    boolean hasEvents() {
+        return hasEvents;
+    }
+
+    private long sequenceBeforeTail() {
+        Segment[] current = segments;
+        return current.length == 0 ? firstSequence : current[0].sequenceBefore;
     }
 
     /** The position after the last frame. */
@@ -87,13 +171,7 @@ final class TopicLog {
      * id, the oldest event counts: an event twice is better than an event never.
      */
     long sequenceOf(long idHash) {
-        for (Segment segment : segments) {
-            long sequence = segment.sequenceOf(idHash);
-            if (sequence >= 0) {
-                return sequence;
-            }
-        }
-        return -1;
+        return ids == null ? IdIndex.UNKNOWN : ids.find(idHash, sequenceBeforeTail());
     }
 
     /** Events up to this one may never have been in the log. */
@@ -125,7 +203,10 @@ final class TopicLog {
         Segment[] current = segments;
         segments = NONE;
         for (Segment segment : current) {
-            segment.release();
+            segment.drop();
+        }
+        if (ids != null) {
+            ids.close();
         }
     }
 }

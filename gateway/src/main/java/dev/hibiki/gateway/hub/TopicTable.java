@@ -2,14 +2,18 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +25,24 @@ import org.jspecify.annotations.Nullable;
  * Without subscribers it is idle. The most recently published idle topics are kept, up to {@link LogLimits#idleBytes} and
  * {@value #MAX_IDLE_ROUTES} for each configured entry.
  *
- * <p>A topic in another format is a variant of the plain one. It is made when the first client of that format comes, and
- * begins with all that the plain log retains.
+ * <p>A topic in another format is a variant of the plain one. It is made when the first client of that format comes, and ends
+ * with the last one. It begins empty: what is older is read from the plain log, see {@link OlderEvents}.
+ *
+ * <p>When {@link LogMemory} is short, idle topics end, and then the oldest segments of all logs go, down to a minimum.
  */
 final class TopicTable {
     /** The most idle topics for each entry, however small they are: publishers may invent any number of routes. */
     private static final int MAX_IDLE_ROUTES = 4096;
-    /** A variant without subscribers ends after so many events, since each of them is encoded for it. */
-    private static final int MAX_IDLE_EVENTS = 1024;
 
     private static final int MAX_GAPS = 1024;
 
-    private final ByteBufAllocator allocator;
+    /** What a topic takes of the heap beside its log, more or less: a client may name any route, and so make topics. */
+    private static final int TOPIC_BYTES = 512;
+
+    private final LogMemory memory;
+    /** Told of topics whose logs have dropped segments, so that the loops let go of these. */
+    private final Consumer<Topic> shrunk;
+
     private final LogLimits limits;
     private final int shardCount;
     private final int maxIdle;
@@ -50,8 +60,15 @@ final class TopicTable {
 
     private record Key(String channel, @Nullable String route) {}
 
-    TopicTable(ByteBufAllocator allocator, LogLimits limits, WireFormat plain, int channels, int shardCount) {
-        this.allocator = allocator;
+    TopicTable(
+            LogMemory memory,
+            Consumer<Topic> shrunk,
+            LogLimits limits,
+            WireFormat plain,
+            int channels,
+            int shardCount) {
+        this.memory = memory;
+        this.shrunk = shrunk;
         this.limits = limits;
         this.shardCount = shardCount;
         this.maxIdle = MAX_IDLE_ROUTES * channels;
@@ -59,7 +76,7 @@ final class TopicTable {
     }
 
     private Encoding encoding(WireFormat format) {
-        return encodings.computeIfAbsent(format, added -> new Encoding(added, allocator.heapBuffer()));
+        return encodings.computeIfAbsent(format, added -> new Encoding(added, memory.allocateHeap()));
     }
 
     /** The plain topic to append an event to; {@link #appended} must follow. */
@@ -80,15 +97,17 @@ final class TopicTable {
     }
 
     private Topic create(Key key) {
-        TopicLog log = new TopicLog(allocator, limits, Math.max(evictedSequence, gaps.getOrDefault(key.channel(), 0L)));
+        long first = Math.max(evictedSequence, gaps.getOrDefault(key.channel(), 0L));
+        TopicLog log = new TopicLog(memory, limits, first, true);
         Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount, null);
         topics.put(key, topic);
+        memory.countHeap(TOPIC_BYTES);
         return topic;
     }
 
     /** Makes a topic that is not in this table and is held once, by its owner. */
     Topic createDetached(String name, WireFormat format, LogLimits ownLimits, Supplier<LoopCounters> counters) {
-        TopicLog log = new TopicLog(allocator, ownLimits, 0);
+        TopicLog log = new TopicLog(memory, ownLimits, 0, false);
         Topic topic = new Topic(name, null, null, encoding(format), log, shardCount, counters);
         topic.subscriptions = 1;
         return topic;
@@ -99,82 +118,55 @@ final class TopicTable {
         return topics.get(new Key(channel, null));
     }
 
-    /** Notes that events of a channel were lost, at this sequence. @return all plain topics of the channel */
-    List<Topic> lost(String channel, long sequence) {
+    /** Notes that events of a channel were lost, at this sequence. */
+    void lost(String channel, long sequence) {
         if (gaps.size() == MAX_GAPS) {
             gaps.clear();
             evictedSequence = sequence; // Counts as a gap of all channels: one too many is better than one too few.
         }
         gaps.put(channel, sequence);
-        return topics.values().stream()
-                .filter(topic -> topic.channel().equals(channel))
-                .toList();
     }
 
-    /** The channels, concrete or not, that have a topic. */
-    Set<String> channels() {
-        return topics.keySet().stream().map(Key::channel).collect(Collectors.toSet());
+    /** All plain topics of the channels, concrete or not, for which the test is true. */
+    Map<String, List<Topic>> byChannel(Predicate<String> wanted) {
+        return topics.values().stream()
+                .filter(topic -> wanted.test(topic.channel()))
+                .collect(Collectors.groupingBy(Topic::channel, TreeMap::new, Collectors.toList()));
     }
 
     /** @param sequence of the last event */
     Topic acquire(String channel, @Nullable String route, WireFormat format, long sequence) {
+        makeRoom(sequence);
         Key key = new Key(channel, route);
         Topic topic = topic(key);
         topic.subscriptions++;
         removeIdle(key);
         try {
-            return format == plain.format ? topic : acquireVariant(topic, format);
+            return format == plain.format ? topic : acquireVariant(topic, format, sequence);
         } catch (RuntimeException | Error e) { // There was no memory for it, for instance.
             release(topic, sequence);
             throw e;
         }
     }
 
-    private Topic acquireVariant(Topic base, WireFormat format) {
-        Topic variant = base.variant(format);
-        if (variant == null) {
-            Encoding encoding = encoding(format);
-            variant = new Topic(base.channel(), base.route(), base, encoding, derive(base, encoding), shardCount, null);
-            base.variants.add(variant);
+    private Topic acquireVariant(Topic base, WireFormat format, long sequence) {
+        Topic variant = base.in(format);
+        if (variant == base) {
+            TopicLog log = new TopicLog(memory, limits, sequence, false);
+            variant = new Topic(base.channel(), base.route(), base, encoding(format), log, shardCount, null);
+            base.add(variant);
+            memory.countHeap(TOPIC_BYTES);
         }
         variant.subscriptions++;
-        variant.idleEvents = 0;
         return variant;
     }
 
-    private TopicLog derive(Topic base, Encoding encoding) {
-        Segment[] retained = base.log.segments();
-        long before = retained.length == 0 ? base.log.firstSequence() : retained[0].sequenceBefore;
-        TopicLog log = new TopicLog(allocator, limits, before);
-        try {
-            for (Segment segment : retained) {
-                reencode(segment, encoding, log);
-            }
-            return log;
-        } catch (RuntimeException | Error e) {
-            log.close();
-            throw e;
-        }
-    }
-
-    private static void reencode(Segment segment, Encoding encoding, TopicLog log) {
-        ByteBuf frame = segment.acquireView();
-        if (frame != null) {
-            try {
-                segment.forEachFrame(
-                        frame,
-                        (plainFrame, stamp) -> log.append(encoding.reencode(plainFrame, stamp.control()), stamp));
-            } finally {
-                frame.release();
-            }
-        }
-    }
-
     void release(Topic topic, long sequence) {
-        Topic base = topic;
-        if (topic.base != null) {
-            topic.subscriptions--;
-            base = topic.base;
+        Topic base = topic.plain();
+        if (topic != base && --topic.subscriptions == 0) {
+            base.remove(topic);
+            topic.close();
+            memory.countHeap(-TOPIC_BYTES);
         }
         if (--base.subscriptions > 0) {
             return;
@@ -182,20 +174,11 @@ final class TopicTable {
         Key key = new Key(base.channel(), base.route());
         if (topics.get(key) != base) {
             base.close(); // It is detached.
-        } else if (base.log.head() == 0) {
+        } else if (!base.log.hasEvents()) {
             end(key, sequence); // Clients may name any route. Only a route that had events is kept.
         } else {
             keepIdle(key, base, sequence);
         }
-    }
-
-    /** Counts an event of a variant, and ends one that had no subscribers for too many. @return true when it has ended */
-    boolean expire(Topic variant) {
-        if (variant.subscriptions > 0 || ++variant.idleEvents < MAX_IDLE_EVENTS) {
-            return false;
-        }
-        variant.log.close();
-        return true;
     }
 
     /** Makes a topic the most recent idle one, and ends the oldest idle ones that exceed a limit. */
@@ -220,10 +203,54 @@ final class TopicTable {
         Topic topic = topics.remove(key);
         removeIdle(key);
         if (topic != null) {
-            if (topic.log.head() > 0) {
+            if (topic.log.hasEvents()) {
                 evictedSequence = sequence;
             }
             topic.close();
+            memory.countHeap(-TOPIC_BYTES);
+        }
+    }
+
+    /** Frees memory when it is short. Must not be called between an append and {@link #appended}. */
+    void makeRoom(long sequence) {
+        if (memory.isShort()) {
+            while (memory.needsMoreRoom() && !idle.isEmpty()) {
+                end(idle.keySet().iterator().next(), sequence);
+            }
+            if (memory.needsMoreRoom()) {
+                dropOldestSegments();
+            }
+            memory.hasFreed();
+        }
+    }
+
+    /** One segment that a log can do without. */
+    private record Droppable(long sequence, Topic topic) {}
+
+    private void dropOldestSegments() {
+        List<Droppable> found = new ArrayList<>();
+        for (Topic topic : topics.values()) {
+            collectDroppable(topic, found);
+            topic.variants().forEach(variant -> collectDroppable(variant, found));
+        }
+        found.sort(Comparator.comparingLong(Droppable::sequence));
+        Set<Topic> touched = new LinkedHashSet<>();
+        for (Droppable oldest : found) {
+            if (!memory.needsMoreRoom()) {
+                break;
+            }
+            oldest.topic.log.dropOldest(1);
+            oldest.topic.log.trimIndex();
+            touched.add(oldest.topic);
+        }
+        touched.forEach(shrunk);
+    }
+
+    private static void collectDroppable(Topic topic, List<Droppable> found) {
+        Segment[] segments = topic.log.segments();
+        int count = topic.log.droppable();
+        for (int i = 0; i < count; i++) {
+            found.add(new Droppable(segments[i].sequenceBefore, topic));
         }
     }
 
@@ -231,15 +258,8 @@ final class TopicTable {
         return topics.size();
     }
 
-    /** Bytes of memory that all logs hold. */
-    long capacity() {
-        return topics.values().stream().mapToLong(Topic::capacity).sum();
-    }
-
     void close() {
-        topics.values().forEach(Topic::close);
-        topics.clear();
-        idle.clear();
+        List.copyOf(topics.keySet()).forEach(key -> end(key, 0));
         encodings.values().forEach(Encoding::close);
     }
 }

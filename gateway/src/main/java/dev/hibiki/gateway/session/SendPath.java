@@ -59,7 +59,12 @@ abstract class SendPath {
         if (events.lagged()) {
             session.onLagged();
         } else {
-            send(session, events);
+            try {
+                send(session, events);
+            } catch (RuntimeException | Error e) { // There was no memory for it, for instance. The others go on.
+                SessionLog.failed(session, e);
+                session.abort(CloseReason.ERROR);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.runtime.PeerFailure;
 import dev.hibiki.gateway.runtime.RingSender;
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,12 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client that was let in and reads topics: all state of it. Confined to its event loop. It is the last handler of its
- * pipeline.
- *
- * <p>{@link SessionState} is its life. It begins with {@link #enter}. It ends with {@link #close} or {@link #abort}.
- * Both go through {@link #leave}. It is over when the channel is closed and the kernel has let go of its bytes.
- *
- * <p>Many sessions share these: {@link SendPath} sends events, {@link Protocol} says everything else to the client,
+ * pipeline. {@link SessionState} is its life: it begins with {@link #enter}, ends with {@link #close} or {@link #abort}, which
+ * both go through {@link #leave}, and is over when the channel is closed and the kernel has let go of its bytes.
+ * Many sessions share these: {@link SendPath} sends events, {@link Protocol} says everything else to the client,
  * {@link SlowReaders} has the rules for slow clients, and {@link HeartbeatWheel} finds clients that are gone.
  *
  * <p>The fields fill 56 bytes (JDK 25 with compact headers); one more would cost 8 for each connection. So the state shares
@@ -42,7 +40,6 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
     private @Nullable ChannelHandlerContext context;
     /** Null except while the session is open. */
     private @Nullable Subscription subscription;
-
     /** Null, nearly always, while the protocol has nothing to remember of this client. */
     private Protocol.@Nullable State protocolState;
 
@@ -50,15 +47,13 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
     /** In 32 bits, so that {@link #ageMs} is right for 49 days. */
     private int enteredMs;
 
-    // Its place in the SessionGroup.
-    short groupSlot;
+    short groupSlot; // Its place in the SessionGroup.
     int groupIndex = SessionGroup.NONE;
 
     /** For how many ticks the socket has been busy and has taken no bytes; see {@link SlowReaders}. */
     short quietTicks;
 
-    // The send in progress; the first three only in the ring.
-    short slot = RingSender.NO_SLOT;
+    short slot = RingSender.NO_SLOT; // The send in progress; the first three only in the ring.
 
     @Nullable PinnableSegment sendingFrom;
 
@@ -112,6 +107,11 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
 
     Protocol protocol() {
         return profile.protocol();
+    }
+
+    @Override
+    public WireFormat format() {
+        return protocol().format();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.ResumeOutcome;
@@ -49,6 +50,9 @@ public final class TopicChange {
             throw Selection.tooManyTopics("too many topics (expected: at most " + max + ")");
         }
         refuseOverlap(table);
+        if (loop.shard().memory().isFull()) {
+            throw new RefusedException(Refusal.LOG_MEMORY, "the memory of all logs is used up");
+        }
 
         List<Topic> removed = new ArrayList<>();
         List<@Nullable String> added = new ArrayList<>(wanted.routes());

@@ -54,6 +54,12 @@ public final class DeflatedFormat implements WireFormat {
         }
     }
 
+    /** A message may be sent uncompressed at any time (section 6). */
+    @Override
+    public boolean readsPlainFrames() {
+        return true;
+    }
+
     /** @return the number of deflated bytes; not less than the length of the JSON when it does not shrink */
     private int deflate(byte[] json) {
         int room = json.length + TAIL_BYTES; // The deflater fills it only when the message does not shrink.

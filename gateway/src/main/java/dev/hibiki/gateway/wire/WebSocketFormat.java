@@ -33,6 +33,11 @@ public final class WebSocketFormat implements WireFormat {
         writeText(event.json(), out);
     }
 
+    @Override
+    public boolean readsPlainFrames() {
+        return true;
+    }
+
     /** Appends a text message of these bytes, which are lent, and valid UTF-8. */
     public static void writeText(byte[] utf8, ByteBuf out) {
         writeHeader(TEXT, utf8.length, out);

@@ -4,16 +4,24 @@ import dev.hibiki.gateway.event.Event;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Frames events for clients: the same bytes for every client that has this format. The hub calls one object from one
- * thread at a time, and calls it once for each event, however many clients there are.
+ * Frames events for clients: the same bytes for every client that has this format. The hub calls {@link #encode} of
+ * one object from one thread at a time, and once for each event, however many clients there are.
  */
 public interface WireFormat {
     /** Appends the complete frame to {@code out}, which is borrowed. */
     void encode(Event event, ByteBuf out);
 
     /**
-     * Appends the frame of an earlier event or gap notice, of which the hub has only the plain frame: when the first
-     * client of a format comes, its log is filled from the plain log. The default copies the plain frame.
+     * True when clients of this format also understand the frames of {@link WebSocketFormat}: events that are older than the
+     * first client of this format are then sent as they are. Otherwise they are {@linkplain #reencode encoded again}.
+     */
+    default boolean readsPlainFrames() {
+        return false;
+    }
+
+    /**
+     * Appends the frame of an earlier event or gap notice, of which the hub has only the plain frame. Called for each client
+     * that reads such events, by any thread, and by several at once. The default copies the plain frame.
      *
      * @param plainFrame one frame of {@link WebSocketFormat}; {@link WebSocketFormat#payload} reads it. Borrowed; its
      *     indices stay

@@ -76,7 +76,6 @@ final class DeliveryCanaryIT {
             for (String untouched : new String[] {
                 "hibiki_sockets",
                 "hibiki_topics",
-                "hibiki_log_bytes",
                 "hibiki_deliveries_total",
                 "hibiki_delivered_bytes_total",
                 "hibiki_sweeps_total",

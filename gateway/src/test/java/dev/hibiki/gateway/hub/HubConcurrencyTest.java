@@ -53,7 +53,7 @@ class HubConcurrencyTest {
                 new ChannelTable(List.of("ch")),
                 TestHub::encode,
                 LogLimits.retaining(1L << 30),
-                allocator,
+                new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE),
                 loops,
                 metrics::newLoopCounters);
     }

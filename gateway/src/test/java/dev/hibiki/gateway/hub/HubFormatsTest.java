@@ -1,27 +1,29 @@
 package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.stream.IntStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class HubFormatsTest {
-    private static final int MORE_THAN_A_VARIANT_OUTLIVES = 1_100;
-
     private final TestHub test = new TestHub(1, new LogLimits(64, 32, 32), "ch");
     private final MarkedFormat marked = new MarkedFormat();
 
     /** Marks each frame, and uses another mark for events that are older than the log. */
     private static final class MarkedFormat implements WireFormat {
         private int encoded;
-        private int roomFor = Integer.MAX_VALUE;
+        private boolean readsPlainFrames;
+
+        @Override
+        public boolean readsPlainFrames() {
+            return readsPlainFrames;
+        }
 
         @Override
         public void encode(Event event, ByteBuf out) {
@@ -31,9 +33,6 @@ class HubFormatsTest {
 
         @Override
         public void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
-            if (roomFor-- == 0) {
-                throw new OutOfMemoryError("as asked by the test");
-            }
             out.writeBytes(plainFrame, plainFrame.readerIndex(), plainFrame.readableBytes() - 1);
             out.writeCharSequence("?;", StandardCharsets.US_ASCII);
         }
@@ -85,55 +84,139 @@ class HubFormatsTest {
     }
 
     @Test
-    void shouldFillANewLogFromThePlainOne() {
+    void shouldBeginALogOfANewFormatEmpty() {
+        test.publish("1");
+        long before = test.memory();
+
+        TestSubscriber subscriber = subscribeMarked(null);
+
+        assertThat(test.memory()).isEqualTo(before);
+        assertThat(marked.encoded).isZero();
+        assertThat(subscriber.received()).isEmpty();
+    }
+
+    @Test
+    void shouldReadOlderEventsFromThePlainLogAndThenItsOwn() {
         test.publish("1");
         test.publish("2");
-        Topic topic = test.hub.acquire("ch", null, marked);
         test.publish("3");
+        TestSubscriber subscriber = new TestSubscriber();
 
-        assertThat(topic.log.head()).isEqualTo("1?;2?;3!;".length());
-        test.subscribe(topic);
-    }
-
-    @Test
-    void shouldStopEncodingSomeTimeAfterTheLastSubscriberLeaves() {
-        test.publish("first");
-        subscribeMarked(null).leave();
-
-        IntStream.range(0, MORE_THAN_A_VARIANT_OUTLIVES).forEach(i -> test.publish("n" + i));
-        int encoded = marked.encoded;
-        test.publish("last");
-
-        assertThat(encoded).isPositive().isLessThan(MORE_THAN_A_VARIANT_OUTLIVES);
-        assertThat(marked.encoded).isEqualTo(encoded);
-    }
-
-    @Test
-    void shouldServeASubscriberThatReturnsAfterTheLogOfItsFormatWasDropped() {
-        test.publish("first");
-        subscribeMarked(null).leave();
-        IntStream.range(0, MORE_THAN_A_VARIANT_OUTLIVES).forEach(i -> test.publish("n" + i));
-
-        TestSubscriber back = subscribeMarked(null);
-        test.publish("new");
+        JoinResult start = test.resume(subscriber, List.of("1"), test.hub.acquire("ch", null, marked));
+        test.publish("4");
         test.run();
 
-        assertThat(back.received()).containsExactly("new!");
+        assertThat(start.resumed()).isEqualTo(ResumeOutcome.OK);
+        assertThat(subscriber.received()).containsExactly("2?", "3?", "4!");
     }
 
     @Test
-    void shouldKeepNothingOfALogThatRanOutOfMemory() {
-        TestHub frugal = new TestHub(1, new LogLimits(64, 32, 32).keepingIdle(1), "ch", "other");
-        try (frugal) {
-            frugal.publish("1");
-            frugal.publish("2");
-            marked.roomFor = 1;
+    void shouldSendOlderEventsAsTheyAreToClientsThatReadPlainFrames() {
+        marked.readsPlainFrames = true;
+        test.publish("1");
+        test.publish("2");
+        TestSubscriber subscriber = new TestSubscriber();
 
-            assertThatThrownBy(() -> frugal.hub.acquire("ch", null, marked)).isInstanceOf(OutOfMemoryError.class);
+        test.resume(subscriber, List.of("1"), test.hub.acquire("ch", null, marked));
+        test.publish("3");
+        test.run();
 
-            frugal.publish("other", "3", null); // One idle topic is kept, and no subscriber holds the other.
-            assertThat(frugal.hub.topicCount()).isOne();
+        assertThat(subscriber.received()).containsExactly("2", "3!");
+    }
+
+    @Test
+    void shouldMergeOlderEventsOfSeveralTopics() {
+        test.subscribe("ch");
+        test.publish("ch", "1", "JP");
+        test.publish("ch", "2", "KR");
+        subscribeMarked("KR"); // From here on, this topic has a log in the format.
+        test.publish("ch", "3", "JP");
+        test.publish("ch", "4", "KR");
+        TestSubscriber subscriber = new TestSubscriber();
+
+        test.resume(
+                subscriber, List.of("1"), test.hub.acquire("ch", "JP", marked), test.hub.acquire("ch", "KR", marked));
+        test.publish("ch", "5", "JP");
+        test.publish("ch", "6", "KR");
+        test.run();
+
+        assertThat(subscriber.received()).containsExactly("2?", "3?", "4!", "5!", "6!");
+    }
+
+    @Test
+    void shouldReadOnWhereALogInItsFormatBeganInTheMiddle() {
+        test.publish("1");
+        test.publish("2");
+        TestSubscriber live = subscribeMarked(null);
+        test.publish("3");
+        TestSubscriber late = new TestSubscriber();
+        late.maxBytes = 1;
+
+        test.resume(late, List.of("1"), test.hub.acquire("ch", null, marked));
+        test.publish("4");
+        test.run();
+
+        assertThat(late.received()).containsExactly("2?", "3!", "4!");
+        assertThat(live.received()).containsExactly("3!", "4!");
+    }
+
+    @Test
+    void shouldTellOfEventsThatNeitherLogHas() {
+        TestSubscriber subscriber = new TestSubscriber();
+        for (int i = 0; i < 100; i++) {
+            test.publish("n" + i);
         }
-        assertThat(frugal.memory()).isZero();
+
+        JoinResult start = test.resume(subscriber, List.of("n1"), test.hub.acquire("ch", null, marked));
+
+        assertThat(start.resumed()).isEqualTo(ResumeOutcome.GAP);
+        assertThat(subscriber.received()).isEmpty();
+    }
+
+    @Test
+    void shouldTellOfAnOverrunWhileOlderEventsAreRead() {
+        test.publish("1");
+        test.publish("2");
+        TestSubscriber subscriber = new TestSubscriber();
+        subscriber.skips = true;
+        subscriber.maxBytes = 1;
+        subscriber.reads(List.of(test.hub.acquire("ch", null, marked)));
+        Subscription subscription = subscriber.enter(test.shard(0));
+        test.shard(0).join(subscription, List.of(test.hub.acquire("ch", null, marked)), List.of("1"), Long.MAX_VALUE);
+        for (int i = 3; i < 60; i++) {
+            test.publish(Integer.toString(i));
+        }
+        test.run();
+
+        assertThat(subscriber.lagged).isPositive();
+        assertThat(subscriber.losses).isNotEmpty();
+        assertThat(subscriber.received()).endsWith("59!");
+        subscriber.leave();
+    }
+
+    @Test
+    void shouldKeepNothingForAFormatWithoutSubscribers() {
+        test.publish("first");
+        subscribeMarked(null).leave();
+
+        test.publish("second");
+
+        assertThat(marked.encoded).isZero();
+        assertThat(subscribeMarked(null).received()).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhenASubscriberLeavesWhileItReadsOlderEvents() {
+        test.publish("1");
+        test.publish("2");
+        TestSubscriber subscriber = new TestSubscriber();
+        Topic topic = test.hub.acquire("ch", null, marked);
+        subscriber.reads(List.of(topic));
+        test.shard(0).join(subscriber.enter(test.shard(0)), List.of(topic), List.of("1"), Long.MAX_VALUE);
+
+        subscriber.leave();
+
+        assertThat(topic.plain().shard(0)).isNull();
+        assertThat(topic.plain().variants()).isEmpty();
     }
 }

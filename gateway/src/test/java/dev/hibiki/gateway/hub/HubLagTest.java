@@ -167,7 +167,9 @@ class HubLagTest {
         for (int i = 0; i < 200; i++) {
             publish(1);
             test.run();
-            assertThat(test.memory()).isEqualTo(test.hub.logBytes()).isLessThanOrEqualTo(400);
+            assertThat(test.memory())
+                    .isEqualTo(test.hub.memory().segmentBytes())
+                    .isLessThanOrEqualTo(400);
         }
     }
 }

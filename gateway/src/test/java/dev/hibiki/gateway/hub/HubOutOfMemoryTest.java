@@ -6,38 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import io.netty.buffer.AbstractByteBufAllocator;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HubOutOfMemoryTest {
-    private boolean exhausted;
-
-    private final ByteBufAllocator allocator = new AbstractByteBufAllocator(true) {
-        private final UnpooledByteBufAllocator real = new UnpooledByteBufAllocator(true);
-
-        @Override
-        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-            return real.heapBuffer(initialCapacity, maxCapacity);
-        }
-
-        @Override
-        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-            if (exhausted) {
-                throw new OutOfMemoryError("as asked by the test");
-            }
-            return real.directBuffer(initialCapacity, maxCapacity);
-        }
-
-        @Override
-        public boolean isDirectBufferPooled() {
-            return false;
-        }
-    };
+    private final FailingAllocator allocator = new FailingAllocator();
 
     @Test
     void shouldReportAGapForAnEventThatDidNotFitIntoAllLogs() {
@@ -47,7 +21,7 @@ class HubOutOfMemoryTest {
                 new ChannelTable(List.of("ch")),
                 TestHub::encode,
                 LogLimits.retaining(1 << 20),
-                allocator,
+                new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE),
                 List.of(loop.eventLoop()),
                 metrics::newLoopCounters);
         ChannelSpec channel = hub.channels().entries().get(0);
@@ -55,7 +29,7 @@ class HubOutOfMemoryTest {
         subscriber.enter(hub.shards().get(0), List.of(hub.acquire("ch", null)));
         hub.publish(channel, "ch", TestHub.event("1", null));
         loop.runPendingTasks();
-        exhausted = true;
+        allocator.failsDirect = true;
 
         for (String id : List.of("2", "3")) {
             assertThatThrownBy(() -> hub.publish(channel, "ch", TestHub.event(id, "a new route")))

@@ -168,7 +168,7 @@ class HubResumeTest {
     void shouldReportAGapForATopicThatWasEvicted() {
         publish("1");
         test.publish("ch", "2", "KR");
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < 1_100; i++) { // Each of these regions takes a kilobyte.
             test.publish("ch", "n" + i, "R" + i);
         }
 

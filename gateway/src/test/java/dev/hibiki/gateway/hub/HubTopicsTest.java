@@ -10,7 +10,7 @@ class HubTopicsTest {
     private static final int KEPT = 64;
     private static final int SEGMENT = 16_384;
 
-    private final TestHub test = new TestHub(1, LogLimits.retaining(1L << 30).keepingIdle((long) KEPT * SEGMENT), "ch");
+    private final TestHub test = new TestHub(1, new LogLimits(1L << 30, SEGMENT, 1 << 20, (long) KEPT * SEGMENT), "ch");
 
     @AfterEach
     void shouldHaveGivenBackAllMemory() {
@@ -44,7 +44,7 @@ class HubTopicsTest {
         subscriber.leave();
 
         assertThat(test.hub.topicCount()).isEqualTo(2);
-        assertThat(test.hub.logBytes()).isEqualTo(2 * SEGMENT).isEqualTo(test.memory());
+        assertThat(test.hub.memory().segmentBytes()).isEqualTo(2 * SEGMENT).isEqualTo(test.memory());
         Topic again = test.topic("JP");
         assertThat(again.log.head()).isEqualTo(2);
         assertThat(again).hasToString("ch/JP");

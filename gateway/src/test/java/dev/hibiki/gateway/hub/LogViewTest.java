@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 
 class LogViewTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
-    private final TopicLog log = new TopicLog(allocator, new LogLimits(Long.MAX_VALUE, 32, 128), 0);
+    private final LogMemory memory = new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE);
+    private final TopicLog log = new TopicLog(memory, new LogLimits(Long.MAX_VALUE, 32, 128), 0, true);
     private final LogView view = new LogView(log);
 
     private void append(int bytes, long sequence) {
@@ -21,8 +22,7 @@ class LogViewTest {
         view.refresh();
         append(64, 2);
         append(128, 3);
-        log.segments()[1]
-                .release(); // The log drops the segment after the view has seen it and before the view holds it.
+        log.segments()[1].drop(); // The log drops the segment after the view has seen it and before the view holds it.
         view.refresh();
 
         assertThat(view.tail()).isEqualTo(log.segments()[2].base).isEqualTo(96);
@@ -41,7 +41,7 @@ class LogViewTest {
 
     @Test
     void shouldNotPassItsHeadWithItsTailWhenTheLogDropsSegmentsDuringARefresh() {
-        TopicLog busy = new TopicLog(allocator, new LogLimits(64, 32, 32), 0);
+        TopicLog busy = new TopicLog(memory, new LogLimits(64, 32, 32), 0, true);
         LogView slow = new LogView(busy);
         append(busy, 1, 1);
         long head = busy.head();
@@ -65,7 +65,7 @@ class LogViewTest {
 
     @Test
     void shouldStartWithTheOldestSegmentWhenAllAreNewerThanTheHeadThatItRead() {
-        TopicLog busy = new TopicLog(allocator, new LogLimits(64, 32, 32), 0);
+        TopicLog busy = new TopicLog(memory, new LogLimits(64, 32, 32), 0, true);
         LogView slow = new LogView(busy);
         append(busy, 1, 1);
         long head = busy.head();

@@ -27,13 +27,23 @@ final class TestHub implements AutoCloseable {
     private final GatewayMetrics metrics = new GatewayMetrics();
 
     TestHub(int loopCount, LogLimits limits, String... channels) {
+        this(Long.MAX_VALUE, loopCount, limits, channels);
+    }
+
+    /** @param maxBytes the budget of all logs; their indices alone may take as much */
+    TestHub(long maxBytes, int loopCount, LogLimits limits, String... channels) {
         for (int i = 0; i < loopCount; i++) {
             loops.add(new EmbeddedChannel());
         }
         List<EventLoop> eventLoops =
                 loops.stream().map(EmbeddedChannel::eventLoop).toList();
         hub = new Hub(
-                new ChannelTable(List.of(channels)), FORMAT, limits, allocator, eventLoops, metrics::newLoopCounters);
+                new ChannelTable(List.of(channels)),
+                FORMAT,
+                limits,
+                new LogMemory(allocator, maxBytes, maxBytes),
+                eventLoops,
+                metrics::newLoopCounters);
     }
 
     /** Has one loop and one channel {@code ch}, and drops no events. */
@@ -41,7 +51,7 @@ final class TestHub implements AutoCloseable {
         this(1, LogLimits.retaining(1L << 30), "ch");
     }
 
-    private static final WireFormat FORMAT = new WireFormat() {
+    static final WireFormat FORMAT = new WireFormat() {
         @Override
         public void encode(Event event, ByteBuf out) {
             TestHub.encode(event, out);
@@ -111,6 +121,7 @@ final class TestHub implements AutoCloseable {
 
     /** A subscriber that has seen these events before, and reads at once what it missed. */
     JoinResult resume(TestSubscriber subscriber, List<String> lastIds, Topic... topics) {
+        subscriber.reads(List.of(topics));
         Subscription subscription = subscriber.enter(shard(0));
         subscribers.add(subscriber);
         JoinResult start = shard(0).join(subscription, List.of(topics), lastIds, Long.MAX_VALUE);

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -12,6 +13,9 @@ final class TestSubscriber implements Subscriber {
     private final StringBuilder received = new StringBuilder();
 
     @Nullable Subscription subscription;
+
+    /** Of the topics that it enters. */
+    private WireFormat format = TestHub.FORMAT;
 
     boolean busy;
     boolean readsNotices;
@@ -28,7 +32,13 @@ final class TestSubscriber implements Subscriber {
 
     /** Reads these topics from now on. */
     void enter(LoopShard shard, List<Topic> topics) {
+        reads(topics);
         shard.join(enter(shard), topics, List.of(), Long.MAX_VALUE);
+    }
+
+    /** These topics, all in one format, are what it will read. */
+    void reads(List<Topic> topics) {
+        topics.forEach(topic -> format = topic.encoding.format);
     }
 
     /** Opens a subscription that reads nothing yet. */
@@ -40,6 +50,11 @@ final class TestSubscriber implements Subscriber {
 
     Subscription subscription() {
         return Objects.requireNonNull(subscription);
+    }
+
+    @Override
+    public WireFormat format() {
+        return format;
     }
 
     @Override

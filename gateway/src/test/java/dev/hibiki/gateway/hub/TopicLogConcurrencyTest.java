@@ -32,6 +32,8 @@ class TopicLogConcurrencyTest {
     /** It keeps no leak records, which would take most of the time, but counts its buffers. */
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
 
+    private final LogMemory memory = new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE);
+
     private static byte byteAt(long position) {
         return (byte) (position * 31 ^ position >>> 8 ^ position >>> 16);
     }
@@ -69,7 +71,7 @@ class TopicLogConcurrencyTest {
                     continue;
                 }
                 long to = view.boundary(position, 1 + random.nextInt(5_000));
-                Segment segment = view.segmentAt(position).segment;
+                Segment segment = view.segmentAt(position).segment();
                 long sequence = segment.frameSequence(segment.frameAt(position));
                 assertThat(sequence).isGreaterThan(lastSequence);
                 lastSequence = sequence + view.frames(position, to) - 1;
@@ -117,7 +119,7 @@ class TopicLogConcurrencyTest {
 
     @Test
     void shouldGiveEveryReaderEveryByteInOrder() throws Exception {
-        TopicLog log = new TopicLog(allocator, LogLimits.retaining(1L << 30), 0);
+        TopicLog log = new TopicLog(memory, LogLimits.retaining(1L << 30), 0, true);
 
         List<Long> read = run(log, 1);
 
@@ -129,7 +131,7 @@ class TopicLogConcurrencyTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void shouldNotShowWrongBytesWhenTheLogDropsSegments(long seed) throws Exception {
-        TopicLog log = new TopicLog(allocator, new LogLimits(4_096, 256, 1_024), 0);
+        TopicLog log = new TopicLog(memory, new LogLimits(4_096, 256, 1_024), 0, true);
 
         List<Long> read = run(log, seed);
 

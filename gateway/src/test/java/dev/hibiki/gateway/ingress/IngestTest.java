@@ -8,6 +8,7 @@ import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.inprocess.InProcessBroker;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
@@ -26,7 +27,7 @@ class IngestTest {
             new ChannelTable(List.of("ch", "news.*", "*.jp")),
             new WebSocketFormat(),
             LogLimits.retaining(1 << 20),
-            UnpooledByteBufAllocator.DEFAULT,
+            new LogMemory(UnpooledByteBufAllocator.DEFAULT, Long.MAX_VALUE, Long.MAX_VALUE),
             List.of(),
             metrics::newLoopCounters);
     private final Ingest ingest = new Ingest(

@@ -8,12 +8,12 @@ import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.hub.FailingAllocator;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.wire.WireFormat;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
+import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.Collections;
 import java.util.List;
@@ -98,33 +98,24 @@ class SelectionTest {
                 .isEqualTo(many);
     }
 
-    /** A format whose logs run out of memory. */
-    private static final class TooLarge implements WireFormat {
-        @Override
-        public void encode(Event event, ByteBuf out) {}
-
-        @Override
-        public void reencode(ByteBuf plainFrame, boolean notice, ByteBuf out) {
-            throw new OutOfMemoryError("as asked by the test");
-        }
-    }
-
     @Test
     void shouldAcquireNoTopicWhenOneRunsOutOfMemory() {
         EmbeddedChannel loop = new EmbeddedChannel();
+        FailingAllocator allocator = new FailingAllocator();
         try (GatewayMetrics metrics = new GatewayMetrics();
                 Hub hub = new Hub(
                         table,
                         (event, out) -> out.writeByte(0),
                         LogLimits.retaining(1 << 20),
-                        UnpooledByteBufAllocator.DEFAULT,
+                        new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE),
                         List.of(loop.eventLoop()),
                         metrics::newLoopCounters)) {
             hub.publish(table.entries().get(1), "b", new Event(new byte[0], "1", null, 0));
 
-            assertThatThrownBy(
-                            () -> new Selection(List.of("a", "b"), List.of(), List.of()).acquire(hub, new TooLarge()))
-                    .isInstanceOf(OutOfMemoryError.class);
+            allocator.failsHeap = true; // A format needs a buffer of its own.
+
+            Selection both = new Selection(List.of("b", "a"), List.of(), List.of());
+            assertThatThrownBy(() -> both.acquire(hub, new WebSocketFormat())).isInstanceOf(OutOfMemoryError.class);
             assertThat(hub.topicCount()).isOne();
         } finally {
             loop.finishAndReleaseAll();

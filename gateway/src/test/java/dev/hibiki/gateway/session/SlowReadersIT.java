@@ -68,7 +68,7 @@ final class SlowReadersIT {
             stalled.stall(0, STALLED);
             for (int round = 0; lagged(gateway) < STALLED && round < MAX_ROUNDS; round++) {
                 publishRounds(1, published, readers);
-                assertThat(gateway.hub().logBytes()).isLessThanOrEqualTo(MAX_LOG_BYTES);
+                assertThat(gateway.hub().memory().segmentBytes()).isLessThanOrEqualTo(MAX_LOG_BYTES);
             }
 
             assertThat(lagged(gateway)).isEqualTo(STALLED);

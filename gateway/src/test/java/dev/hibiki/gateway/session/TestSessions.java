@@ -5,12 +5,13 @@ import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
+import dev.hibiki.gateway.hub.FailingAllocator;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
@@ -26,7 +27,7 @@ public final class TestSessions implements AutoCloseable {
     public final UserSessions users = new UserSessions();
     public final Hub hub;
     public final Sessions sessions;
-    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    final FailingAllocator allocator = new FailingAllocator();
 
     /** Uses logs of 1 MiB and the default limits, except that a client may send any number of messages. */
     public TestSessions(String... channels) {
@@ -48,7 +49,7 @@ public final class TestSessions implements AutoCloseable {
                 new ChannelTable(List.of(channels)),
                 format,
                 limits,
-                allocator,
+                new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE),
                 List.of(channel.eventLoop()),
                 metrics::newLoopCounters);
         SessionSettings settings = new SessionSettings(

@@ -82,7 +82,8 @@ final class TestConnection implements AutoCloseable {
         channel.freezeTime();
         sessions.start();
         Refusals refusals = new Refusals(metrics);
-        admission = new Admission(edge, test.users, new TokenReader(authenticator, null), refusals, () -> nanoTime);
+        admission = new Admission(
+                edge, test.users, new TokenReader(authenticator, null), refusals, () -> false, () -> nanoTime);
         SessionSwap swap = new SessionSwap("http", List.of("aggregator", "router"));
         SessionEntry entry =
                 new SessionEntry(admission, refusals, new Origins(List.of("*"), false), sessions, swap, metrics);

@@ -1,0 +1,115 @@
+package dev.hibiki.gateway.hub;
+
+/**
+ * Finds events of one log by the hash of their ids, in constant time: a table with open addressing and linear probing (Knuth,
+ * The Art of Computer Programming, volume 3, section 6.4, algorithm L). Thread-safe: one lock per log, held for one probe.
+ *
+ * <p>Entries are never removed. Those of events that the log has dropped are stale, and go when the table is made anew. An id
+ * that a publisher repeats has one entry for each segment of the log, so that a probe stays short.
+ */
+final class IdIndex {
+    private static final int MIN_SLOTS = 8;
+    private static final int BYTES_PER_SLOT = 2 * Long.BYTES;
+    static final long UNKNOWN = -1;
+
+    private final LogMemory memory;
+    /** 0 marks a free slot. */
+    private long[] hashes = {};
+
+    private long[] sequences = {};
+    private int used;
+
+    IdIndex(LogMemory memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Adds an event. Writer only.
+     *
+     * @param segmentStart the sequence before the event's segment
+     * @param tail the sequence before the oldest event of the log
+     */
+    synchronized void add(long idHash, long sequence, long segmentStart, long tail) {
+        long hash = nonZero(idHash);
+        if (4L * (used + 1) > 3L * hashes.length) {
+            rebuild(tail);
+        }
+        int slot = slot(hash);
+        while (hashes[slot] != 0) {
+            if (hashes[slot] == hash && sequences[slot] > segmentStart) {
+                return;
+            }
+            slot = next(slot);
+        }
+        put(slot, hash, sequence);
+    }
+
+    private void put(int slot, long hash, long sequence) {
+        hashes[slot] = hash;
+        sequences[slot] = sequence;
+        used++;
+    }
+
+    /** The sequence of the oldest event with this id after the tail; {@link #UNKNOWN} when there is none. Any thread. */
+    synchronized long find(long idHash, long tail) {
+        long hash = nonZero(idHash);
+        long oldest = UNKNOWN;
+        if (used > 0) {
+            for (int slot = slot(hash); hashes[slot] != 0; slot = next(slot)) {
+                long sequence = sequences[slot];
+                if (hashes[slot] == hash && sequence > tail && (oldest == UNKNOWN || sequence < oldest)) {
+                    oldest = sequence;
+                }
+            }
+        }
+        return oldest;
+    }
+
+    /** Makes the table anew without stale entries, with room for as many again. Writer only. */
+    synchronized void rebuild(long tail) {
+        long[] oldHashes = hashes;
+        long[] oldSequences = sequences;
+        int live = 0;
+        for (int i = 0; i < oldHashes.length; i++) {
+            live += oldHashes[i] != 0 && oldSequences[i] > tail ? 1 : 0;
+        }
+        int slots = MIN_SLOTS;
+        while (slots < 2 * (live + 1)) {
+            slots *= 2;
+        }
+        resize(slots);
+        for (int i = 0; i < oldHashes.length; i++) {
+            if (oldHashes[i] != 0 && oldSequences[i] > tail) {
+                int slot = slot(oldHashes[i]);
+                while (hashes[slot] != 0) {
+                    slot = next(slot);
+                }
+                put(slot, oldHashes[i], oldSequences[i]);
+            }
+        }
+    }
+
+    private void resize(int slots) {
+        memory.countHeap((long) BYTES_PER_SLOT * (slots - hashes.length));
+        hashes = new long[slots];
+        sequences = new long[slots];
+        used = 0;
+    }
+
+    /** Frees the table. Writer only. */
+    synchronized void close() {
+        resize(0);
+    }
+
+    private static long nonZero(long hash) {
+        return hash == 0 ? 1 : hash;
+    }
+
+    private int slot(long hash) {
+        return (int) (hash ^ hash >>> 32) & (hashes.length - 1);
+    }
+
+    private int next(int slot) {
+        return (slot + 1) & (hashes.length - 1);
+    }
+}

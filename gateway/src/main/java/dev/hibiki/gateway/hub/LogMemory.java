@@ -1,0 +1,143 @@
+package dev.hibiki.gateway.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The budget of all logs of a hub, in all formats: their segments in direct memory, and their indices on the heap. The methods
+ * that change a figure are guarded by the hub's lock; any thread may read.
+ *
+ * <p>It only counts. {@link TopicTable} frees memory when the budget is {@linkplain #isShort short}. Segments come from an
+ * allocator of their own without pools, so that its figure is exactly the memory that is in use, and freed memory goes back at
+ * once.
+ */
+public final class LogMemory {
+    /** Of the heap, the indices may take this part; sessions need the rest. */
+    private static final int HEAP_DIVISOR = 8;
+    /** A part of 1/8 is kept for segments that the logs have dropped and that are still being sent. */
+    private static final int RESERVE_DIVISOR = 8;
+
+    private static final int ROOM_DIVISOR = 32;
+
+    private final ByteBufAllocator allocator;
+    private final long maxBytes;
+    private final long maxHeapBytes;
+    // Not of the allocator, since a dropped segment must not count: the memory of it is freed a moment later.
+    private final AtomicLong segmentBytes = new AtomicLong();
+    private final AtomicLong heapBytes = new AtomicLong();
+    /** The {@link #retainedBytes} above which it is worth looking again for something to drop; 0 for any. */
+    private volatile long shortAgainAbove;
+
+    /**
+     * A budget with an allocator of its own. The indices alone may take an eighth of the JVM's heap.
+     *
+     * @param maxBytes of segments and indices together; 0 for half of the direct memory that the JVM may use
+     */
+    public static LogMemory of(long maxBytes) {
+        long max = maxBytes == 0 ? PlatformDependent.maxDirectMemory() / 2 : maxBytes;
+        return new LogMemory(
+                new UnpooledByteBufAllocator(true), max, Runtime.getRuntime().maxMemory() / HEAP_DIVISOR);
+    }
+
+    /**
+     * @param allocator of the segments
+     * @param maxBytes of segments and indices together
+     * @param maxHeapBytes of the indices
+     */
+    public LogMemory(ByteBufAllocator allocator, long maxBytes, long maxHeapBytes) {
+        this.allocator = allocator;
+        this.maxBytes = maxBytes;
+        this.maxHeapBytes = maxHeapBytes;
+    }
+
+    /** A direct buffer that never grows, for a segment. */
+    ByteBuf allocate(int capacity) {
+        return allocator.directBuffer(capacity, capacity);
+    }
+
+    /** A direct buffer that may grow. Its memory counts until it is released. Any thread. */
+    ByteBuf allocateGrowing(int initialCapacity) {
+        return allocator.directBuffer(initialCapacity);
+    }
+
+    ByteBuf allocateHeap() {
+        return allocator.heapBuffer();
+    }
+
+    /** Logs hold more, or fewer, bytes of segments. */
+    void countSegments(long change) {
+        segmentBytes.addAndGet(change);
+    }
+
+    /** Logs and topics hold more, or fewer, bytes of the heap. */
+    void countHeap(long change) {
+        heapBytes.addAndGet(change);
+    }
+
+    /** Segments that the logs hold, and all indices, in bytes. */
+    private long retainedBytes() {
+        return segmentBytes.get() + heapBytes.get();
+    }
+
+    /** True when logs should be dropped, or be kept small. */
+    boolean isShort() {
+        long above = shortAgainAbove;
+        return excessBytes() > 0 && retainedBytes() >= above;
+    }
+
+    /** True when a segment of this size leaves the logs within what they should hold. */
+    boolean hasRoomFor(int bytes) {
+        return excessBytes() + bytes <= 0;
+    }
+
+    /** How many bytes the logs hold beyond what they should; negative when there is room. */
+    private long excessBytes() {
+        long heapExcess = heapBytes.get() - (maxHeapBytes - maxHeapBytes / RESERVE_DIVISOR);
+        return Math.max(retainedBytes() - (maxBytes - maxBytes / RESERVE_DIVISOR), heapExcess);
+    }
+
+    /** While memory is being freed: true until there is room for some time. */
+    boolean needsMoreRoom() {
+        return excessBytes() + Math.min(maxBytes, maxHeapBytes) / ROOM_DIVISOR > 0;
+    }
+
+    /** Notes the end of an attempt to free memory, so that the next one comes only when there is more to find. */
+    void hasFreed() {
+        shortAgainAbove = excessBytes() <= 0 ? 0 : retainedBytes() + maxBytes / ROOM_DIVISOR;
+    }
+
+    /** Bytes that all logs take, with their indices, and with segments that are dropped but still being sent. Any thread. */
+    public long usedBytes() {
+        return directBytes() + heapBytes.get();
+    }
+
+    private long directBytes() {
+        return allocator instanceof ByteBufAllocatorMetricProvider measured
+                ? measured.metric().usedDirectMemory()
+                : segmentBytes.get();
+    }
+
+    /** Bytes of the segments that the logs hold. Any thread. */
+    public long segmentBytes() {
+        return segmentBytes.get();
+    }
+
+    /** Bytes of the heap that the indices take. Any thread. */
+    public long heapBytes() {
+        return heapBytes.get();
+    }
+
+    /** The budget in bytes. */
+    public long maxBytes() {
+        return maxBytes;
+    }
+
+    /** True when the budget is used up, although everything was dropped that can be. No client may be let in. Any thread. */
+    public boolean isFull() {
+        return heapBytes.get() >= maxHeapBytes || usedBytes() >= maxBytes;
+    }
+}
