@@ -151,8 +151,8 @@ class HubMemoryTest {
                 many.publish("ch", "event" + i, "R" + i);
             }
             long channel = many.topic(null).log.capacity();
-            assertThat(many.memory() - channel).isEqualTo(4_000 * 1_024);
-            assertThat(many.hub.memory().heapBytes()).isLessThan(4_000 * 1_024);
+            assertThat(many.memory() - channel).isEqualTo(4_000L * 1_024);
+            assertThat(many.hub.memory().heapBytes()).isLessThan(4_000L * 1_024);
         }
     }
 }
