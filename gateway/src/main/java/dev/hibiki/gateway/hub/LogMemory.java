@@ -21,7 +21,8 @@ public final class LogMemory {
     /** A part of 1/8 is kept for segments that the logs have dropped and that are still being sent. */
     private static final int RESERVE_DIVISOR = 8;
 
-    private static final int ROOM_DIVISOR = 32;
+    /** Memory is freed by this part of the budget at a time. */
+    private static final int STEPS = 32;
 
     private final ByteBufAllocator allocator;
     private final long maxBytes;
@@ -30,7 +31,7 @@ public final class LogMemory {
     private final AtomicLong segmentBytes = new AtomicLong();
     private final AtomicLong heapBytes = new AtomicLong();
     /** The {@link #retainedBytes} above which it is worth looking again for something to drop; 0 for any. */
-    private volatile long shortAgainAbove;
+    private long shortAgainAbove;
 
     /**
      * A budget with an allocator of its own. The indices alone may take an eighth of the JVM's heap.
@@ -83,10 +84,13 @@ public final class LogMemory {
         return segmentBytes.get() + heapBytes.get();
     }
 
-    /** True when logs should be dropped, or be kept small. */
+    /** True when logs should be dropped. */
     boolean isShort() {
-        long above = shortAgainAbove;
-        return excessBytes() > 0 && retainedBytes() >= above;
+        if (excessBytes() <= 0) {
+            shortAgainAbove = 0;
+            return false;
+        }
+        return retainedBytes() >= shortAgainAbove;
     }
 
     /** True when a segment of this size leaves the logs within what they should hold. */
@@ -102,12 +106,16 @@ public final class LogMemory {
 
     /** While memory is being freed: true until there is room for some time. */
     boolean needsMoreRoom() {
-        return excessBytes() + Math.min(maxBytes, maxHeapBytes) / ROOM_DIVISOR > 0;
+        return excessBytes() + step() > 0;
     }
 
     /** Notes the end of an attempt to free memory, so that the next one comes only when there is more to find. */
     void hasFreed() {
-        shortAgainAbove = excessBytes() <= 0 ? 0 : retainedBytes() + maxBytes / ROOM_DIVISOR;
+        shortAgainAbove = retainedBytes() + step();
+    }
+
+    private long step() {
+        return Math.min(maxBytes, maxHeapBytes) / STEPS;
     }
 
     /** Bytes that all logs take, with their indices, and with segments that are dropped but still being sent. Any thread. */

@@ -15,7 +15,7 @@ final class OlderEvents {
 
     private static boolean areReadBy(Cursor cursor) {
         Topic topic = cursor.topic.topic;
-        return topic.in(cursor.subscription.subscriber.format()) != topic;
+        return !topic.variants().isEmpty() && topic.in(cursor.subscription.subscriber.format()) != topic;
     }
 
     /** Moves each cursor to the log in its subscriber's format, when it is not there and that log has all that follows. */

@@ -37,7 +37,7 @@ final class TopicTable {
     private static final int MAX_GAPS = 1024;
 
     /** What a topic takes of the heap beside its log, more or less: a client may name any route, and so make topics. */
-    private static final int TOPIC_BYTES = 512;
+    private static final int TOPIC_BYTES = 1024;
 
     private final LogMemory memory;
     /** Told of topics whose logs have dropped segments, so that the loops let go of these. */
@@ -136,11 +136,11 @@ final class TopicTable {
 
     /** @param sequence of the last event */
     Topic acquire(String channel, @Nullable String route, WireFormat format, long sequence) {
-        makeRoom(sequence);
         Key key = new Key(channel, route);
         Topic topic = topic(key);
         topic.subscriptions++;
         removeIdle(key);
+        makeRoom(sequence);
         try {
             return format == plain.format ? topic : acquireVariant(topic, format, sequence);
         } catch (RuntimeException | Error e) { // There was no memory for it, for instance.

@@ -76,8 +76,8 @@ final class LogMemoryIT {
                             .build());
             assertThat(stream.next("id: ")).isEqualTo("id: e2999");
 
-            // What was there plus half a kilobyte for each new topic.
-            assertThat(gateway.metric("hibiki_log_bytes")).isLessThan(before + 8 * REGIONS * 1024.0);
+            // What was there plus a kilobyte for each new topic.
+            assertThat(gateway.metric("hibiki_log_bytes")).isLessThan(before + 4 * REGIONS * 1024.0);
             publish(gateway, List.of(Events.event("t7", 5_000)));
             for (WebSocketClient client : clients) {
                 assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("t7", 5_000));
