@@ -52,6 +52,12 @@ public final class PublishEndpoint implements Endpoint {
             return;
         }
         String channel = path.substring(PREFIX.length());
+        if (ChannelSpec.isTooLong(channel)) {
+            String error = "the name of the channel is too long (expected: at most " + ChannelSpec.MAX_BYTES
+                    + " bytes of UTF-8)";
+            answer(ctx, request, Reply.error(HttpResponseStatus.BAD_REQUEST, error));
+            return;
+        }
         ChannelSpec owner = channels.owner(channel);
         if (owner == null) {
             answer(ctx, request, Reply.error(HttpResponseStatus.NOT_FOUND, "unknown channel \"" + channel + '"'));

@@ -3,16 +3,16 @@ package dev.hibiki.gateway.auth;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import dev.hibiki.gateway.auth.TokenException.Reason;
 import dev.hibiki.gateway.config.AuthSettings;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
-import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Verifies tokens and turns them into grants. Thread-safe.
@@ -22,12 +22,18 @@ import org.jspecify.annotations.Nullable;
  * costs about as much. Another thread would not be better: the session would have to handle what arrives on the socket in
  * the meantime, which is more complex than a loop that is late by a fraction of a millisecond.
  *
+ * <p>The library for signatures gets only what {@link CompactToken} has read. Whatever is in a token, the outcome is a grant
+ * or a {@link TokenException}, also when the library or the JDK throws what it should not.
+ *
  * <p>It never waits for keys. They are in memory, and the thread of {@link Auth} fetches new ones.
  */
 public final class Authenticator {
+    private static final Logger log = LoggerFactory.getLogger(Authenticator.class);
     private static final int MAX_TOKEN_CHARS = 8 * 1024;
+    /** The algorithms of public keys, which a JWKS may still bring. */
+    private static final Set<String> PUBLIC_KEY_ALGORITHMS = Set.of("RS256", "ES256", "EdDSA", "Ed25519");
 
-    private final Claims claims;
+    private final AuthSettings.Jwt settings;
     private final GatewayMetrics metrics;
     private final LongSupplier clockMs;
     private final KeySet keys;
@@ -35,7 +41,7 @@ public final class Authenticator {
     private volatile Rights lastRights = new Rights(List.of(), List.of());
 
     Authenticator(AuthSettings.Jwt settings, KeySet keys, GatewayMetrics metrics, LongSupplier clockMs) {
-        this.claims = new Claims(settings);
+        this.settings = settings;
         this.keys = keys;
         this.metrics = metrics;
         this.clockMs = clockMs;
@@ -54,6 +60,10 @@ public final class Authenticator {
         } catch (TokenException e) {
             metrics.token(e.reason().label());
             throw e;
+        } catch (RuntimeException e) {
+            log.debug("A token made the verification fail", e);
+            metrics.token(Reason.MALFORMED.label());
+            throw new TokenException(Reason.MALFORMED);
         }
     }
 
@@ -65,32 +75,31 @@ public final class Authenticator {
             throw new TokenException(Reason.MALFORMED);
         }
         long nowMs = nowMs();
-        JWTClaimsSet verified = verified(token);
-        long expiresAtMs = claims.check(verified, nowMs);
-        String subject = claims.subject(verified);
-        return new Grant(this, subject, shared(claims.rights(verified)), nowMs, expiresAtMs);
+        long leewayMs = settings.leewayS() * 1_000L;
+        CompactToken signed = CompactToken.parse(token);
+        verify(signed);
+        Claims claims = Claims.read(signed.payload());
+        claims.check(settings, leewayMs, nowMs);
+        return new Grant(this, claims.subject(), shared(claims.rights()), nowMs, claims.expiresAtMs() + leewayMs);
     }
 
-    private JWTClaimsSet verified(String token) throws TokenException {
+    private void verify(CompactToken token) throws TokenException {
         try {
-            SignedJWT jwt = SignedJWT.parse(token);
-            JWSHeader header = jwt.getHeader();
-            if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
-                throw new TokenException(Reason.MALFORMED); // Requires an extension that the gateway does not know.
-            }
-            for (VerificationKey key : candidates(header.getAlgorithm(), header.getKeyID())) {
-                if (jwt.verify(key.verifier())) {
-                    return jwt.getJWTClaimsSet();
+            for (VerificationKey key : candidates(token.algorithm(), token.keyId())) {
+                JWSHeader header = new JWSHeader(new JWSAlgorithm(token.algorithm()));
+                if (key.verifier().verify(header, token.signingInput(), token.signature())) {
+                    return;
                 }
             }
-            throw new TokenException(Reason.SIGNATURE);
-        } catch (ParseException | JOSEException | IllegalArgumentException e) {
+        } catch (JOSEException e) {
             throw new TokenException(Reason.MALFORMED);
         }
+        throw new TokenException(Reason.SIGNATURE);
     }
 
     /** The keys that may have signed a token with this algorithm and key id; at least one. */
-    private List<VerificationKey> candidates(JWSAlgorithm algorithm, @Nullable String id) throws TokenException {
+    private List<VerificationKey> candidates(String name, @Nullable String id) throws TokenException {
+        JWSAlgorithm algorithm = new JWSAlgorithm(name);
         List<VerificationKey> candidates = new ArrayList<>();
         boolean anyForAlgorithm = false;
         for (VerificationKey key : keys.current()) {
@@ -102,7 +111,7 @@ public final class Authenticator {
             }
         }
         if (candidates.isEmpty()) {
-            boolean mayCome = !JWSAlgorithm.Family.HMAC_SHA.contains(algorithm) && keys.fetchMore();
+            boolean mayCome = PUBLIC_KEY_ALGORITHMS.contains(name) && keys.fetchMore();
             throw new TokenException(
                     mayCome ? Reason.KEYS_AWAITED : anyForAlgorithm ? Reason.UNKNOWN_KEY : Reason.ALGORITHM);
         }

@@ -2,7 +2,7 @@ package dev.hibiki.gateway.auth;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,10 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,7 +144,7 @@ final class Jwks {
                 if (body.length > MAX_BYTES) {
                     throw new IOException("more than " + MAX_BYTES + " bytes");
                 }
-                return parse(new String(body, StandardCharsets.UTF_8));
+                return parse(body);
             }
         } finally {
             connection.disconnect();
@@ -152,31 +152,49 @@ final class Jwks {
     }
 
     /** The usable keys of a set. @throws IOException when there is none */
-    static List<VerificationKey> parse(String json) throws IOException {
+    static List<VerificationKey> parse(byte[] json) throws IOException {
         List<VerificationKey> keys = new ArrayList<>();
-        try {
-            for (JWK jwk : JWKSet.parse(json).getKeys()) {
-                VerificationKey key = usable(jwk);
+        int leftOut = 0;
+        String reason = "";
+        for (Object element : elements(json)) {
+            try {
+                VerificationKey key = VerificationKey.ofJwk(jwk(element));
                 if (key != null && keys.size() < MAX_KEYS) {
                     keys.add(key);
                 }
+            } catch (JOSEException | ParseException | RuntimeException e) {
+                // One such key must not make the whole set fail.
+                reason = leftOut++ == 0 ? e.toString() : reason;
             }
-        } catch (ParseException e) {
-            throw new IOException("not a JWKS", e);
         }
         if (keys.isEmpty()) {
-            throw new IOException("no key for RS256, ES256 or EdDSA");
+            throw new IOException("no key for RS256, ES256 or EdDSA" + (leftOut == 0 ? "" : ": " + reason));
+        }
+        if (leftOut > 0) {
+            log.warn("--jwks-url: left out {} keys that are not valid; the first: {}", leftOut, reason);
         }
         return List.copyOf(keys);
     }
 
-    /** Null for a key that is not valid or not for signatures. One such key must not make the whole set fail. */
-    private static @Nullable VerificationKey usable(JWK jwk) {
-        try {
-            return VerificationKey.ofJwk(jwk);
-        } catch (JOSEException e) {
-            log.warn("--jwks-url: left out {}", e.getMessage());
-            return null;
+    @SuppressWarnings("unchecked") // JSON has no other maps.
+    private static JWK jwk(Object element) throws ParseException {
+        if (element instanceof Map<?, ?> members) {
+            return JWK.parse((Map<String, Object>) members);
         }
+        throw new ParseException("an element of \"keys\" is not an object", 0);
+    }
+
+    private static List<?> elements(byte[] json) throws IOException {
+        try {
+            StrictJson.readObject(json, (name, value) -> value.skipChildren());
+            Object keys = JSONObjectUtils.parse(new String(json, StandardCharsets.UTF_8))
+                    .get("keys");
+            if (keys instanceof List<?> list) {
+                return list;
+            }
+        } catch (StrictJson.MalformedException | ParseException | RuntimeException e) {
+            throw new IOException("not a JWKS: " + e.getMessage(), e);
+        }
+        throw new IOException("not a JWKS: no array \"keys\"");
     }
 }

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.auth;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.channels.Glob;
 import java.util.List;
 
@@ -12,9 +13,9 @@ public record Rights(List<String> channels, List<String> regions) {
     private static final String ALL = "*";
 
     /** True for an allowed channel, and for a configured pattern when all channels that match it are allowed. */
-    public boolean allowsChannel(String channel, List<ChannelSpec> configured) {
-        boolean pattern = configured.stream()
-                .anyMatch(entry -> entry.isPattern() && entry.name().equals(channel));
+    public boolean allowsChannel(String channel, ChannelTable configured) {
+        ChannelSpec entry = configured.entry(channel);
+        boolean pattern = entry != null && entry.isPattern();
         return channels.stream().anyMatch(right -> pattern ? covers(right, channel) : Glob.matches(right, channel));
     }
 
@@ -28,7 +29,7 @@ public record Rights(List<String> channels, List<String> regions) {
     }
 
     public boolean allowsRegion(String region) {
-        return regions.stream().anyMatch(right -> Glob.matches(right, region));
+        return !ChannelSpec.isTooLong(region) && regions.stream().anyMatch(right -> Glob.matches(right, region));
     }
 
     /** True when events of all regions, and events without a region, are allowed. */

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVerifier verifier) {
     private static final int MIN_RSA_BITS = 2048;
+    /** The time to verify grows with the square of the length. */
+    private static final int MAX_RSA_BITS = 8192;
 
     static VerificationKey ofSecret(byte[] secret) throws JOSEException {
         return new VerificationKey(null, Set.of(JWSAlgorithm.HS256), new MACVerifier(secret));
@@ -35,8 +37,10 @@ record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVer
     /** @throws JOSEException when the key is not usable; the message says why */
     static VerificationKey of(@Nullable String id, PublicKey key) throws JOSEException {
         if (key instanceof RSAPublicKey rsa) {
-            if (rsa.getModulus().bitLength() < MIN_RSA_BITS) {
-                throw new JOSEException("an RSA key of less than " + MIN_RSA_BITS + " bits");
+            int bits = rsa.getModulus().bitLength();
+            if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) {
+                throw new JOSEException(
+                        "an RSA key of " + bits + " bits (expected: " + MIN_RSA_BITS + " to " + MAX_RSA_BITS + ")");
             }
             return new VerificationKey(id, Set.of(JWSAlgorithm.RS256), new RSASSAVerifier(rsa));
         }

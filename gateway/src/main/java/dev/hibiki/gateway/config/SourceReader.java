@@ -52,6 +52,10 @@ final class SourceReader {
         }
         SourceFactory factory = configured == null ? InProcessBroker.FACTORY : configured;
         for (String channel : channels) {
+            if (ChannelSpec.isTooLong(channel)) {
+                throw values.wrong(
+                        Setting.CHANNEL, "names and patterns of at most " + ChannelSpec.MAX_BYTES + " bytes of UTF-8");
+            }
             String expected = factory.refuse(new ChannelSpec(channel));
             if (expected != null) {
                 throw values.wrong(Setting.CHANNEL, expected);

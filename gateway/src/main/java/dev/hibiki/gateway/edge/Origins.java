@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Decides which web pages may connect, by the Origin header of their browser (RFC 6454, RFC 6455 section 10.2). Immutable.
@@ -17,6 +18,11 @@ import java.util.Set;
  */
 public final class Origins {
     private static final String SUBDOMAINS = "://*.";
+    /** More than any browser sends: the name of a host has at most 253 characters. */
+    private static final int MAX_CHARS = 300;
+    /** Scheme, host and perhaps port, in lower case (RFC 6454, section 6.2): nothing else may look like a part of a host. */
+    private static final Pattern ORIGIN = Pattern.compile(
+            "[a-z][a-z0-9+.-]*+://([a-z0-9_-]++(\\.[a-z0-9_-]++)*+\\.?|\\[[0-9a-f:.]++])(:[0-9]{1,5})?");
 
     private final boolean all;
     private final boolean withCookies;
@@ -63,14 +69,20 @@ public final class Origins {
     }
 
     private boolean isListed(String origin) {
+        if (origin.length() > MAX_CHARS) {
+            return false;
+        }
         String lower = origin.toLowerCase(Locale.ROOT);
+        if (!ORIGIN.matcher(lower).matches()) {
+            return false;
+        }
         if (exact.contains(lower)) {
             return true;
         }
-        int host = lower.indexOf("://");
+        int host = lower.indexOf("://") + 3;
         // Looks up each parent domain, so that the time does not depend on how many are listed.
-        for (int dot = lower.indexOf('.', host + 3); host > 0 && dot > 0; dot = lower.indexOf('.', dot + 1)) {
-            if (subdomains.contains(lower.substring(0, host) + "://*" + lower.substring(dot))) {
+        for (int dot = lower.indexOf('.', host); dot > 0; dot = lower.indexOf('.', dot + 1)) {
+            if (subdomains.contains(lower.substring(0, host) + '*' + lower.substring(dot))) {
                 return true;
             }
         }

@@ -69,6 +69,6 @@ record Permission(Rights rights, ChannelTable channels) {
     }
 
     private boolean allowsChannel(String channel) {
-        return rights.allowsChannel(channel, channels.entries());
+        return rights.allowsChannel(channel, channels);
     }
 }

@@ -40,6 +40,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
             throws RefusedException {
         Set<String> chosen = new LinkedHashSet<>();
         for (String channel : channels == null ? List.<String>of() : channels) {
+            requireShort("channel", channel);
             if (!table.isSelectable(channel)) {
                 throw new RefusedException(Refusal.UNKNOWN_CHANNEL, "unknown channel \"" + channel + '"');
             }
@@ -52,6 +53,9 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         chosen.removeIf(channel -> isWithinAnother(table, channel, chosen));
         Set<String> wanted = new LinkedHashSet<>(routes == null ? List.of() : routes);
         wanted.removeIf(String::isBlank);
+        for (String route : wanted) {
+            requireShort("region", route);
+        }
         long topics = (long) chosen.size() * Math.max(1, wanted.size());
         // The default selection, all configured channels, has no limit.
         if (topics > maxTopics && (named || !wanted.isEmpty())) {
@@ -83,6 +87,14 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         return new Permission(grant.rights(), table).apply(this, maxTopics, named);
     }
 
+    /** A name that is matched with patterns must not be long: patterns and rights are many. */
+    private static void requireShort(String what, String name) throws RefusedException {
+        if (ChannelSpec.isTooLong(name)) {
+            throw malformed("the name of a " + what + " is too long (expected: at most " + ChannelSpec.MAX_BYTES
+                    + " bytes of UTF-8)");
+        }
+    }
+
     private static List<String> ids(int maxIds, @Nullable List<String> lastIds) throws RefusedException {
         List<String> ids = lastIds == null ? List.of() : List.copyOf(lastIds);
         if (ids.size() > maxIds) {
@@ -99,10 +111,8 @@ public record Selection(List<String> channels, List<String> routes, List<String>
 
     /** True for a channel whose events also come through a pattern in the selection. They must not come twice. */
     private static boolean isWithinAnother(ChannelTable table, String channel, Set<String> chosen) {
-        boolean configured =
-                table.entries().stream().anyMatch(entry -> entry.name().equals(channel));
         ChannelSpec owner = table.owner(channel);
-        return !configured && owner != null && chosen.contains(owner.name());
+        return table.entry(channel) == null && owner != null && chosen.contains(owner.name());
     }
 
     /** Acquires all topics of the selection from the hub. When one fails, for lack of memory, it releases the others. */

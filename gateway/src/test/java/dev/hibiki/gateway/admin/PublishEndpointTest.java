@@ -146,6 +146,14 @@ class PublishEndpointTest {
     }
 
     @Test
+    void shouldRefuseAChannelOfMoreThan512Bytes() {
+        requireRefused(
+                client.post("/publish/" + "x".repeat(513), "{}"),
+                400,
+                "the name of the channel is too long (expected: at most 512 bytes of UTF-8)");
+    }
+
+    @Test
     void shouldRefuseABrowserEvenWithTheRightKey() {
         client = client("s3cret");
 

@@ -8,12 +8,14 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import dev.hibiki.gateway.auth.TokenException.Reason;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.support.LogCapture;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -143,7 +145,7 @@ class JwksTest {
     void shouldSkipKeysThatItCannotUse() throws IOException {
         String rsa = TestTokens.jwk("rsa", TestTokens.keys("RS256").getPublic());
 
-        assertThat(Jwks.parse("{\"keys\":["
+        assertThat(parse("{\"keys\":["
                         + TestTokens.jwk("one", first.getPublic()).replace("\"sig\"", "\"enc\"") + ","
                         + "{\"kty\":\"oct\",\"kid\":\"o\",\"k\":\"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE\"},"
                         + rsa.replace("\"use\"", "\"alg\":\"PS256\",\"use\"") + "," + rsa + "]}"))
@@ -151,9 +153,66 @@ class JwksTest {
                 .containsExactly("rsa");
     }
 
+    private static List<VerificationKey> parse(String json) throws IOException {
+        return Jwks.parse(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldSkipKeysThatAreNotValidWithOneLineForAllOfThem() throws IOException {
+        String good = TestTokens.jwk("one", first.getPublic());
+        String bad = String.join(
+                ",",
+                "null",
+                "1",
+                "[]",
+                "{}",
+                "{\"kty\":null}",
+                "{\"kty\":\"RSA\"}",
+                "{\"kty\":\"RSA\",\"n\":1,\"e\":[]}",
+                "{\"kty\":\"RSA\",\"n\":\"\",\"e\":\"\"}",
+                "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
+                "{\"kty\":\"RSA\",\"n\":\"" + "_".repeat(1_400) + "\",\"e\":\"AQAB\"}",
+                "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AQAB\",\"y\":\"AQAB\"}",
+                "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AQAB\"}",
+                "{\"kty\":\"EC\",\"crv\":{},\"x\":null,\"y\":true}");
+
+        try (LogCapture log = LogCapture.start()) {
+            assertThat(parse("{\"keys\":[" + bad + "," + good + "]}"))
+                    .extracting(VerificationKey::id)
+                    .containsExactly("one");
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("--jwks-url"))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldKeepTheKeysWhateverTheUrlGives() {
+        Authenticator authenticator = start(50, 10);
+        await().until(() -> outcome(authenticator, token("ES256", "one", first)).equals("ok"));
+        for (String wrong : List.of("null", "[".repeat(100_000), "{\"keys\":[null]}", "\"keys\"", "{\"keys\":{}}")) {
+            double failed = fetches("failed");
+            body = wrong;
+            await().until(() -> fetches("failed") > failed);
+            assertThat(outcome(authenticator, token("ES256", "one", first))).isEqualTo("ok");
+        }
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{}", "{\"keys\":1}", "{\"keys\":[]}", "<html>"})
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "{}",
+                "{\"keys\":1}",
+                "{\"keys\":null}",
+                "{\"keys\":[]}",
+                "{\"keys\":[],\"keys\":[]}",
+                "{\"keys\":[]} x",
+                "<html>"
+            })
     void shouldRefuseAnInvalidKeySet(String json) {
-        assertThatThrownBy(() -> Jwks.parse(json)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> parse(json)).isInstanceOf(IOException.class);
     }
 }

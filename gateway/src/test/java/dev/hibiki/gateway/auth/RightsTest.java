@@ -35,7 +35,7 @@ class RightsTest {
         "news*, n?ws, false"
     })
     void shouldAllowChannelsByWildcardAndAPatternOnlyWithAllItsChannels(String right, String channel, boolean allowed) {
-        assertThat(new Rights(List.of(right), List.of("*")).allowsChannel(channel, table.entries()))
+        assertThat(new Rights(List.of(right), List.of("*")).allowsChannel(channel, table))
                 .isEqualTo(allowed);
     }
 

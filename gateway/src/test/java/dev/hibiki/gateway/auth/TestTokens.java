@@ -46,10 +46,14 @@ public final class TestTokens {
     }
 
     static String hmac(String header, String claims, byte[] secret) {
+        return sign(input(header, claims), secret);
+    }
+
+    /** @param input header and claims, each in base64 */
+    static String sign(String input, byte[] secret) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-            String input = input(header, claims);
             return input + '.' + BASE64.encodeToString(mac.doFinal(input.getBytes(StandardCharsets.US_ASCII)));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);

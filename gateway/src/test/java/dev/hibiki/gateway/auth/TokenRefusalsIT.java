@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +92,25 @@ public final class TokenRefusalsIT {
             }
             assertThat(gateway.metric(HANDSHAKES.formatted("403"))).isEqualTo(3);
             assertThat(gateway.metric(TOKENS.formatted("ok"))).isEqualTo(3);
+        }
+    }
+
+    /** A header that is the JSON value null, and neighbours of it. */
+    @Test
+    void shouldAnswerATokenOfAnyContentWith401AndLogNoException() throws IOException {
+        List<String> tokens = List.of(
+                "bnVsbA.e30.AAAA",
+                "W10.e30.AAAA",
+                "e30.bnVsbA.AAAA",
+                "eyJhbGciOm51bGx9.e30.AAAA",
+                "..",
+                "e30.e30.AAAA=");
+        try (RunningGateway gateway = withSecret()) {
+            for (String token : tokens) {
+                assertThat(plain(gateway, token).status()).isEqualTo(401);
+                assertThat(stream(gateway, token).statusCode()).isEqualTo(401);
+            }
+            assertThat(gateway.metric(TOKENS.formatted("malformed"))).isEqualTo(2 * tokens.size());
         }
     }
 

@@ -46,6 +46,14 @@ class ChannelTableTest {
     }
 
     @Test
+    void shouldNotLetAClientNameAChannelOfMoreThan512Bytes() {
+        assertThat(table.isSelectable("news." + "x".repeat(507))).isTrue();
+        assertThat(table.isSelectable("news." + "x".repeat(508))).isFalse();
+        assertThat(table.isSelectable("news." + "新".repeat(169))).isTrue();
+        assertThat(table.isSelectable("news." + "新".repeat(170))).isFalse();
+    }
+
+    @Test
     void shouldKeepTheOrderAndDropDuplicates() {
         assertThat(new ChannelTable(List.of("b", "a", "b")).entries())
                 .extracting(ChannelSpec::name)

@@ -129,6 +129,12 @@ class ConfigErrorTest {
     }
 
     @Test
+    void shouldLimitTheNamesOfChannelsInBytes() {
+        assertThat(error("--channel", "*" + "新".repeat(171)))
+                .endsWith("(expected: names and patterns of at most 512 bytes of UTF-8)");
+    }
+
+    @Test
     void shouldNameTheSourcesThatThereAre() {
         String names =
                 Plugins.builtIn().sources().stream().map(SourceType::name).collect(Collectors.joining(", "));

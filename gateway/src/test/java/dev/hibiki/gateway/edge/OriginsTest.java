@@ -55,11 +55,35 @@ class OriginsTest {
                 "null",
                 "",
                 "://*.video.example",
-                "https://*"
+                "https://*",
+                "https://evil.example/.video.example",
+                "https://evil.example:80.video.example",
+                "https://evil.example?.video.example",
+                "https://evil.example#.video.example",
+                "https://evil.example@a.video.example",
+                "https://evil.example\\.video.example",
+                "https://evil.example%2f.video.example",
+                "https://evil.example .video.example",
+                "https://[::1].video.example",
+                "https://.video.example",
+                "https://a..video.example",
+                "https://a.video.example:",
+                "https://a.video.example:123456",
+                "https://a.video.example/",
+                "https://example.com/",
+                "https://ａ.video.example"
             })
     void shouldRefuseOtherOrigins(String origin) {
         assertThat(origins.allows(from(origin))).isFalse();
         assertThat(origins.cors(from(origin))).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAnOriginThatIsLongerThanAnyHost() {
+        assertThat(origins.allows(from("https://" + "a.".repeat(100) + "video.example")))
+                .isTrue();
+        assertThat(origins.allows(from("https://" + "a.".repeat(4_000) + "video.example")))
+                .isFalse();
     }
 
     @Test

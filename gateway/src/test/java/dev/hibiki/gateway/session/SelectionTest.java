@@ -53,6 +53,22 @@ class SelectionTest {
     }
 
     @Test
+    void shouldRefuseNamesOfMoreThan512Bytes() throws Exception {
+        String longest = "news." + "x".repeat(507);
+        assertThat(Selection.of(table, MAX_TOPICS, List.of(longest), List.of(longest), null)
+                        .channels())
+                .containsExactly(longest);
+
+        String expected = " is too long (expected: at most 512 bytes of UTF-8)";
+        assertThatThrownBy(() -> Selection.of(table, MAX_TOPICS, List.of(longest + "x"), null, null))
+                .isInstanceOf(RefusedException.class)
+                .hasMessage("the name of a channel" + expected);
+        assertThatThrownBy(() -> Selection.of(table, MAX_TOPICS, null, List.of("新".repeat(171)), null))
+                .isInstanceOf(RefusedException.class)
+                .hasMessage("the name of a region" + expected);
+    }
+
+    @Test
     void shouldDropDuplicatesAndBlankRoutes() throws Exception {
         assertThat(Selection.of(table, MAX_TOPICS, List.of("a", "a"), List.of("JP", "", "JP", " "), null))
                 .isEqualTo(new Selection(List.of("a"), List.of("JP"), List.of()));

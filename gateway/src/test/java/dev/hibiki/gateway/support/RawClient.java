@@ -64,6 +64,15 @@ public final class RawClient implements AutoCloseable {
         return new String(bytes, 0, Math.max(0, length), StandardCharsets.US_ASCII);
     }
 
+    /** Reads until the text has this part, or the gateway has closed, and returns the text. */
+    public String readUntil(String part) throws IOException {
+        String all = read();
+        for (String more = all; !all.contains(part) && !more.isEmpty(); all += more) {
+            more = read();
+        }
+        return all;
+    }
+
     public String readToEnd() throws IOException {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
