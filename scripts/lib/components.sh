@@ -5,6 +5,7 @@
 components='
 redis-server RedisKind.PATH
 haproxy HaproxyFixture
+nginx-light NginxFixture
 chromium BrowserFixture
 chromium-driver BrowserFixture
 shellcheck SHELLCHECK
@@ -16,6 +17,7 @@ php-redis PhpScript
 # has_component PACKAGE: whether the program or extension of the package is there, whatever its origin.
 has_component() {
   case $1 in
+    nginx-light) has_program nginx ;;
     chromium-driver) has_program chromedriver ;;
     systemd) has_program systemd-analyze ;;
     php-cli) has_program php ;;

@@ -125,13 +125,7 @@ public final class Gateway implements AutoCloseable {
                 () -> listener(
                         config.listen(), loops.clients(), HttpInitializer.forClients(routes.forClients(), edge, tls)));
         admin = parts.build(
-                "admin port",
-                () -> listener(
-                        config.admin(),
-                        loops.admin(),
-                        HttpInitializer.forOperators(
-                                routes.forAdmin(health, drain::ask),
-                                config.limits().maxPublishBytes())));
+                "admin port", () -> listener(config.admin(), loops.admin(), routes.adminPipeline(health, drain::ask)));
         agent = config.operations().agentPort() == null ? null : parts.build("agent port", this::newAgent);
         health.register(metrics);
         edge.connections().register(metrics);

@@ -1,7 +1,10 @@
 package dev.hibiki.gateway;
 
+import dev.hibiki.gateway.admin.AdminAccess;
+import dev.hibiki.gateway.admin.AdminAccess.Right;
+import dev.hibiki.gateway.admin.AdminFilter;
+import dev.hibiki.gateway.admin.AdminRefusals;
 import dev.hibiki.gateway.admin.Health;
-import dev.hibiki.gateway.admin.PublishAccess;
 import dev.hibiki.gateway.admin.PublishEndpoint;
 import dev.hibiki.gateway.admin.SessionsEndpoint;
 import dev.hibiki.gateway.admin.SmallEndpoints;
@@ -92,8 +95,15 @@ record Routes(
                 .send(ctx, request);
     }
 
-    Router forAdmin(Health health, Runnable drain) {
-        PublishAccess key = new PublishAccess(auth.publishKeys());
+    HttpInitializer adminPipeline(Health health, Runnable drain) {
+        AdminRefusals denied = new AdminRefusals(metrics);
+        return HttpInitializer.forOperators(
+                forAdmin(health, drain, AdminAccess.of(config, auth, denied)),
+                new AdminFilter(config.auth().admin().names(), denied),
+                config.limits().maxPublishBytes());
+    }
+
+    private Router forAdmin(Health health, Runnable drain, AdminAccess access) {
         return new Router()
                 .get("/healthz", SmallEndpoints.health(health::liveness))
                 .get("/readyz", SmallEndpoints.health(health::readiness))
@@ -102,11 +112,11 @@ record Routes(
                         SmallEndpoints.capacity(() -> health.intake(
                                 config.edge().handshakes().rate(),
                                 metrics.refusedSoFar(Refusal.HANDSHAKE_RATE.label()))))
-                .get("/metrics", SmallEndpoints.metrics(metrics))
-                .get("/sessions", new SessionsEndpoint(sessions::list))
+                .get("/metrics", access.requiring(Right.METRICS, SmallEndpoints.metrics(metrics)))
+                .get("/sessions", access.requiring(Right.SESSIONS, new SessionsEndpoint(sessions::list)))
                 .postUnder(
                         PublishEndpoint.PREFIX,
-                        new PublishEndpoint(channels, parsers.get(), source.publisher(), metrics, key))
-                .on("/drain", Set.of(HttpMethod.POST), SmallEndpoints.drain(drain, key));
+                        new PublishEndpoint(channels, parsers.get(), source.publisher(), metrics, access))
+                .on("/drain", Set.of(HttpMethod.POST), access.requiring(Right.DRAIN, SmallEndpoints.drain(drain)));
     }
 }

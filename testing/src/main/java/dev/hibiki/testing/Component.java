@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 public enum Component {
     REDIS_SERVER("redis-server", "redis-server"),
     HAPROXY("haproxy", "haproxy"),
+    NGINX("nginx", "nginx-light"),
     CHROMIUM("chromium", "chromium"),
     CHROMEDRIVER("chromedriver", "chromium-driver"),
     SHELLCHECK("shellcheck", "shellcheck"),

@@ -22,6 +22,7 @@ import java.security.spec.RSAKeyGenParameterSpec;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -84,7 +85,11 @@ public class TokenChecking {
             settings = new AuthSettings.Jwt(null, file, null, null, null, 0, null, false);
         }
         metrics = new GatewayMetrics();
-        auth = new Auth(new AuthSettings(List.of(), null, settings), metrics, Clocks.system());
+        AuthSettings.Keys none = new AuthSettings.Keys(List.of(), null);
+        auth = new Auth(
+                new AuthSettings(none, new AuthSettings.Admin(Set.of(), none, false), settings),
+                metrics,
+                Clocks.system());
         authenticator = Objects.requireNonNull(auth.authenticator());
     }
 

@@ -32,21 +32,25 @@ public final class PublishEndpoint implements Endpoint {
     private final EventParser parser;
     private final Publisher publisher;
     private final GatewayMetrics metrics;
-    private final PublishAccess key;
+    private final AdminAccess access;
 
     /** @param parser used by this endpoint alone */
     public PublishEndpoint(
-            ChannelTable channels, EventParser parser, Publisher publisher, GatewayMetrics metrics, PublishAccess key) {
+            ChannelTable channels,
+            EventParser parser,
+            Publisher publisher,
+            GatewayMetrics metrics,
+            AdminAccess access) {
         this.channels = channels;
         this.parser = parser;
         this.publisher = publisher;
         this.metrics = metrics;
-        this.key = key;
+        this.access = access;
     }
 
     @Override
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
-        Reply refusal = key.refusal(request);
+        Reply refusal = access.refusal(AdminAccess.Right.PUBLISH, ctx, request);
         if (refusal != null) {
             answer(ctx, request, refusal);
             return;

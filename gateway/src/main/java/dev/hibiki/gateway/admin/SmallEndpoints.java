@@ -52,14 +52,10 @@ public final class SmallEndpoints {
      *
      * @param drain returns at once; may run more than once
      */
-    public static Endpoint drain(Runnable drain, PublishAccess key) {
+    public static Endpoint drain(Runnable drain) {
         return (ctx, request, path) -> {
-            Reply answer = key.refusal(request);
-            if (answer == null) {
-                drain.run();
-                answer = Reply.text(HttpResponseStatus.ACCEPTED, "draining");
-            }
-            answer.send(ctx, request);
+            drain.run();
+            Reply.text(HttpResponseStatus.ACCEPTED, "draining").send(ctx, request);
         };
     }
 }

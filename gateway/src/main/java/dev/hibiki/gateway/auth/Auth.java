@@ -16,13 +16,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The publish keys, the authenticator of clients' tokens, and the one thread that reloads their keys. Thread-safe. The
+ * The keys of publishers and operators, the authenticator of clients' tokens, and the one thread that reloads their keys. Thread-safe. The
  * thread exists only when keys can change.
  */
 public final class Auth implements AutoCloseable {
     private static final int POLL_MS = 1_000;
 
-    private final PublishKeys publishKeys;
+    private final AccessKeys publishKeys;
+    private final AccessKeys adminKeys;
     private final @Nullable Authenticator authenticator;
     private final @Nullable Jwks jwks;
     private final List<WatchedFile> watched = new ArrayList<>();
@@ -36,16 +37,19 @@ public final class Auth implements AutoCloseable {
      */
     public Auth(AuthSettings settings, GatewayMetrics metrics, Clocks clocks) throws IOException {
         AuthSettings.Jwt jwt = settings.jwt();
-        publishKeys = new PublishKeys(settings.publishingNeedsKey(), settings.publishKeys());
-        watch(
-                "--publish-keys-file",
-                settings.publishKeysFile(),
-                file -> publishKeys.replace(KeyFiles.publishKeys(file)));
+        publishKeys = keys("--publish-keys-file", settings.publishers());
+        adminKeys = keys("--admin-key-file", settings.admin().keys());
         URI url = jwt == null ? null : jwt.jwksUrl();
         jwks = url == null
                 ? null
                 : new Jwks(url, background, metrics, Jwks.REFRESH_MS, Jwks.MIN_INTERVAL_MS, clocks.nano());
         authenticator = jwt == null ? null : authenticator(jwt, jwks, metrics, clocks.epochMs());
+    }
+
+    private AccessKeys keys(String option, AuthSettings.Keys settings) throws IOException {
+        AccessKeys keys = new AccessKeys(settings.isConfigured(), settings.fixed());
+        watch(option, settings.file(), file -> keys.replace(KeyFiles.keys(file)));
+        return keys;
     }
 
     private Authenticator authenticator(
@@ -81,8 +85,12 @@ public final class Auth implements AutoCloseable {
         });
     }
 
-    public PublishKeys publishKeys() {
+    public AccessKeys publishKeys() {
         return publishKeys;
+    }
+
+    public AccessKeys adminKeys() {
+        return adminKeys;
     }
 
     /** Null when clients need no tokens. The JWT library is loaded only when they do. */

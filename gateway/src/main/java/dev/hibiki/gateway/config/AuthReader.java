@@ -8,14 +8,18 @@ import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the options for publish keys and for tokens of clients, and checks that their files can be read. */
+/** Reads the options for names and keys of the admin port and for tokens of clients, and checks that files can be read. */
 final class AuthReader {
     private static final int MAX_LEEWAY_S = 3_600;
     private static final String KEYS = "--jwt-secret-file, --jwt-public-key-file or --jwks-url";
     private static final Pattern COOKIE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}");
+    private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?");
     private static final Pattern HTTP_URL = Pattern.compile("https?://[^\\s/?#]+(/\\S*)?");
     private static final String HTTP_EXPECTED = "https://… or, on a network that is trusted, http://…";
 
@@ -26,10 +30,7 @@ final class AuthReader {
     }
 
     AuthSettings read() throws ConfigException {
-        return new AuthSettings(
-                publishKeys(),
-                file(Setting.PUBLISH_KEYS_FILE, "a file with one key a line", KeyFiles::publishKeys),
-                jwt());
+        return new AuthSettings(keys(Setting.PUBLISH_KEY, Setting.PUBLISH_KEYS_FILE), admin(), jwt());
     }
 
     private AuthSettings.@Nullable Jwt jwt() throws ConfigException {
@@ -80,15 +81,33 @@ final class AuthReader {
         return values.matching(Setting.JWT_COOKIE, COOKIE, "the name of a cookie");
     }
 
-    private List<Secret> publishKeys() throws ConfigException {
-        if (values.text(Setting.PUBLISH_KEY) == null) {
-            return List.of();
+    private AuthSettings.Admin admin() throws ConfigException {
+        AuthSettings.Keys keys = keys(Setting.ADMIN_KEY, Setting.ADMIN_KEY_FILE);
+        boolean forMetrics = values.bool(Setting.ADMIN_KEY_FOR_METRICS);
+        if (forMetrics && !keys.isConfigured()) {
+            throw values.wrong(Setting.ADMIN_KEY_FOR_METRICS, "true only with --admin-key or --admin-key-file");
         }
-        List<String> keys = values.list(Setting.PUBLISH_KEY);
+        return new AuthSettings.Admin(adminNames(), keys, forMetrics);
+    }
+
+    private Set<String> adminNames() throws ConfigException {
+        if (values.text(Setting.ADMIN_NAME) == null) {
+            return Set.of();
+        }
+        List<String> names = values.list(Setting.ADMIN_NAME);
+        if (!names.stream().allMatch(name -> HOST_NAME.matcher(name).matches())) {
+            throw values.wrong(Setting.ADMIN_NAME, "host names without a port, such as gateway-1.internal");
+        }
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private AuthSettings.Keys keys(Setting fixed, Setting more) throws ConfigException {
+        List<String> keys = values.text(fixed) == null ? List.of() : values.list(fixed);
         if (!keys.stream().allMatch(KeyFiles::isKey)) {
-            throw values.wrong(Setting.PUBLISH_KEY, "printable ASCII without spaces and commas");
+            throw values.wrong(fixed, "printable ASCII without spaces and commas");
         }
-        return keys.stream().map(Secret::new).toList();
+        return new AuthSettings.Keys(
+                keys.stream().map(Secret::new).toList(), file(more, "a file with one key a line", KeyFiles::keys));
     }
 
     private interface Trial {

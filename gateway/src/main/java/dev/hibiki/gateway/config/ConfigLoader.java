@@ -7,8 +7,6 @@ import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.TransportChoice;
 import java.io.IOException;
 import java.io.Reader;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -219,7 +217,7 @@ public final class ConfigLoader {
                         values.choice(Setting.LOG_FORMAT, LogFormat.class),
                         values.choice(Setting.LOG_LEVEL, LogLevel.class)),
                 new TlsReader(values).read());
-        if (!config.auth().publishingNeedsKey() && !isLoopback(config.admin().host())) {
+        if (!config.auth().publishers().isConfigured() && !config.admin().isLoopback()) {
             throw values.wrong(
                     Setting.ADMIN_HOST,
                     "a loopback address, or --publish-key or --publish-keys-file, since whoever reaches it may publish");
@@ -264,13 +262,5 @@ public final class ConfigLoader {
 
     private static String host(Values values, Option option) throws ConfigException {
         return values.matching(option, ADDRESS, "an address or host name");
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 }

@@ -3,7 +3,9 @@ package dev.hibiki.gateway.config;
 import dev.hibiki.gateway.ingress.SourceFactory;
 import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.TransportChoice;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,15 @@ public record GatewayConfig(
         /** Returns a host name that a browser on this machine can open. */
         public String reachableHost() {
             return host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
+        }
+
+        /** Returns true when only this machine reaches the address. Resolves a host name, so it may block. */
+        public boolean isLoopback() {
+            try {
+                return InetAddress.getByName(host).isLoopbackAddress();
+            } catch (UnknownHostException e) {
+                return false;
+            }
         }
     }
 

@@ -24,7 +24,7 @@ public final class KeyFiles {
     private KeyFiles() {}
 
     /** Reads one key from each line, except empty lines and those that begin with {@code #}. */
-    public static List<String> publishKeys(Path file) throws IOException {
+    public static List<String> keys(Path file) throws IOException {
         List<String> keys = new ArrayList<>();
         int number = 0;
         for (String line : new String(bytes(file), StandardCharsets.UTF_8).split("\\R", -1)) {

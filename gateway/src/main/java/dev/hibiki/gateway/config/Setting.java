@@ -14,6 +14,18 @@ public enum Setting implements Option {
     PORT("PORT", "8765", "Where clients connect; 0 takes a free port."),
     ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs a publish key."),
     ADMIN_PORT("PORT", "9765", "Where health, metrics and publishing are; 0 takes a free port."),
+    ADMIN_NAME(
+            "NAME",
+            null,
+            "A host name by which the admin port is reached, such as gateway-1.internal. Addresses and localhost need"
+                    + " none. Repeatable."),
+    ADMIN_KEY(
+            "KEY",
+            null,
+            "What /sessions and /drain ask for: Authorization: Bearer KEY. Better given as a variable, or in a file."
+                    + " Repeatable; each opens."),
+    ADMIN_KEY_FILE("FILE", null, "More such keys, one a line, # for comments. Read again when it changes."),
+    ADMIN_KEY_FOR_METRICS("BOOLEAN", "false", "Whether /metrics asks for the admin key, too."),
     PUBLISH_KEY(
             "KEY",
             null,
@@ -180,6 +192,8 @@ public enum Setting implements Option {
         return this == CHANNEL
                 || this == LAG_POLICY
                 || this == ALLOWED_ORIGIN
+                || this == ADMIN_NAME
+                || this == ADMIN_KEY
                 || this == PUBLISH_KEY
                 || this == DRAIN_PEER
                 || this == TRUSTED_PROXY;
@@ -188,7 +202,7 @@ public enum Setting implements Option {
     @Override
     public Secrecy secrecy() {
         return switch (this) {
-            case PUBLISH_KEY -> Secrecy.WHOLE;
+            case PUBLISH_KEY, ADMIN_KEY -> Secrecy.WHOLE;
             case JWKS_URL, DRAIN_PEER -> Secrecy.PASSWORD;
             default -> Secrecy.NONE;
         };

@@ -36,7 +36,6 @@ public enum Refusal {
     MALFORMED(HttpResponseStatus.BAD_REQUEST),
     /** The page that the request comes from is not allowed. */
     ORIGIN(HttpResponseStatus.FORBIDDEN),
-    HTTP_VERSION(HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED),
     WEBSOCKET_VERSION(HttpResponseStatus.UPGRADE_REQUIRED),
     UNKNOWN_CHANNEL(HttpResponseStatus.NOT_FOUND),
     /** The client's token does not allow a channel or region that it asks for. */

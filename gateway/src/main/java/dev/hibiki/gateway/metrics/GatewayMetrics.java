@@ -158,6 +158,11 @@ public final class GatewayMetrics implements AutoCloseable {
         return counter("hibiki.refused", "Connections and requests refused at the edge, by reason", "reason", reason);
     }
 
+    /** The requests that were refused on the admin port for this reason. */
+    public Counter adminRefusals(String reason) {
+        return counter("hibiki.admin.refused", "Requests refused on the admin port, by reason", "reason", reason);
+    }
+
     /** Counts an answered request for a stream of events. The status is 101 or 200 for a new session. */
     public void handshake(int status) {
         counter("hibiki.handshakes", "Answered requests for a stream of events", "status", Integer.toString(status))

@@ -10,17 +10,19 @@ import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.runtime.LocalAddresses;
 import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.tls.TlsTermination;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the pipeline of a new connection. Thread-safe; each call is on the event loop of its channel.
  *
- * <p>For operators the order is: deadline, codec, aggregator, router. For clients it is: PROXY header (when proxies are
+ * <p>For operators the order is: deadline, codec, aggregator, admin filter, router. For clients it is: PROXY header (when proxies are
  * trusted), TLS (when configured), deadline, codec, aggregator, client filter, router. The start of a session removes the
  * codec and the handlers in {@link #HTTP_HANDLERS}.
  */
@@ -30,6 +32,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private static final String AGGREGATOR = "aggregator";
     private static final String DEADLINE = "deadline";
     private static final String CLIENT_FILTER = "client-filter";
+    private static final String ADMIN_FILTER = "admin-filter";
     private static final String ROUTER = "router";
 
     /** The handlers that are removed with the codec when a session starts. */
@@ -42,16 +45,18 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private final Router router;
     private final int maxBodyBytes;
     private final LocalAddresses localAddresses = new LocalAddresses();
+    private final @Nullable ChannelHandler adminFilter;
     private final @Nullable Edge edge;
     private final @Nullable TlsTermination tls;
 
     /** @param tls null for connections without TLS */
     public static HttpInitializer forClients(Router router, Edge edge, @Nullable TlsTermination tls) {
-        return new HttpInitializer(router, MAX_CLIENT_BODY_BYTES, edge, tls);
+        return new HttpInitializer(router, MAX_CLIENT_BODY_BYTES, null, edge, tls);
     }
 
-    public static HttpInitializer forOperators(Router router, int maxBodyBytes) {
-        return new HttpInitializer(router, maxBodyBytes, null, null);
+    /** @param filter a sharable handler that passes on the requests that are allowed */
+    public static HttpInitializer forOperators(Router router, ChannelHandler filter, int maxBodyBytes) {
+        return new HttpInitializer(router, maxBodyBytes, filter, null, null);
     }
 
     /** The swap from the pipeline that this class builds for clients to that of a session. */
@@ -59,9 +64,15 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
         return new SessionSwap(CODEC, HTTP_HANDLERS);
     }
 
-    private HttpInitializer(Router router, int maxBodyBytes, @Nullable Edge edge, @Nullable TlsTermination tls) {
+    private HttpInitializer(
+            Router router,
+            int maxBodyBytes,
+            @Nullable ChannelHandler adminFilter,
+            @Nullable Edge edge,
+            @Nullable TlsTermination tls) {
         this.router = router;
         this.maxBodyBytes = maxBodyBytes;
+        this.adminFilter = adminFilter;
         this.edge = edge;
         this.tls = tls;
     }
@@ -81,6 +92,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
         pipeline.addLast(DEADLINE, new RequestDeadline(ADMIN_TIMEOUT_MS, ADMIN_TIMEOUT_MS, late -> {}));
         pipeline.addLast(CODEC, new HttpServerCodec());
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
+        pipeline.addLast(ADMIN_FILTER, Objects.requireNonNull(adminFilter));
         pipeline.addLast(ROUTER, router);
     }
 

@@ -1,6 +1,5 @@
 package dev.hibiki.gateway.sse;
 
-import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.http.Endpoint;
@@ -17,13 +16,13 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers with a stream of Server-Sent Events (WHATWG HTML, section 9.2). The query is that of a WebSocket; a browser
- * that reconnects by itself sends the id of the last event in {@code Last-Event-ID}.
+ * that reconnects by itself sends the id of the last event in {@code Last-Event-ID}. The end of the connection ends the
+ * stream, for HTTP/1.0 as well, which many proxies speak to what is behind them.
  */
 public final class EventStreamEndpoint implements Endpoint {
     private static final String LAST_EVENT_ID = "last-event-id";
@@ -34,7 +33,7 @@ public final class EventStreamEndpoint implements Endpoint {
             "Cache-Control: no-store",
             "X-Accel-Buffering: no",
             "X-Content-Type-Options: nosniff",
-            "Transfer-Encoding: chunked",
+            "Connection: close",
             "");
 
     private final SessionEntry entry;
@@ -55,9 +54,6 @@ public final class EventStreamEndpoint implements Endpoint {
                 return;
             }
             entry.requireNotEnding();
-            if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
-                throw new RefusedException(Refusal.HTTP_VERSION, "an event stream needs HTTP/1.1");
-            }
             if (request.method().equals(HttpMethod.HEAD)) {
                 send(ctx, request, Reply.of(HttpResponseStatus.OK, Reply.EVENT_STREAM, new byte[0]));
             } else {

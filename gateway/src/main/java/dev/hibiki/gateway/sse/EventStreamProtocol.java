@@ -46,7 +46,6 @@ final class EventStreamProtocol extends Protocol {
         RetryWindow window = RetryWindow.AFTER_END;
         EventStreamFormat.writeBye(
                 ControlMessages.bye(reason.code(), window.minMs(), window.maxMs()), window.draw(), end);
-        EventStreamFormat.writeEnd(end);
         session.context().writeAndFlush(end).addListener(ChannelFutureListener.CLOSE);
     }
 

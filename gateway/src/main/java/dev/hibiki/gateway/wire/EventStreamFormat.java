@@ -4,20 +4,18 @@ import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.event.EventIds;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server-Sent Events (WHATWG HTML, section 9.2), each a chunk of a chunked HTTP/1.1 response (RFC 9112, section 7.1).
- * An event's JSON holds no line break, so it is one line of data.
+ * Server-Sent Events (WHATWG HTML, section 9.2). They are the bytes of the response without a transfer coding, so that they are
+ * the same for HTTP/1.0 and HTTP/1.1; the end of the connection ends them (RFC 9112, section 6.3). An event's JSON holds no
+ * line break, so it is one line of data.
  */
 public final class EventStreamFormat implements WireFormat {
     private static final byte[] ID = ascii("id: ");
     private static final byte[] DATA = ascii("data: ");
     private static final byte[] LINE_FEED = ascii("\n");
     private static final byte[] END = ascii("\n\n");
-    private static final byte[] CRLF = ascii("\r\n");
-    private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
     private static final byte[] COMMENT = ascii(":\n\n");
     private static final byte[] BYE = ascii("event: bye\ndata: ");
     private static final byte[] GAP = ascii("event: gap\ndata: ");
@@ -43,14 +41,14 @@ public final class EventStreamFormat implements WireFormat {
     }
 
     private static void writeGap(byte[] message, ByteBuf out) {
-        writeChunk(out, GAP, ControlMessages.content(message), END);
+        write(out, GAP, ControlMessages.content(message), END);
     }
 
     private static void writeEvent(@Nullable String id, byte[] json, ByteBuf out) {
         if (id == null || !fitsOnALine(id)) {
-            writeChunk(out, DATA, json, END);
+            write(out, DATA, json, END);
         } else {
-            writeChunk(out, ID, id.getBytes(StandardCharsets.UTF_8), LINE_FEED, DATA, json, END);
+            write(out, ID, id.getBytes(StandardCharsets.UTF_8), LINE_FEED, DATA, json, END);
         }
     }
 
@@ -68,35 +66,23 @@ public final class EventStreamFormat implements WireFormat {
     public static void writeHello(int retryMs, @Nullable String lastId, boolean gap, ByteBuf out) {
         String id = lastId != null && fitsOnALine(lastId) ? "id: " + lastId + '\n' : "";
         String lost = gap ? "event: gap\ndata: {\"channel\":null,\"missed\":null}\n\n" : "";
-        writeChunk(out, ("retry: " + retryMs + '\n' + id + '\n' + lost).getBytes(StandardCharsets.UTF_8));
+        write(out, ("retry: " + retryMs + '\n' + id + '\n' + lost).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Appends a comment, which browsers drop, to keep the connection alive. */
     public static void writeComment(ByteBuf out) {
-        writeChunk(out, COMMENT);
+        write(out, COMMENT);
     }
 
     /** Appends the last event: a message of {@link ControlMessages#bye}, and the delay before a reconnect. */
     public static void writeBye(byte[] message, int retryMs, ByteBuf out) {
-        writeChunk(out, ascii("retry: " + retryMs + '\n'), BYE, ControlMessages.content(message), END);
+        write(out, ascii("retry: " + retryMs + '\n'), BYE, ControlMessages.content(message), END);
     }
 
-    /** Appends the end of the response. */
-    public static void writeEnd(ByteBuf out) {
-        out.writeBytes(LAST_CHUNK);
-    }
-
-    private static void writeChunk(ByteBuf out, byte[]... parts) {
-        int length = 0;
-        for (byte[] part : parts) {
-            length += part.length;
-        }
-        out.writeBytes(ascii(Integer.toHexString(length).toUpperCase(Locale.ROOT)))
-                .writeBytes(CRLF);
+    private static void write(ByteBuf out, byte[]... parts) {
         for (byte[] part : parts) {
             out.writeBytes(part);
         }
-        out.writeBytes(CRLF);
     }
 
     private static byte[] ascii(String text) {

@@ -2,7 +2,7 @@ package dev.hibiki.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.auth.PublishKeys;
+import dev.hibiki.gateway.auth.AccessKeys;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
@@ -52,12 +52,12 @@ class PublishEndpointTest {
 
     private TestClient client(@Nullable String key) {
         ChannelTable channels = new ChannelTable(List.of("ch", "news.*"));
-        PublishKeys keys = new PublishKeys(key != null, key == null ? List.of() : List.of(new Secret(key)));
+        AccessKeys keys = new AccessKeys(key != null, key == null ? List.of() : List.of(new Secret(key)));
+        AdminAccess access =
+                new AdminAccess(keys, new AccessKeys(false, List.of()), true, false, new AdminRefusals(metrics));
         EventParser parser = new EventParser(new EventLimits(100, 4), "region", new EventIds("e"));
         return new TestClient(new Router()
-                .postUnder(
-                        PublishEndpoint.PREFIX,
-                        new PublishEndpoint(channels, parser, publisher, metrics, new PublishAccess(keys))));
+                .postUnder(PublishEndpoint.PREFIX, new PublishEndpoint(channels, parser, publisher, metrics, access)));
     }
 
     @AfterEach
@@ -151,16 +151,6 @@ class PublishEndpointTest {
                 client.post("/publish/" + "x".repeat(513), "{}"),
                 400,
                 "the name of the channel is too long (expected: at most 512 bytes of UTF-8)");
-    }
-
-    @Test
-    void shouldRefuseABrowserEvenWithTheRightKey() {
-        client = client("s3cret");
-
-        requireRefused(
-                client.post("/publish/ch", "{}", "Origin", "http://localhost:9765", "Authorization", "Bearer s3cret"),
-                403,
-                "publishing from a browser is not allowed");
     }
 
     @Test

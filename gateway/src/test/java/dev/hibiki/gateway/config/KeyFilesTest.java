@@ -26,7 +26,7 @@ class KeyFilesTest {
 
     @Test
     void shouldReadOneKeyPerLineAndSkipComments() throws IOException {
-        assertThat(KeyFiles.publishKeys(file("# of the shop\r\n one \n\n#two\nthree#3\n")))
+        assertThat(KeyFiles.keys(file("# of the shop\r\n one \n\n#two\nthree#3\n")))
                 .containsExactly("one", "three#3");
     }
 
@@ -35,7 +35,7 @@ class KeyFilesTest {
     void shouldRefuseAnInvalidFileWithoutRepeatingItsContent(String text, String reason) throws IOException {
         Path file = file(text);
 
-        assertThatThrownBy(() -> KeyFiles.publishKeys(file))
+        assertThatThrownBy(() -> KeyFiles.keys(file))
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith(reason)
                 .hasMessageNotContaining("b c");

@@ -133,7 +133,7 @@ class PrintConfigTest {
     @Test
     void shouldHideSecretsInToStringOfTheConfiguration() throws Exception {
         GatewayConfig config = new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
-                .load("--publish-key", "s3cret", "--redis", "redis://user:s3cret@host")
+                .load("--publish-key", "s3cret", "--admin-key", "s3cret", "--redis", "redis://user:s3cret@host")
                 .config();
 
         assertThat(String.valueOf(config)).contains("***").doesNotContain("s3cret");

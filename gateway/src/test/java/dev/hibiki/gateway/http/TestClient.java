@@ -44,7 +44,7 @@ public final class TestClient implements AutoCloseable {
         return send(request(HttpMethod.POST, uri, body, headers));
     }
 
-    Answer send(FullHttpRequest request) {
+    public Answer send(FullHttpRequest request) {
         channel.writeInbound(request);
         return Objects.requireNonNull(answer(), "no answer");
     }

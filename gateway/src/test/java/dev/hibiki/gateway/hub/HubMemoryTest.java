@@ -24,8 +24,8 @@ class HubMemoryTest {
     private void publish(int count, String route) {
         for (int i = 0; i < count; i++) {
             test.publish("ch", LARGE + i, route);
+            test.run(); // Nobody is behind.
         }
-        test.run();
     }
 
     private LogMemory memory() {
@@ -78,18 +78,16 @@ class HubMemoryTest {
     @Test
     void shouldBeFullWhenNothingIsLeftToDrop() {
         List<Topic> topics = new ArrayList<>();
-        for (int i = 0; !memory().isFull(); i++) {
+        for (int i = 0; i < 100 && !memory().isFull(); i++) {
             topics.add(test.topic("R" + i));
             test.subscribe(topics.get(i));
             publish(70, "R" + i);
         }
-        assertThat(topics).hasSizeGreaterThan(20);
+        assertThat(topics).hasSizeBetween(20, 99);
 
         // The publisher goes on, and so do the subscribers.
         TestSubscriber late = test.subscribe(test.topic("R0"));
-        for (int i = 0; i < 20; i++) {
-            publish(10, "R0");
-        }
+        publish(200, "R0");
 
         assertThat(late.received()).hasSize(200);
         assertThat(memory().usedBytes()).isLessThan(BUDGET + BUDGET / 8);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** No secret gets into the log, at any level and with any failure. */
 final class SecretsIT {
     private static final String KEY = "publish-k3y-of-the-option";
+    private static final String ADMIN_KEY = "k3y-of-the-operators";
     private static final String KEY_IN_FILE = "publish-k3y-of-the-file";
 
     @TempDir
@@ -38,6 +39,8 @@ final class SecretsIT {
                     "redis://user:" + password + "@127.0.0.1:" + Ports.free(),
                     "--publish-key",
                     KEY,
+                    "--admin-key",
+                    ADMIN_KEY,
                     "--publish-keys-file",
                     keys.toString(),
                     "--jwt-secret-file",
@@ -65,12 +68,18 @@ final class SecretsIT {
                 for (String key : List.of(KEY, KEY_IN_FILE, KEY + "-wrong")) {
                     gateway.post("/publish/" + Events.CHANNEL, "{}", "Authorization", "Bearer " + key);
                 }
+                for (String key : List.of(ADMIN_KEY, KEY, ADMIN_KEY + "-wrong")) {
+                    RunningGateway.send(gateway.adminRequest("/sessions")
+                            .header("Authorization", "Bearer " + key)
+                            .GET());
+                }
                 Files.writeString(keys, KEY_IN_FILE + " with a space\n");
                 eventually().until(() -> !log.linesWith("stays in force").isEmpty());
                 eventually().until(() -> !log.linesWith("gives no keys").isEmpty());
             }
             String signature = good.substring(good.lastIndexOf('.'));
-            for (String hidden : List.of(KEY, KEY_IN_FILE, TestTokens.SECRET, password, urlPassword, signature, bad)) {
+            for (String hidden :
+                    List.of(KEY, ADMIN_KEY, KEY_IN_FILE, TestTokens.SECRET, password, urlPassword, signature, bad)) {
                 assertThat(log.linesWith(hidden)).as(hidden).isEmpty();
             }
             assertThat(log.lines()).hasSizeGreaterThan(10);

@@ -16,6 +16,7 @@ import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients use two gateways through the shipped {@code scripts/haproxy/haproxy.cfg}. */
@@ -113,6 +115,25 @@ final class HaproxyIT {
             assertThat(reader.next("retry: ")).startsWith("retry: ");
             redis.publish(CHANNEL, event("JP", 1));
             assertThat(reader.next("data: ")).isEqualTo("data: " + event("JP", 1));
+        }
+    }
+
+    /** HTTP/1.1 and HTTP/2 on the side of the client; HAProxy speaks HTTP/1.1 to the gateway. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldPassOnTheEndOfAnEventStream(HttpClient.Version version) {
+        try (RunningGateway gateway = RunningGateway.startReady();
+                ProductionProxy proxy = between(folder, gateway, gateway).start()) {
+            EventStreamReader reader = EventStreamReader.open(
+                    proxy.http2(), proxy.request("/sse").version(version).build());
+            assertThat(reader.next("HTTP")).isEqualTo(version + " 200");
+            assertThat(reader.next("retry: ")).startsWith("retry: ");
+            gateway.post("/publish/" + CHANNEL, event("JP", 1));
+            assertThat(reader.next("data: ")).isEqualTo("data: " + event("JP", 1));
+
+            gateway.gateway().close();
+            assertThat(reader.next("event: ")).isEqualTo("event: bye");
+            assertThat(reader.next("end")).isEqualTo("end");
         }
     }
 

@@ -257,7 +257,7 @@ final class ScheduleClient extends ChannelInboundHandlerAdapter {
         if (end >= 0) {
             unread.skipBytes(end + HEAD_END.length());
             decoder = request.kind == Kind.EVENT_STREAM
-                    ? new ServerBytes.Chunks()
+                    ? new ServerBytes.EventStream()
                     : new ServerBytes.Frames(
                             request.deflates, frame -> ctx.writeAndFlush(Unpooled.wrappedBuffer(frame.masked())));
             synchronized (this) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what the gateway sends after its HTTP response. Confined to the loop of the client. It fails on a breach of the protocol. */
 interface ServerBytes {
-    /** Reads as many whole frames or chunks as there are. */
+    /** Reads as many whole frames or events as there are. */
     void read(ByteBuf in, Consumer<Received> out);
 
     /** Called with a control frame of WebSocket that the client has to answer. */
@@ -93,41 +93,47 @@ interface ServerBytes {
         }
     }
 
-    /** The chunks of an event stream: each is one event, a comment, or the end. */
-    final class Chunks implements ServerBytes {
-        private boolean greeted;
+    /** An event stream: each block of lines up to an empty one is an event, a comment, or the greeting. */
+    final class EventStream implements ServerBytes {
+        private static final String NOTHING_KNOWN = "\"channel\":null";
+
         private boolean ended;
+        /** The id of the greeting, which is complete when it is clear whether a gap follows. */
+        private @Nullable String greetingId;
+
+        private boolean greeting;
+        private boolean greeted;
 
         @Override
         public void read(ByteBuf in, Consumer<Received> out) {
-            int lineEnd;
-            while ((lineEnd = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\n')) >= 0) {
-                int begin = in.readerIndex();
-                require(!ended, "bytes after the last chunk");
-                String size = in.readCharSequence(lineEnd + 1 - begin, StandardCharsets.US_ASCII)
-                        .toString();
-                int length = Integer.parseInt(size.trim(), 16);
-                if (in.readableBytes() < length + 2) {
-                    in.readerIndex(begin);
-                    return;
+            int begin = in.readerIndex();
+            for (int end = begin + 1; end < in.writerIndex(); end++) {
+                if (in.getByte(end) == '\n' && in.getByte(end - 1) == '\n') {
+                    String block = in.toString(begin, end - 1 - begin, StandardCharsets.UTF_8);
+                    in.readerIndex(end + 1);
+                    begin = end + 1;
+                    end = begin;
+                    require(!ended, "bytes after the last event");
+                    if (!block.startsWith(":")) {
+                        receive(block, out);
+                    }
                 }
-                byte[] chunk = new byte[length];
-                in.readBytes(chunk);
-                require(in.readShort() == ('\r' << 8 | '\n'), "the end of a chunk");
-                if (length == 0) {
-                    ended = true;
-                } else if (chunk[0] != ':') {
-                    receive(new String(chunk, StandardCharsets.UTF_8), out);
-                }
+            }
+            if (greeting && !in.isReadable()) {
+                greet("ok", out); // A gap is in the same write.
             }
         }
 
-        private void receive(String chunk, Consumer<Received> out) {
-            require(chunk.endsWith("\n\n"), "the end of an event");
+        private void greet(String resume, Consumer<Received> out) {
+            greeting = false;
+            out.accept(new Received.Hello(resume, greetingId));
+        }
+
+        private void receive(String block, Consumer<Received> out) {
             @Nullable String id = null;
             String event = "message";
             List<String> data = new ArrayList<>();
-            for (String line : chunk.split("\n", -1)) {
+            for (String line : block.split("\n", -1)) {
                 if (line.startsWith("id: ")) {
                     id = line.substring(4);
                 } else if (line.startsWith("event: ")) {
@@ -135,15 +141,25 @@ interface ServerBytes {
                 } else if (line.startsWith("data: ")) {
                     data.add(line.substring(6));
                 } else {
-                    require(line.isEmpty() || line.startsWith("retry: "), line);
+                    require(line.startsWith("retry: "), line);
                 }
             }
             if (!greeted) {
                 greeted = true;
-                out.accept(new Received.Hello(data.isEmpty() ? "ok" : "gap", id));
+                greeting = true;
+                greetingId = id;
+                require(data.isEmpty(), block);
                 return;
             }
-            require(data.size() == 1, chunk);
+            require(data.size() == 1, block);
+            if (greeting) {
+                boolean gap = event.equals("gap") && data.get(0).contains(NOTHING_KNOWN);
+                greet(gap ? "gap" : "ok", out);
+                if (gap) {
+                    return;
+                }
+            }
+            ended = event.equals("bye");
             out.accept(read(event, data.get(0), id));
         }
 

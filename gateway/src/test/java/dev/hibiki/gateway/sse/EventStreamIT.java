@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.EventStreamReader;
+import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.BrowserFixture;
 import dev.hibiki.testing.HaproxyFixture;
 import dev.hibiki.testing.Ports;
@@ -22,8 +23,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Event streams reach the EventSource of a browser through HAProxy, and a plain HTTP client. */
 @ExtendWith(RedisExtension.class)
@@ -186,6 +190,40 @@ final class EventStreamIT {
                         HttpResponse.BodyHandlers.ofString());
                 assertThat(response.statusCode()).isEqualTo(expected.get(1));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.0\n\n", "HTTP/1.0\nConnection: keep-alive\n\n", "HTTP/1.1\nHost: h\n\n"})
+    void shouldStreamWithoutATransferCodingUntilTheConnectionEnds(String request) throws Exception {
+        try (RunningGateway gateway = RunningGateway.start();
+                RawClient client = new RawClient(gateway)) {
+            gateway.post("/publish/" + CHANNEL, "{\"id\":\"a\"}");
+            client.send("GET /sse?last_id=x " + request);
+            gateway.awaitMetric("hibiki_connections{region=\"US\"}", 1);
+            gateway.post("/publish/" + CHANNEL, "{\"id\":\"b\"}");
+            gateway.awaitMetric("hibiki_deliveries_total", 1);
+            gateway.gateway().close();
+
+            String[] parts = client.readToEnd().split("\r\n\r\n", 2);
+            assertThat(parts[0].toLowerCase(Locale.ROOT))
+                    .startsWith("http/1.1 200 ok\r\n")
+                    .contains("\r\nconnection: close")
+                    .doesNotContain("transfer-encoding", "content-length");
+            assertThat(parts[1])
+                    .matches("retry: \\d+\nid: a\n\n"
+                            + "event: gap\ndata: \\{\"channel\":null,\"missed\":null}\n\n"
+                            + "id: b\ndata: \\{\"id\":\"b\",\"title\":\"\"}\n\n"
+                            + "retry: \\d+\nevent: bye\ndata: \\{\"code\":1012,\"retry_ms\":\\[500,8000]}\n\n");
+        }
+    }
+
+    @Test
+    void shouldAnswerHeadOfHttp10() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start();
+                RawClient client = new RawClient(gateway)) {
+            client.send("HEAD /sse HTTP/1.0\n\n");
+            assertThat(client.readToEnd()).startsWith("HTTP/1.1 200 ").contains("content-type: text/event-stream\r\n");
         }
     }
 }

@@ -30,7 +30,15 @@ public final class RawClient implements AutoCloseable {
     private final Socket socket;
 
     public RawClient(RunningGateway gateway) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), gateway.gateway().clientPort());
+        this(gateway.gateway().clientPort());
+    }
+
+    public static RawClient toAdmin(RunningGateway gateway) throws IOException {
+        return new RawClient(gateway.gateway().adminPort());
+    }
+
+    private RawClient(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout((int) PATIENCE.toMillis());
     }
 

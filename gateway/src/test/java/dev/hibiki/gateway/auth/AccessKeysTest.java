@@ -6,8 +6,8 @@ import dev.hibiki.gateway.options.Secret;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PublishKeysTest {
-    private final PublishKeys keys = new PublishKeys(true, List.of(new Secret("one"), new Secret("two")));
+class AccessKeysTest {
+    private final AccessKeys keys = new AccessKeys(true, List.of(new Secret("one"), new Secret("two")));
 
     @Test
     void shouldAcceptEachConfiguredKeyAndNoOther() {

@@ -8,34 +8,34 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The keys that allow publishing. Thread-safe.
+ * The keys of one kind: those of publishers, or those of operators. Thread-safe.
  *
  * <p>Only digests of the keys are kept and compared. Digests have equal lengths, so the time of a comparison tells neither
  * the length of a key nor how much of it is right. Every key is compared each time, so the time does not tell which key
  * matches either.
  */
-public final class PublishKeys {
-    private final boolean needed;
+public final class AccessKeys {
+    private final boolean configured;
     private final List<byte[]> fixed;
     private volatile List<byte[]> fromFile = List.of();
 
     /**
-     * @param needed false when publishing needs no key
+     * @param configured false when there is no key, neither here nor in a file
      * @param keys the keys of the configuration, which do not change
      */
-    public PublishKeys(boolean needed, List<Secret> keys) {
-        this.needed = needed;
+    public AccessKeys(boolean configured, List<Secret> keys) {
+        this.configured = configured;
         this.fixed = keys.stream().map(key -> digest(key.value())).toList();
     }
 
     /** Replaces the keys of the file. */
     void replace(List<String> keys) {
-        fromFile = keys.stream().map(PublishKeys::digest).toList();
+        fromFile = keys.stream().map(AccessKeys::digest).toList();
     }
 
-    /** True when publishing needs a key. */
-    public boolean needed() {
-        return needed;
+    /** True when there is a key of this kind. */
+    public boolean areConfigured() {
+        return configured;
     }
 
     public boolean contains(String key) {

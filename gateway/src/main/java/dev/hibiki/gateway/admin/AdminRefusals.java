@@ -1,0 +1,44 @@
+package dev.hibiki.gateway.admin;
+
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
+import io.netty.channel.Channel;
+import java.util.Locale;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** Counts the requests that are refused on the admin port, and logs a few of them. Thread-safe. */
+public final class AdminRefusals {
+    private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(AdminRefusals.class));
+    private final GatewayMetrics metrics;
+
+    enum Reason {
+        /** The {@code Host} is not one of ours. */
+        HOST,
+        /** The request comes from a page of another origin. */
+        PAGE,
+        /** The key is missing or wrong. */
+        KEY
+    }
+
+    public AdminRefusals(GatewayMetrics metrics) {
+        this.metrics = metrics;
+        for (Reason reason : Reason.values()) {
+            metrics.adminRefusals(label(reason)); // Shown at zero, so that an alert sees the first one.
+        }
+    }
+
+    /** @param detail in words for the operator; never a key */
+    void refused(Channel channel, Reason reason, String detail) {
+        metrics.adminRefusals(label(reason)).increment();
+        ConnectionFields.add(log.at(Level.INFO), channel)
+                .addKeyValue("reason", label(reason))
+                .addKeyValue("detail", ConnectionFields.truncate(detail))
+                .log("Refused on the admin port");
+    }
+
+    private static String label(Reason reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+}
