@@ -92,6 +92,8 @@ record Routes(
     private static void upgradeRequired(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
         Reply.error(HttpResponseStatus.UPGRADE_REQUIRED, "this is a WebSocket endpoint")
                 .header(HttpHeaderNames.UPGRADE, "websocket")
+                .header(HttpHeaderNames.CONNECTION, "Upgrade")
+                .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13")
                 .send(ctx, request);
     }
 

@@ -59,17 +59,11 @@ public final class ClientRequestFilter extends SimpleChannelInboundHandler<FullH
         return edge.trusted().isEmpty() ? null : resolve(ctx, request);
     }
 
-    private @Nullable Reply malformed(ChannelHandlerContext ctx, Throwable cause) {
-        HttpResponseStatus status;
-        if (cause instanceof TooLongHttpLineException) {
-            status = HttpResponseStatus.REQUEST_URI_TOO_LONG;
-        } else if (cause instanceof TooLongHttpHeaderException) {
-            status = HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
-        } else {
-            return null; // The router answers it.
+    private Reply malformed(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof TooLongHttpLineException || cause instanceof TooLongHttpHeaderException) {
+            edge.refusals().refused(ctx.channel(), Refusal.HEADER_BYTES, "the request's header is too large");
         }
-        edge.refusals().refused(ctx.channel(), Refusal.HEADER_BYTES, "the request's header is too large");
-        return Reply.error(status, "the request's header is too large");
+        return Reply.undecodable(cause).closing();
     }
 
     /** Records the address of the client, and counts the connection under it. */

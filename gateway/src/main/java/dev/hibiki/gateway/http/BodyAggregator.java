@@ -1,30 +1,123 @@
 package dev.hibiki.gateway.http;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Joins a request and its body. Confined to its event loop. A body that is too large is refused with an error in JSON. The
- * rest of that body is read and dropped, so that a client that is still sending can read the answer.
+ * Joins a request and its body. Confined to its event loop. It answers a request that breaks the {@link RequestRules}, or
+ * whose body is too large, as soon as that is known; the connection then ends, and the rest of the body is not read. A
+ * request that cannot be decoded goes on as it is, for the next handlers to answer.
  */
-public final class BodyAggregator extends HttpObjectAggregator {
+public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject> {
+    private static final FullHttpResponse CONTINUE = new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+
+    private final int maxBytes;
+    /** Null before a request, and when its rest is not wanted. */
+    private @Nullable HttpRequest head;
+
+    private ByteBuf body = Unpooled.EMPTY_BUFFER;
+
     /** @param maxBytes the limit for a body */
     public BodyAggregator(int maxBytes) {
-        super(maxBytes);
+        this.maxBytes = maxBytes;
     }
 
     @Override
-    protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) throws Exception {
-        if (oversized instanceof HttpRequest request) {
-            Reply.error(
-                            HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
-                            "the body is too large (expected: at most " + maxContentLength() + " bytes)")
-                    .send(ctx, request);
-        } else {
-            super.handleOversizedMessage(ctx, oversized);
+    protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+        if (part instanceof HttpRequest request) {
+            begin(ctx, request);
+        } else if (part instanceof HttpContent content && head != null) {
+            add(ctx, head, content);
         }
+    }
+
+    private void begin(ChannelHandlerContext ctx, HttpRequest request) {
+        head = request;
+        if (request.decoderResult().isFailure()) {
+            finish(ctx, request, request.decoderResult());
+            return;
+        }
+        Reply refusal = RequestRules.refusal(request, maxBytes);
+        if (refusal != null) {
+            refuse(ctx, request, refusal);
+        } else if (HttpUtil.is100ContinueExpected(request) && RequestRules.hasBody(request)) {
+            ctx.writeAndFlush(CONTINUE.retainedDuplicate());
+        }
+    }
+
+    private void add(ChannelHandlerContext ctx, HttpRequest request, HttpContent content) {
+        if (content.decoderResult().isFailure()) {
+            finish(ctx, request, failure(content.decoderResult()));
+            return;
+        }
+        ByteBuf bytes = content.content();
+        if (bytes.readableBytes() > maxBytes - body.readableBytes()) {
+            refuse(ctx, request, RequestRules.tooLarge(maxBytes));
+            return;
+        }
+        if (bytes.isReadable()) {
+            if (body == Unpooled.EMPTY_BUFFER) {
+                body = ctx.alloc().buffer(bytes.readableBytes(), maxBytes);
+            }
+            body.writeBytes(bytes);
+        }
+        if (content instanceof LastHttpContent) {
+            finish(ctx, request, DecoderResult.SUCCESS);
+        }
+    }
+
+    /** A line of a chunk that is too long is no request line that is too long. */
+    private static DecoderResult failure(DecoderResult result) {
+        return result.cause() instanceof TooLongHttpLineException
+                ? DecoderResult.failure(new MalformedHeadException("the first line of a chunk is too long"))
+                : result;
+    }
+
+    private void finish(ChannelHandlerContext ctx, HttpRequest request, DecoderResult result) {
+        FullHttpRequest whole = new DefaultFullHttpRequest(
+                request.protocolVersion(),
+                request.method(),
+                request.uri(),
+                body,
+                request.headers(),
+                EmptyHttpHeaders.INSTANCE);
+        whole.setDecoderResult(result);
+        head = null;
+        body = Unpooled.EMPTY_BUFFER;
+        ctx.fireChannelRead(whole);
+    }
+
+    private void refuse(ChannelHandlerContext ctx, HttpRequest request, Reply refusal) {
+        drop();
+        refusal.closing().send(ctx, request);
+    }
+
+    private void drop() {
+        head = null;
+        body.release();
+        body = Unpooled.EMPTY_BUFFER;
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        drop();
     }
 }

@@ -2,17 +2,17 @@ package dev.hibiki.gateway.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -53,6 +53,22 @@ public final class Reply {
         return json(status, JsonText.object("error", message));
     }
 
+    /**
+     * The answer to a request that could not be decoded.
+     *
+     * @param cause why, from the decoder
+     */
+    public static Reply undecodable(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return error(HttpResponseStatus.REQUEST_URI_TOO_LONG, "the request's header is too large");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return error(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's header is too large");
+        }
+        String detail = cause instanceof MalformedHeadException ? ": " + cause.getMessage() : "";
+        return error(HttpResponseStatus.BAD_REQUEST, "not an HTTP/1.1 request this server can read" + detail);
+    }
+
     public static Reply of(HttpResponseStatus status, String contentType, byte[] body) {
         return new Reply(status, contentType, body);
     }
@@ -66,12 +82,14 @@ public final class Reply {
         return status;
     }
 
-    /** Sends the response to this request, and closes the connection afterwards unless the request keeps it alive. */
+    /** The connection ends after this response. */
+    public Reply closing() {
+        return header(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE.toString());
+    }
+
+    /** Sends the response to this request. {@link SerialHttpCodec} decides whether the connection ends afterwards. */
     public void send(ChannelHandlerContext ctx, HttpRequest request) {
         boolean head = request.method().equals(HttpMethod.HEAD);
-        boolean keepAlive = HttpUtil.isKeepAlive(request)
-                && request.decoderResult().isSuccess()
-                && !"close".equals(headers.get(HttpHeaderNames.CONNECTION.toString()));
         ByteBuf content = head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body);
         FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
         response.headers()
@@ -83,10 +101,6 @@ public final class Reply {
                 // Most answers show the current state. An endpoint with lasting content sets its own header.
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         headers.forEach(response.headers()::set);
-        HttpUtil.setKeepAlive(response, keepAlive);
-        ChannelFuture sent = ctx.writeAndFlush(response);
-        if (!keepAlive) {
-            sent.addListener(ChannelFutureListener.CLOSE);
-        }
+        ctx.writeAndFlush(response);
     }
 }

@@ -1,9 +1,9 @@
 package dev.hibiki.gateway.http;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -11,17 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Closes a connection whose request does not arrive in time, and one that stays idle after an answer. Confined to its
- * event loop; it is before the HTTP codec and is removed with it.
+ * event loop; it is before the HTTP codec and is removed with it. The codec tells it by {@link #ANSWERED} of an answer.
  *
  * <p>The time of the first request begins when the connection is opened, that of each other request with its first byte.
- * More bytes do not extend the time.
+ * More bytes do not extend the time. When it is over, nothing more is read, although TLS may need a while to close.
  */
-public final class RequestDeadline extends ChannelDuplexHandler {
+public final class RequestDeadline extends ChannelInboundHandlerAdapter {
+    /** The event of a pipeline whose request is being answered. */
+    static final Object ANSWERED = new Object();
+
     private final long requestTimeoutMs;
     private final long idleTimeoutMs;
     private final Consumer<Channel> onRequestTimeout;
     private @Nullable Future<?> deadline;
     private boolean idle;
+    private boolean over;
 
     /**
      * @param requestTimeoutMs the time for a request, until it is answered
@@ -49,6 +53,7 @@ public final class RequestDeadline extends ChannelDuplexHandler {
     }
 
     private void expire(ChannelHandlerContext ctx) {
+        over = true;
         if (!idle) {
             onRequestTimeout.accept(ctx.channel());
         }
@@ -62,6 +67,10 @@ public final class RequestDeadline extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (over) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
         if (idle) {
             arm(ctx, false);
         }
@@ -69,9 +78,12 @@ public final class RequestDeadline extends ChannelDuplexHandler {
     }
 
     @Override
-    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        arm(ctx, true);
-        ctx.write(message, promise);
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ANSWERED) {
+            arm(ctx, true);
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
     }
 
     @Override

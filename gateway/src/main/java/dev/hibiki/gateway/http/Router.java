@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,13 +56,13 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
-        if (!ctx.channel().isWritable()) {
-            // The client sends requests and does not read the answers, which would fill the memory.
-            ctx.close();
+        if (!request.decoderResult().isSuccess()) {
+            Reply.undecodable(request.decoderResult().cause()).closing().send(ctx, request);
             return;
         }
-        if (!request.decoderResult().isSuccess()) {
-            Reply.error(HttpResponseStatus.BAD_REQUEST, "not an HTTP/1.1 request this server can read")
+        if (request.uri().equals(RequestTarget.SERVER)) {
+            Reply.of(HttpResponseStatus.NO_CONTENT, "text/plain", new byte[0])
+                    .header(HttpHeaderNames.ALLOW, allow(allMethods()))
                     .send(ctx, request);
             return;
         }
@@ -78,10 +79,25 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
             Reply.error(HttpResponseStatus.NOT_FOUND, "nothing at " + path).send(ctx, request);
         } else if (!route.methods().contains(request.method())) {
             Reply.error(HttpResponseStatus.METHOD_NOT_ALLOWED, request.method() + " is not for " + path)
-                    .header(HttpHeaderNames.ALLOW, allow(route))
+                    .header(HttpHeaderNames.ALLOW, allow(route.methods()))
                     .send(ctx, request);
         } else {
-            route.endpoint().handle(ctx, request, path);
+            handle(ctx, request, path, route.endpoint());
+        }
+    }
+
+    private static void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path, Endpoint endpoint) {
+        try {
+            endpoint.handle(ctx, request, path);
+        } catch (RuntimeException e) {
+            logFailure(ctx, e);
+            if (ctx.isRemoved()) { // The answer is out, and a session has begun.
+                ctx.channel().close();
+            } else {
+                Reply.error(HttpResponseStatus.INTERNAL_SERVER_ERROR, "this server has failed")
+                        .closing()
+                        .send(ctx, request);
+            }
         }
     }
 
@@ -97,9 +113,15 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         return before == null ? null : before.getValue();
     }
 
-    private static String allow(Route route) {
-        return String.join(
-                ", ", route.methods().stream().map(HttpMethod::name).sorted().toList());
+    private Set<HttpMethod> allMethods() {
+        Set<HttpMethod> all = new HashSet<>(Set.of(HttpMethod.OPTIONS));
+        exact.values().forEach(route -> all.addAll(route.methods()));
+        prefixes.values().forEach(route -> all.addAll(route.methods()));
+        return all;
+    }
+
+    private static String allow(Set<HttpMethod> methods) {
+        return String.join(", ", methods.stream().map(HttpMethod::name).sorted().toList());
     }
 
     @Override
@@ -109,10 +131,14 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
                     .addKeyValue("reason", cause.toString())
                     .log("Gone");
         } else {
-            ConnectionFields.add(failures.at(Level.WARN), ctx.channel())
-                    .setCause(cause)
-                    .log("Request failed");
+            logFailure(ctx, cause);
         }
         ctx.close();
+    }
+
+    private static void logFailure(ChannelHandlerContext ctx, Throwable cause) {
+        ConnectionFields.add(failures.at(Level.WARN), ctx.channel())
+                .setCause(cause)
+                .log("Request failed");
     }
 }

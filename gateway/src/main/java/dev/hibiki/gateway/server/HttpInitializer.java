@@ -7,6 +7,7 @@ import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.http.RequestDeadline;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.http.SerialHttpCodec;
 import dev.hibiki.gateway.runtime.LocalAddresses;
 import dev.hibiki.gateway.session.SessionSwap;
 import dev.hibiki.gateway.tls.TlsTermination;
@@ -14,7 +15,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +91,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
 
     private void addOperators(ChannelPipeline pipeline) {
         pipeline.addLast(DEADLINE, new RequestDeadline(ADMIN_TIMEOUT_MS, ADMIN_TIMEOUT_MS, late -> {}));
-        pipeline.addLast(CODEC, new HttpServerCodec());
+        pipeline.addLast(CODEC, new SerialHttpCodec(new HttpDecoderConfig()));
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
         pipeline.addLast(ADMIN_FILTER, Objects.requireNonNull(adminFilter));
         pipeline.addLast(ROUTER, router);
@@ -104,14 +105,13 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
         if (tls != null) {
             tls.addTo(pipeline, channel.alloc());
         }
-        // Behind TLS: the deadline takes a write for an answer, but TLS also writes during its handshake.
         pipeline.addLast(
                 DEADLINE,
                 new RequestDeadline(
                         clients.requestTimeoutMs(),
                         clients.idleTimeoutMs(),
                         late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
-        pipeline.addLast(CODEC, new HttpServerCodec(clients.decoderConfig()));
+        pipeline.addLast(CODEC, new SerialHttpCodec(clients.decoderConfig()));
         pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
         pipeline.addLast(CLIENT_FILTER, new ClientRequestFilter(clients));
         pipeline.addLast(ROUTER, router);

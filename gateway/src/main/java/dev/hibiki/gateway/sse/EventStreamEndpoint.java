@@ -3,6 +3,7 @@ package dev.hibiki.gateway.sse;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.HttpDate;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.StreamRequest;
@@ -96,6 +97,7 @@ public final class EventStreamEndpoint implements Endpoint {
 
     private ByteBuf response(ChannelHandlerContext ctx, HttpRequest request) {
         StringBuilder response = new StringBuilder(RESPONSE);
+        response.append("Date: ").append(HttpDate.now()).append("\r\n");
         entry.origins()
                 .cors(request)
                 .forEach((name, value) ->

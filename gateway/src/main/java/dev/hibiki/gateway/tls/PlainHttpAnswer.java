@@ -1,8 +1,9 @@
 package dev.hibiki.gateway.tls;
 
+import dev.hibiki.gateway.http.HttpDate;
+import dev.hibiki.gateway.http.LingeringClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -17,7 +18,7 @@ import io.netty.handler.ssl.SslHandler;
 final class PlainHttpAnswer extends ChannelInboundHandlerAdapter {
     private static final String BODY = "{\"error\":\"this port speaks TLS (expected: https:// or wss:// here)\"}\n";
     private static final String ANSWER = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n"
-            + "Content-Length: " + BODY.length() + "\r\nConnection: close\r\n\r\n" + BODY;
+            + "Content-Length: " + BODY.length() + "\r\nConnection: close\r\nDate: ";
 
     private final TlsFailures failures;
 
@@ -41,13 +42,10 @@ final class PlainHttpAnswer extends ChannelInboundHandlerAdapter {
     }
 
     private void answer(ChannelHandlerContext ctx) {
-        if (ctx.pipeline().get(SslHandler.class) == null) {
-            return; // Answered before.
-        }
         failures.failed(ctx.channel(), "plain_http", "a request in plain HTTP");
         ctx.pipeline().remove(failures);
         ctx.pipeline().remove(SslHandler.class);
-        ctx.channel().config().setAutoRead(false); // The next handlers must not see the rest of the request.
-        ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), ANSWER)).addListener(ChannelFutureListener.CLOSE);
+        String answer = ANSWER + HttpDate.now() + "\r\n\r\n" + BODY;
+        LingeringClose.after(ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), answer)));
     }
 }

@@ -78,6 +78,8 @@ public final class WebSocketEndpoint implements Endpoint {
         }
         if (!Handshake.VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
             throw new RefusedException(Refusal.WEBSOCKET_VERSION, "Sec-WebSocket-Version (expected: 13)")
+                    .header(HttpHeaderNames.UPGRADE, "websocket")
+                    .header(HttpHeaderNames.CONNECTION, "Upgrade")
                     .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
         }
     }

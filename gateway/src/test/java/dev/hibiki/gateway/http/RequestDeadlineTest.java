@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -44,8 +47,7 @@ class RequestDeadlineTest {
     }
 
     private void answer() {
-        channel.writeOutbound("answer");
-        assertThat(channel.<String>readOutbound()).isEqualTo("answer");
+        channel.pipeline().fireUserEventTriggered(RequestDeadline.ANSWERED);
     }
 
     @Test
@@ -113,6 +115,21 @@ class RequestDeadlineTest {
 
         assertThat(channel.isOpen()).isTrue();
         assertThat(channel.hasPendingTasks()).isFalse();
+    }
+
+    /** TLS says good-bye before the socket is closed, and the client may send meanwhile. */
+    @Test
+    void shouldPassNothingOnWhenTheTimeIsOver() {
+        channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void close(ChannelHandlerContext ctx, ChannelPromise promise) {}
+        });
+        pass(REQUEST_MS);
+        channel.writeInbound(Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII));
+
+        assertThat(channel.<ByteBuf>readInbound()).isNull();
+        assertThat(late).hasSize(1);
+        channel.pipeline().removeFirst();
     }
 
     @Test

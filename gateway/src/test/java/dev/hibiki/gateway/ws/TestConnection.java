@@ -9,9 +9,11 @@ import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.TokenReader;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.http.BodyAggregator;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
+import dev.hibiki.gateway.http.SerialHttpCodec;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
@@ -24,9 +26,8 @@ import dev.hibiki.gateway.wire.WireFormats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -91,8 +92,8 @@ final class TestConnection implements AutoCloseable {
                 Reply.text(HttpResponseStatus.OK, "a page").send(ctx, request);
         WebSocketEndpoint endpoint = new WebSocketEndpoint(entry, List.of(new HibikiV1()), formats, true, page);
         channel.pipeline()
-                .addLast("http", new HttpServerCodec())
-                .addLast("aggregator", new HttpObjectAggregator(4096))
+                .addLast("http", new SerialHttpCodec(new HttpDecoderConfig()))
+                .addLast("aggregator", new BodyAggregator(4096))
                 .addLast("router", new Router().get("/", endpoint));
     }
 
