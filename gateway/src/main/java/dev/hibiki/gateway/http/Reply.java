@@ -84,6 +84,9 @@ public final class Reply {
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         headers.forEach(response.headers()::set);
         HttpUtil.setKeepAlive(response, keepAlive);
+        if (response.headers().contains(HttpHeaderNames.UPGRADE)) { // Connection names it (RFC 9110, section 7.8).
+            response.headers().set(HttpHeaderNames.CONNECTION, keepAlive ? "Upgrade" : "close, Upgrade");
+        }
         ChannelFuture sent = ctx.writeAndFlush(response);
         if (!keepAlive) {
             sent.addListener(ChannelFutureListener.CLOSE);

@@ -9,10 +9,13 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,6 +33,19 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
 
     private static final RateLimitedLog failures = new RateLimitedLog(log);
+
+    /**
+     * Headers that may occur once (RFC 9110, section 5.3). Of two of them, a proxy could look at one and the gateway at the
+     * other.
+     */
+    private static final List<String> SINGLE = List.of(
+            "Authorization",
+            "Content-Type",
+            "Last-Event-ID",
+            "Origin",
+            "Sec-Fetch-Site",
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Version");
 
     private record Route(Set<HttpMethod> methods, Endpoint endpoint) {}
 
@@ -65,6 +81,12 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
                     .send(ctx, request);
             return;
         }
+        String repeated = repeated(request.headers());
+        if (repeated != null) {
+            Reply.error(HttpResponseStatus.BAD_REQUEST, "more than one " + repeated + " (expected: one)")
+                    .send(ctx, request);
+            return;
+        }
         String path;
         try {
             path = new QueryStringDecoder(request.uri()).path();
@@ -83,6 +105,20 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         } else {
             route.endpoint().handle(ctx, request, path);
         }
+    }
+
+    /** A header that is there twice and has no list as value; null when there is none. */
+    private static @Nullable String repeated(HttpHeaders headers) {
+        for (String name : SINGLE) {
+            Iterator<String> values = headers.valueStringIterator(name);
+            if (values.hasNext()) {
+                values.next();
+                if (values.hasNext()) {
+                    return name;
+                }
+            }
+        }
+        return null;
     }
 
     private @Nullable Route find(String path) {
