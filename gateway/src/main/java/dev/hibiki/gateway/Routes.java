@@ -19,7 +19,6 @@ import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.http.Endpoint;
-import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
@@ -31,11 +30,7 @@ import dev.hibiki.gateway.sse.EventStreamEndpoint;
 import dev.hibiki.gateway.wire.WireFormats;
 import dev.hibiki.gateway.ws.Subprotocol;
 import dev.hibiki.gateway.ws.WebSocketEndpoint;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -57,10 +52,10 @@ record Routes(
 
     Router forClients() {
         Router router = new Router();
-        router.get("/ws", webSocketOr(Routes::upgradeRequired))
+        router.get("/ws", webSocketOr(WebSocketEndpoint::upgradeRequired))
                 .on("/sse", Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS), eventStream());
         if (!config.demo()) {
-            return router.get("/", webSocketOr(Routes::upgradeRequired));
+            return router.get("/", webSocketOr(WebSocketEndpoint::upgradeRequired));
         }
         Endpoint demo = new DemoEndpoint(
                 channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null, clocks);
@@ -87,14 +82,6 @@ record Routes(
 
     private static Endpoint script(String file) {
         return PageEndpoint.of(file, "text/javascript; charset=utf-8");
-    }
-
-    private static void upgradeRequired(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
-        Reply.error(HttpResponseStatus.UPGRADE_REQUIRED, "this is a WebSocket endpoint")
-                .header(HttpHeaderNames.UPGRADE, "websocket")
-                .header(HttpHeaderNames.CONNECTION, "Upgrade")
-                .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13")
-                .send(ctx, request);
     }
 
     HttpInitializer adminPipeline(Health health, Runnable drain) {

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * request that cannot be decoded goes on as it is, for the next handlers to answer.
  */
 public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject> {
-    private static final FullHttpResponse CONTINUE = new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+    private static final FullHttpResponse CONTINUE =
+            new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
 
     private final int maxBytes;
     /** Null before a request, and when its rest is not wanted. */

@@ -122,7 +122,9 @@ final class HeadGrammar implements ByteProcessor {
         if (c == ':') {
             part = Part.VALUE;
         } else if (!isToken(c)) {
-            problem = c == ' ' || c == '\t' ? "white space before the colon of a header" : "the name of a header is not a token";
+            problem = c == ' ' || c == '\t'
+                    ? "white space before the colon of a header"
+                    : "the name of a header is not a token";
         }
     }
 

@@ -9,11 +9,14 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,6 +34,19 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
 
     private static final RateLimitedLog failures = new RateLimitedLog(log);
+
+    /**
+     * Headers that may occur once (RFC 9110, section 5.3). Of two of them, a proxy could look at one and the gateway at the
+     * other.
+     */
+    private static final List<String> SINGLE = List.of(
+            "Authorization",
+            "Content-Type",
+            "Last-Event-ID",
+            "Origin",
+            "Sec-Fetch-Site",
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Version");
 
     private record Route(Set<HttpMethod> methods, Endpoint endpoint) {}
 
@@ -63,6 +79,12 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         if (request.uri().equals(RequestTarget.SERVER)) {
             Reply.of(HttpResponseStatus.NO_CONTENT, "text/plain", new byte[0])
                     .header(HttpHeaderNames.ALLOW, allow(allMethods()))
+                    .send(ctx, request);
+            return;
+        }
+        String repeated = repeated(request.headers());
+        if (repeated != null) {
+            Reply.error(HttpResponseStatus.BAD_REQUEST, "more than one " + repeated + " (expected: one)")
                     .send(ctx, request);
             return;
         }
@@ -99,6 +121,20 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
                         .send(ctx, request);
             }
         }
+    }
+
+    /** A header that is there twice and has no list as value; null when there is none. */
+    private static @Nullable String repeated(HttpHeaders headers) {
+        for (String name : SINGLE) {
+            Iterator<String> values = headers.valueStringIterator(name);
+            if (values.hasNext()) {
+                values.next();
+                if (values.hasNext()) {
+                    return name;
+                }
+            }
+        }
+        return null;
     }
 
     private @Nullable Route find(String path) {

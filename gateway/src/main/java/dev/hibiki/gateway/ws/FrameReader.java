@@ -4,16 +4,20 @@ import dev.hibiki.gateway.session.Protocol;
 import dev.hibiki.gateway.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -124,6 +128,29 @@ final class FrameReader extends WebSocket13FrameDecoder implements Protocol.Stat
         } finally {
             frame.release();
         }
+    }
+
+    /**
+     * Checks the body of a close frame: a code that may be sent (section 7.4), and a reason that is UTF-8 to its end. The frame
+     * decoder would accept codes over 4999 and a reason that ends within a character.
+     */
+    @Override
+    protected void checkCloseFrameBody(ChannelHandlerContext ctx, ByteBuf body) {
+        if (!body.isReadable()) {
+            return;
+        }
+        int reasonBytes = body.readableBytes() - Short.BYTES;
+        if (reasonBytes < 0 || !mayBeSent(body.getUnsignedShort(body.readerIndex()))) {
+            throw new CorruptedWebSocketFrameException(WebSocketCloseStatus.PROTOCOL_ERROR, "close code");
+        }
+        if (!ByteBufUtil.isText(body, body.readerIndex() + Short.BYTES, reasonBytes, StandardCharsets.UTF_8)) {
+            throw new CorruptedWebSocketFrameException(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, "close reason");
+        }
+    }
+
+    /** True for the codes of RFC 6455 and of IANA's registry that a frame may hold, and those of libraries and applications. */
+    private static boolean mayBeSent(int code) {
+        return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999;
     }
 
     private static boolean isData(WebSocketFrame frame) {

@@ -45,9 +45,12 @@ final class Handshake {
         return null;
     }
 
+    /** The decoder also accepts text without padding, or with bits behind the last byte. */
     private static boolean isKey(String key) {
         try {
-            return Base64.getDecoder().decode(key).length == KEY_BYTES;
+            byte[] bytes = Base64.getDecoder().decode(key);
+            return bytes.length == KEY_BYTES
+                    && Base64.getEncoder().encodeToString(bytes).equals(key);
         } catch (IllegalArgumentException e) {
             return false;
         }

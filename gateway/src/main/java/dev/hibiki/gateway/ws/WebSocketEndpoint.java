@@ -77,11 +77,21 @@ public final class WebSocketEndpoint implements Endpoint {
             throw new RefusedException(Refusal.MALFORMED, problem);
         }
         if (!Handshake.VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
-            throw new RefusedException(Refusal.WEBSOCKET_VERSION, "Sec-WebSocket-Version (expected: 13)")
-                    .header(HttpHeaderNames.UPGRADE, "websocket")
-                    .header(HttpHeaderNames.CONNECTION, "Upgrade")
-                    .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
+            throw upgradeRequired("Sec-WebSocket-Version (expected: 13)");
         }
+    }
+
+    /** Answers a request that asks for no upgrade, where there is nothing else. */
+    public static void upgradeRequired(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
+        upgradeRequired("this is a WebSocket endpoint").reply().send(ctx, request);
+    }
+
+    /** The answer says to what to upgrade, and to which version of it (RFC 9110, section 15.5.22; RFC 6455, section 4.2.2). */
+    private static RefusedException upgradeRequired(String message) {
+        return new RefusedException(Refusal.WEBSOCKET_VERSION, message)
+                .header(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET.toString())
+                .header(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE.toString())
+                .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
     }
 
     private static @Nullable DeflateTerms deflateTerms(FullHttpRequest request) throws RefusedException {

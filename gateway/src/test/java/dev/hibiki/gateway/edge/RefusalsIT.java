@@ -12,6 +12,8 @@ import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +65,9 @@ final class RefusalsIT {
         answers.put("GET /%zz" + HEADERS + "\n", "400 .*malformed URL");
         answers.put("GET /nothing" + HEADERS + "\n", "404 .*nothing at /nothing");
         answers.put("DELETE /" + HEADERS + "\n", "405 .*\r\nallow: GET, HEAD\r\n");
-        answers.put("GET /ws" + HEADERS + "\n", "426 .*\r\nupgrade: websocket\r\n");
+        answers.put(
+                "GET /ws" + HEADERS + "\n",
+                "426 .*\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n.*connection: close, Upgrade\r\n");
         answers.put("POST /demo/publish" + HEADERS + "Content-Length: 4097\n\n", "413 .*at most 4096 bytes");
         try (RunningGateway gateway = RunningGateway.start()) {
             requireEach(gateway, answers);
@@ -80,10 +84,25 @@ final class RefusalsIT {
         answers.put(upgrade("/").replace("Connection: Upgrade\n", "Connection: close\n"), "400 .*Connection header");
         answers.put(upgrade("/").replace("Key: dGhl", "Key: dGh"), "400 .*Sec-WebSocket-Key");
         answers.put(upgrade("/", "Sec-WebSocket-Extensions: ="), "400 .*Extensions");
-        answers.put(upgrade("/").replace("Version: 13", "Version: 8"), "426 .*\r\nsec-websocket-version: 13\r\n");
+        answers.put(
+                upgrade("/").replace("Version: 13", "Version: 8"),
+                "426 .*\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n.*connection: Upgrade\r\n");
+        answers.put(upgrade("/").replace("ub25jZQ==", "ub25jZQ"), "400 .*Sec-WebSocket-Key");
+        for (String header : List.of(
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13",
+                "Origin: https://a.example")) {
+            String name = header.substring(0, header.indexOf(':'));
+            answers.put(upgrade("/", header, header.toUpperCase(Locale.ROOT)), "400 .*more than one " + name);
+        }
+        for (String header : List.of(
+                "Last-Event-ID: 7", "Authorization: Bearer x", "Sec-Fetch-Site: none", "Content-Type: text/plain")) {
+            String name = header.substring(0, header.indexOf(':'));
+            answers.put(stream("", header, header.toLowerCase(Locale.ROOT)), "400 .*more than one " + name);
+        }
         try (RunningGateway gateway = RunningGateway.start("--idle-timeout-ms", "300")) {
             requireEach(gateway, answers);
-            assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(5);
+            assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(6);
             assertThat(gateway.metric(HANDSHAKES.formatted("426"))).isOne();
         }
     }

@@ -52,8 +52,11 @@ class SerialHttpCodecTest {
     @Test
     void shouldAnswerManyRequestsOfOneWriteInOrderAndLetOthersRunBetween() {
         int number = 1_000;
-        http.channel.pipeline().fireChannelRead(Unpooled.copiedBuffer(
-                String.join("", Collections.nCopies(number, NOW)).replace("\n", "\r\n"), StandardCharsets.US_ASCII));
+        http.channel
+                .pipeline()
+                .fireChannelRead(Unpooled.copiedBuffer(
+                        String.join("", Collections.nCopies(number, NOW)).replace("\n", "\r\n"),
+                        StandardCharsets.US_ASCII));
         assertThat(http.requests).hasSize(SerialHttpCodec.MAX_IN_A_ROW);
 
         http.channel.runPendingTasks();
@@ -115,8 +118,8 @@ class SerialHttpCodecTest {
 
     @Test
     void shouldNotAnswerTwice() {
-        EmbeddedChannel channel = new EmbeddedChannel(
-                new SerialHttpCodec(new HttpDecoderConfig()), new ChannelInboundHandlerAdapter() {
+        EmbeddedChannel channel =
+                new EmbeddedChannel(new SerialHttpCodec(new HttpDecoderConfig()), new ChannelInboundHandlerAdapter() {
                     @Override
                     public void channelRead(ChannelHandlerContext ctx, Object message) {
                         if (message instanceof HttpRequest request) {
@@ -126,8 +129,7 @@ class SerialHttpCodecTest {
                         ReferenceCountUtil.release(message);
                     }
                 });
-        channel.writeInbound(
-                Unpooled.copiedBuffer("GET / HTTP/1.1\r\nHost: h\r\n\r\n", StandardCharsets.US_ASCII));
+        channel.writeInbound(Unpooled.copiedBuffer("GET / HTTP/1.1\r\nHost: h\r\n\r\n", StandardCharsets.US_ASCII));
 
         ByteBuf answer = channel.readOutbound();
         assertThat(answer.toString(StandardCharsets.US_ASCII)).contains("one").doesNotContain("two");

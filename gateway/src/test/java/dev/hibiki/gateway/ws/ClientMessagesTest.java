@@ -247,10 +247,10 @@ class ClientMessagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void shouldCloseOnTextThatIsNotUtf8(boolean deflated) {
+    @CsvSource({"false, 61eda080", "true, 61eda080", "false, 61e381", "true, e381", "true, 61f09f8e"})
+    void shouldCloseOnTextThatIsNotUtf8(boolean deflated, String hex) {
         connect(DEFLATE);
-        byte[] text = {'a', (byte) 0xED, (byte) 0xA0, (byte) 0x80};
+        byte[] text = HexFormat.of().parseHex(hex);
 
         receive(FIN | BINARY, text);
         assertThat(connection.channel.isOpen()).isTrue();

@@ -72,13 +72,13 @@ final class DeflateIT {
     @Test
     void shouldKeepTheWindowOfTheClient() {
         try (WebSocketClient client = WebSocketClient.to(gateway.ws("/"))
-                .header(EXTENSIONS, "permessage-deflate; server_max_window_bits=10")
+                .header(EXTENSIONS, "permessage-deflate; server_max_window_bits=13")
                 .connect()) {
-            assertThat(client.handshake().header(EXTENSIONS)).hasValue(AGREED + "; server_max_window_bits=10");
-            publish(event(1, 5), event(2, 50));
+            assertThat(client.handshake().header(EXTENSIONS)).hasValue(AGREED + "; server_max_window_bits=12");
+            publish(event(1, 5), event(2, 100));
 
             assertThat(client.awaitFrame(PATIENCE).rsv()).isEqualTo(Frame.RSV1);
-            assertThat(client.awaitFrame(PATIENCE).text()).isEqualTo(event(2, 50));
+            assertThat(client.awaitFrame(PATIENCE).text()).isEqualTo(event(2, 100));
         }
     }
 
@@ -92,7 +92,7 @@ final class DeflateIT {
                         .sequence(Events::sequence)
                         .connect(200, PATIENCE);
                 WebSocketSwarm small = WebSocketSwarm.to(gateway.ws("/?region=JP"))
-                        .header(EXTENSIONS, "permessage-deflate; server_max_window_bits=9")
+                        .header(EXTENSIONS, "permessage-deflate; server_max_window_bits=12")
                         .sequence(Events::sequence)
                         .connect(50, PATIENCE);
                 WebSocketSwarm plain = WebSocketSwarm.to(gateway.ws("/"))

@@ -37,9 +37,9 @@ class DeflateTermsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {8, 9, 10, 11, 12, 13, 14, 15})
-    void shouldConfirmTheWindowOfTheClient(int bits) throws Exception {
-        for (String value : List.of(bits + "", "\"" + bits + '"')) {
+    @CsvSource({"12, 12", "13, 12", "14, 12", "15, 15"})
+    void shouldServeTwoSizesOfWindow(int offered, int bits) throws Exception {
+        for (String value : List.of(offered + "", "\"" + offered + '"')) {
             String offer = "permessage-deflate; client_max_window_bits; server_max_window_bits=" + value;
             assertThat(terms(offer)).isEqualTo(new DeflateTerms(bits, true));
             assertThat(answer(offer)).isEqualTo(ANSWER + "; server_max_window_bits=" + bits);
@@ -51,13 +51,19 @@ class DeflateTermsTest {
             strings = {
                 "server_max_window_bits",
                 "server_max_window_bits=7",
+                "server_max_window_bits=8",
+                "server_max_window_bits=9",
+                "server_max_window_bits=10",
+                "server_max_window_bits=11",
+                "server_max_window_bits=\"11\"",
                 "server_max_window_bits=16",
                 "server_max_window_bits=08",
                 "server_max_window_bits=+8",
                 "server_max_window_bits=10.0",
                 "server_max_window_bits=99999999999",
                 "server_max_window_bits=ten",
-                "server_max_window_bits=10; server_max_window_bits=10",
+                "server_max_window_bits=012",
+                "server_max_window_bits=12; server_max_window_bits=12",
                 "client_max_window_bits=7",
                 "client_max_window_bits=016",
                 "client_max_window_bits; client_max_window_bits=10",
@@ -72,15 +78,16 @@ class DeflateTermsTest {
         String offer = "permessage-deflate; " + parameters;
 
         assertThat(answer(offer)).isEqualTo("none");
-        assertThat(answer(offer + ", permessage-deflate; server_max_window_bits=10"))
-                .isEqualTo(ANSWER + "; server_max_window_bits=10");
+        assertThat(answer(offer + ", permessage-deflate; server_max_window_bits=13"))
+                .isEqualTo(ANSWER + "; server_max_window_bits=12");
         assertThat(answer(offer, "permessage-deflate")).isEqualTo(ANSWER);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "9, 'permessage-deflate; server_max_window_bits=9, permessage-deflate'",
-        "15, 'permessage-deflate, permessage-deflate; server_max_window_bits=9'",
+        "12, 'permessage-deflate; server_max_window_bits=12, permessage-deflate'",
+        "15, 'permessage-deflate; server_max_window_bits=11, permessage-deflate'",
+        "15, 'permessage-deflate, permessage-deflate; server_max_window_bits=12'",
     })
     void shouldAcceptTheFirstValidOffer(int bits, String offers) throws Exception {
         assertThat(terms(offers)).extracting(DeflateTerms::windowBits).isEqualTo(bits);

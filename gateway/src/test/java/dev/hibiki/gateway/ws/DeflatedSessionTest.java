@@ -41,16 +41,18 @@ class DeflatedSessionTest {
 
     @Test
     void shouldAnswerWithTheWindowOfTheClient() {
-        assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"))
-                .contains("client_no_context_takeover; server_max_window_bits=9\r\n");
+        assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=14"))
+                .contains("client_no_context_takeover; server_max_window_bits=12\r\n");
 
-        connection.publish(JSON); // Longer than 512 bytes.
+        connection.publish(JSON);
+        assertThat(connection.sentHex()).startsWith("c1");
+        connection.publish("{\"a\":\"" + "abc".repeat(1_400) + "\"}"); // Longer than 4,096 bytes.
         assertThat(connection.sentHex()).startsWith("817e");
     }
 
     @Test
     void shouldDeclineUnsuitableOffers() {
-        assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7"))
+        assertThat(connection.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=11"))
                 .startsWith("HTTP/1.1 101 ")
                 .doesNotContain("Sec-WebSocket-Extensions");
         assertThat(connection.metrics.scrape()).contains("hibiki_handshakes_deflated_total 0.0");

@@ -74,7 +74,12 @@ class HandshakeTest {
                 "short",
                 "dGhlIHNhbXBsZSBub25jZQ=",
                 "dGhlIHNhbXBsZSBub25jZQ==x",
-                "dGhlIHNhbXBsZSBub25jZSE="
+                "dGhlIHNhbXBsZSBub25jZSE=",
+                "dGhlIHNhbXBsZSBub25jZQ",
+                "dGhlIHNhbXBsZSBub25jZR==",
+                "dGhlIHNhbXBsZSBub25jZ_==",
+                "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ==",
+                "'dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ=='"
             })
     void shouldRequireAKeyOfSixteenBytes(@Nullable String key) {
         assertThat(problem("Upgrade", key)).isEqualTo("Sec-WebSocket-Key (expected: 16 bytes in base64)");

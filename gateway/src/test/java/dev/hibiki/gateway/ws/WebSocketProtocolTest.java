@@ -151,9 +151,28 @@ class WebSocketProtocolTest {
         requireClosed("1009");
     }
 
-    @Test
-    void shouldCloseOnAReasonThatIsNotUtf8() {
-        connection.receiveHex("88840000000003e8c080");
+    @ParameterizedTest
+    @ValueSource(ints = {0, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000, 9999, 32_767, 32_768, 65_535})
+    void shouldCloseOnACodeThatMayNotBeSent(int code) {
+        connection.receiveHex("888200000000" + String.format("%04x", code));
+
+        assertThat(connection.sentHex()).isEqualTo(closeHex(1002, "protocol error"));
+        requireClosed("1002");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1001, 1002, 1003, 1007, 1011, 1012, 1014, 3000, 4000, 4999})
+    void shouldAcceptACodeThatMayBeSent(int code) {
+        connection.receiveHex("888500000000" + String.format("%04x", code) + "e38182");
+
+        assertThat(connection.sentHex()).isEqualTo(closeHex(code, ""));
+        requireClosed("client");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c080", "e381", "e3", "80", "61f09f8e", "eda080", "f4908080", "e38182e3"})
+    void shouldCloseOnAReasonThatIsNotUtf8(String reason) {
+        connection.receiveHex(String.format("88%02x00000000", 0x82 + reason.length() / 2) + "03e8" + reason);
 
         assertThat(connection.sentHex()).isEqualTo(closeHex(1007, "invalid UTF-8"));
         requireClosed("1007");
