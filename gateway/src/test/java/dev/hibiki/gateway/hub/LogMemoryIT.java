@@ -148,7 +148,7 @@ final class LogMemoryIT {
             EventStreamReader later =
                     EventStreamReader.open(HTTP, gateway.clientRequest("/sse").build());
             assertThat(later.next("end")).isEqualTo("end");
-            first.sendText("{\"subscribe\":{\"channel\":\"" + CHANNEL + "\",\"region\":[\"JP\"]}}");
+            first.sendText("{\"$\":{\"subscribe\":{\"channel\":\"" + CHANNEL + "\",\"region\":[\"JP\"]}}}");
             assertThat(first.awaitText(PATIENCE)).contains("refused", "memory");
 
             publish(gateway, List.of(Events.event("JP", 1)));

@@ -10,7 +10,6 @@ import io.netty.util.ResourceLeakDetector;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +22,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>{@code -Dhibiki.schedules.path=RING -Dhibiki.schedules.seed=17 -Dhibiki.schedules=1} repeats one schedule, and {@code -Dhibiki.schedules=5000} takes
  * more of them.
  */
-@Tag("jdk")
 @Timeout(900)
 final class SessionSchedulesIT {
     private static final int SCHEDULES = LongRun.setting("hibiki.schedules", 60, 1_000);
