@@ -37,7 +37,8 @@ public final class AdminFilter extends SimpleChannelInboundHandler<FullHttpReque
     private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
     /** A target in absolute form (RFC 9112, section 3.2.2): the authority, and what follows up to the query. */
-    private static final Pattern ABSOLUTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)([^?#]*).*", Pattern.DOTALL);
+    private static final Pattern ABSOLUTE =
+            Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)([^?#]*).*", Pattern.DOTALL);
 
     /** A host, of IPv6 in brackets, and perhaps a port (RFC 9110, section 7.2). */
     private static final Pattern AUTHORITY = Pattern.compile("(?:\\[([^\\[\\]]*)]|([^:\\[\\]]*))(?::[0-9]{0,5})?");
