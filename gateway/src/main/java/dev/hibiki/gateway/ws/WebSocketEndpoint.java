@@ -90,7 +90,7 @@ public final class WebSocketEndpoint implements Endpoint {
     private static RefusedException upgradeRequired(String message) {
         return new RefusedException(Refusal.WEBSOCKET_VERSION, message)
                 .header(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET.toString())
-                .header(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE.toString())
+                .header(HttpHeaderNames.CONNECTION, "Upgrade")
                 .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
     }
 

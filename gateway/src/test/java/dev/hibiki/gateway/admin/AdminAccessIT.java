@@ -26,7 +26,7 @@ final class AdminAccessIT {
 
     /** The status of the answer to a request, whose lines are complete but for the last one. */
     private static int status(RunningGateway gateway, String... lines) throws IOException {
-        try (RawClient client = RawClient.toAdmin(gateway)) {
+        try (RawClient client = new RawClient(gateway.gateway().adminPort())) {
             client.send(String.join("\n", lines) + "\nConnection: close\n\n");
             return Integer.parseInt(client.readToEnd().split(" ", 3)[1]);
         }

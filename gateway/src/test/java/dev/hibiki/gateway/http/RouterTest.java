@@ -8,11 +8,14 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RouterTest {
     private final TestClient client = new TestClient(new Router()
@@ -52,6 +55,30 @@ class RouterTest {
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(expected + "\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Authorization",
+                "Content-Type",
+                "Last-Event-ID",
+                "Origin",
+                "Sec-Fetch-Site",
+                "Sec-WebSocket-Key",
+                "Sec-WebSocket-Version"
+            })
+    void shouldRefuseTwoOfAHeaderThatHasNoListAsValue(String name) {
+        for (String second : List.of(name, name.toLowerCase(Locale.ROOT))) {
+            FullHttpRequest request = TestClient.request(HttpMethod.GET, "/page", "", name, "x");
+            request.headers().add(second, "x");
+            assertThat(client.send(request).body())
+                    .isEqualTo("{\"error\":\"more than one " + name + " (expected: one)\"}\n");
+        }
+        FullHttpRequest lists =
+                TestClient.request(HttpMethod.GET, "/page", "", name, "x", "Connection", "a", "Cookie", "b");
+        lists.headers().add("Connection", "Upgrade").add("Cookie", "c").add("Sec-WebSocket-Protocol", "a, b");
+        assertThat(client.send(lists).status()).isEqualTo(200);
     }
 
     @Test

@@ -210,11 +210,21 @@ final class EventStreamIT {
                     .startsWith("http/1.1 200 ok\r\n")
                     .contains("\r\nconnection: close")
                     .doesNotContain("transfer-encoding", "content-length");
-            assertThat(parts[1])
-                    .matches("retry: \\d+\nid: a\n\n"
-                            + "event: gap\ndata: \\{\"channel\":null,\"missed\":null}\n\n"
-                            + "id: b\ndata: \\{\"id\":\"b\",\"title\":\"\"}\n\n"
-                            + "retry: \\d+\nevent: bye\ndata: \\{\"code\":1012,\"retry_ms\":\\[500,8000]}\n\n");
+            assertThat(parts[1]).matches("""
+                    retry: \\d+
+                    id: a
+
+                    event: gap
+                    data: \\{"channel":null,"missed":null}
+
+                    id: b
+                    data: \\{"id":"b","title":""}
+
+                    retry: \\d+
+                    event: bye
+                    data: \\{"code":1012,"retry_ms":\\[500,8000]}
+
+                    """);
         }
     }
 

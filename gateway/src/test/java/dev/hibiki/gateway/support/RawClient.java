@@ -33,11 +33,8 @@ public final class RawClient implements AutoCloseable {
         this(gateway.gateway().clientPort());
     }
 
-    public static RawClient toAdmin(RunningGateway gateway) throws IOException {
-        return new RawClient(gateway.gateway().adminPort());
-    }
-
-    private RawClient(int port) throws IOException {
+    /** @param port of the loopback address */
+    public RawClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout((int) PATIENCE.toMillis());
     }

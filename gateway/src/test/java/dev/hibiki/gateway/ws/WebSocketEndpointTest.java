@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WebSocketEndpointTest {
     private final TestConnection connection = new TestConnection();
@@ -101,6 +102,25 @@ class WebSocketEndpointTest {
                 .endsWith("a page\n");
         assertThat(answer("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"))
                 .endsWith("a page\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Sec-WebSocket-Key: " + TestConnection.KEY, "sec-websocket-version: 8", "Origin: a\r\nOrigin: a"
+            })
+    void shouldRefuseTwoKeysVersionsOrOrigins(String header) {
+        assertThat(answer(upgradeRequest("/", header)))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("more than one ");
+        assertThat(connection.regions.connections()).isZero();
+    }
+
+    @Test
+    void shouldUpgradeWithListsAsConnectionAndUpgrade() {
+        String request = upgradeRequest("/")
+                .replace("Connection: Upgrade", "Connection: keep-alive, Upgrade")
+                .replace("Upgrade: websocket", "Upgrade: h2c, WebSocket");
+        assertThat(answer(request)).startsWith("HTTP/1.1 101 ");
     }
 
     @Test
