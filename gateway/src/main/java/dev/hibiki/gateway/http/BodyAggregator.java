@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * request that cannot be decoded goes on as it is, for the next handlers to answer.
  */
 public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject> {
-    private static final FullHttpResponse CONTINUE = new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+    private static final FullHttpResponse CONTINUE =
+            new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
 
     private final int maxBytes;
     /** Null before a request, and when its rest is not wanted. */
@@ -74,7 +74,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
             return;
         }
         if (bytes.isReadable()) {
-            if (body == Unpooled.EMPTY_BUFFER) {
+            if (body.maxCapacity() == 0) { // The empty buffer.
                 body = ctx.alloc().buffer(bytes.readableBytes(), maxBytes);
             }
             body.writeBytes(bytes);

@@ -122,14 +122,16 @@ final class HeadGrammar implements ByteProcessor {
         if (c == ':') {
             part = Part.VALUE;
         } else if (!isToken(c)) {
-            problem = c == ' ' || c == '\t' ? "white space before the colon of a header" : "the name of a header is not a token";
+            problem = c == ' ' || c == '\t'
+                    ? "white space before the colon of a header"
+                    : "the name of a header is not a token";
         }
     }
 
     private void value(int c) {
         if (c == '\r') {
             endLine(Part.LINE_START);
-        } else if (c < ' ' && c != '\t' || c == 0x7f) {
+        } else if ((c < ' ' && c != '\t') || c == 0x7f) {
             problem = c == '\n' ? "a line that does not end with CR LF" : "a control character in a header";
         }
     }
@@ -150,6 +152,9 @@ final class HeadGrammar implements ByteProcessor {
 
     /** Section 5.6.2 of RFC 9110. */
     private static boolean isToken(int c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || TOKEN_MARKS.indexOf(c) >= 0;
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || TOKEN_MARKS.indexOf(c) >= 0;
     }
 }

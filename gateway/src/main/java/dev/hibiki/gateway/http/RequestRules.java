@@ -47,10 +47,12 @@ final class RequestRules {
     private static @Nullable Reply framing(HttpHeaders headers) {
         // Netty has checked that the last coding is chunked, and that there is no length beside it.
         List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        if (!codings.isEmpty() && !(codings.size() == 1 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0)))) {
+        if (!codings.isEmpty()
+                && !(codings.size() == 1 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0)))) {
             return Reply.error(HttpResponseStatus.NOT_IMPLEMENTED, "Transfer-Encoding (expected: chunked)");
         }
-        if (headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1) && headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2)) {
+        if (headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1)
+                && headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2)) {
             // For Netty, such a request has a body of 8 bytes, which nothing else says (a draft of 2010).
             return Reply.error(HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Key1 (expected: Sec-WebSocket-Key)");
         }

@@ -84,7 +84,9 @@ class BodyAggregatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Content-Encoding: gzip", "Content-Encoding: Identity\nContent-Length: 1", "Expect: 100-continue"})
+    @ValueSource(
+            strings = {"Content-Encoding: gzip", "Content-Encoding: Identity\nContent-Length: 1", "Expect: 100-continue"
+            })
     void shouldTakeWhatSaysNothingAboutABody(String header) {
         http.receive(POST + header + "\n\n");
         http.receive("1");

@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpRequest;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -163,15 +162,16 @@ class RequestHeadTest {
 
     @Test
     void shouldTakeTheHostOfAnAbsoluteTarget() {
-        http.channel.pipeline().addBefore(
+        http.channel
+                .pipeline()
+                .addBefore(
                         http.channel.pipeline().context(Router.class).name(),
                         "host",
                         new ChannelInboundHandlerAdapter() {
                             @Override
                             public void channelRead(ChannelHandlerContext ctx, Object message) {
-                                http.requests.add(((HttpRequest) message)
-                                        .headers()
-                                        .get("Host"));
+                                http.requests.add(
+                                        ((HttpRequest) message).headers().get("Host"));
                                 ctx.fireChannelRead(message);
                             }
                         });
@@ -190,8 +190,9 @@ class RequestHeadTest {
     /** The grammar must not depend on where the network cuts the bytes. */
     @Test
     void shouldReadAHeadByteByByte() {
-        String requests = "\nPOST /now HTTP/1.1\nHost: h\nContent-Length: 3\n\nabcGET http://h/now HTTP/1.1\nHost: h\n\n"
-                .replace("\n", "\r\n");
+        String requests =
+                "\nPOST /now HTTP/1.1\nHost: h\nContent-Length: 3\n\nabcGET http://h/now HTTP/1.1\nHost: h\n\n"
+                        .replace("\n", "\r\n");
         IntStream.range(0, requests.length()).forEach(i -> {
             http.channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {(byte) requests.charAt(i)}));
         });

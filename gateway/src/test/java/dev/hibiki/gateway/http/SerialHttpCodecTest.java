@@ -52,8 +52,11 @@ class SerialHttpCodecTest {
     @Test
     void shouldAnswerManyRequestsOfOneWriteInOrderAndLetOthersRunBetween() {
         int number = 1_000;
-        http.channel.pipeline().fireChannelRead(Unpooled.copiedBuffer(
-                String.join("", Collections.nCopies(number, NOW)).replace("\n", "\r\n"), StandardCharsets.US_ASCII));
+        http.channel
+                .pipeline()
+                .fireChannelRead(Unpooled.copiedBuffer(
+                        String.join("", Collections.nCopies(number, NOW)).replace("\n", "\r\n"),
+                        StandardCharsets.US_ASCII));
         assertThat(http.requests).hasSize(SerialHttpCodec.MAX_IN_A_ROW);
 
         http.channel.runPendingTasks();
@@ -73,6 +76,15 @@ class SerialHttpCodecTest {
         http.answerOne();
         assertThat(http.channel.config().isAutoRead()).isTrue();
         assertThat(http.answers()).isEqualTo("202 414 end");
+    }
+
+    @Test
+    void shouldCloseWhenFarTooMuchWaits() {
+        http.receive(LATER);
+        http.receive("x".repeat(SerialHttpCodec.MAX_KEPT_BYTES));
+        assertThat(http.channel.isOpen()).isTrue();
+        http.receive("x");
+        assertThat(http.channel.isOpen()).isFalse();
     }
 
     @Test
@@ -115,8 +127,8 @@ class SerialHttpCodecTest {
 
     @Test
     void shouldNotAnswerTwice() {
-        EmbeddedChannel channel = new EmbeddedChannel(
-                new SerialHttpCodec(new HttpDecoderConfig()), new ChannelInboundHandlerAdapter() {
+        EmbeddedChannel channel =
+                new EmbeddedChannel(new SerialHttpCodec(new HttpDecoderConfig()), new ChannelInboundHandlerAdapter() {
                     @Override
                     public void channelRead(ChannelHandlerContext ctx, Object message) {
                         if (message instanceof HttpRequest request) {
@@ -126,8 +138,7 @@ class SerialHttpCodecTest {
                         ReferenceCountUtil.release(message);
                     }
                 });
-        channel.writeInbound(
-                Unpooled.copiedBuffer("GET / HTTP/1.1\r\nHost: h\r\n\r\n", StandardCharsets.US_ASCII));
+        channel.writeInbound(Unpooled.copiedBuffer("GET / HTTP/1.1\r\nHost: h\r\n\r\n", StandardCharsets.US_ASCII));
 
         ByteBuf answer = channel.readOutbound();
         assertThat(answer.toString(StandardCharsets.US_ASCII)).contains("one").doesNotContain("two");

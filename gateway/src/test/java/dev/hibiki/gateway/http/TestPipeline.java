@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DuplexChannel;
@@ -132,8 +132,8 @@ final class TestPipeline implements AutoCloseable {
 
     /** @param text in which a line feed stands for CR LF, and {@code ~} for LF */
     void receive(String text) {
-        channel.writeInbound(Unpooled.copiedBuffer(
-                text.replace("\n", "\r\n").replace('~', '\n'), StandardCharsets.ISO_8859_1));
+        channel.writeInbound(
+                Unpooled.copiedBuffer(text.replace("\n", "\r\n").replace('~', '\n'), StandardCharsets.ISO_8859_1));
         takeSent();
     }
 
@@ -167,8 +167,10 @@ final class TestPipeline implements AutoCloseable {
 
     /** The statuses of all answers so far, and {@code end} when the output has ended. */
     String answers() {
-        List<String> all = new ArrayList<>(
-                STATUS.matcher(sent).results().map((MatchResult status) -> status.group(1)).toList());
+        List<String> all = new ArrayList<>(STATUS.matcher(sent)
+                .results()
+                .map((MatchResult status) -> status.group(1))
+                .toList());
         if (channel.outputEnded || !channel.isOpen()) {
             all.add("end");
         }

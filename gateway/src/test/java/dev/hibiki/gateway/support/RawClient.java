@@ -30,7 +30,12 @@ public final class RawClient implements AutoCloseable {
     private final Socket socket;
 
     public RawClient(RunningGateway gateway) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), gateway.gateway().clientPort());
+        this(gateway.gateway().clientPort());
+    }
+
+    /** @param port of the loopback address */
+    public RawClient(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout((int) PATIENCE.toMillis());
     }
 
@@ -71,6 +76,12 @@ public final class RawClient implements AutoCloseable {
     /** Closes the direction to the gateway; the other direction stays open. */
     public void stopSending() throws IOException {
         socket.shutdownOutput();
+    }
+
+    /** Resets the connection. */
+    public void abort() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     @Override
