@@ -74,7 +74,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
             return;
         }
         if (bytes.isReadable()) {
-            if (body == Unpooled.EMPTY_BUFFER) {
+            if (body.maxCapacity() == 0) { // The empty buffer.
                 body = ctx.alloc().buffer(bytes.readableBytes(), maxBytes);
             }
             body.writeBytes(bytes);

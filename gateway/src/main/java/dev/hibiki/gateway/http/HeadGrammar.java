@@ -131,7 +131,7 @@ final class HeadGrammar implements ByteProcessor {
     private void value(int c) {
         if (c == '\r') {
             endLine(Part.LINE_START);
-        } else if (c < ' ' && c != '\t' || c == 0x7f) {
+        } else if ((c < ' ' && c != '\t') || c == 0x7f) {
             problem = c == '\n' ? "a line that does not end with CR LF" : "a control character in a header";
         }
     }
@@ -152,6 +152,9 @@ final class HeadGrammar implements ByteProcessor {
 
     /** Section 5.6.2 of RFC 9110. */
     private static boolean isToken(int c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || TOKEN_MARKS.indexOf(c) >= 0;
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || TOKEN_MARKS.indexOf(c) >= 0;
     }
 }

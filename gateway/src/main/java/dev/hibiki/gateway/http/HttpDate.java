@@ -1,11 +1,18 @@
 package dev.hibiki.gateway.http;
 
-import io.netty.handler.codec.DateFormatter;
-import java.util.Date;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /** The time of an answer, for the header {@code Date} (RFC 9110, section 6.6.1). Thread-safe. Formats once a second. */
 public final class HttpDate {
+    /** IMF-fixdate of RFC 9110, section 5.6.7. Java's own format of RFC 1123 has days of one digit. */
+    private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
+
     private record Formatted(long second, String text) {}
 
     private static volatile Formatted last = format(0);
@@ -24,6 +31,6 @@ public final class HttpDate {
     }
 
     private static Formatted format(long second) {
-        return new Formatted(second, DateFormatter.format(new Date(TimeUnit.SECONDS.toMillis(second))));
+        return new Formatted(second, FORMAT.format(Instant.ofEpochSecond(second)));
     }
 }

@@ -30,7 +30,7 @@ final class RequestTarget {
      */
     static @Nullable String normalize(HttpRequest request) {
         List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-        if (hosts.size() > 1 || hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+        if (hosts.size() > 1 || (hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
             return hosts.isEmpty() ? "Host is missing" : "more than one Host";
         }
         if (!hosts.isEmpty() && !AUTHORITY.matcher(hosts.get(0)).matches()) {

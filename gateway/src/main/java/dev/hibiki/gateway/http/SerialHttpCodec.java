@@ -5,12 +5,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.CombinedChannelDuplexHandler;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
@@ -20,7 +18,6 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +36,12 @@ import org.jspecify.annotations.Nullable;
 public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDecoder, HttpResponseEncoder> {
     /** Reading stops while more bytes than this wait behind a request that is not answered. */
     static final int MAX_WAITING_BYTES = 64 * 1024;
+
+    /**
+     * The connection is closed when more than this waits. In a flood, Netty's io_uring transport reads on although reading has
+     * stopped: a multishot receive that ends for want of buffers begins again.
+     */
+    static final int MAX_KEPT_BYTES = 4 * MAX_WAITING_BYTES;
 
     /** After so many requests of one connection, its event loop looks at the others first. */
     static final int MAX_IN_A_ROW = 16;
@@ -65,22 +68,12 @@ public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequ
     /** Reading has stopped. */
     private boolean paused;
 
-    /** @param config the limits of a request; this class sets what concerns strictness */
+    /** @param config the limits of a request */
     public SerialHttpCodec(HttpDecoderConfig config) {
-        HttpDecoderConfig strict = config.clone()
-                .setStrictLineParsing(true)
-                .setUseRfc9112TransferEncoding(true)
-                .setAllowDuplicateContentLengths(false);
-        init(new Decoder(strict), new Encoder());
+        init(new Decoder(config), new Encoder());
     }
 
-    private final class Decoder extends HttpRequestDecoder {
-        private final HeadGrammar grammar = new HeadGrammar();
-        /** How many of the bytes that Netty's decoder has not taken yet are checked already. */
-        private int checked;
-        /** The number of Content-Length headers so far. */
-        private int lengths;
-
+    private final class Decoder extends StrictRequestDecoder {
         private @Nullable ChannelHandlerContext context;
         private boolean reading;
         private boolean resuming;
@@ -99,41 +92,14 @@ public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequ
         protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
             switch (state) {
                 case ENDED, UNDECODABLE -> in.skipBytes(in.readableBytes());
-                case UNANSWERED, SENDING -> pauseIfTooMuch(ctx, in);
-                case HEAD -> {
+                case UNANSWERED, SENDING -> keep(ctx, in);
+                case HEAD, BODY -> {
                     if (inARow < MAX_IN_A_ROW) {
-                        decodeHead(ctx, in, out);
+                        int known = out.size();
+                        super.decode(ctx, in, out);
+                        out.subList(known, out.size()).forEach(part -> note((HttpObject) part));
                     }
                 }
-                case BODY -> decodePart(ctx, in, out);
-            }
-        }
-
-        private void decodeHead(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-            if (!grammar.isComplete()) {
-                int begin = in.readerIndex() + checked;
-                int stop = in.forEachByte(begin, in.writerIndex() - begin, grammar);
-                checked = (stop < 0 ? in.writerIndex() : stop + 1) - in.readerIndex();
-                String problem = grammar.problem();
-                if (problem != null) {
-                    HttpMessage invalid = createInvalidMessage();
-                    invalid.setDecoderResult(DecoderResult.failure(new MalformedHeadException(problem)));
-                    in.skipBytes(in.readableBytes());
-                    out.add(invalid);
-                    state = State.UNDECODABLE;
-                    return;
-                }
-            }
-            int before = in.readableBytes();
-            decodePart(ctx, in, out);
-            checked = Math.max(0, checked - (before - in.readableBytes()));
-        }
-
-        private void decodePart(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-            int known = out.size();
-            super.decode(ctx, in, out);
-            for (int i = known; i < out.size(); i++) {
-                note((HttpObject) out.get(i));
             }
         }
 
@@ -150,18 +116,11 @@ public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequ
             }
         }
 
-        /** Netty takes the first of several lengths in HTTP/1.0, and shows only that one. */
-        @Override
-        protected AsciiString splitHeaderName(byte[] line, int start, int length) {
-            AsciiString name = super.splitHeaderName(line, start, length);
-            if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name) && lengths++ > 0) {
-                throw new MalformedHeadException("more than one Content-Length");
-            }
-            return name;
-        }
-
-        private void pauseIfTooMuch(ChannelHandlerContext ctx, ByteBuf in) {
-            if (!paused && in.readableBytes() > MAX_WAITING_BYTES) {
+        private void keep(ChannelHandlerContext ctx, ByteBuf in) {
+            if (in.readableBytes() > MAX_KEPT_BYTES) {
+                in.skipBytes(in.readableBytes());
+                ctx.channel().close();
+            } else if (!paused && in.readableBytes() > MAX_WAITING_BYTES) {
                 paused = true;
                 ctx.channel().config().setAutoRead(false);
             }
@@ -182,7 +141,7 @@ public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequ
         /** Decodes the request that waits behind the one that was answered. */
         void resumeSoon() {
             ChannelHandlerContext ctx = context;
-            if (ctx == null || reading || resuming || state != State.HEAD || actualReadableBytes() <= checked) {
+            if (ctx == null || reading || resuming || state != State.HEAD || !hasUnchecked()) {
                 return;
             }
             resuming = true;
@@ -203,12 +162,6 @@ public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequ
             }
         }
 
-        void nextRequest() {
-            grammar.reset();
-            checked = 0;
-            lengths = 0;
-        }
-
         /** Netty would read on in spite of the pause, since nothing was decoded. */
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
@@ -224,12 +177,6 @@ public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequ
         public void channelInactive(ChannelHandlerContext ctx) throws Exception {
             state = State.ENDED;
             super.channelInactive(ctx);
-        }
-
-        /** A client that is gone needs no answer that says that its request is not whole. */
-        @Override
-        protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-            in.skipBytes(in.readableBytes());
         }
 
         @Override
@@ -300,10 +247,8 @@ public final class SerialHttpCodec extends CombinedChannelDuplexHandler<HttpRequ
         } else if (state == State.SENDING) {
             state = State.HEAD;
             inARow++;
-            Decoder decoder = (Decoder) inboundHandler();
-            decoder.nextRequest();
             readOn(ctx);
-            decoder.resumeSoon();
+            ((Decoder) inboundHandler()).resumeSoon();
         }
     }
 

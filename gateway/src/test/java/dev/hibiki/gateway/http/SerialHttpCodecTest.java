@@ -79,6 +79,15 @@ class SerialHttpCodecTest {
     }
 
     @Test
+    void shouldCloseWhenFarTooMuchWaits() {
+        http.receive(LATER);
+        http.receive("x".repeat(SerialHttpCodec.MAX_KEPT_BYTES));
+        assertThat(http.channel.isOpen()).isTrue();
+        http.receive("x");
+        assertThat(http.channel.isOpen()).isFalse();
+    }
+
+    @Test
     void shouldDecodeNothingBehindARequestThatCloses() {
         http.receive("GET /later HTTP/1.1\nHost: h\nConnection: close\n\n" + NOW);
         http.answerOne();
