@@ -29,10 +29,14 @@ final class RequestKinds {
      * One request.
      *
      * @param flags of its gateway; SECRET stands for the file with the secret
-     * @param bytes a request, or a message of a client of hibiki.v1
+     * @param text a request, or a message of a client of hibiki.v1
      * @param answer the status of the answer, or a part of the answer to the message
      */
-    record Kind(String name, List<String> flags, byte[] bytes, String answer, boolean isMessage) {
+    record Kind(String name, List<String> flags, String text, String answer, boolean isMessage) {
+        byte[] bytes() {
+            return text.getBytes(StandardCharsets.ISO_8859_1);
+        }
+
         @Override
         public String toString() {
             return name;
@@ -182,17 +186,23 @@ final class RequestKinds {
         kinds.add(new Kind(
                 "16 bytes that inflate to more than 4 KiB, as a whole connection",
                 MESSAGES,
-                join(upgrade("", "Sec-WebSocket-Extensions: permessage-deflate"), frame(0xC1, deflated())),
+                latin1(upgrade("", "Sec-WebSocket-Extensions: permessage-deflate")) + latin1(frame(0xC1, deflated())),
                 "101",
                 false));
     }
 
     private static void request(List<Kind> kinds, String name, List<String> flags, String answer, byte[] bytes) {
-        kinds.add(new Kind(name, flags, bytes, answer, false));
+        kinds.add(new Kind(name, flags, latin1(bytes), answer, false));
     }
 
     private static void message(List<Kind> kinds, String name, String json, String answer) {
-        kinds.add(new Kind(name, MESSAGES, frame(0x81, json.getBytes(StandardCharsets.US_ASCII)), answer, true));
+        kinds.add(
+                new Kind(name, MESSAGES, latin1(frame(0x81, json.getBytes(StandardCharsets.US_ASCII))), answer, true));
+    }
+
+    /** Bytes as text, a character for each. */
+    private static String latin1(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     static byte[] upgrade(String query, String... headers) {
@@ -230,13 +240,6 @@ final class RequestKinds {
         int length = deflater.deflate(out, 0, out.length, Deflater.SYNC_FLUSH);
         deflater.end();
         return Arrays.copyOf(out, length - 4);
-    }
-
-    private static byte[] join(byte[] first, byte[] second) {
-        ByteArrayOutputStream both = new ByteArrayOutputStream();
-        both.writeBytes(first);
-        both.writeBytes(second);
-        return both.toByteArray();
     }
 
     private static String list(int count, IntFunction<String> element, String separator) {

@@ -78,16 +78,16 @@ public final class Authenticator {
         long leewayMs = settings.leewayS() * 1_000L;
         CompactToken signed = CompactToken.parse(token);
         verify(signed);
-        Claims claims = Claims.read(signed.payload());
+        Claims claims = Claims.read(signed.payload);
         claims.check(settings, leewayMs, nowMs);
         return new Grant(this, claims.subject(), shared(claims.rights()), nowMs, claims.expiresAtMs() + leewayMs);
     }
 
     private void verify(CompactToken token) throws TokenException {
         try {
-            for (VerificationKey key : candidates(token.algorithm(), token.keyId())) {
-                JWSHeader header = new JWSHeader(new JWSAlgorithm(token.algorithm()));
-                if (key.verifier().verify(header, token.signingInput(), token.signature())) {
+            for (VerificationKey key : candidates(token.algorithm, token.keyId)) {
+                JWSHeader header = new JWSHeader(new JWSAlgorithm(token.algorithm));
+                if (key.verifier().verify(header, token.signingInput, token.signature)) {
                     return;
                 }
             }

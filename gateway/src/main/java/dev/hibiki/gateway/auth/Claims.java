@@ -99,7 +99,7 @@ record Claims(
             require(json.currentToken().isNumeric(), expected);
             double seconds = Double.parseDouble(json.getString());
             require(seconds >= 0 && seconds <= MAX_SECONDS, expected);
-            return (long) seconds * 1_000;
+            return ((long) seconds) * 1_000;
         }
 
         /** One string, or an array of them. */
@@ -128,7 +128,11 @@ record Claims(
         }
     }
 
-    /** Checks what may change with time or configuration. @param leewayMs for clocks that differ */
+    /**
+     * Checks what depends on time and configuration.
+     *
+     * @param leewayMs for clocks that differ
+     */
     void check(AuthSettings.Jwt settings, long leewayMs, long nowMs) throws TokenException {
         if (nowMs >= expiresAtMs + leewayMs) {
             throw new TokenException(Reason.EXPIRED);

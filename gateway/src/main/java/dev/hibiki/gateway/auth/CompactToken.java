@@ -13,13 +13,27 @@ import tools.jackson.core.JsonParser;
  * <p>The library for signatures is not given a token to read: it throws unchecked exceptions for some, and takes the last of
  * two members with the same name. Here each text has one meaning: base64url must be canonical (RFC 4648, section 3.5), and
  * JSON as in {@link StrictJson}.
- *
- * @param algorithm the {@code alg} of the header, whether there is such an algorithm or not
- * @param keyId the {@code kid} of the header; null when there is none
- * @param signingInput what is signed
  */
-record CompactToken(
-        String algorithm, @Nullable String keyId, byte[] signingInput, byte[] payload, Base64URL signature) {
+final class CompactToken {
+    /** The {@code alg} of the header, whether there is such an algorithm or not. */
+    final String algorithm;
+    /** The {@code kid} of the header; null when there is none. */
+    final @Nullable String keyId;
+    /** What is signed. */
+    final byte[] signingInput;
+
+    final byte[] payload;
+    final Base64URL signature;
+
+    private CompactToken(
+            String algorithm, @Nullable String keyId, byte[] signingInput, byte[] payload, Base64URL signature) {
+        this.algorithm = algorithm;
+        this.keyId = keyId;
+        this.signingInput = signingInput;
+        this.payload = payload;
+        this.signature = signature;
+    }
+
     /** @throws TokenException when it is malformed, or requires an extension of JWS */
     static CompactToken parse(String token) throws TokenException {
         int first = token.indexOf('.');

@@ -34,7 +34,9 @@ public record CidrSet(List<Network> networks) {
                 }
             }
             try {
-                return new Network(InetAddress.getByAddress(address), bits);
+                InetAddress prefix = InetAddress.getByAddress(address);
+                // Java makes an IPv4 address of one that IPv6 maps (RFC 4291, section 2.5.5.2), as of a client's.
+                return new Network(prefix, bits - (length - 8 * prefix.getAddress().length));
             } catch (UnknownHostException e) {
                 throw new IllegalArgumentException(e);
             }

@@ -190,7 +190,7 @@ class TokenInputsTest {
     @Test
     void shouldRefuseEveryOtherWayToWriteAToken() {
         String good = TestTokens.hs256("{" + GOOD + "}");
-        String[] parts = good.split("\\.");
+        String[] parts = good.split("\\.", -1);
         char last = good.charAt(good.length() - 1);
         // 32 bytes end in a character of which two bits mean nothing.
         String sameBytes = good.substring(0, good.length() - 1) + (char) (last + 1);

@@ -97,4 +97,17 @@ class CidrSetTest {
         assertThat(config.edge().trustedProxies())
                 .isEqualTo(new CidrSet(List.of(CidrSet.Network.parse("10.0.0.0/8"), CidrSet.Network.parse("::1"))));
     }
+
+    @Test
+    void shouldReadAMappedRangeAsOneOfIpv4() {
+        CidrSet mapped = new CidrSet(List.of(CidrSet.Network.parse("::ffff:10.0.0.0/104")));
+
+        assertThat(mapped.contains(Objects.requireNonNull(ClientAddress.parse("10.1.2.3"))))
+                .isTrue();
+        assertThat(mapped.contains(Objects.requireNonNull(ClientAddress.parse("11.1.2.3"))))
+                .isFalse();
+        assertThat(mapped.contains(Objects.requireNonNull(ClientAddress.parse("::1"))))
+                .isFalse();
+        assertThat(CidrSet.Network.parse("::ffff:0:0/96")).isEqualTo(CidrSet.Network.parse("0.0.0.0/0"));
+    }
 }
