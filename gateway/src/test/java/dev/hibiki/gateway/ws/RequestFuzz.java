@@ -46,7 +46,8 @@ public final class RequestFuzz {
     private static final Origins ORIGINS = new Origins(List.of("https://*.ok.example"), false);
     private static final Refusals REFUSALS = new Refusals(TEST.metrics);
     private static final SessionEntry ENTRY = new SessionEntry(
-            new Admission(CONFIG.edge(), TEST.users, new TokenReader(null, null), REFUSALS, System::nanoTime),
+            new Admission(
+                    CONFIG.edge(), TEST.users, new TokenReader(null, null), REFUSALS, () -> false, System::nanoTime),
             REFUSALS,
             ORIGINS,
             TEST.sessions,
