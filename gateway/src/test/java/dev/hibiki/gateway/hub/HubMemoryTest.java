@@ -116,7 +116,7 @@ class HubMemoryTest {
             test.run();
         }
 
-        assertThat(test.memory()).as("the notices that are kept, once").isLessThan(16 * "gap ch 00;;".length());
+        assertThat(test.memory()).as("the notices that are kept, once").isLessThan(16L * "gap ch 00;;".length());
         for (TestSubscriber reader : readers) {
             assertThat(reader.received()).hasSize(40).startsWith("gap ch 0").endsWith("gap ch 39");
             reader.leave();
