@@ -153,6 +153,7 @@ class ArchitectureTest {
             "runtime.RateLimitedLog",
             "runtime.DelayedDestroyIoHandler", // Netty makes it, and its loop has ended.
             "tls.TlsTermination", // The level of a line.
+            "http.HttpDate", // It decides nothing.
             "hub.Hub",
             "hub.LoopShard",
             "redis.PendingConnects", // Its wait is the system's.

@@ -29,7 +29,7 @@ class WebSocketAdmissionTest {
     @Test
     void shouldRefuseBeforeTheUpgradeWithARetryTimeAndAdmitWhenThereIsRoom() {
         try (TestConnection test = connection("--handshake-rate", "10", "--handshake-burst", "1")) {
-            test.receive("GET /nothing HTTP/1.1\r\n\r\n");
+            test.receive("GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
             assertThat(test.sentText()).startsWith("HTTP/1.1 404 ");
             takeTokens(test, 1);
             test.receive(TestConnection.upgradeRequest("/"));
