@@ -36,10 +36,6 @@ public final class AdminFilter extends SimpleChannelInboundHandler<FullHttpReque
     private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
-    /** A target in absolute form (RFC 9112, section 3.2.2): the authority, and what follows up to the query. */
-    private static final Pattern ABSOLUTE =
-            Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)([^?#]*).*", Pattern.DOTALL);
-
     /** A host, of IPv6 in brackets, and perhaps a port (RFC 9110, section 7.2). */
     private static final Pattern AUTHORITY = Pattern.compile("(?:\\[([^\\[\\]]*)]|([^:\\[\\]]*))(?::[0-9]{0,5})?");
 
@@ -70,12 +66,8 @@ public final class AdminFilter extends SimpleChannelInboundHandler<FullHttpReque
 
     private @Nullable Reply refusal(ChannelHandlerContext ctx, FullHttpRequest request) {
         String path = request.uri().split("[?#]", 2)[0];
+        // BodyAggregator has put the authority of an absolute target here.
         List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-        Matcher absolute = ABSOLUTE.matcher(request.uri());
-        if (absolute.matches()) {
-            path = absolute.group(2);
-            hosts = List.of(absolute.group(1)); // It takes the place of Host.
-        }
         if (!FOR_ANY_HOST.contains(path) && !hosts.stream().allMatch(this::isKnown)) {
             refusals.refused(ctx.channel(), AdminRefusals.Reason.HOST, "Host: " + String.join(", ", hosts));
             return Reply.error(

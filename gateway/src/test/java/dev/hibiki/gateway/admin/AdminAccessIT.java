@@ -54,8 +54,17 @@ final class AdminAccessIT {
                         .as(path)
                         .isEqualTo(200);
             }
+            for (String target : new String[] {"http://evil.example/sessions", "HTTP://evil.example?/healthz"}) {
+                assertThat(status(gateway, "GET " + target + " HTTP/1.1", "Host: localhost"))
+                        .as(target)
+                        .isEqualTo(403);
+            }
+            assertThat(status(gateway, "GET http://localhost@evil.example/ HTTP/1.1", "Host: localhost"))
+                    .isEqualTo(400);
+            assertThat(status(gateway, "GET http://localhost/sessions HTTP/1.1", "Host: evil.example"))
+                    .isEqualTo(200);
             assertThat(gateway.metric("hibiki_admin_refused_total{reason=\"host\"}"))
-                    .isEqualTo(4);
+                    .isEqualTo(6);
         }
     }
 

@@ -74,8 +74,6 @@ class AdminFilterTest {
         for (String method : new String[] {"GET", "HEAD", "OPTIONS", "POST"}) {
             assertThat(answer(method, "/sessions", "Host", host)).isEmpty();
         }
-        assertThat(answer("GET", "http://" + host + "/sessions?x=http://evil.example/", "Host", "evil.example"))
-                .isEmpty();
     }
 
     @ParameterizedTest
@@ -125,27 +123,11 @@ class AdminFilterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/healthz", "/readyz", "/readyz?x=/sessions", "/intake", "http://hibiki/intake?a"})
+    @ValueSource(strings = {"/healthz", "/readyz", "/readyz?x=/sessions", "/intake", "/intake?a"})
     void shouldServeThePathsOfProxiesPeersAndSupervisorsWhateverTheHost(String target) {
         assertThat(answer("GET", target, "Host", "hibiki")).isEmpty();
         assertThat(answer("HEAD", target, "Host", "evil.example:1")).isEmpty();
         assertThat(answer("OPTIONS", target)).isEmpty();
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "http://evil.example/sessions",
-                "HTTP://evil.example:9765/sessions",
-                "http://evil.example",
-                "http://evil.example?/healthz",
-                "http://evil.example/sessions#/healthz",
-                "http://evil.example/x/healthz",
-                "http://localhost@evil.example/sessions",
-                "http:///sessions"
-            })
-    void shouldTakeTheAuthorityOfTheTargetBeforeTheHost(String target) {
-        assertThat(answer("GET", target, "Host", "localhost")).startsWith("403 ");
     }
 
     @Test
@@ -214,14 +196,6 @@ class AdminFilterTest {
         assertThat(answer("POST", "/drain", "Host", "localhost", "Origin", own, "Origin", own))
                 .startsWith("403 ");
         assertThat(answer("POST", "/drain", "Host", "localhost", "Sec-Fetch-Site", "none", "Sec-Fetch-Site", "none"))
-                .startsWith("403 ");
-    }
-
-    @Test
-    void shouldCompareTheOriginWithTheAuthorityOfTheTarget() {
-        assertThat(answer("POST", "http://localhost:1/drain", "Host", "x", "Origin", "http://localhost:1"))
-                .isEmpty();
-        assertThat(answer("POST", "http://localhost:1/drain", "Host", "evil:1", "Origin", "http://evil:1"))
                 .startsWith("403 ");
     }
 
