@@ -8,10 +8,12 @@ import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.EventStreamReader;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.testing.HandshakeRefusedException;
+import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.WebSocketClient;
 import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -136,9 +138,9 @@ final class LogMemoryIT {
                 }
             }
 
-            assertThat(refused).isNotNull();
-            assertThat(refused.response().status()).isEqualTo(503);
-            assertThat(refused.response().header("Retry-After")).isPresent();
+            HandshakeResponse answer = Objects.requireNonNull(refused).response();
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.header("Retry-After")).isPresent();
             assertThat(gateway.metric(REFUSED)).isOne();
             try (WebSocketClient told = WebSocketClient.to(gateway.ws("/"))
                     .subprotocols("hibiki.v1")
