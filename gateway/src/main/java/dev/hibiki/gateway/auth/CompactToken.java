@@ -83,7 +83,8 @@ final class CompactToken {
                 case "kid" -> keyId = StrictJson.string(name, json);
                 case "typ", "cty" -> StrictJson.string(name, json);
                 // They require extensions that the gateway does not know (RFC 7515, section 4.1.11; RFC 7797).
-                case "crit", "b64" -> throw new StrictJson.MalformedException(name);
+                // A header with enc is that of an encrypted token (RFC 7516, section 9).
+                case "crit", "b64", "enc" -> throw new StrictJson.MalformedException(name);
                 default -> json.skipChildren();
             }
         }

@@ -83,6 +83,7 @@ class TokenInputsTest {
                 "{\"alg\":\"HS256\",\"crit\":[]}",
                 "{\"alg\":\"HS256\",\"crit\":[\"exp\"]}",
                 "{\"alg\":\"HS256\",\"b64\":true}",
+                "{\"alg\":\"HS256\",\"enc\":\"A128GCM\"}",
                 "{\"alg\":\"HS256\",\"x\":NaN}",
                 "{\"alg\":\"HS256\",\"x\":01}"
             })

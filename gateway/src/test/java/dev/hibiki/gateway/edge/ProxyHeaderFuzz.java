@@ -3,7 +3,10 @@ package dev.hibiki.gateway.edge;
 import dev.hibiki.gateway.runtime.ClientAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.DecoderException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -19,6 +22,18 @@ public final class ProxyHeaderFuzz {
     private static final String STRANGER = "192.0.2.1";
 
     private record Result(String address, String passedOn, boolean open) {}
+
+    /** As the router: after the handlers of the header are gone, the decoder may fail once more when the connection ends. */
+    private static final class Last extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            if (cause instanceof DecoderException) {
+                ctx.close();
+            } else {
+                ctx.fireExceptionCaught(cause);
+            }
+        }
+    }
 
     private ProxyHeaderFuzz() {}
 
@@ -48,7 +63,7 @@ public final class ProxyHeaderFuzz {
     }
 
     private static Result run(String peer, byte[] bytes, int first) {
-        EmbeddedChannel channel = TestEdge.from(peer, new ProxyHeaderDetector(TEST.edge));
+        EmbeddedChannel channel = TestEdge.from(peer, new ProxyHeaderDetector(TEST.edge), new Last());
         try {
             channel.writeInbound(Unpooled.copiedBuffer(bytes, 0, first));
             if (channel.isOpen()) {
