@@ -150,7 +150,7 @@ final class FrameReader extends WebSocket13FrameDecoder implements Protocol.Stat
 
     /** True for the codes of RFC 6455 and of IANA's registry that a frame may hold, and those of libraries and applications. */
     private static boolean mayBeSent(int code) {
-        return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999;
+        return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
     }
 
     private static boolean isData(WebSocketFrame frame) {
