@@ -13,11 +13,9 @@ import dev.hibiki.testing.WebSocketClient;
 import dev.hibiki.testing.WebSocketSwarm;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A draining gateway asks its peers how many clients they can take. */
-@Tag("jdk")
 final class DrainPeersIT {
     private static final Closure RESTARTING = new Closure(1012, "server restarting");
 

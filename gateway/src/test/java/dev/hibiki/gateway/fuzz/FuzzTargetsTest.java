@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs each fuzz target with its seeds, and with mutations of them that are the same each time. */
 class FuzzTargetsTest {
-    private static final int MUTATIONS = LongRun.setting("hibiki.test.fuzz", 1_000, 100_000);
+    private static final int MUTATIONS = LongRun.setting("hibiki.test.fuzz", 500, 100_000);
     private static final Path CODE = Path.of("src", "test", "java");
     private static final Path SEEDS = Path.of("src", "test", "resources", "fuzz");
 

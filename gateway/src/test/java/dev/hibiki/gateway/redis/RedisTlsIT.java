@@ -10,12 +10,10 @@ import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The gateway checks the certificate of a Redis with TLS as configured. */
-@Tag("jdk")
 final class RedisTlsIT {
     private static final String PASSWORD = "hirake-goma-4711";
 

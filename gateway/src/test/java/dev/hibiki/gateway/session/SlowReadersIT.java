@@ -22,12 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Clients that stop reading affect neither other clients nor the memory. */
-@Tag("jdk")
 @ExtendWith(RedisExtension.class)
 final class SlowReadersIT {
     private static final int READERS = LongRun.setting("hibiki.slow.readers", 300, 900);
