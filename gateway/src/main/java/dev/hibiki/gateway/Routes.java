@@ -86,9 +86,12 @@ record Routes(
 
     HttpInitializer adminPipeline(Health health, Runnable drain) {
         AdminRefusals denied = new AdminRefusals(metrics);
+        AdminAccess access = AdminAccess.of(config, auth, denied);
+        AdminFilter filter = new AdminFilter(config.auth().admin().names(), denied);
         return HttpInitializer.forOperators(
-                forAdmin(health, drain, AdminAccess.of(config, auth, denied)),
-                new AdminFilter(config.auth().admin().names(), denied),
+                forAdmin(health, drain, access),
+                filter,
+                request -> filter.passes(request) && access.wantsBody(request),
                 config.limits().maxPublishBytes());
     }
 

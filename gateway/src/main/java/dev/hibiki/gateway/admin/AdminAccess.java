@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,8 @@ public record AdminAccess(
         boolean onLoopback,
         boolean keyForMetrics,
         AdminRefusals refusals) {
+    private static final int SMALL_BODY_BYTES = 4096;
+
     private static final Logger log = LoggerFactory.getLogger(AdminAccess.class);
 
     /** What a request asks for. */
@@ -58,6 +61,16 @@ public record AdminAccess(
                 refusal.send(ctx, request);
             }
         };
+    }
+
+    /** True for a small body, and for that of a request to publish which has the right to do so. Other bodies are not read. */
+    public boolean wantsBody(HttpRequest request) {
+        if (HttpUtil.getContentLength(request, Long.MAX_VALUE) <= SMALL_BODY_BYTES) {
+            return true;
+        }
+        String key = BearerToken.of(request);
+        return request.uri().startsWith(PublishEndpoint.PREFIX)
+                && (!needsKey(Right.PUBLISH) || (key != null && publishers.contains(key)));
     }
 
     /** The answer when the request does not have the right; null when it has. */

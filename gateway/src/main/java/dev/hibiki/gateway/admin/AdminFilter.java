@@ -64,21 +64,39 @@ public final class AdminFilter extends SimpleChannelInboundHandler<FullHttpReque
         }
     }
 
-    private @Nullable Reply refusal(ChannelHandlerContext ctx, FullHttpRequest request) {
-        String path = request.uri().split("[?#]", 2)[0];
-        // BodyAggregator has put the authority of an absolute target here.
-        List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-        if (!FOR_ANY_HOST.contains(path) && !hosts.stream().allMatch(this::isKnown)) {
-            refusals.refused(ctx.channel(), AdminRefusals.Reason.HOST, "Host: " + String.join(", ", hosts));
+    /** True when this filter passes the request on. */
+    public boolean passes(HttpRequest request) {
+        return reason(request) == null;
+    }
+
+    private @Nullable Reply refusal(ChannelHandlerContext ctx, HttpRequest request) {
+        AdminRefusals.Reason reason = reason(request);
+        if (reason == null) {
+            return null;
+        }
+        if (reason == AdminRefusals.Reason.HOST) {
+            refusals.refused(ctx.channel(), reason, "Host: " + String.join(", ", hosts(request)));
             return Reply.error(
                     HttpResponseStatus.FORBIDDEN,
                     "this Host is not known here (expected: an address, localhost, or a name given by --admin-name)");
         }
-        if (!SAFE.contains(request.method()) && isFromAnotherPage(request, hosts)) {
-            refusals.refused(ctx.channel(), AdminRefusals.Reason.PAGE, "a page of another origin");
-            return Reply.error(HttpResponseStatus.FORBIDDEN, "a page of another origin may not change anything here");
+        refusals.refused(ctx.channel(), reason, "a page of another origin");
+        return Reply.error(HttpResponseStatus.FORBIDDEN, "a page of another origin may not change anything here");
+    }
+
+    /** BodyAggregator has put the authority of an absolute target here. */
+    private static List<String> hosts(HttpRequest request) {
+        return request.headers().getAll(HttpHeaderNames.HOST);
+    }
+
+    private AdminRefusals.@Nullable Reason reason(HttpRequest request) {
+        String path = request.uri().split("[?#]", 2)[0];
+        if (!FOR_ANY_HOST.contains(path) && !hosts(request).stream().allMatch(this::isKnown)) {
+            return AdminRefusals.Reason.HOST;
         }
-        return null;
+        return !SAFE.contains(request.method()) && isFromAnotherPage(request, hosts(request))
+                ? AdminRefusals.Reason.PAGE
+                : null;
     }
 
     private boolean isKnown(String authority) {

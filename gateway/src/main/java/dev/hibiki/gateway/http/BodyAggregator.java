@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
             new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
 
     private final int maxBytes;
+    private final Predicate<HttpRequest> wantsBody;
     /** Null before a request, and when its rest is not wanted. */
     private @Nullable HttpRequest head;
 
@@ -37,7 +39,17 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
 
     /** @param maxBytes the limit for a body */
     public BodyAggregator(int maxBytes) {
+        this(maxBytes, request -> true);
+    }
+
+    /**
+     * @param maxBytes the limit for a body
+     * @param wantsBody false for a request that is answered without its body, since it is refused whatever the body is: it
+     *     goes on at once, and its body takes no memory
+     */
+    public BodyAggregator(int maxBytes, Predicate<HttpRequest> wantsBody) {
         this.maxBytes = maxBytes;
+        this.wantsBody = wantsBody;
     }
 
     @Override
@@ -58,6 +70,8 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
         Reply refusal = RequestRules.refusal(request, maxBytes);
         if (refusal != null) {
             refuse(ctx, request, refusal);
+        } else if (RequestRules.hasBody(request) && !wantsBody.test(request)) {
+            finish(ctx, request, DecoderResult.SUCCESS); // The codec ends the connection after the answer.
         } else if (HttpUtil.is100ContinueExpected(request) && RequestRules.hasBody(request)) {
             ctx.writeAndFlush(CONTINUE.retainedDuplicate());
         }

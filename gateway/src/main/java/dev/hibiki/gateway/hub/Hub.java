@@ -55,12 +55,7 @@ public final class Hub implements AutoCloseable {
         this.format = format;
         this.memory = memory;
         this.topics = new TopicTable(
-                memory,
-                topic -> announce(topic, System.nanoTime()),
-                limits,
-                format,
-                channels.entries().size(),
-                loops.size());
+                memory, topic -> announce(topic, System.nanoTime()), limits, format, channels, loops.size());
         for (EventLoop loop : loops) {
             shards.add(new LoopShard(loop, shards.size(), this, counters.get()));
         }
@@ -90,7 +85,7 @@ public final class Hub implements AutoCloseable {
                 appendEvent(channel, event, content, stamp);
             }
         } finally {
-            announceTouched(); // Also when memory ran out in between: some of the logs have the event.
+            published(); // Also when memory ran out in between: some of the logs have the event.
         }
     }
 
@@ -119,7 +114,7 @@ public final class Hub implements AutoCloseable {
         try {
             append(detached, (wanted, out) -> wanted.encode(event, out), Stamp.event(sequence, event.id(), null));
         } finally {
-            announceTouched();
+            published();
         }
     }
 
@@ -148,20 +143,27 @@ public final class Hub implements AutoCloseable {
      * @param missed the number of lost events; -1 when it is not known
      */
     public synchronized void gap(ChannelSpec entry, long missed) {
-        Map<String, List<Topic>> affected =
-                topics.byChannel(channel -> channel.equals(entry.name()) || channels.owner(channel) == entry);
+        Map<String, List<Topic>> affected = topics.byChannel();
+        affected.keySet().removeIf(channel -> !channel.equals(entry.name()) && channels.owner(channel) != entry);
         affected.putIfAbsent(entry.name(), List.of());
+        long last = sequence + affected.size();
+        affected.keySet().forEach(channel -> topics.lost(channel, last)); // All of them, whatever fails below.
         affected.forEach((channel, concerned) -> {
             sequence++;
             Stamp stamp = Stamp.control(sequence);
             Content content = (wanted, out) -> wanted.encodeGap(channel, missed, out);
             try {
-                topics.lost(channel, sequence);
                 concerned.forEach(topic -> append(topic, content, stamp));
             } finally {
                 announceTouched();
             }
         });
+        topics.makeRoom(sequence); // Not before: it may end topics.
+    }
+
+    private void published() {
+        announceTouched();
+        topics.makeRoom(sequence);
     }
 
     private void announceTouched() {
@@ -172,7 +174,6 @@ public final class Hub implements AutoCloseable {
             announce(topic, nowNs);
         }
         touched.clear();
-        topics.makeRoom(sequence);
     }
 
     private void append(Topic topic, Content content, Stamp stamp) {

@@ -65,8 +65,15 @@ final class IdIndex {
         return oldest;
     }
 
+    /** Frees what stale entries take, when these are the most. Writer only. */
+    synchronized void trim(long liveEvents, long tail) {
+        if (2 * liveEvents < used) {
+            rebuild(tail);
+        }
+    }
+
     /** Makes the table anew without stale entries, with room for as many again. Writer only. */
-    synchronized void rebuild(long tail) {
+    private void rebuild(long tail) {
         long[] oldHashes = hashes;
         long[] oldSequences = sequences;
         int live = 0;
@@ -90,9 +97,11 @@ final class IdIndex {
     }
 
     private void resize(int slots) {
+        long[] newHashes = new long[slots];
+        long[] newSequences = new long[slots];
         memory.countHeap((long) BYTES_PER_SLOT * (slots - hashes.length));
-        hashes = new long[slots];
-        sequences = new long[slots];
+        hashes = newHashes;
+        sequences = newSequences;
         used = 0;
     }
 

@@ -84,6 +84,7 @@ final class Joining {
             return false;
         }
         subscription.add(source, position);
+        topic.shard.leaveIfEmpty(topic.topic); // When the cursor is in the plain log.
         lostBetween |= source.view.hasControlFrom(position);
         return true;
     }

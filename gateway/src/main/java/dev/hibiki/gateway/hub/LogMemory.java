@@ -86,11 +86,16 @@ public final class LogMemory {
 
     /** True when logs should be dropped. */
     boolean isShort() {
-        if (excessBytes() <= 0) {
+        if (!hasExcess()) {
             shortAgainAbove = 0;
             return false;
         }
         return retainedBytes() >= shortAgainAbove;
+    }
+
+    /** True when the logs hold more than they should, whether there is something to drop or not. */
+    boolean hasExcess() {
+        return excessBytes() > 0;
     }
 
     /** True when a segment of this size leaves the logs within what they should hold. */

@@ -22,6 +22,9 @@ public final class LoopShard {
     /** How many subscribers one chunk visits. Netty looks at I/O again only after a chunk. */
     private static final int CHUNK = 1024;
 
+    /** When so many bytes of older events were encoded again in one task, the other subscribers wait for the next one. */
+    public static final int ENCODED_BYTES_PER_TASK = 48 * 1024;
+
     private final EventLoop loop;
     private final int index;
     private final Hub hub;
@@ -36,6 +39,7 @@ public final class LoopShard {
 
     private final ArrayDeque<TopicShard> sweeping = new ArrayDeque<>();
     private long sweepingSinceNs;
+    private long encodedBytes;
     private boolean chunkScheduled;
 
     LoopShard(EventLoop loop, int index, Hub hub, LoopCounters counters) {
@@ -190,6 +194,15 @@ public final class LoopShard {
         leaveIfEmpty(topic);
         leaveIfEmpty(topic.plain()); // A cursor may have read there.
         hub.release(topic);
+    }
+
+    void countEncoded(int bytes) {
+        encodedBytes += bytes;
+    }
+
+    /** How many bytes of older events were encoded again here so far. */
+    public long encodedBytes() {
+        return encodedBytes;
     }
 
     /** The budget of all logs. Any thread. */

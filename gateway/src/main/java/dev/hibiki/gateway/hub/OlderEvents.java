@@ -8,8 +8,8 @@ import io.netty.buffer.ByteBuf;
  * its format has everything that follows. No log is ever filled from another one. Confined to the loop of the shard.
  */
 final class OlderEvents {
-    /** The most bytes that are encoded again in one go, unless one frame alone is longer. */
-    private static final int MAX_ENCODED_BYTES = 64 * 1024;
+    /** The most bytes that are encoded again for one send, unless one frame alone is longer: clients that read slowly keep them. */
+    private static final int MAX_ENCODED_BYTES = 16 * 1024;
 
     private OlderEvents() {}
 
@@ -40,6 +40,8 @@ final class OlderEvents {
         if (position >= 0) {
             cursor.moveTo(own, position);
             shard.leaveIfEmpty(plain.topic);
+        } else {
+            shard.leaveIfEmpty(own.topic);
         }
     }
 
@@ -53,6 +55,15 @@ final class OlderEvents {
         return areReadBy(cursor) && !cursor.subscription.subscriber.format().readsPlainFrames();
     }
 
+    static boolean anyMustEncode(Cursor first) {
+        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+            if (mustEncode(cursor)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * The frames from the cursor to this position in the subscriber's format. The caller must release the buffer.
      *
@@ -60,7 +71,8 @@ final class OlderEvents {
      */
     static ByteBuf encode(Cursor cursor, long to, ByteBuf plain) {
         WireFormat format = cursor.subscription.subscriber.format();
-        ByteBuf out = cursor.topic.shard.memory().allocateGrowing(2 * plain.readableBytes());
+        ByteBuf out =
+                cursor.topic.shard.memory().allocateGrowing(plain.readableBytes() + plain.readableBytes() / 4 + 256);
         try {
             Segment segment = cursor.topic.view.segmentAt(cursor.position).segment();
             int frame = segment.frameAt(cursor.position);
@@ -69,6 +81,7 @@ final class OlderEvents {
                 format.reencode(plain.readSlice((int) (end - from)), segment.nextControl(from) == from, out);
                 from = end;
             }
+            cursor.topic.shard.countEncoded(out.readableBytes());
             return out;
         } catch (RuntimeException | Error e) {
             out.release();

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import io.netty.util.collection.LongObjectHashMap;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The frames that a cursor reads after an overrun under the policy {@code latest}: the newest frame of each key, and all
@@ -21,6 +22,17 @@ final class Remainder {
     private Remainder(Cursor cursor, long end) {
         this.cursor = cursor;
         this.end = end;
+    }
+
+    /** What the first of these cursors that has a remainder reads before the rest of its log; null except after an overrun. */
+    static @Nullable Remainder firstOf(@Nullable Cursor cursors) {
+        for (Cursor cursor = cursors; cursor != null; cursor = cursor.next) {
+            Remainder remainder = cursor.topic.remainderOf(cursor);
+            if (remainder != null) {
+                return remainder;
+            }
+        }
+        return null;
     }
 
     /** Chooses from the frames between the cursor and the head of its view. Moves the cursor to the first chosen one. */

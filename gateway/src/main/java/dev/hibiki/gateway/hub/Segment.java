@@ -18,6 +18,9 @@ final class Segment {
     /** A guess that suits small events; the index grows when they are smaller. */
     private static final int BYTES_PER_FRAME = 256;
 
+    /** What a segment takes of the heap beside its index, with the views of a few loops. */
+    private static final int OBJECT_BYTES = 256;
+
     private static final int[] NONE = {};
     private static final long[] NO_KEYS = {};
 
@@ -36,13 +39,13 @@ final class Segment {
     private final AtomicInteger users = new AtomicInteger(1);
     // The count is written last and read first, so a reader that sees a frame counted also sees its entries.
     private volatile int frames;
-    private int[] ends;
+    private volatile int[] ends; // The arrays are volatile since others replace them while loops read.
     /** Each as the distance from {@link #sequenceBefore}. */
-    private int[] sequences;
+    private volatile int[] sequences;
     /** Empty until a frame has a key. */
-    private long[] keyHashes = NO_KEYS;
+    private volatile long[] keyHashes = NO_KEYS;
     /** The offsets of the control frames, which are rare. */
-    private int[] controls = NONE;
+    private volatile int[] controls = NONE;
 
     /**
      * Takes ownership of the buffer.
@@ -64,7 +67,9 @@ final class Segment {
     }
 
     private long indexBytes() {
-        return (long) Integer.BYTES * (ends.length + sequences.length) + (long) Long.BYTES * keyHashes.length;
+        return OBJECT_BYTES
+                + (long) Integer.BYTES * (ends.length + sequences.length)
+                + (long) Long.BYTES * keyHashes.length;
     }
 
     boolean hasRoomFor(int bytes, long sequence) {
@@ -93,8 +98,9 @@ final class Segment {
             resize(2 * index);
         }
         if (stamp.control()) {
-            controls = Arrays.copyOf(controls, controls.length + 1);
-            controls[controls.length - 1] = start;
+            int[] starts = Arrays.copyOf(controls, controls.length + 1);
+            starts[starts.length - 1] = start;
+            controls = starts;
         }
         if (stamp.keyHash() != 0) {
             if (keyHashes.length == 0) {

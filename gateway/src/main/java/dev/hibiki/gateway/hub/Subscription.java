@@ -35,17 +35,6 @@ public final class Subscription {
         return subscriber.readsNotices();
     }
 
-    /** The frames that one of the cursors reads before the rest of its log; null except after an overrun. */
-    private @Nullable Remainder remainder() {
-        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            Remainder remainder = cursor.topic.remainderOf(cursor);
-            if (remainder != null) {
-                return remainder;
-            }
-        }
-        return null;
-    }
-
     /** Adds a topic to read from this position; from its head when the position is negative. */
     void add(TopicShard topic, long position) {
         Cursor cursor = new Cursor(topic, this, first, position < 0 ? topic.view.head() : position);
@@ -149,7 +138,7 @@ public final class Subscription {
             if (cursor.isOffTheLog()) {
                 cursor.topic.remainder(cursor, null);
                 int missed = cursor.skipLost();
-                if (remainder() == null && latestOnly.test(cursor.topic.topic)) {
+                if (Remainder.firstOf(first) == null && latestOnly.test(cursor.topic.topic)) {
                     missed += keepLatest(cursor);
                 }
                 losses.lost(cursor.topic.topic, missed);
@@ -207,7 +196,7 @@ public final class Subscription {
             return null;
         }
         OlderEvents.moveOn(only);
-        Remainder left = remainder();
+        Remainder left = Remainder.firstOf(first);
         if (left != null) {
             left.cursor.topic.view.refresh();
             return left.cursor.isOffTheLog() ? null : slice(left.cursor, left.runEnd(maxBytes));
@@ -246,6 +235,11 @@ public final class Subscription {
         if (left != null && left.advanced()) {
             cursor.topic.remainder(cursor, null);
         }
+    }
+
+    /** True when the next {@link #poll} may encode older events again, which takes time. */
+    public boolean encodes() {
+        return first != null && OlderEvents.anyMustEncode(first);
     }
 
     /** True when there is one topic, so that {@link #take(int, Run)} can serve. */

@@ -147,7 +147,7 @@ final class TopicLog {
     /** Frees what the index has of dropped segments. Writer only. */
     void trimIndex() {
         if (ids != null) {
-            ids.rebuild(sequenceBeforeTail());
+            ids.trim(framesUpToEnd() - segments[0].framesBefore, sequenceBeforeTail());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
 import java.util.ArrayList;
@@ -13,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ final class TopicTable {
     private final Consumer<Topic> shrunk;
 
     private final LogLimits limits;
+    private final ChannelTable channels;
     private final int shardCount;
     private final int maxIdle;
     private final Encoding plain;
@@ -65,13 +67,14 @@ final class TopicTable {
             Consumer<Topic> shrunk,
             LogLimits limits,
             WireFormat plain,
-            int channels,
+            ChannelTable channels,
             int shardCount) {
         this.memory = memory;
         this.shrunk = shrunk;
         this.limits = limits;
         this.shardCount = shardCount;
-        this.maxIdle = MAX_IDLE_ROUTES * channels;
+        this.maxIdle = MAX_IDLE_ROUTES * channels.entries().size();
+        this.channels = channels;
         this.plain = encoding(plain);
     }
 
@@ -97,12 +100,18 @@ final class TopicTable {
     }
 
     private Topic create(Key key) {
-        long first = Math.max(evictedSequence, gaps.getOrDefault(key.channel(), 0L));
-        TopicLog log = new TopicLog(memory, limits, first, true);
+        TopicLog log = new TopicLog(memory, limits, lostUpTo(key.channel()), true);
         Topic topic = new Topic(key.channel(), key.route(), null, plain, log, shardCount, null);
         topics.put(key, topic);
         memory.countHeap(TOPIC_BYTES);
         return topic;
+    }
+
+    /** A new log of this channel may lack events up to this sequence; also those that its pattern has lost. */
+    private long lostUpTo(String channel) {
+        ChannelSpec owner = channels.owner(channel);
+        long ofPattern = owner == null ? 0 : gaps.getOrDefault(owner.name(), 0L);
+        return Math.max(evictedSequence, Math.max(ofPattern, gaps.getOrDefault(channel, 0L)));
     }
 
     /** Makes a topic that is not in this table and is held once, by its owner. */
@@ -127,10 +136,9 @@ final class TopicTable {
         gaps.put(channel, sequence);
     }
 
-    /** All plain topics of the channels, concrete or not, for which the test is true. */
-    Map<String, List<Topic>> byChannel(Predicate<String> wanted) {
+    /** All plain topics, by their channels, concrete or not. The caller may change the map. */
+    Map<String, List<Topic>> byChannel() {
         return topics.values().stream()
-                .filter(topic -> wanted.test(topic.channel()))
                 .collect(Collectors.groupingBy(Topic::channel, TreeMap::new, Collectors.toList()));
     }
 
@@ -178,6 +186,9 @@ final class TopicTable {
             end(key, sequence); // Clients may name any route. Only a route that had events is kept.
         } else {
             keepIdle(key, base, sequence);
+            if (memory.hasExcess()) {
+                endIdle(sequence); // Perhaps nothing else could be freed until now.
+            }
         }
     }
 
@@ -214,13 +225,17 @@ final class TopicTable {
     /** Frees memory when it is short. Must not be called between an append and {@link #appended}. */
     void makeRoom(long sequence) {
         if (memory.isShort()) {
-            while (memory.needsMoreRoom() && !idle.isEmpty()) {
-                end(idle.keySet().iterator().next(), sequence);
-            }
+            endIdle(sequence);
             if (memory.needsMoreRoom()) {
                 dropOldestSegments();
             }
             memory.hasFreed();
+        }
+    }
+
+    private void endIdle(long sequence) {
+        while (memory.needsMoreRoom() && !idle.isEmpty()) {
+            end(idle.keySet().iterator().next(), sequence);
         }
     }
 

@@ -16,8 +16,10 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequest;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,17 +49,22 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private final int maxBodyBytes;
     private final LocalAddresses localAddresses = new LocalAddresses();
     private final @Nullable ChannelHandler adminFilter;
+    private final Predicate<HttpRequest> wantsBody;
     private final @Nullable Edge edge;
     private final @Nullable TlsTermination tls;
 
     /** @param tls null for connections without TLS */
     public static HttpInitializer forClients(Router router, Edge edge, @Nullable TlsTermination tls) {
-        return new HttpInitializer(router, MAX_CLIENT_BODY_BYTES, null, edge, tls);
+        return new HttpInitializer(router, MAX_CLIENT_BODY_BYTES, request -> true, null, edge, tls);
     }
 
-    /** @param filter a sharable handler that passes on the requests that are allowed */
-    public static HttpInitializer forOperators(Router router, ChannelHandler filter, int maxBodyBytes) {
-        return new HttpInitializer(router, maxBodyBytes, filter, null, null);
+    /**
+     * @param filter a sharable handler that passes on the requests that are allowed
+     * @param wantsBody whether the body of a request is read; see {@link BodyAggregator}
+     */
+    public static HttpInitializer forOperators(
+            Router router, ChannelHandler filter, Predicate<HttpRequest> wantsBody, int maxBodyBytes) {
+        return new HttpInitializer(router, maxBodyBytes, wantsBody, filter, null, null);
     }
 
     /** The swap from the pipeline that this class builds for clients to that of a session. */
@@ -68,11 +75,13 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private HttpInitializer(
             Router router,
             int maxBodyBytes,
+            Predicate<HttpRequest> wantsBody,
             @Nullable ChannelHandler adminFilter,
             @Nullable Edge edge,
             @Nullable TlsTermination tls) {
         this.router = router;
         this.maxBodyBytes = maxBodyBytes;
+        this.wantsBody = wantsBody;
         this.adminFilter = adminFilter;
         this.edge = edge;
         this.tls = tls;
@@ -92,7 +101,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private void addOperators(ChannelPipeline pipeline) {
         pipeline.addLast(DEADLINE, new RequestDeadline(ADMIN_TIMEOUT_MS, ADMIN_TIMEOUT_MS, late -> {}));
         pipeline.addLast(CODEC, new SerialHttpCodec(new HttpDecoderConfig()));
-        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody));
         pipeline.addLast(ADMIN_FILTER, Objects.requireNonNull(adminFilter));
         pipeline.addLast(ROUTER, router);
     }
@@ -112,7 +121,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
                         clients.idleTimeoutMs(),
                         late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
         pipeline.addLast(CODEC, new SerialHttpCodec(clients.decoderConfig()));
-        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes));
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody));
         pipeline.addLast(CLIENT_FILTER, new ClientRequestFilter(clients));
         pipeline.addLast(ROUTER, router);
     }

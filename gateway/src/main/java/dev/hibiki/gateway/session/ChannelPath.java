@@ -14,6 +14,9 @@ final class ChannelPath extends SendPath {
     /** The largest number of runs that one write gathers from several topics. */
     private static final int MAX_RUNS = 64;
 
+    /** When older events have to be encoded again for a client, it gets no more at once. */
+    private static final int MAX_ENCODED_BYTES = 16 * 1024;
+
     private final int maxWriteBytes;
 
     ChannelPath(int maxWriteBytes) {
@@ -23,7 +26,7 @@ final class ChannelPath extends SendPath {
     @Override
     void send(Session session, Subscription events) {
         ChannelHandlerContext ctx = session.context();
-        int budget = maxWriteBytes;
+        int budget = events.encodes() ? Math.min(maxWriteBytes, MAX_ENCODED_BYTES) : maxWriteBytes;
         int runs = 0;
         ByteBuf run;
         while (runs < MAX_RUNS && budget > 0 && (run = events.poll(budget)) != null) {

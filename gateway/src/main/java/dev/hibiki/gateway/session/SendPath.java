@@ -50,6 +50,15 @@ abstract class SendPath {
     /** Gives back what the session has of this path. */
     void release(Session session) {}
 
+    /** A sweep has found new events. */
+    final void onNews(Session session) {
+        if (session.isOpen() && session.subscription().encodes()) {
+            sendMore(session); // Not within the sweep, since it takes time.
+        } else {
+            sendNew(session);
+        }
+    }
+
     /** Sends the new events of an open session, unless its socket is busy. Called while the loop runs tasks. */
     final void sendNew(Session session) {
         if (!session.isOpen() || !session.isIdle()) {

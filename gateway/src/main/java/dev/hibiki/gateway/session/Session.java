@@ -180,7 +180,7 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
 
     @Override
     public void onEvents() {
-        path().sendNew(this);
+        path().onNews(this);
     }
 
     @Override

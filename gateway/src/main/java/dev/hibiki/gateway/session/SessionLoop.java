@@ -227,11 +227,11 @@ public final class SessionLoop {
     }
 
     private void sendReady() {
-        // A session that becomes ready again during this round waits for the next round.
-        int turns = ready.size();
-        Session next;
+        long encodedLimit = shard.encodedBytes() + LoopShard.ENCODED_BYTES_PER_TASK;
         try {
-            while (turns-- > 0 && (next = ready.peek()) != null) {
+            // A session that becomes ready again during this round waits for the next round.
+            for (int turns = ready.size(); turns > 0 && shard.encodedBytes() < encodedLimit; turns--) {
+                Session next = ready.element();
                 try {
                     next.setFlag(Session.SEND_SCHEDULED, false);
                     next.path().sendNew(next);
@@ -240,8 +240,8 @@ public final class SessionLoop {
                 }
             }
         } finally {
-            if (!ready.isEmpty()) {
-                executeSoon(this::sendReady);
+            if (!ready.isEmpty()) { // After a look at I/O, which a task of execute() would delay.
+                shard.loop().schedule(this::sendReady, 0, TimeUnit.NANOSECONDS);
             }
         }
     }

@@ -68,6 +68,28 @@ final class AdminAccessIT {
         }
     }
 
+    /** Otherwise the bodies of strangers would fill the memory. */
+    @Test
+    void shouldRefuseAStrangerBeforeItsBodyHasCome() throws IOException {
+        String body = " HTTP/1.1\nContent-Length: 1000000\nExpect: 100-continue\n";
+        String publish = "POST /publish/" + Events.CHANNEL + body;
+        try (RunningGateway gateway = RunningGateway.start("--publish-key", "pub")) {
+            assertThat(status(gateway, publish + "Host: localhost")).isEqualTo(401);
+            assertThat(status(gateway, publish + "Host: localhost\nAuthorization: Bearer x"))
+                    .isEqualTo(401);
+            assertThat(status(gateway, publish + "Host: evil.example\nAuthorization: Bearer pub"))
+                    .isEqualTo(403);
+            assertThat(status(gateway, publish + "Host: localhost\nOrigin: null\nAuthorization: Bearer pub"))
+                    .isEqualTo(403);
+            assertThat(status(gateway, "POST /nothing" + body + "Host: localhost"))
+                    .isEqualTo(404);
+            try (RawClient client = new RawClient(gateway.gateway().adminPort())) {
+                client.send(publish + "Host: localhost\nAuthorization: Bearer pub\n\n");
+                assertThat(client.read()).startsWith("HTTP/1.1 100 ");
+            }
+        }
+    }
+
     @Test
     void shouldChangeNothingForAPageOfAnotherOrigin() throws IOException {
         try (RunningGateway gateway = RunningGateway.start()) {

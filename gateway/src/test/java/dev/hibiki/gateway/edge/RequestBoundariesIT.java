@@ -75,7 +75,7 @@ final class RequestBoundariesIT {
         "'GET / HTTP/1.1\nHost: localhost\nExpect: cheese\n\n', 417",
         "'POST /PATH HTTP/1.1\nHost: localhost\nExpect: 100-continue\nContent-Length: 65537\n\n', 413",
         "'POST /PATH HTTP/1.1\nHost: localhost\nContent-Length: 65537\n\n', 413",
-        "'POST /PATH HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\nx\n', 400",
+        "'POST /publish/CHANNEL HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\nx\n', 400",
         "'POST /PATH HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\nContent-Length: 5\n\n0\n\n', 400",
         "'POST /PATH HTTP/1.1\nHost: localhost\nTransfer-Encoding: gzip, chunked\n\n0\n\n', 501",
         "'POST /PATH HTTP/1.1\nHost: localhost\nTransfer-Encoding: gzip\n\n', 400",

@@ -86,4 +86,15 @@ class HubGapTest {
         assertThat(pattern.received()).containsExactly("gap pat.* -1");
         assertThat(other.received()).isEmpty();
     }
+
+    @Test
+    void shouldReportTheGapOfAPatternToAClientOfAChannelThatHasNoTopicYet() {
+        test.publish("1");
+        test.gap("pat.*", 2);
+
+        JoinResult start =
+                test.resume(new TestSubscriber(), List.of("1"), test.hub.acquire("pat.new", null), test.topic(null));
+
+        assertThat(start.resumed()).isEqualTo(ResumeOutcome.GAP);
+    }
 }

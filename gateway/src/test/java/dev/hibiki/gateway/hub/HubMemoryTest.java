@@ -94,6 +94,36 @@ class HubMemoryTest {
     }
 
     @Test
+    void shouldHaveRoomAgainWhenItsSubscribersLeave() {
+        List<TestSubscriber> readers = new ArrayList<>();
+        for (int i = 0; i < 100 && !memory().isFull(); i++) {
+            readers.add(test.subscribe(test.topic("R" + i)));
+            publish(70, "R" + i);
+        }
+        assertThat(memory().isFull()).isTrue();
+
+        readers.forEach(TestSubscriber::leave);
+
+        assertThat(memory().isFull()).isFalse();
+    }
+
+    /** Otherwise nobody would give the memory back, which is looked at after each test. */
+    @Test
+    void shouldPutNoNoticeIntoATopicThatItHasEnded() {
+        TestHub small = new TestHub(BUDGET, 1, LogLimits.retaining(1L << 30), "pat.*");
+        try (small) {
+            for (int round = 0; round < 20; round++) {
+                for (int i = 0; i < 500; i++) {
+                    small.publish("pat." + i, LARGE, null);
+                }
+                small.gap("pat.*", 1);
+            }
+        }
+        assertThat(small.memory()).isZero();
+        assertThat(small.hub.memory().usedBytes()).isZero();
+    }
+
+    @Test
     void shouldCountTopicsThatClientsInvent() {
         for (int i = 0; !memory().isFull(); i++) {
             test.subscribe(test.topic("invented" + i));
