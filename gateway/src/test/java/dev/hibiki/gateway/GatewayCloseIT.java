@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("jdk")
 final class GatewayCloseIT {
     private static final int CLIENTS = 100;
+    /** How many events the slowest client may be behind. */
+    private static final int MAX_AHEAD = 100;
+
     private static final Closure RESTARTING = new Closure(1012, "server restarting");
 
     @Test
@@ -50,6 +54,10 @@ final class GatewayCloseIT {
             CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> {
                 for (long next = 0; !over.get(); next++) {
                     redis.publish(CHANNEL, Events.large(next, 300));
+                    // Else the clients, which run here too, would still have seconds of events to read at the end.
+                    while (!gateway.sessions().isEnding() && slowest(swarm) < next - MAX_AHEAD) {
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+                    }
                 }
             });
             swarm.awaitMessages(500, PATIENCE);
@@ -66,6 +74,10 @@ final class GatewayCloseIT {
         } finally {
             over.set(true);
         }
+    }
+
+    private static long slowest(WebSocketSwarm swarm) {
+        return swarm.reports().stream().mapToLong(SwarmReport::messages).min().orElseThrow();
     }
 
     @Test
