@@ -57,17 +57,17 @@ final class LogMemoryIT {
     /** Each handshake in another format made a copy of each log, which took seconds and gigabytes. */
     @Test
     void shouldMakeNoCopyOfALogForAnyHandshake() {
-        try (RunningGateway gateway = RunningGateway.start("--log-bytes", "256k")) {
+        try (RunningGateway gateway = RunningGateway.start("--log-bytes", "64k")) {
             for (int region = 0; region < REGIONS; region++) {
                 String name = "t" + region;
                 publish(
                         gateway,
-                        IntStream.range(0, 3_000)
+                        IntStream.range(0, 900)
                                 .mapToObj(i -> Events.event(name, i))
                                 .toList());
             }
             double before = gateway.metric("hibiki_log_bytes");
-            assertThat(before).isGreaterThan(REGIONS * 256.0 * 1024);
+            assertThat(before).isGreaterThan(REGIONS * 64.0 * 1024);
 
             for (int bits = 8; bits <= 15; bits++) {
                 connect(gateway, regions("t", REGIONS), "permessage-deflate; server_max_window_bits=" + bits);
@@ -76,7 +76,7 @@ final class LogMemoryIT {
                     HTTP,
                     gateway.clientRequest(regions("t", REGIONS).replace("/ws", "/sse"))
                             .build());
-            assertThat(stream.next("id: ")).isEqualTo("id: e2999");
+            assertThat(stream.next("id: ")).isEqualTo("id: e899");
 
             // What was there plus a kilobyte for each new topic.
             assertThat(gateway.metric("hibiki_log_bytes")).isLessThan(before + 4 * REGIONS * 1024.0);
@@ -91,8 +91,8 @@ final class LogMemoryIT {
     @ParameterizedTest
     @CsvSource({"auto, 1", "auto, 2", "nio, 1", "nio, 2", "epoll, 1"})
     void shouldSendOlderEventsInEachFormatAndThenLiveOnes(String transport, int topics) throws Exception {
-        int older = 2_000;
-        int all = 2_200;
+        int older = 800;
+        int all = 900;
         String query = topics == 1 ? "?last_id=e0" : "?region=JP&region=KR&last_id=e0";
         List<String> events = IntStream.range(0, all)
                 .mapToObj(i -> Events.event(i % 2 == 0 ? "JP" : "KR", i))
