@@ -40,6 +40,14 @@ public final class Event {
         return id;
     }
 
+    /**
+     * A second text by which clients may name the id, because a number or the spaces around a text change on their way;
+     * null when there is none.
+     */
+    public @Nullable String alias() {
+        return null;
+    }
+
     public @Nullable String route() {
         return route;
     }

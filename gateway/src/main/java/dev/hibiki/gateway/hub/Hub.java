@@ -11,6 +11,7 @@ import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ public final class Hub implements AutoCloseable {
     private final LogMemory memory;
     private final List<LoopShard> shards = new ArrayList<>();
     private final TopicTable topics;
+    private final Map<String, ChannelProgress> progress = new ConcurrentHashMap<>();
     private final List<Topic> touched = new ArrayList<>(4);
     private long sequence;
     private volatile long publishedSequence;
@@ -88,6 +90,14 @@ public final class Hub implements AutoCloseable {
             published(); // Also when memory ran out in between: some of the logs have the event.
         }
     }
+
+    /** Registers the progress of an entry, before clients can come. Without it, the channel counts as loaded. Any thread. */
+    public void follow(ChannelSpec entry, ChannelProgress of) {
+        progress.put(entry.name(), of);
+    }
+
+    /** Lets clients join that had to wait for the {@link ChannelProgress} of a channel. Any thread. */
+    public void progressed() {}
 
     /**
      * Makes a detached topic. It belongs to the caller: no channel leads to it, and no figure of the hub but that of the

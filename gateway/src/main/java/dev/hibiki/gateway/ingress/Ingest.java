@@ -4,6 +4,7 @@ import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
@@ -103,6 +104,22 @@ public final class Ingest {
                 "Events on {} were lost before they came here: {}",
                 entry,
                 missed < 0 ? "nobody knows how many" : missed);
+    }
+
+    /**
+     * Registers the progress of an entry; see {@link Hub#follow}.
+     *
+     * @param entry the name or pattern of the entry
+     */
+    public void follow(String entry, ChannelProgress progress) {
+        hub.channels().entries().stream()
+                .filter(configured -> configured.name().equals(entry))
+                .forEach(configured -> hub.follow(configured, progress));
+    }
+
+    /** Lets clients go on that wait for the progress of a channel. */
+    public void progressed() {
+        hub.progressed();
     }
 
     /** Takes an event that is already in its final form. */
