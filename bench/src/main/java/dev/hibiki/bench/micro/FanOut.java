@@ -162,9 +162,7 @@ public class FanOut {
         }
 
         void enter(Hub hub, LoopShard shard) {
-            Subscription opened = shard.subscribe(this);
-            shard.join(opened, List.of(hub.acquire(CHANNEL.name(), null)), List.of(), Long.MAX_VALUE);
-            subscription = opened;
+            subscription = shard.subscribe(this, List.of(hub.acquire(CHANNEL.name(), null, hub.format())));
         }
 
         void leave() {

@@ -91,9 +91,7 @@ public class Sweeping {
         shard = hub.shards().get(0);
         for (int i = 0; i < sessions; i++) {
             Reader reader = take == Take.RUN ? new RunReader(run) : new BufferReader();
-            Subscription subscription = shard.subscribe(reader);
-            shard.join(subscription, List.of(hub.acquire(CHANNEL.name(), null)), List.of(), Long.MAX_VALUE);
-            reader.subscription = subscription;
+            reader.subscription = shard.subscribe(reader, List.of(hub.acquire(CHANNEL.name(), null, hub.format())));
             readers.add(reader);
         }
     }

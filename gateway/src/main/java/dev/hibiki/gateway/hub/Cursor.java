@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A subscription's position in one topic's log. Confined to the loop of its shard. */
 final class Cursor {
+    /** The position of a cursor that waits: beyond every head, so that there is nothing to read. */
+    private static final long WAITING = Long.MAX_VALUE;
+
     TopicShard topic;
     final Subscription subscription;
 
@@ -18,12 +21,17 @@ final class Cursor {
     /** The index of this cursor in the array of its shard. */
     int index;
 
-    Cursor(TopicShard topic, Subscription subscription, @Nullable Cursor next, long position) {
+    /** A cursor that waits until it {@linkplain #moveTo(TopicShard, long) moves to} a position. */
+    Cursor(TopicShard topic, Subscription subscription, @Nullable Cursor next) {
         this.topic = topic;
         this.subscription = subscription;
         this.next = next;
-        this.position = position;
-        this.frames = (int) topic.view.framesBefore(position);
+        this.position = WAITING;
+    }
+
+    /** True until it is known where the subscriber begins to read this topic. */
+    boolean isWaiting() {
+        return position == WAITING;
     }
 
     /** The oldest byte that was not sent yet. */
@@ -42,7 +50,7 @@ final class Cursor {
         position = end;
     }
 
-    /** Reads on in another log, from this position. Everything before it was polled. */
+    /** Reads on in this log, from this position. Everything before it was polled. */
     void moveTo(TopicShard other, long start) {
         topic.remove(this);
         topic = other;
@@ -72,11 +80,14 @@ final class Cursor {
 
     /** How many bytes before the head were not sent yet. */
     long lagBytes() {
-        return topic.view.head() - unsent();
+        return isWaiting() ? 0 : topic.view.head() - unsent();
     }
 
     /** How many frames before the head were not sent yet; those that are gone count only when they were not polled. */
     int lagFrames() {
+        if (isWaiting()) {
+            return 0;
+        }
         int sent = lagged() ? frames : (int) topic.view.framesBefore(unsent());
         return Math.max(0, topic.view.framesUpToHead() - sent);
     }

@@ -12,6 +12,12 @@ final class Encoding {
     private @Nullable ByteBuf shared;
     private long sharedSequence;
 
+    /** Something that is published: an event, or a notice of a gap. */
+    interface Content {
+        /** Appends its frame to {@code out}, which is borrowed. */
+        void encode(WireFormat format, ByteBuf out);
+    }
+
     /** Takes ownership of the buffer. */
     Encoding(WireFormat format, ByteBuf buffer) {
         this.format = format;

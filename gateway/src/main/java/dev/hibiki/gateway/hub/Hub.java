@@ -7,13 +7,9 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +22,12 @@ import org.jspecify.annotations.Nullable;
  * one route reads one contiguous log, and filters nothing.
  */
 public final class Hub implements AutoCloseable {
-    private static final long ROOM_POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
-
     private final ChannelTable channels;
     private final WireFormat format;
     private final LogMemory memory;
     private final List<LoopShard> shards = new ArrayList<>();
     private final TopicTable topics;
-    private final Map<String, ChannelProgress> progress = new ConcurrentHashMap<>();
+    private final ProgressTable progress;
     private final List<Topic> touched = new ArrayList<>(4);
     private long sequence;
     private volatile long publishedSequence;
@@ -54,6 +48,7 @@ public final class Hub implements AutoCloseable {
             List<EventLoop> loops,
             Supplier<LoopCounters> counters) {
         this.channels = channels;
+        this.progress = new ProgressTable(channels);
         this.format = format;
         this.memory = memory;
         this.topics = new TopicTable(
@@ -79,8 +74,8 @@ public final class Hub implements AutoCloseable {
      */
     public synchronized void publish(ChannelSpec entry, String channel, Event event) {
         sequence++;
-        Stamp stamp = Stamp.event(sequence, event.id(), event.key());
-        Content content = (wanted, out) -> wanted.encode(event, out);
+        Stamp stamp = Stamp.event(sequence, event.id(), event.alias(), event.key());
+        Encoding.Content content = (wanted, out) -> wanted.encode(event, out);
         try {
             appendEvent(entry.name(), event, content, stamp);
             if (!channel.equals(entry.name())) {
@@ -93,11 +88,20 @@ public final class Hub implements AutoCloseable {
 
     /** Registers the progress of an entry, before clients can come. Without it, the channel counts as loaded. Any thread. */
     public void follow(ChannelSpec entry, ChannelProgress of) {
-        progress.put(entry.name(), of);
+        progress.follow(entry, of);
     }
 
     /** Lets clients join that had to wait for the {@link ChannelProgress} of a channel. Any thread. */
-    public void progressed() {}
+    public void progressed() {
+        synchronized (this) {
+            progress.update(sequence);
+        }
+        shards.forEach(LoopShard::progressed);
+    }
+
+    ProgressTable progress() {
+        return progress;
+    }
 
     /**
      * Makes a detached topic. It belongs to the caller: no channel leads to it, and no figure of the hub but that of the
@@ -122,20 +126,20 @@ public final class Hub implements AutoCloseable {
     public synchronized void publish(Topic detached, Event event) {
         sequence++;
         try {
-            append(detached, (wanted, out) -> wanted.encode(event, out), Stamp.event(sequence, event.id(), null));
+            append(detached, (wanted, out) -> wanted.encode(event, out), Stamp.event(sequence, event.id(), null, null));
         } finally {
             published();
         }
     }
 
-    private void appendEvent(String channel, Event event, Content content, Stamp stamp) {
+    private void appendEvent(String channel, Event event, Encoding.Content content, Stamp stamp) {
         appendEvent(topics.published(channel, null), event, content, stamp);
         if (event.route() != null) {
             appendEvent(topics.published(channel, event.route()), event, content, stamp);
         }
     }
 
-    private void appendEvent(Topic topic, Event event, Content content, Stamp stamp) {
+    private void appendEvent(Topic topic, Event event, Encoding.Content content, Stamp stamp) {
         try {
             append(topic, content, stamp);
             topic.lastId = event.id();
@@ -161,7 +165,7 @@ public final class Hub implements AutoCloseable {
         affected.forEach((channel, concerned) -> {
             sequence++;
             Stamp stamp = Stamp.control(sequence);
-            Content content = (wanted, out) -> wanted.encodeGap(channel, missed, out);
+            Encoding.Content content = (wanted, out) -> wanted.encodeGap(channel, missed, out);
             try {
                 concerned.forEach(topic -> append(topic, content, stamp));
             } finally {
@@ -186,12 +190,12 @@ public final class Hub implements AutoCloseable {
         touched.clear();
     }
 
-    private void append(Topic topic, Content content, Stamp stamp) {
+    private void append(Topic topic, Encoding.Content content, Stamp stamp) {
         appendTo(topic, content, stamp);
         topic.variants().forEach(variant -> appendTo(variant, content, stamp));
     }
 
-    private void appendTo(Topic topic, Content content, Stamp stamp) {
+    private void appendTo(Topic topic, Encoding.Content content, Stamp stamp) {
         boolean rolled = false;
         if (stamp.control() && !topic.log.hasEvents()) {
             topic.log.appendShared(topic.encoding.sharedFrame(content, sequence, memory), stamp);
@@ -218,21 +222,16 @@ public final class Hub implements AutoCloseable {
         return format;
     }
 
-    /** Acquires a topic in its plain format; see {@link #acquire(String, String, WireFormat)}. */
-    public Topic acquire(String channel, @Nullable String route) {
-        return acquire(channel, route, format);
-    }
-
     /** Acquires a topic for one subscription, which gives it back when it closes. Any thread. */
     public synchronized Topic acquire(String channel, @Nullable String route, WireFormat wanted) {
         return topics.acquire(channel, route, wanted, sequence);
     }
 
-    synchronized Joining.Moment now(List<TopicShard> shards) {
+    synchronized Joining.Moment now(List<Cursor> cursors) {
         String lastId = null;
         long lastSequence = -1;
-        for (TopicShard shard : shards) {
-            Topic topic = shard.topic.plain();
+        for (Cursor cursor : cursors) {
+            Topic topic = cursor.topic.topic.plain();
             if (topic.lastSequence > lastSequence) {
                 lastId = topic.lastId;
                 lastSequence = topic.lastSequence;
@@ -257,23 +256,11 @@ public final class Hub implements AutoCloseable {
      * events, by a thread that can make its publisher wait.
      */
     public void awaitRoom(long maxWaitMs) {
-        if (!isCongested() || shards.stream().anyMatch(shard -> shard.loop().inEventLoop())) {
+        if (!LoopShard.isAnyCongested(shards)
+                || shards.stream().anyMatch(shard -> shard.loop().inEventLoop())) {
             return;
         }
-        Ticker ticker = shards.get(0).loop().ticker();
-        long deadlineNs = ticker.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
-        while (isCongested() && ticker.nanoTime() - deadlineNs < 0) {
-            LockSupport.parkNanos(ROOM_POLL_NS);
-        }
-    }
-
-    private boolean isCongested() {
-        for (LoopShard shard : shards) {
-            if (shard.isCongested()) {
-                return true;
-            }
-        }
-        return false;
+        LoopShard.awaitRoom(shards, maxWaitMs);
     }
 
     long publishedSequence() {

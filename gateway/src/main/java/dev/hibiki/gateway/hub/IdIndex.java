@@ -5,12 +5,13 @@ package dev.hibiki.gateway.hub;
  * The Art of Computer Programming, volume 3, section 6.4, algorithm L). Thread-safe: one lock per log, held for one probe.
  *
  * <p>Entries are never removed. Those of events that the log has dropped are stale, and go when the table is made anew. An id
- * that a publisher repeats has one entry for each segment of the log, so that a probe stays short.
+ * that a publisher repeats has two entries for each segment of the log, the first and the last place, so that a probe stays
+ * short.
  */
 final class IdIndex {
     private static final int MIN_SLOTS = 8;
     private static final int BYTES_PER_SLOT = 2 * Long.BYTES;
-    static final long UNKNOWN = -1;
+    private static final int NONE = -1;
 
     private final LogMemory memory;
     /** 0 marks a free slot. */
@@ -35,9 +36,14 @@ final class IdIndex {
             rebuild(tail);
         }
         int slot = slot(hash);
+        int other = NONE;
         while (hashes[slot] != 0) {
             if (hashes[slot] == hash && sequences[slot] > segmentStart) {
-                return;
+                if (other != NONE) { // The later one of the two is no longer the last.
+                    sequences[sequences[slot] > sequences[other] ? slot : other] = sequence;
+                    return;
+                }
+                other = slot;
             }
             slot = next(slot);
         }
@@ -50,19 +56,16 @@ final class IdIndex {
         used++;
     }
 
-    /** The sequence of the oldest event with this id after the tail; {@link #UNKNOWN} when there is none. Any thread. */
-    synchronized long find(long idHash, long tail) {
+    /** Adds the first and the last event with this id after the tail, and perhaps some in between. Any thread. */
+    synchronized void find(long idHash, long tail, Places places) {
         long hash = nonZero(idHash);
-        long oldest = UNKNOWN;
         if (used > 0) {
             for (int slot = slot(hash); hashes[slot] != 0; slot = next(slot)) {
-                long sequence = sequences[slot];
-                if (hashes[slot] == hash && sequence > tail && (oldest == UNKNOWN || sequence < oldest)) {
-                    oldest = sequence;
+                if (hashes[slot] == hash && sequences[slot] > tail) {
+                    places.add(sequences[slot]);
                 }
             }
         }
-        return oldest;
     }
 
     /** Frees what stale entries take, when these are the most. Writer only. */

@@ -1,27 +1,36 @@
 package dev.hibiki.gateway.hub;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds where a subscriber begins to read topics: one sequence for all topics of a channel. Confined to the loop of the
- * shard.
+ * Finds where a subscriber begins to read topics. Confined to the loop of the shard.
  *
- * <p>A new subscriber begins after the newest event. A returning one names the last events that it has seen; one per
- * channel is enough. Their sequences are looked up in the logs. A channel without a named event begins at the earliest
- * named one, since the client saw the events of all channels in one order.
+ * <p>A new subscriber begins after the newest event. A returning one names the last events that it has seen; one is enough for
+ * channels of a {@linkplain ChannelProgress#order common order}, and begins there in all of them, since the client has seen
+ * their events in that order. A channel of another order begins there too, as far as its events have come live, and a gap is
+ * told.
+ *
+ * <p>An id may stand in several places: twice in one channel, or in two channels. Then nobody knows which of these events the
+ * client has seen last, and it begins after the first of them; in two channels, where gateways may have them in different
+ * orders, with the first of them. An event twice is better than an event never. See {@link Places#start} for the limit.
  */
 final class Joining {
-    private static final long UNKNOWN = IdIndex.UNKNOWN;
-
     private final Hub hub;
-    private final List<TopicShard> topics;
+    private final List<String> channels;
+    private final List<Cursor> cursors;
     private final Moment now;
-    private final Map<String, Long> positions = new HashMap<>();
-    /** Events are gone that the subscriber asks for. */
+    /** The sequence after which each channel begins where a named event stands, if that is sure, and if it is not. */
+    private final Map<String, Long> sure = new HashMap<>();
+
+    private final Map<String, Long> doubtful = new HashMap<>();
+    /** The named event that stands first of all. */
+    private @Nullable String earliestId;
+
+    private long earliest = Long.MAX_VALUE;
+    /** Events are gone that the subscriber asks for, or it is not known which ones it asks for. */
     private boolean gap;
     /** There is a notice among the events that the subscriber will read. */
     private boolean lostBetween;
@@ -35,94 +44,165 @@ final class Joining {
      */
     record Moment(long sequence, @Nullable String lastId, long lastSequence) {}
 
-    /** The topics must already know these shards, so that everything that is published from now on is announced. */
-    Joining(Hub hub, List<TopicShard> topics) {
+    /**
+     * @param channels all channels that the subscriber asks for
+     * @param cursors which {@linkplain Cursor#isWaiting wait}, in topics of some of these channels. The topics must already
+     *     know these cursors, so that everything that is published from now on is announced
+     */
+    Joining(Hub hub, List<String> channels, List<Cursor> cursors) {
         this.hub = hub;
-        this.topics = topics;
-        this.now = hub.now(topics);
-        topics.forEach(topic -> topic.view.refresh());
+        this.channels = channels;
+        this.cursors = cursors;
+        this.now = hub.now(cursors);
+        cursors.forEach(cursor -> cursor.topic.view.refresh());
     }
 
-    JoinResult join(Subscription subscription, List<String> lastIds, long from) {
+    /**
+     * Lets the cursors begin.
+     *
+     * @param sequence where they begin without ids
+     * @param askedSequence where they begin when none of the ids is known
+     */
+    JoinResult join(List<String> lastIds, long sequence, long askedSequence) {
         if (lastIds.isEmpty()) {
-            return begin(subscription, Math.min(from, now.sequence()), ResumeOutcome.NEW);
+            return begin(Math.min(sequence, now.sequence()), ResumeOutcome.NEW);
         }
-        long earliest = locate(lastIds);
-        if (earliest == UNKNOWN) {
-            return begin(subscription, now.sequence(), ResumeOutcome.GAP);
+        locate(lastIds);
+        String firstId = earliestId;
+        if (firstId == null) {
+            return begin(Math.min(askedSequence, now.sequence()), ResumeOutcome.GAP);
         }
-        for (TopicShard topic : topics) {
-            gap |= !add(subscription, topic, positions.getOrDefault(topic.topic.channel(), earliest));
+        long first = Long.MAX_VALUE;
+        for (Cursor cursor : cursors) {
+            long start = startOf(cursor.topic.topic.channel());
+            first = Math.min(first, start);
+            gap |= !place(cursor, start);
         }
         gap |= lostBetween;
-        return gap
-                ? new JoinResult(ResumeOutcome.GAP, now.lastId())
-                : new JoinResult(ResumeOutcome.OK, lastIds.get(lastIds.size() - 1));
+        // A client that leaves before the first event comes back with this id: then it must not skip the events in
+        // between.
+        String lastId = gap && first >= now.lastSequence() ? now.lastId() : firstId;
+        return new JoinResult(gap ? ResumeOutcome.GAP : ResumeOutcome.OK, lastId);
     }
 
-    private JoinResult begin(Subscription subscription, long sequence, ResumeOutcome how) {
-        for (TopicShard topic : topics) {
-            gap |= !add(subscription, topic, sequence);
+    private JoinResult begin(long sequence, ResumeOutcome how) {
+        boolean lost = false;
+        for (Cursor cursor : cursors) {
+            lost |= !place(cursor, sequence);
         }
-        // Events up to the last one may still have to come. Whoever named its id later would not get them.
-        String lastId = sequence < now.lastSequence() && !gap ? null : now.lastId();
-        return new JoinResult(gap ? ResumeOutcome.GAP : how, lastId);
+        // Events up to the last one may still have to come. A client that named its id later would not get them.
+        String lastId = sequence < now.lastSequence() && !lost ? null : now.lastId();
+        return new JoinResult(lost ? ResumeOutcome.GAP : how, lastId);
     }
 
     /** Begins to read a topic behind this sequence, or now when later events are gone. @return false when they are */
-    private boolean add(Subscription subscription, TopicShard topic, long sequence) {
-        long position = topic.view.positionAfter(sequence);
-        TopicShard source = topic;
-        if (position < 0 && topic.topic.base != null) {
-            source = topic.shard.enter(topic.topic.base);
+    private boolean place(Cursor cursor, long sequence) {
+        TopicShard own = cursor.topic;
+        long position = own.view.positionAfter(sequence);
+        TopicShard source = own;
+        if (position < 0 && own.topic.base != null) {
+            source = own.shard.enter(own.topic.base);
             source.view.refresh();
             position = source.view.positionAfter(sequence);
         }
         if (position < 0) {
-            subscription.add(topic, topic.view.positionAfter(now.sequence()));
+            long newest = own.view.positionAfter(now.sequence());
+            cursor.moveTo(own, newest < 0 ? own.view.head() : newest);
             source.shard.leaveIfEmpty(source.topic);
             return false;
         }
-        subscription.add(source, position);
-        topic.shard.leaveIfEmpty(topic.topic); // When the cursor is in the plain log.
+        cursor.moveTo(source, position);
+        own.shard.leaveIfEmpty(own.topic); // When the cursor is in the plain log.
         lostBetween |= source.view.hasControlFrom(position);
         return true;
     }
 
-    /** Notes the sequence of each id with its channel. @return the smallest, or UNKNOWN when none is known */
-    private long locate(List<String> lastIds) {
-        List<String> channels =
-                topics.stream().map(topic -> topic.topic.channel()).distinct().toList();
-        long earliest = Long.MAX_VALUE;
+    /** True when an event with this id is in a log. */
+    boolean knows(String id) {
+        return channels.stream().anyMatch(channel -> !find(channel, id).isEmpty());
+    }
+
+    private void locate(List<String> lastIds) {
+        Places allDoubtful = new Places();
         for (String id : lastIds) {
-            long hash = Stamp.hash(id);
+            Places all = new Places();
+            Map<String, Places> byChannel = new HashMap<>();
             for (String channel : channels) {
-                long sequence = find(channel, hash);
-                if (sequence != UNKNOWN) {
-                    positions.merge(channel, sequence, Math::max);
-                    earliest = Math.min(earliest, sequence);
+                Places found = find(channel, id);
+                if (!found.isEmpty()) {
+                    byChannel.put(channel, found);
+                    all.add(found);
                 }
             }
+            if (byChannel.size() > 1) {
+                all.add(all.earliest() - 1);
+            }
+            if (all.earliest() < earliest) {
+                earliest = all.earliest();
+                earliestId = id;
+            }
+            if (all.isAmbiguous()) {
+                allDoubtful.add(all);
+                byChannel.keySet().forEach(channel -> doubtful.merge(channel, all.earliest(), Math::min));
+            } else {
+                byChannel.keySet().forEach(channel -> sure.merge(channel, all.earliest(), Math::max));
+            }
         }
-        return earliest == Long.MAX_VALUE ? UNKNOWN : earliest;
+        if (allDoubtful.isAmbiguous()) {
+            limit(allDoubtful);
+        }
+    }
+
+    /** Begins later where the places of an ambiguous id are too far from each other. */
+    private void limit(Places places) {
+        List<TopicLog> logs = cursors.stream()
+                .map(cursor -> cursor.topic.topic.plain().log)
+                .distinct()
+                .toList();
+        long start = places.start(logs);
+        if (start > places.earliest()) {
+            gap = true;
+            doubtful.replaceAll((channel, sequence) -> Math.max(sequence, start));
+            earliest = Math.max(earliest, Math.min(start, leastOf(sure)));
+        }
+    }
+
+    private static long leastOf(Map<String, Long> sequences) {
+        return sequences.values().stream().min(Long::compare).orElse(Long.MAX_VALUE);
+    }
+
+    private long startOf(String channel) {
+        Long known = sure.getOrDefault(channel, doubtful.get(channel));
+        if (known != null) {
+            return known;
+        }
+        long start = Long.MAX_VALUE;
+        for (String named : channels) {
+            Long place = sure.getOrDefault(named, doubtful.get(named));
+            if (place != null && hub.progress().haveCommonOrder(named, channel, place)) {
+                start = Math.min(start, place);
+            }
+        }
+        if (start == Long.MAX_VALUE) {
+            gap = true;
+            start = Math.min(now.sequence(), Math.max(earliest, hub.progress().loadedSequence(channel)));
+        }
+        return start;
     }
 
     /** Looks in the logs of the topics, which reach further back than the log of the whole channel, and then in that. */
-    private long find(String channel, long hash) {
-        List<TopicLog> logs = new ArrayList<>();
-        topics.stream()
-                .filter(topic -> topic.topic.channel().equals(channel))
-                .forEach(topic -> logs.add(topic.topic.plain().log));
-        @Nullable TopicLog whole = hub.logOf(channel);
-        if (whole != null) {
-            logs.add(whole);
-        }
-        for (TopicLog log : logs) {
-            long sequence = log.sequenceOf(hash);
-            if (sequence != UNKNOWN) {
-                return sequence;
+    private Places find(String channel, String id) {
+        long hash = Stamp.hash(id);
+        Places places = new Places();
+        for (Cursor cursor : cursors) {
+            if (cursor.topic.topic.channel().equals(channel)) {
+                cursor.topic.topic.plain().log.find(hash, places);
             }
         }
-        return UNKNOWN;
+        @Nullable TopicLog whole = places.isEmpty() ? hub.logOf(channel) : null;
+        if (whole != null) {
+            whole.find(hash, places);
+        }
+        return places;
     }
 }

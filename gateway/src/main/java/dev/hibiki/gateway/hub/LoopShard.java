@@ -2,11 +2,13 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.metrics.LoopCounters;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,8 @@ public final class LoopShard {
     /** When so many bytes of older events were encoded again in one task, the other subscribers wait for the next one. */
     public static final int ENCODED_BYTES_PER_TASK = 48 * 1024;
 
+    private static final long ROOM_POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
+
     private final EventLoop loop;
     private final int index;
     private final Hub hub;
@@ -41,6 +45,7 @@ public final class LoopShard {
     private long sweepingSinceNs;
     private long encodedBytes;
     private boolean chunkScheduled;
+    private final WaitingJoins waitingJoins = new WaitingJoins(this);
 
     LoopShard(EventLoop loop, int index, Hub hub, LoopCounters counters) {
         this.loop = loop;
@@ -131,6 +136,24 @@ public final class LoopShard {
         return congested;
     }
 
+    static boolean isAnyCongested(List<LoopShard> shards) {
+        for (LoopShard shard : shards) {
+            if (shard.congested) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Blocks a thread that is none of the loops until no loop is congested, or the time is up. */
+    static void awaitRoom(List<LoopShard> shards, long maxWaitMs) {
+        Ticker ticker = shards.get(0).loop.ticker();
+        long deadlineNs = ticker.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
+        while (isAnyCongested(shards) && ticker.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(ROOM_POLL_NS);
+        }
+    }
+
     /** Opens a subscription that reads nothing yet. */
     public Subscription subscribe(Subscriber subscriber) {
         return new Subscription(subscriber);
@@ -139,24 +162,38 @@ public final class LoopShard {
     /** Opens a subscription that reads these topics from now on; see {@link #join} for their ownership. */
     public Subscription subscribe(Subscriber subscriber, List<Topic> topics) {
         Subscription subscription = subscribe(subscriber);
-        join(subscription, topics, List.of(), Long.MAX_VALUE);
+        join(subscription, topics, List.of(), Long.MAX_VALUE, JoinResult.Listener.NONE);
         return subscription;
     }
 
     /**
-     * Lets a subscription read more topics. When that fails, it reads none of them.
+     * Lets a subscription read more topics. Those of a channel that is not loaded yet are joined later, see
+     * {@link ChannelProgress}. When that fails now, it reads none of them.
      *
      * @param topics acquired from the hub by the caller; ownership is taken, also when this fails
      * @param lastIds the ids of the last events that the subscriber has seen. One per channel is enough; a new subscriber
      *     has none
      * @param sequence without ids, the topics begin with the first event after this sequence, at the latest now
+     * @param later told of the topics that are joined later
+     * @return where the topics begin that were joined now; null when there are none
      */
-    public JoinResult join(Subscription subscription, List<Topic> topics, List<String> lastIds, long sequence) {
+    public @Nullable JoinResult join(
+            Subscription subscription,
+            List<Topic> topics,
+            List<String> lastIds,
+            long sequence,
+            JoinResult.Listener later) {
         try {
-            List<TopicShard> entered = topics.stream().map(this::enter).toList();
             // The start is found only after this shard has entered the topics, so that every later event is announced
             // here. It is found once for all topics, so that they begin at the same event.
-            return new Joining(hub, entered).join(subscription, lastIds, sequence);
+            List<Cursor> cursors =
+                    topics.stream().map(topic -> subscription.add(enter(topic))).toList();
+            PendingJoin join = new PendingJoin(hub, subscription, cursors, lastIds, sequence, later);
+            JoinResult start = join.join();
+            if (!join.isDone()) {
+                waitingJoins.add(join);
+            }
+            return start;
         } catch (RuntimeException | Error e) {
             for (Topic topic : topics) {
                 if (!subscription.remove(topic)) {
@@ -165,6 +202,26 @@ public final class LoopShard {
             }
             throw e;
         }
+    }
+
+    /** Lets subscriptions join that waited for the {@link ChannelProgress} of a channel. Any thread. */
+    void progressed() {
+        loop.execute(waitingJoins::progressed);
+    }
+
+    /** True when some topics of the subscription are not joined yet. */
+    public boolean hasWaitingJoins(Subscription subscription) {
+        return waitingJoins.contains(subscription);
+    }
+
+    /** Joins topics of a subscription whose subscriber was not {@linkplain Subscriber#isIdle idle} before. */
+    public void retryJoins(Subscription subscription) {
+        waitingJoins.retry(subscription);
+    }
+
+    /** The subscription is closing. */
+    void forgetJoins(Subscription subscription) {
+        waitingJoins.removeAll(subscription);
     }
 
     TopicShard enter(Topic topic) {
@@ -186,6 +243,9 @@ public final class LoopShard {
     }
 
     void remove(Cursor cursor) {
+        if (cursor.isWaiting()) {
+            waitingJoins.remove(cursor);
+        }
         cursor.topic.remove(cursor);
         giveBack(cursor.topic.topic.in(cursor.subscription.subscriber.format()));
     }

@@ -7,18 +7,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sequence of its publication; ascending over all logs of a hub
  * @param idHash of the event's id, see {@link #hash}
+ * @param aliasHash of another text by which clients may name the id; 0 without one
  * @param keyHash of the event's lag key, for subscribers that only want the newest event of each key; 0 without a key
  * @param control true for a notice about the stream, which only some subscribers read
  */
-record Stamp(long sequence, long idHash, long keyHash, boolean control) {
+record Stamp(long sequence, long idHash, long aliasHash, long keyHash, boolean control) {
     private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
-    static Stamp event(long sequence, String id, @Nullable String key) {
-        return new Stamp(sequence, hash(id), key == null ? 0 : hash(key), false);
+    static Stamp event(long sequence, String id, @Nullable String alias, @Nullable String key) {
+        return new Stamp(sequence, hash(id), hashOrZero(alias), hashOrZero(key), false);
+    }
+
+    private static long hashOrZero(@Nullable String text) {
+        return text == null ? 0 : hash(text);
     }
 
     static Stamp control(long sequence) {
-        return new Stamp(sequence, 0, 0, true);
+        return new Stamp(sequence, 0, 0, 0, true);
     }
 
     /**

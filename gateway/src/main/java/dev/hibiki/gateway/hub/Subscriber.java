@@ -15,6 +15,14 @@ public interface Subscriber {
         return false;
     }
 
+    /**
+     * True while nothing is being sent to it, so that it may be told of topics that could not be joined at once. Otherwise
+     * {@link LoopShard#retryJoins} must follow.
+     */
+    default boolean isIdle() {
+        return true;
+    }
+
     /** Bytes that this subscriber has not sent yet are gone from the log. */
     void onLagged();
 }

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The reading of one subscriber: a cursor for each of its topics. Confined to the loop of its shard.
  *
  * <p>With one topic, {@link #poll} returns one contiguous slice from the cursor to the head: five events that came while
- * the socket was busy are one write. With several topics the logs are merged by publication sequence, so that a client sees
- * events in the order in which they were published, whichever topics they belong to.
+ * the socket was busy are one write. With several topics the logs are merged in the order of publication.
  */
 public final class Subscription {
     final Subscriber subscriber;
@@ -19,11 +18,7 @@ public final class Subscription {
 
     /** Told of the frames that a subscriber misses after an overrun. */
     public interface Losses {
-        /**
-         * Called once per topic.
-         *
-         * @param missed how many frames
-         */
+        /** Called once per topic, with the number of frames. */
         void lost(Topic topic, int missed);
     }
 
@@ -35,11 +30,12 @@ public final class Subscription {
         return subscriber.readsNotices();
     }
 
-    /** Adds a topic to read from this position; from its head when the position is negative. */
-    void add(TopicShard topic, long position) {
-        Cursor cursor = new Cursor(topic, this, first, position < 0 ? topic.view.head() : position);
+    /** Adds a topic with a cursor that {@linkplain Cursor#isWaiting waits}. */
+    Cursor add(TopicShard topic) {
+        Cursor cursor = new Cursor(topic, this, first);
         first = cursor;
         topic.add(cursor);
+        return cursor;
     }
 
     /** Stops reading this topic, at any position. @return false when it was not read */
@@ -69,13 +65,13 @@ public final class Subscription {
     }
 
     /**
-     * The publication sequence up to which everything on this topic was polled.
+     * The publication sequence up to which everything on this topic was polled; {@link Long#MAX_VALUE} when it is not read yet.
      *
      * @param losses told when frames of the topic are gone that were not polled; they count as polled then
      */
     public long polledSequence(Topic topic, Losses losses) {
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            if (cursor.topic.topic.plain() == topic.plain()) {
+            if (cursor.topic.topic.plain() == topic.plain() && !cursor.isWaiting()) {
                 // Before the head: what comes later was not polled.
                 long published = cursor.topic.shard.publishedSequence();
                 cursor.topic.view.refresh();
@@ -242,6 +238,11 @@ public final class Subscription {
         return first != null && OlderEvents.anyMustEncode(first);
     }
 
+    /** True when more than so many bytes are to be polled, or {@link #encodes}. */
+    public boolean hasMuchMore(int bytes) {
+        return lagBytes() > bytes || encodes();
+    }
+
     /** True when there is one topic, so that {@link #take(int, Run)} can serve. */
     public boolean isSingle() {
         return first != null && first.next == null;
@@ -285,6 +286,9 @@ public final class Subscription {
 
     /** Stops reading all topics. */
     public void close() {
+        if (first != null) {
+            first.topic.shard.forgetJoins(this);
+        }
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
             cursor.topic.shard.remove(cursor);
         }

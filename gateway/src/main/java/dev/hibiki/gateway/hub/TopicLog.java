@@ -40,7 +40,7 @@ final class TopicLog {
 
     /**
      * @param firstSequence events up to this one may be missing from the log, later ones are not
-     * @param findsIds whether {@link #sequenceOf} is for this log
+     * @param findsIds whether {@link #find} is for this log
      */
     TopicLog(LogMemory memory, LogLimits limits, long firstSequence, boolean findsIds) {
         this.memory = memory;
@@ -65,6 +65,9 @@ final class TopicLog {
             hasEvents = true;
             if (ids != null) {
                 ids.add(stamp.idHash(), stamp.sequence(), last.sequenceBefore, sequenceBeforeTail());
+                if (stamp.aliasHash() != 0) {
+                    ids.add(stamp.aliasHash(), stamp.sequence(), last.sequenceBefore, sequenceBeforeTail());
+                }
             }
         }
         moveHead(last, stamp);
@@ -166,12 +169,11 @@ final class TopicLog {
         return head;
     }
 
-    /**
-     * The sequence of the oldest retained event with this id; -1 when there is none. Any thread. When a publisher repeats an
-     * id, the oldest event counts: an event twice is better than an event never.
-     */
-    long sequenceOf(long idHash) {
-        return ids == null ? IdIndex.UNKNOWN : ids.find(idHash, sequenceBeforeTail());
+    /** Adds where the retained events with this id stand. Any thread. */
+    void find(long idHash, Places places) {
+        if (ids != null) {
+            ids.find(idHash, sequenceBeforeTail(), places);
+        }
     }
 
     /** Events up to this one may never have been in the log. */

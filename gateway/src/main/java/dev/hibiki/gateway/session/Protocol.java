@@ -5,6 +5,7 @@ import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -52,12 +53,20 @@ public abstract class Protocol {
     }
 
     /**
-     * Writes the first message to the client, and flushes. Called once, after the HTTP response was written.
+     * Writes the first message to the client, and flushes. Called once, after the HTTP response was written, when the client
+     * has joined topics: not before a channel is loaded.
      *
      * @param out where to write, so that the message follows the response
      * @param start where the client's events begin
      */
     protected void writeGreeting(Session session, ChannelHandlerContext out, JoinResult start) {}
+
+    /**
+     * Tells the client where the events of channels begin that were loaded after the greeting, and flushes.
+     *
+     * @param regions the regions of these channels; none for all
+     */
+    protected void writeLateStart(Session session, List<String> channels, List<String> regions, JoinResult start) {}
 
     /** Reads what the client has sent. Ownership of the bytes is taken. The session may be in any state. */
     protected abstract void read(Session session, ByteBuf bytes) throws Exception;

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Subscription;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -52,11 +53,16 @@ abstract class SendPath {
 
     /** A sweep has found new events. */
     final void onNews(Session session) {
-        if (session.isOpen() && session.subscription().encodes()) {
+        if (session.isOpen() && hasMuchToSend(session)) {
             sendMore(session); // Not within the sweep, since it takes time.
         } else {
             sendNew(session);
         }
+    }
+
+    /** True for a session that resumes, for instance: it sends in turns, so that the live events of the others do not wait. */
+    static boolean hasMuchToSend(Session session) {
+        return session.subscription().hasMuchMore(session.loop.settings().maxWriteBytes());
     }
 
     /** Sends the new events of an open session, unless its socket is busy. Called while the loop runs tasks. */
@@ -102,9 +108,19 @@ abstract class SendPath {
         if (session.protocolState() != null) {
             session.protocol().onIdle(session);
         }
+        if (session.isOpen() && session.hasFlag(Session.JOINING)) {
+            retryJoins(session);
+        }
         if (session.isOpen()) {
             session.subscription().sent();
             sendMore(session);
         }
+    }
+
+    private static void retryJoins(Session session) {
+        LoopShard shard = session.loop.shard();
+        Subscription events = session.subscription();
+        shard.retryJoins(events);
+        session.setFlag(Session.JOINING, shard.hasWaitingJoins(events));
     }
 }

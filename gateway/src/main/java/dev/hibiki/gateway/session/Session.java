@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * both go through {@link #leave}, and is over when the channel is closed and the kernel has let go of its bytes.
  * Many sessions share these: {@link SendPath} sends events, {@link Protocol} says everything else to the client,
  * {@link SlowReaders} has the rules for slow clients, and {@link HeartbeatWheel} finds clients that are gone.
- *
- * <p>The fields fill 56 bytes (JDK 25 with compact headers); one more would cost 8 for each connection. So the state shares
- * a byte with five flags, and {@link ClientProfile} has what many clients have in common.
+ * The fields fill 56 bytes (JDK 25 with compact headers); one more would cost 8 for each connection. So the state shares a
+ * byte with six flags, and {@link ClientProfile} has what many clients have in common.
  */
 public final class Session extends ChannelInboundHandlerAdapter implements Subscriber, RingSender.Sender {
     static final int SEND_SCHEDULED = 4; // The lowest two bits are those of the state.
@@ -32,6 +31,7 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
     static final int HEARD = 16;
     static final int TOOK_BYTES = 32;
     static final int PINGED = 64;
+    static final int JOINING = 128; // It waits for the channels of some topics.
 
     public final SessionLoop loop;
     /** Its own object until {@link #enter}, then the shared one of its loop. */
@@ -137,10 +137,9 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
     }
 
     /**
-     * Enters the group of its loop; from here on events are sent. Called once. When it fails, everything that it has done
-     * is undone.
+     * Enters the group of its loop; from here on events are sent. Called once. When it fails, all that it has done is undone.
      *
-     * @return where the client's events begin; null when the client has gone
+     * @return where the client's events begin; null when the client has gone, or must wait and is greeted later
      */
     public @Nullable JoinResult enter(StreamRequest asked) {
         if (!channel().isActive()) {
@@ -151,7 +150,7 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
         Subscription events = loop.shard().subscribe(this);
         try {
             loop.add(this, asked.grant());
-            JoinResult start = loop.join(events, this, asked.selection(), Long.MAX_VALUE);
+            JoinResult start = SessionJoin.enter(this, events, asked.selection());
             SessionLog.opened(this, asked.selection(), start);
             start(events);
             return start;
@@ -191,6 +190,7 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
     }
 
     /** True while the socket takes bytes: no send is in progress. */
+    @Override
     public boolean isIdle() {
         return sendingFrom == null && channel().isWritable();
     }

@@ -7,6 +7,7 @@ import dev.hibiki.gateway.wire.CloseCode;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -33,13 +34,15 @@ final class SessionLog {
 
     private SessionLog() {}
 
-    static void opened(Session session, Selection chosen, JoinResult start) {
+    static void opened(Session session, Selection chosen, @Nullable JoinResult start) {
         if (log.isDebugEnabled()) {
             LoggingEventBuilder line = fields(log.atDebug(), session)
                     .addKeyValue("kind", session.protocol().kind())
                     .addKeyValue("channels", String.join(",", chosen.channels()))
                     .addKeyValue("regions", String.join(",", chosen.routes()))
-                    .addKeyValue("resume", start.resumed().label());
+                    .addKeyValue(
+                            "resume",
+                            start == null ? "waiting" : start.resumed().label());
             String userAgent = session.profile.userAgent();
             (userAgent == null ? line : line.addKeyValue("user_agent", userAgent)).log("Session opened");
         }

@@ -6,10 +6,9 @@ import dev.hibiki.gateway.edge.MessageRateLimiter;
 import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.UserSessions;
 import dev.hibiki.gateway.hub.Hub;
-import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.LoopShard;
+import dev.hibiki.gateway.hub.ResumeOutcome;
 import dev.hibiki.gateway.hub.Subscription;
-import dev.hibiki.gateway.hub.Topic;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.LoopClock;
 import dev.hibiki.gateway.runtime.LoopTimers;
@@ -18,7 +17,6 @@ import dev.hibiki.gateway.wire.CloseCode;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.group.ChannelMatchers;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -49,8 +47,7 @@ public final class SessionLoop {
     private final Grants grants;
     final ClientProfile.Table profiles = new ClientProfile.Table();
 
-    /** The sessions that wait for their turn to send. */
-    private final ArrayDeque<Session> ready = new ArrayDeque<>();
+    private final SendTurns turns;
     /** The sessions that are closing, with what their clients still have to be told; null when that was done. */
     private final IdentityHashMap<Session, @Nullable CloseReason> closing = new IdentityHashMap<>();
 
@@ -79,6 +76,7 @@ public final class SessionLoop {
         int tickMs = Math.min(TICK_MS, pingMs);
         this.group = new SessionGroup(name, shard.loop(), HeartbeatWheel.slotCount(pingMs));
         this.channelPath = new ChannelPath(settings.maxWriteBytes());
+        this.turns = new SendTurns(shard, settings.maxWriteBytes());
         this.slowReaders = new SlowReaders(shard, group, settings, hub.channels(), tickMs, metrics);
         this.messageRate = new MessageRateLimiter(settings.limits().maxMessagesPerSecond(), tickMs);
         this.grants = new Grants(hub.channels());
@@ -188,19 +186,9 @@ public final class SessionLoop {
         List.copyOf(closing.keySet()).forEach(session -> session.abort(CloseReason.CUT_OFF));
     }
 
-    /**
-     * Subscribes a session to the topics of a selection.
-     *
-     * @param sequence without last ids, the topics begin behind this sequence number, or at the newest event if that is
-     *     earlier
-     */
-    JoinResult join(Subscription subscription, Session session, Selection selection, long sequence) {
-        List<Topic> topics = selection.acquire(hub, session.protocol().format());
-        JoinResult start = shard.join(subscription, topics, selection.lastIds(), sequence);
-        if (!selection.lastIds().isEmpty()) {
-            metrics.resumed(start.resumed().label());
-        }
-        return start;
+    /** Counts that a client came back. */
+    void countResume(ResumeOutcome outcome) {
+        metrics.resumed(outcome.label());
     }
 
     /** Counts a message of the client, and closes the session when there were too many. @return whether it was closed */
@@ -218,32 +206,9 @@ public final class SessionLoop {
         metrics.refused(reason.label());
     }
 
-    /** Lets the session send in the loop's next round of tasks, which is before its next I/O. */
+    /** Lets the session send when it is its turn. */
     void sendSoon(Session session) {
-        ready.add(session);
-        if (ready.size() == 1) {
-            executeSoon(this::sendReady);
-        }
-    }
-
-    private void sendReady() {
-        long encodedLimit = shard.encodedBytes() + LoopShard.ENCODED_BYTES_PER_TASK;
-        try {
-            // A session that becomes ready again during this round waits for the next round.
-            for (int turns = ready.size(); turns > 0 && shard.encodedBytes() < encodedLimit; turns--) {
-                Session next = ready.element();
-                try {
-                    next.setFlag(Session.SEND_SCHEDULED, false);
-                    next.path().sendNew(next);
-                } finally {
-                    ready.remove();
-                }
-            }
-        } finally {
-            if (!ready.isEmpty()) { // After a look at I/O, which a task of execute() would delay.
-                shard.loop().schedule(this::sendReady, 0, TimeUnit.NANOSECONDS);
-            }
-        }
+        turns.add(session);
     }
 
     /** Runs a task on this loop. Any thread. */
@@ -279,6 +244,10 @@ public final class SessionLoop {
 
     public Grants grants() {
         return grants;
+    }
+
+    Hub hub() {
+        return hub;
     }
 
     ChannelTable channels() {

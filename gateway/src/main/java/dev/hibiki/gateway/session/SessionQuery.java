@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.runtime.TcpInfo;
+import dev.hibiki.gateway.session.SessionList.SessionInfo;
 import org.jspecify.annotations.Nullable;
 
 /**

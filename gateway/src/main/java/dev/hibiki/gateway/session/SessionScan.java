@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.session.SessionList.SessionInfo;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelMatchers;
 import java.util.ArrayDeque;

@@ -1,6 +1,9 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.LagPolicy;
 import dev.hibiki.gateway.hub.LoopShard;
 import dev.hibiki.gateway.hub.Subscription;
 import dev.hibiki.gateway.hub.Topic;
@@ -10,6 +13,8 @@ import dev.hibiki.gateway.wire.CloseCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.group.ChannelMatchers;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules for sessions of one loop that take events more slowly than they come. Confined to that loop, except
@@ -153,5 +158,47 @@ final class SlowReaders {
     private void checkAgain() {
         checkScheduled = false;
         checkCongestion();
+    }
+
+    /** The policy for a session that lags on a channel: the configured one, or the default for its kind. Immutable. */
+    private static final class LagPolicies {
+        private final GatewayConfig.Lag configured;
+        private final ChannelTable channels;
+
+        LagPolicies(GatewayConfig.Lag configured, ChannelTable channels) {
+            this.configured = configured;
+            this.channels = channels;
+        }
+
+        /**
+         * The policies for one kind of session as predicates, made once so that a check allocates nothing.
+         *
+         * @param closes true for a topic on which a session that lags is closed
+         * @param keepsLatest true for a topic of which only the newest event of each key is sent after a lag
+         */
+        record Rules(Predicate<Topic> closes, Predicate<Topic> keepsLatest) {}
+
+        Rules rules(boolean readsNotices) {
+            return new Rules(
+                    topic -> of(topic.channel(), readsNotices) == LagPolicy.CLOSE,
+                    topic -> of(topic.channel(), readsNotices) == LagPolicy.LATEST);
+        }
+
+        /** @param readsNotices whether the client understands a notice of missed events */
+        LagPolicy of(String channel, boolean readsNotices) {
+            LagPolicy policy = configured.byChannel().get(channel);
+            if (policy == null) {
+                policy = ofOwner(channel);
+            }
+            if (policy == null) {
+                policy = configured.otherwise();
+            }
+            return policy != null ? policy : readsNotices ? LagPolicy.SKIP : LagPolicy.CLOSE;
+        }
+
+        private @Nullable LagPolicy ofOwner(String channel) {
+            ChannelSpec owner = channels.owner(channel);
+            return owner == null ? null : configured.byChannel().get(owner.name());
+        }
     }
 }

@@ -11,6 +11,7 @@ import dev.hibiki.gateway.hub.Topic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,15 @@ public final class TopicChange {
                 .toList();
     }
 
-    /** Reads exactly these regions of the channel from now on; all events when there are none. */
-    public JoinResult select(@Nullable List<String> regions, @Nullable List<String> lastIds) throws RefusedException {
+    /**
+     * Reads exactly these regions of the channel from now on; all events when there are none.
+     *
+     * @param later takes the result when the client has to wait for the channel
+     * @return null when the client has to wait
+     */
+    public @Nullable JoinResult select(
+            @Nullable List<String> regions, @Nullable List<String> lastIds, Consumer<JoinResult> later)
+            throws RefusedException {
         ChannelTable table = loop.channels();
         int max = loop.settings().limits().maxTopics();
         Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
@@ -67,10 +75,10 @@ public final class TopicChange {
                 readUpTo = Math.min(readUpTo, subscription.polledSequence(topic, (gone, missed) -> lost[0] += missed));
             }
         }
-        JoinResult start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo);
+        JoinResult start = added.isEmpty() ? UNCHANGED : join(added, wanted.lastIds(), readUpTo, later);
         // An overrun that the session could not tell its client of before. A client that names its last event knows
         // better.
-        if (lost[0] > 0 && !added.isEmpty() && wanted.lastIds().isEmpty()) {
+        if (start != null && lost[0] > 0 && !added.isEmpty() && wanted.lastIds().isEmpty()) {
             loop.slowReaders().countMissed(lost[0]);
             start = new JoinResult(ResumeOutcome.GAP, start.lastId());
         }
@@ -79,9 +87,11 @@ public final class TopicChange {
         return start;
     }
 
-    private JoinResult join(List<@Nullable String> routes, List<String> lastIds, long sequence) {
+    private @Nullable JoinResult join(
+            List<@Nullable String> routes, List<String> lastIds, long sequence, Consumer<JoinResult> later) {
         List<String> named = routes.stream().filter(Objects::nonNull).toList();
-        return loop.join(subscription, session, new Selection(List.of(channel), named, lastIds), sequence);
+        Selection selection = new Selection(List.of(channel), named, lastIds);
+        return SessionJoin.begin(session, subscription, selection, sequence, later);
     }
 
     /** Refuses a concrete channel together with the pattern that matches it: their events would come twice. */

@@ -12,6 +12,7 @@ import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.List;
 
 /**
  * Server-Sent Events. Stateless; see {@link Protocol}. Bytes from the client are dropped; a client that is gone is found
@@ -31,6 +32,15 @@ final class EventStreamProtocol extends Protocol {
         EventStreamFormat.writeHello(
                 RetryWindow.AFTER_LOSS.draw(), start.lastId(), start.resumed() == ResumeOutcome.GAP, hello);
         out.writeAndFlush(hello, out.voidPromise());
+    }
+
+    @Override
+    protected void writeLateStart(Session session, List<String> channels, List<String> regions, JoinResult start) {
+        if (start.resumed() == ResumeOutcome.GAP) {
+            ByteBuf gaps = session.context().alloc().directBuffer();
+            channels.forEach(channel -> format().encodeGap(channel, -1, gaps));
+            session.context().writeAndFlush(gaps, session.context().voidPromise());
+        }
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The subprotocol {@code hibiki.v1}, which adds control messages to WebSocket. The client is told where its events begin, of which channel
@@ -64,7 +65,7 @@ final class HibikiV1Protocol extends WebSocketProtocol {
 
     @Override
     protected void onMessage(Session session, ByteBuf payload) {
-        byte[] answer;
+        byte @Nullable [] answer;
         try {
             ClientMessage message = ClientMessage.parse(ByteBufUtil.getBytes(payload));
             answer = switch (message.type()) {
@@ -86,16 +87,30 @@ final class HibikiV1Protocol extends WebSocketProtocol {
             }
             answer = ControlMessages.error(e.refusal().errorCode(), e.getMessage());
         }
-        answer(session, answer);
+        if (answer != null) {
+            answer(session, answer);
+        }
     }
 
-    private static byte[] subscribe(Session session, ClientMessage message) throws RefusedException {
+    private static byte @Nullable [] subscribe(Session session, ClientMessage message) throws RefusedException {
         String lastId = message.lastId();
         List<String> regions = session.loop.grants().permitted(session, message.channel(), message.regions());
         JoinResult start = new TopicChange(session, message.channel())
-                .select(regions, lastId == null ? List.of() : List.of(lastId));
-        return ControlMessages.subscribed(
-                message.channel(), regions, start.resumed().label(), start.lastId());
+                .select(
+                        regions,
+                        lastId == null ? List.of() : List.of(lastId),
+                        later -> answer(session, subscribed(message.channel(), regions, later)));
+        return start == null ? null : subscribed(message.channel(), regions, start);
+    }
+
+    private static byte[] subscribed(String channel, List<String> regions, JoinResult start) {
+        return ControlMessages.subscribed(channel, regions, start.resumed().label(), start.lastId());
+    }
+
+    @Override
+    protected void writeLateStart(Session session, List<String> channels, List<String> regions, JoinResult start) {
+        channels.forEach(channel -> writeText(session.context(), subscribed(channel, regions, start)));
+        session.context().flush();
     }
 
     /**

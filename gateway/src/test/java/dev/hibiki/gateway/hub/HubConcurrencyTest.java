@@ -83,8 +83,10 @@ class HubConcurrencyTest {
         LoopShard shard = shardOf(subscribers.size() - 1);
         shard.loop().execute(() -> {
             List<Topic> topics = selection.isEmpty()
-                    ? List.of(hub().acquire("ch", null))
-                    : selection.stream().map(r -> hub().acquire("ch", "R" + r)).toList();
+                    ? List.of(hub().acquire("ch", null, hub().format()))
+                    : selection.stream()
+                            .map(r -> hub().acquire("ch", "R" + r, hub().format()))
+                            .toList();
             subscriber.enter(shard, topics);
         });
     }

@@ -182,7 +182,13 @@ class HubFormatsTest {
         subscriber.maxBytes = 1;
         subscriber.reads(List.of(test.hub.acquire("ch", null, marked)));
         Subscription subscription = subscriber.enter(test.shard(0));
-        test.shard(0).join(subscription, List.of(test.hub.acquire("ch", null, marked)), List.of("1"), Long.MAX_VALUE);
+        test.shard(0)
+                .join(
+                        subscription,
+                        List.of(test.hub.acquire("ch", null, marked)),
+                        List.of("1"),
+                        Long.MAX_VALUE,
+                        JoinResult.Listener.NONE);
         for (int i = 3; i < 60; i++) {
             test.publish(Integer.toString(i));
         }
@@ -212,7 +218,13 @@ class HubFormatsTest {
         TestSubscriber subscriber = new TestSubscriber();
         Topic topic = test.hub.acquire("ch", null, marked);
         subscriber.reads(List.of(topic));
-        test.shard(0).join(subscriber.enter(test.shard(0)), List.of(topic), List.of("1"), Long.MAX_VALUE);
+        test.shard(0)
+                .join(
+                        subscriber.enter(test.shard(0)),
+                        List.of(topic),
+                        List.of("1"),
+                        Long.MAX_VALUE,
+                        JoinResult.Listener.NONE);
 
         subscriber.leave();
 

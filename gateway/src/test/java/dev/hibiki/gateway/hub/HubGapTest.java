@@ -75,8 +75,8 @@ class HubGapTest {
 
     @Test
     void shouldGiveTheNoticeOfAPatternToSubscribersOfItsChannels() {
-        TestSubscriber concrete = noticing(test.hub.acquire("pat.a", null));
-        TestSubscriber pattern = noticing(test.hub.acquire("pat.*", null));
+        TestSubscriber concrete = noticing(test.acquire("pat.a", null));
+        TestSubscriber pattern = noticing(test.acquire("pat.*", null));
         TestSubscriber other = noticing(test.topic(null));
 
         test.gap("pat.*", -1);
@@ -93,7 +93,7 @@ class HubGapTest {
         test.gap("pat.*", 2);
 
         JoinResult start =
-                test.resume(new TestSubscriber(), List.of("1"), test.hub.acquire("pat.new", null), test.topic(null));
+                test.resume(new TestSubscriber(), List.of("1"), test.acquire("pat.new", null), test.topic(null));
 
         assertThat(start.resumed()).isEqualTo(ResumeOutcome.GAP);
     }

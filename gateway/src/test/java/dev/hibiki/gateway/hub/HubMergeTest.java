@@ -59,7 +59,7 @@ class HubMergeTest {
 
     @Test
     void shouldMergeAcrossChannels() {
-        TestSubscriber subscriber = test.subscribe(test.hub.acquire("other", null), test.topic(null));
+        TestSubscriber subscriber = test.subscribe(test.acquire("other", null), test.topic(null));
         for (int i = 1; i <= 9; i++) {
             test.publish(i % 3 == 0 ? "other" : "ch", Integer.toString(i), null);
         }
@@ -110,8 +110,8 @@ class HubMergeTest {
     void shouldDeliverToThePatternAndToTheConcreteChannel() {
         TestSubscriber pattern = test.subscribe("pat.*");
         TestSubscriber concrete = test.subscribe("pat.a");
-        TestSubscriber route = test.subscribe(test.hub.acquire("pat.a", "JP"));
-        TestSubscriber patternRoute = test.subscribe(test.hub.acquire("pat.*", "JP"));
+        TestSubscriber route = test.subscribe(test.acquire("pat.a", "JP"));
+        TestSubscriber patternRoute = test.subscribe(test.acquire("pat.*", "JP"));
         test.publish("pat.a", "1", "JP");
         test.publish("pat.b", "2", "JP");
         test.publish("pat.a", "3", null);
@@ -126,7 +126,7 @@ class HubMergeTest {
     @Test
     void shouldDeliverAnEventOfAChannelNamedLikeThePatternOnce() {
         TestSubscriber pattern = test.subscribe("pat.*");
-        TestSubscriber route = test.subscribe(test.hub.acquire("pat.*", "JP"));
+        TestSubscriber route = test.subscribe(test.acquire("pat.*", "JP"));
         test.publish("pat.*", "1", "JP");
         test.run();
 

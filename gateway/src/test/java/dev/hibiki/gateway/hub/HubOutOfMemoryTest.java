@@ -26,7 +26,7 @@ class HubOutOfMemoryTest {
                 metrics::newLoopCounters);
         ChannelSpec channel = hub.channels().entries().get(0);
         TestSubscriber subscriber = new TestSubscriber();
-        subscriber.enter(hub.shards().get(0), List.of(hub.acquire("ch", null)));
+        subscriber.enter(hub.shards().get(0), List.of(hub.acquire("ch", null, hub.format())));
         hub.publish(channel, "ch", TestHub.event("1", null));
         loop.runPendingTasks();
         allocator.failsDirect = true;

@@ -126,10 +126,10 @@ class HubResumeTest {
         test.publish("other", "a", null);
         test.publish("ch", "2", null);
         test.publish("other", "b", null);
-        Topic[] both = {test.topic(null), test.hub.acquire("other", null)};
+        Topic[] both = {test.topic(null), test.acquire("other", null)};
         test.resume(subscriber, List.of("2", "a"), both);
         TestSubscriber second = new TestSubscriber();
-        test.resume(second, List.of("a"), test.topic(null), test.hub.acquire("other", null));
+        test.resume(second, List.of("a"), test.topic(null), test.acquire("other", null));
 
         assertThat(subscriber.received()).containsExactly("b");
         assertThat(second.received()).containsExactly("2", "b");
@@ -151,7 +151,8 @@ class HubResumeTest {
         publish("3");
         subscriber.readsNotices = true;
 
-        assertThat(resume("1")).isEqualTo(UNKNOWN_AFTER_3);
+        // Not the newest id: a client that leaves before the first event would not get these events when it comes back.
+        assertThat(resume("1")).isEqualTo(new JoinResult(ResumeOutcome.GAP, "1"));
         assertThat(subscriber.received()).containsExactly("2", "gap ch 7", "3");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,13 @@ import org.junit.jupiter.api.Test;
 class IdIndexTest {
     private final LogMemory memory = new LogMemory(UnpooledByteBufAllocator.DEFAULT, Long.MAX_VALUE, Long.MAX_VALUE);
     private final IdIndex index = new IdIndex(memory);
+
+    /** The first and the last sequence; empty when there is none. */
+    private List<Long> places(long hash, long tail) {
+        Places places = new Places();
+        index.find(hash, tail, places);
+        return places.isEmpty() ? List.of() : List.of(places.earliest(), places.latest());
+    }
 
     @AfterEach
     void shouldHaveGivenBackAllMemory() {
@@ -21,32 +29,32 @@ class IdIndexTest {
 
     @Test
     void shouldFindNothingInAnEmptyIndex() {
-        assertThat(index.find(5, 0)).isEqualTo(IdIndex.UNKNOWN);
+        assertThat(places(5, 0)).isEmpty();
         assertThat(memory.heapBytes()).isZero();
     }
 
     @Test
-    void shouldFindTheOldestEventAfterTheTail() {
+    void shouldFindTheFirstAndTheLastEventAfterTheTail() {
         index.add(7, 10, 0, 0);
         index.add(7, 20, 15, 0);
         index.add(7, 21, 15, 0);
         index.add(7, 30, 25, 0);
 
-        assertThat(index.find(7, 0)).isEqualTo(10);
-        assertThat(index.find(7, 15)).isEqualTo(20);
-        assertThat(index.find(7, 25)).isEqualTo(30);
-        assertThat(index.find(7, 30)).isEqualTo(IdIndex.UNKNOWN);
-        assertThat(index.find(8, 0)).isEqualTo(IdIndex.UNKNOWN);
+        assertThat(places(7, 0)).containsExactly(10L, 30L);
+        assertThat(places(7, 15)).containsExactly(20L, 30L);
+        assertThat(places(7, 25)).containsExactly(30L, 30L);
+        assertThat(places(7, 30)).isEmpty();
+        assertThat(places(8, 0)).isEmpty();
     }
 
     @Test
     void shouldKnowTheHashZero() {
         index.add(0, 3, 0, 0);
 
-        assertThat(index.find(0, 0)).isEqualTo(3);
+        assertThat(places(0, 0)).containsExactly(3L, 3L);
     }
 
-    /** One id in all events: each segment has one entry, so the table stays small however many events there are. */
+    /** One id in all events: each segment has two entries, so the table stays small however many events there are. */
     @Test
     void shouldStaySmallWhenAPublisherRepeatsAnId() {
         for (int i = 1; i <= 100_000; i++) {
@@ -72,12 +80,15 @@ class IdIndexTest {
             }
             if (sequence % 50 == 0) {
                 long wanted = random.nextInt(3_000);
-                long expected = kept.stream()
+                List<Long> expected = kept.stream()
                         .filter(entry -> entry[0] == wanted)
-                        .mapToLong(entry -> entry[1])
-                        .findFirst()
-                        .orElse(IdIndex.UNKNOWN);
-                assertThat(index.find(wanted, tail)).isEqualTo(expected);
+                        .map(entry -> entry[1])
+                        .toList();
+                assertThat(places(wanted, tail))
+                        .isEqualTo(
+                                expected.isEmpty()
+                                        ? expected
+                                        : List.of(expected.get(0), expected.get(expected.size() - 1)));
             }
         }
         assertThat(memory.heapBytes()).isLessThan(100_000);

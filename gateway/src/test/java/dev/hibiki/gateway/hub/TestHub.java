@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A hub whose loops run only when the test says so. A frame is the event's id and a semicolon. Confined to the thread of the test. */
+/** A hub whose loops run only when the test says so. A frame is the event's JSON, or without one its id, and a semicolon. Confined to the thread of the test. */
 final class TestHub implements AutoCloseable {
     /** It keeps no leak records, which would take most of the time; {@link #memory} shows leaks too. */
     final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
@@ -64,7 +64,8 @@ final class TestHub implements AutoCloseable {
     };
 
     static void encode(Event event, ByteBuf out) {
-        out.writeCharSequence(event.id() + ';', StandardCharsets.US_ASCII);
+        String name = event.json().length == 0 ? event.id() : new String(event.json(), StandardCharsets.US_ASCII);
+        out.writeCharSequence(name + ';', StandardCharsets.US_ASCII);
     }
 
     static Event event(String id, @Nullable String route) {
@@ -72,11 +73,17 @@ final class TestHub implements AutoCloseable {
     }
 
     static Stamp stamp(long sequence) {
-        return Stamp.event(sequence, Long.toString(sequence), null);
+        return Stamp.event(sequence, Long.toString(sequence), null, null);
     }
 
     void publish(String channel, String id, @Nullable String route) {
         hub.publish(Objects.requireNonNull(hub.channels().owner(channel)), channel, event(id, route));
+    }
+
+    /** Publishes an event whose frame is this name. */
+    void publishNamed(String channel, String id, String name) {
+        Event event = new Event(name.getBytes(StandardCharsets.US_ASCII), id, null, 0);
+        hub.publish(Objects.requireNonNull(hub.channels().owner(channel)), channel, event);
     }
 
     /** Publishes an event with a key. */
@@ -124,17 +131,22 @@ final class TestHub implements AutoCloseable {
         subscriber.reads(List.of(topics));
         Subscription subscription = subscriber.enter(shard(0));
         subscribers.add(subscriber);
-        JoinResult start = shard(0).join(subscription, List.of(topics), lastIds, Long.MAX_VALUE);
+        JoinResult start =
+                shard(0).join(subscription, List.of(topics), lastIds, Long.MAX_VALUE, JoinResult.Listener.NONE);
         subscriber.readAll();
-        return start;
+        return Objects.requireNonNull(start);
     }
 
     TestSubscriber subscribe(String channel) {
-        return subscribe(hub.acquire(channel, null));
+        return subscribe(acquire(channel, null));
     }
 
     Topic topic(@Nullable String route) {
-        return hub.acquire("ch", route);
+        return acquire("ch", route);
+    }
+
+    Topic acquire(String channel, @Nullable String route) {
+        return hub.acquire(channel, route, FORMAT);
     }
 
     /** Runs all loops until they have nothing to do. */

@@ -18,6 +18,7 @@ final class TestSubscriber implements Subscriber {
     private WireFormat format = TestHub.FORMAT;
 
     boolean busy;
+    boolean idle = true;
     boolean readsNotices;
     /** Continues after an overrun instead of leaving. */
     boolean skips;
@@ -33,7 +34,7 @@ final class TestSubscriber implements Subscriber {
     /** Reads these topics from now on. */
     void enter(LoopShard shard, List<Topic> topics) {
         reads(topics);
-        shard.join(enter(shard), topics, List.of(), Long.MAX_VALUE);
+        shard.join(enter(shard), topics, List.of(), Long.MAX_VALUE, JoinResult.Listener.NONE);
     }
 
     /** These topics, all in one format, are what it will read. */
@@ -76,6 +77,11 @@ final class TestSubscriber implements Subscriber {
             subscription().skipLost(topic -> latestOnly, noted);
             readAll();
         }
+    }
+
+    @Override
+    public boolean isIdle() {
+        return idle;
     }
 
     @Override

@@ -51,8 +51,10 @@ final class ReadingStart {
         if (resume.equals("ok")) {
             return TopicReading.after(named);
         }
-        // Some of the topics may begin behind the named event, while others have lost it.
-        return TopicReading.between(retained == null && topics.size() > 1 ? named : last, last);
+        // Some of the topics may begin behind the named event, while others have lost it. Then the id is that of the
+        // event.
+        boolean partly = retained == null && topics.size() > 1;
+        return TopicReading.between(partly ? named : last, partly && last == named ? issued - 1 : last);
     }
 
     /** Whether the gateway can still send all events after this one; null when the test cannot know. */

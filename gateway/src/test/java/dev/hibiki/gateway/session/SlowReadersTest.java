@@ -14,6 +14,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -173,18 +174,22 @@ class SlowReadersTest {
         slowClient();
         publish(FRAME_BYTES); // This keeps the socket busy.
         publish(3 * RETAINED_BYTES);
-        JoinResult start = new TopicChange(sessions.get(0), "ch").select(List.of("JP"), List.of());
+        JoinResult start = select(List.of("JP"), List.of());
 
         assertThat(start.resumed()).isEqualTo(ResumeOutcome.GAP);
         assertThat(test.metrics.registry().get("hibiki.lag.missed").counter().count())
                 .isPositive();
     }
 
+    private JoinResult select(List<String> regions, List<String> lastIds) throws RefusedException {
+        return Objects.requireNonNull(new TopicChange(sessions.get(0), "ch").select(regions, lastIds, later -> {}));
+    }
+
     @Test
     void shouldNotPromiseAnIdWhileOlderEventsOfNewTopicsAreStillToCome() throws RefusedException {
         slowClient();
         publishTo("JP", 3);
-        JoinResult start = new TopicChange(sessions.get(0), "ch").select(List.of("JP"), List.of());
+        JoinResult start = select(List.of("JP"), List.of());
 
         assertThat(start).isEqualTo(new JoinResult(ResumeOutcome.NEW, null));
     }
@@ -195,7 +200,7 @@ class SlowReadersTest {
         publish(FRAME_BYTES); // This keeps the socket busy.
         publishTo("JP", 3 * RETAINED_BYTES / FRAME_BYTES);
         List<String> newest = List.of(Integer.toString(published - 1));
-        JoinResult start = new TopicChange(sessions.get(0), "ch").select(List.of("JP"), newest);
+        JoinResult start = select(List.of("JP"), newest);
 
         assertThat(start.resumed()).isEqualTo(ResumeOutcome.OK);
     }
