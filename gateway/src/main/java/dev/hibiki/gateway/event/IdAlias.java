@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class IdAlias {
     /** Each integer of so many digits is a double, and its text stays. */
     private static final int EXACT_DIGITS = 15;
+    /** Each integer below is a double. */
+    private static final double MAX_EXACT = 1L << 53;
     /** From here on, ECMAScript writes an exponent. */
     private static final int MAX_POINT = 21;
 
@@ -74,6 +76,9 @@ final class IdAlias {
         }
         if (Double.isInfinite(number)) {
             return "Infinity";
+        }
+        if (number < MAX_EXACT && number == Math.rint(number)) {
+            return Long.toString((long) number);
         }
         BigDecimal shortest = shortest(number);
         String digits = shortest.unscaledValue().toString();
