@@ -68,7 +68,7 @@ class IdAliasTest {
         }
 
         assertThat(lines).hasSize(1_100).allSatisfy(line -> {
-            String[] number = line.split(" ");
+            String[] number = line.split(" ", 2);
             assertThat(IdAlias.ecmaScript(Double.parseDouble(number[0]))).isEqualTo(number[1]);
             assertThat(IdAlias.ofNumber(number[0])).isEqualTo(number[0].equals(number[1]) ? null : number[1]);
         });

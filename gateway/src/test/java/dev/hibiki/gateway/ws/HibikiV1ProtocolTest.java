@@ -107,49 +107,6 @@ class HibikiV1ProtocolTest {
         assertThat(connection.sentMessages()).containsExactly(hello("gap", "\"1\""), "2");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"last_id=", "last_id", "last_id=a%0Ab", "last_id=%ZZ", "lastEventId=%", "lastEventId=what"})
-    void shouldAnswerWhatCannotBeAnIdWithAGapAndContinueLive(String lastId) {
-        connection.publishId("ch", "1", null);
-        connect("/?channel=ch&" + lastId);
-        connection.publishId("ch", "2", null);
-
-        assertThat(connection.sentMessages()).containsExactly(hello("gap", "\"1\""), "2");
-    }
-
-    @Test
-    void shouldRefuseAMalformedQuery() {
-        assertThat(connection.upgrade("/?last_id=1&region=%ZZ", V1)).startsWith("HTTP/1.1 400 ");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"\"\"", "\"a\\nb\"", "[]", "[\"1\",{}]", "{\"last_id\":\"1\"}", "true"})
-    void shouldAnswerASubscriptionAfterWhatCannotBeAnIdWithAGap(String lastId) {
-        connection.publishId("other", "1", null);
-        connectAndDropHello("/?channel=ch");
-        connection.say("{\"$\":{\"subscribe\":{\"channel\":\"other\",\"last_id\":" + lastId + "}}}");
-        connection.publishId("other", "2", null);
-
-        assertThat(connection.sentMessages()).containsExactly(subscribed("other", "[]", "gap", "\"1\""), "2");
-    }
-
-    @Test
-    void shouldResumeASubscriptionFromANumberAsItIsWritten() {
-        String number = "1".repeat(1_500) + ".0"; // Longer than Jackson takes by default; no id, but no error.
-        List.of("7.0", "7").forEach(id -> connection.publishId("other", id, null));
-        connectAndDropHello("/?channel=ch");
-        subscribe("'channel':'other','last_id':7.0");
-        unsubscribe("other");
-        subscribe("'channel':'other','last_id':" + number);
-
-        assertThat(connection.sentMessages())
-                .containsExactly(
-                        subscribed("other", "[]", "ok", "\"7.0\""),
-                        "7",
-                        "{\"$\":{\"unsubscribed\":{\"channel\":\"other\"}}}",
-                        subscribed("other", "[]", "gap", "\"7\""));
-    }
-
     @Test
     void shouldReportAGapBetweenTheEventsWhereItIs() {
         connect("/");
