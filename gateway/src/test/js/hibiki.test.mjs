@@ -144,6 +144,55 @@ test('dispatches events and resumes after the last id', () => {
   assert.equal(client.socket.url.searchParams.get('last_id'), '7');
 });
 
+const idsAsWritten = {
+  '{"id":9007199254741011,"title":""}': '9007199254741011',
+  '{"id":7.0}': '7.0',
+  '{"id":1e5}': '1e5',
+  '{"id":1E+5}': '1E+5',
+  '{"id":-0}': '-0',
+  '{"id":0}': '0',
+  '{"id":-12.50}': '-12.50',
+  '{"id":1e400}': '1e400',
+  '{"id":1.0,"id":2.0}': '2.0',
+  '{"id":"a","id":2.0}': '2.0',
+  '{"id":{"id":1.0},"x":3.0,"id":2.0,"y":4.0}': '2.0',
+  '{"id":2.0,"a":{"id":3.0},"b":[{"id":4.0}],"c":[5.0]}': '2.0',
+  '{"a":"\\"id\\":1.0,","b\\\\":"}{][\\\\","id":2.0}': '2.0',
+  '{"title":"\\"id\\":8.0","id":2.0,"t":"id","x":9.0,"id:":10.0,"":11.0}': '2.0',
+  '{"\\u0069d":3.0,"nested":{"id":[1.0]}}': '3.0',
+  ' { "a" : [ 1.0 , { } ] , "id" : 2.0 , "b" : "id" , "c" : 3.0 } ': '2.0',
+};
+for (const [json, id] of Object.entries(idsAsWritten)) {
+  test(`resumes after the id as it is written in ${json}`, () => {
+    const client = connect();
+    client.socket.send(json);
+    assert.deepEqual(client.details('event'), [JSON.parse(json)]);
+    client.hibiki.reconnect();
+    assert.equal(client.socket.url.searchParams.get('last_id'), id);
+  });
+}
+
+test('finds the id of a large event', () => {
+  const client = connect();
+  const string = '\\"\\\\{['.repeat(1_000_000);
+  client.socket.send(`{"a":"${string}","b":${'['.repeat(5_000)}${']'.repeat(5_000)},"c":[${'1,'.repeat(500_000)}1],"id":7.0}`);
+  assert.equal(client.hibiki.lastId, '7.0');
+});
+
+test('keeps the spaces around an id', () => {
+  const client = connect();
+  client.socket.send({ id: ' a  ' });
+  client.hibiki.reconnect();
+  assert.equal(client.socket.url.searchParams.get('last_id'), ' a  ');
+});
+
+test('dispatches an event whose id was seen before', () => {
+  const client = connect();
+  client.socket.send({ id: 'e-1', n: 1 });
+  client.socket.send({ id: 'e-1', n: 2 });
+  assert.deepEqual(client.details('event').map(({ n }) => n), [1, 2]);
+});
+
 test('doubles the delay with each failed attempt', () => {
   const client = connect();
   const delays = [];
@@ -241,13 +290,20 @@ for (const retry of [undefined, null, [], [5], [9, 1], [-1, 5], ['x', 'y'], {}, 
 
 test('does not dispatch control messages as events', () => {
   const client = connect();
-  client.socket.send({ $: { hello: { resume: 'gap' } } });
+  client.socket.send({ $: { hello: { resume: 'ok' } } });
   client.socket.send({ $: { gap: { channel: 'c', missed: 12 } } });
   client.socket.send({ $: { unheard_of: {} } });
   client.socket.send({ $: { price: 1 }, title: 'a publisher may use $' });
-  assert.deepEqual(client.details('hello'), [{ resume: 'gap' }]);
+  assert.deepEqual(client.details('hello'), [{ resume: 'ok' }]);
   assert.deepEqual(client.details('gap'), [{ channel: 'c', missed: 12 }]);
   assert.equal(client.details('event').length, 1);
+});
+
+test('tells a gap of hello to those who listen for gaps', () => {
+  const client = connect();
+  client.socket.send({ $: { hello: { resume: 'gap', id: 'e-7' } } });
+  assert.deepEqual(client.details('hello'), [{ resume: 'gap', id: 'e-7' }]);
+  assert.deepEqual(client.details('gap'), [{ channel: null, missed: null }]);
 });
 
 test('reports a broken message as an error and continues', () => {

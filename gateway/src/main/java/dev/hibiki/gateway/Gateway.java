@@ -99,7 +99,7 @@ public final class Gateway implements AutoCloseable {
         canary = parts.build(
                 "canary",
                 () -> new DeliveryCanary(config.operations(), hub, sessions, loops, allocator, metrics, clocks.nano()));
-        source = parts.build("source", () -> newSource(ids));
+        source = parts.build("source", this::newSource);
         drain = new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, clocks.nano());
         health = new Health(config.operations(), source, sessions, canary, drain);
         Refusals refusals = new Refusals(metrics);
@@ -143,8 +143,8 @@ public final class Gateway implements AutoCloseable {
                 metrics::newLoopCounters);
     }
 
-    private EventSource newSource(EventIds ids) {
-        Ingest ingest = new Ingest(newParser(config, ids), hub, metrics, clocks.nano());
+    private EventSource newSource() {
+        Ingest ingest = new Ingest(newParser(config, null), hub, metrics, clocks.nano());
         long logBytes = config.limits().logBytes();
         ProbeMonitor probes = new ProbeMonitor(config.operations().canaryIntervalMs(), metrics, canary::deliver);
         return config.source()

@@ -12,6 +12,7 @@ import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.ingress.PublishFailedException;
 import dev.hibiki.gateway.ingress.Publisher;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -20,6 +21,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /publish/{channel}}: publishes one event, or an array of events. When one event is not valid, none is
@@ -33,6 +35,7 @@ public final class PublishEndpoint implements Endpoint {
     private final Publisher publisher;
     private final GatewayMetrics metrics;
     private final AdminAccess access;
+    private final RateLimitedLog replacedIds = new RateLimitedLog(LoggerFactory.getLogger(PublishEndpoint.class));
 
     /** @param parser used by this endpoint alone */
     public PublishEndpoint(
@@ -69,6 +72,7 @@ public final class PublishEndpoint implements Endpoint {
         }
         try {
             List<Event> events = parser.parseBatch(ByteBufUtil.getBytes(request.content()));
+            events.forEach(event -> reportId(channel, event));
             publish(ctx, request, owner, channel, events);
         } catch (RejectedEventException e) {
             metrics.rejected(e.rejection().label());
@@ -76,6 +80,14 @@ public final class PublishEndpoint implements Endpoint {
                     ? HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE
                     : HttpResponseStatus.BAD_REQUEST;
             answer(ctx, request, Reply.error(status, e.rejection().label() + ": " + e.getMessage()));
+        }
+    }
+
+    /** Reports an id that was left out. A source that brings the event back does not see it any more. */
+    private void reportId(String channel, Event event) {
+        if (event.idProblem() != null) {
+            metrics.replacedId();
+            replacedIds.warn("Replaced the id of an event for {}: it was {}", channel, event.idProblem());
         }
     }
 

@@ -7,7 +7,6 @@ import dev.hibiki.gateway.config.AuthSettings;
 import dev.hibiki.gateway.http.BearerToken;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.util.List;
@@ -73,8 +72,7 @@ public final class TokenReader {
 
     private static @Nullable String fromQuery(HttpRequest request) {
         try {
-            List<String> tokens =
-                    new QueryStringDecoder(request.uri()).parameters().get("token");
+            List<String> tokens = StreamQuery.of(request).all("token");
             return tokens == null ? null : tokens.get(0);
         } catch (IllegalArgumentException e) {
             return null; // The error in the query is reported only to a client with a valid token.

@@ -15,7 +15,7 @@ import tools.jackson.core.json.JsonFactory;
  * and is not mistaken for one of this process.
  */
 public final class EventIds {
-    /** A longer id stays in its event, but a client cannot resume from it. */
+    /** The longest id, in UTF-16 code units. */
     public static final int MAX_CHARS = 256;
 
     private static final JsonFactory FACTORY = EventJson.factory(Integer.MAX_VALUE);
@@ -32,12 +32,28 @@ public final class EventIds {
         return new EventIds(Long.toString(new SecureRandom().nextLong() >>> 16, 36));
     }
 
-    /** True for an id that a client can resume from. */
-    static boolean isUsable(String id) {
-        return !id.isEmpty() && id.length() <= MAX_CHARS;
+    /** True for a text that can be the id of an event, with which a client can come back in any way. */
+    public static boolean isUsable(String id) {
+        return problem(id) == null;
     }
 
-    /** The id in a normalised event; null when a client cannot resume from it. */
+    private static @Nullable String problem(String id) {
+        if (id.length() > MAX_CHARS) {
+            return "longer than " + MAX_CHARS + " characters";
+        }
+        if (IdAlias.withoutSpaces(id).isEmpty()) {
+            return "empty"; // HTTP strips spaces, so a client cannot come back with these alone.
+        }
+        return id.chars().anyMatch(Character::isISOControl) ? "a text with control characters" : null;
+    }
+
+    /** What is wrong with the value that a parser is on, as the id of an event; null when nothing is. */
+    static @Nullable String problem(JsonParser parser, JsonToken value) {
+        boolean scalar = value == JsonToken.VALUE_STRING || value.isNumeric();
+        return scalar ? problem(parser.getString()) : "not a string or number";
+    }
+
+    /** The id in a normalised event; null when it has none. */
     public static @Nullable String of(byte[] json) {
         String id = null;
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
@@ -45,9 +61,8 @@ public final class EventIds {
             String name;
             while ((name = parser.nextName()) != null) {
                 JsonToken value = parser.nextToken();
-                if (name.equals("id")) {
-                    boolean scalar = value == JsonToken.VALUE_STRING || value.isNumeric();
-                    id = scalar && isUsable(parser.getString()) ? parser.getString() : null;
+                if (name.equals("id") && problem(parser, value) == null) {
+                    id = parser.getString();
                 }
                 parser.skipChildren();
             }

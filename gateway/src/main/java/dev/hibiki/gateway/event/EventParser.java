@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -28,6 +29,7 @@ public final class EventParser {
 
     private final EventLimits limits;
     private final EventWriter writer;
+    private final Supplier<String> ids;
     private final JsonFactory factory;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
@@ -46,7 +48,8 @@ public final class EventParser {
         this.limits = limits;
         // This class checks size and depth itself, so that the error can name them. A batch has one level more.
         this.factory = EventJson.factory(limits.maxDepth() + 2);
-        this.writer = new EventWriter(factory, limits.maxDepth(), routingField, keyField, ids, surrogates);
+        this.writer = new EventWriter(factory, limits.maxDepth(), routingField, keyField, surrogates);
+        this.ids = ids == null ? () -> "" : ids::next;
     }
 
     /** A parser of events whose key does not matter. */
@@ -54,18 +57,18 @@ public final class EventParser {
         this(limits, routingField, "", ids);
     }
 
-    /** As {@link #parse(byte[], String)}, with the next id of this parser. */
+    /** As {@link #parse(byte[], Supplier)}, with the next id of this parser. */
     public Event parse(byte[] bytes) throws RejectedEventException {
-        return parse(bytes, null);
+        return parse(bytes, ids);
     }
 
     /**
      * Parses one event.
      *
-     * @param stamp the id of an event that carries none of its own; null for the next of this parser's
+     * @param stamp gives the id of an event that carries none of its own, and is asked only then
      * @throws RejectedEventException when the bytes are not exactly one JSON object within limits
      */
-    public Event parse(byte[] bytes, @Nullable String stamp) throws RejectedEventException {
+    public Event parse(byte[] bytes, Supplier<String> stamp) throws RejectedEventException {
         requireSize(bytes.length);
         decode(bytes);
         try (JsonParser parser = newParser()) {
@@ -113,7 +116,7 @@ public final class EventParser {
 
     private Event readSized(JsonParser parser, String what) throws RejectedEventException {
         try {
-            Event event = writer.write(parser, null);
+            Event event = writer.write(parser, ids);
             requireSize(event.json().length);
             return event;
         } catch (RejectedEventException e) {

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.event;
 
 import java.io.ByteArrayOutputStream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -10,8 +11,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Copies one JSON object from a parser, and adds the fields that every event has: {@code title} when it is absent,
- * {@code id} when it is absent or null. Not thread-safe. When several fields have the same name, the last one counts, as in
- * {@code JSON.parse}.
+ * {@code id} when it is absent. An id that is null, or with which a client could not come back, is left out and counts as
+ * absent. Not thread-safe. When several fields have the same name, the last one counts, as in {@code JSON.parse}.
  */
 final class EventWriter {
     private static final String ID = "id";
@@ -23,7 +24,6 @@ final class EventWriter {
     private final int maxDepth;
     private final String routingField;
     private final String keyField;
-    private final @Nullable EventIds ids;
     private final Surrogates surrogates;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
 
@@ -31,32 +31,26 @@ final class EventWriter {
     private @Nullable String id;
     private @Nullable String route;
     private @Nullable String key;
-    private boolean idWritten;
+    private @Nullable String alias;
+    private @Nullable String idProblem;
     private boolean titleSeen;
     private boolean controlKeySeen;
     private int fields;
 
-    EventWriter(
-            JsonFactory factory,
-            int maxDepth,
-            String routingField,
-            String keyField,
-            @Nullable EventIds ids,
-            Surrogates surrogates) {
+    EventWriter(JsonFactory factory, int maxDepth, String routingField, String keyField, Surrogates surrogates) {
         this.factory = factory;
         this.maxDepth = maxDepth;
         this.routingField = routingField;
         this.keyField = keyField;
-        this.ids = ids;
         this.surrogates = surrogates;
     }
 
     /**
      * Copies the object whose START_OBJECT the parser is on; leaves the parser on its END_OBJECT.
      *
-     * @param stamp the id for an event that has none of its own; null for the next id of this writer
+     * @param stamp asked for the id of an event that has none of its own; an empty one is not written
      */
-    Event write(JsonParser parser, @Nullable String stamp) throws RejectedEventException {
+    Event write(JsonParser parser, Supplier<String> stamp) throws RejectedEventException {
         reset();
         try (JsonGenerator generator = factory.createGenerator(ObjectWriteContext.empty(), out)) {
             generator.writeStartObject();
@@ -70,22 +64,18 @@ final class EventWriter {
             if (!titleSeen) {
                 generator.writeStringProperty(TITLE, "");
             }
-            String resumeId = id != null ? id : nextId(stamp);
-            if (!idWritten && !resumeId.isEmpty()) {
-                generator.writeStringProperty(ID, resumeId);
+            String resumeId = id;
+            if (resumeId == null) {
+                resumeId = stamp.get();
+                if (!resumeId.isEmpty()) {
+                    generator.writeStringProperty(ID, resumeId);
+                }
             }
             generator.writeEndObject();
             generator.flush();
             int replaced = surrogates.countUpTo(parser.currentLocation().getCharOffset());
-            return new Event(out.toByteArray(), resumeId, route, key, replaced);
+            return new Event(out.toByteArray(), resumeId, route, key, replaced, alias, idProblem);
         }
-    }
-
-    private String nextId(@Nullable String stamp) {
-        if (stamp != null) {
-            return stamp;
-        }
-        return ids == null ? "" : ids.next();
     }
 
     private void reset() {
@@ -93,7 +83,8 @@ final class EventWriter {
         id = null;
         route = null;
         key = null;
-        idWritten = false;
+        alias = null;
+        idProblem = null;
         titleSeen = false;
         controlKeySeen = false;
         fields = 0;
@@ -105,22 +96,54 @@ final class EventWriter {
         fields++;
         controlKeySeen |= name.equals(CONTROL_KEY);
         titleSeen |= name.equals(TITLE);
+        if (name.equals(ID) && !readId(parser, value)) {
+            skipValue(parser, value);
+            return;
+        }
         if (name.equals(routingField)) {
             route = scalarText(parser, value);
         }
         if (name.equals(keyField)) {
             key = scalarText(parser, value);
         }
-        if (name.equals(ID)) {
-            if (value == JsonToken.VALUE_NULL) {
-                return; // The id is written at the end instead.
-            }
-            String text = scalarText(parser, value);
-            id = text != null && EventIds.isUsable(text) ? text : null;
-            idWritten = true;
-        }
         generator.writeName(name);
         copyValue(parser, generator, value);
+    }
+
+    /** Takes the id that the parser is on. @return false when the event has to do without it */
+    private boolean readId(JsonParser parser, JsonToken value) {
+        if (value == JsonToken.VALUE_NULL) {
+            return false;
+        }
+        String problem = EventIds.problem(parser, value);
+        if (problem != null) {
+            idProblem = problem;
+            return false;
+        }
+        String text = parser.getString();
+        id = text;
+        alias = value.isNumeric() ? IdAlias.ofNumber(text) : IdAlias.ofString(text);
+        return true;
+    }
+
+    private void skipValue(JsonParser parser, JsonToken first) throws RejectedEventException {
+        int depth = 1;
+        for (JsonToken token = first; ; token = parser.nextToken()) {
+            if (token.isStructStart()) {
+                requireDepth(++depth);
+            } else if (token.isStructEnd()) {
+                depth--;
+            }
+            if (depth == 1) {
+                return;
+            }
+        }
+    }
+
+    private void requireDepth(int depth) throws RejectedEventException {
+        if (depth > maxDepth) {
+            throw new RejectedEventException(Rejection.TOO_DEEP, "nested deeper than " + maxDepth + " levels");
+        }
     }
 
     private @Nullable String scalarText(JsonParser parser, JsonToken token) {
@@ -136,10 +159,7 @@ final class EventWriter {
         for (JsonToken token = first; ; token = parser.nextToken()) {
             switch (token) {
                 case START_OBJECT, START_ARRAY -> {
-                    if (++depth > maxDepth) {
-                        throw new RejectedEventException(
-                                Rejection.TOO_DEEP, "nested deeper than " + maxDepth + " levels");
-                    }
+                    requireDepth(++depth);
                     if (token == JsonToken.START_OBJECT) {
                         generator.writeStartObject();
                     } else {

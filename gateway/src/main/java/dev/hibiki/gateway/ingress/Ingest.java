@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.ingress;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.event.ContentIds;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
@@ -11,7 +12,7 @@ import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,10 +30,12 @@ public final class Ingest {
     private static final long MAX_WAIT_MS = 100;
 
     private final EventParser parser;
+    private final ContentIds contentIds = new ContentIds();
     private final Hub hub;
     private final GatewayMetrics metrics;
     private final LongSupplier nanoClock;
     private final RateLimitedLog rejections;
+    private final RateLimitedLog replacedIds;
     private final RateLimitedLog gaps;
 
     /**
@@ -47,25 +50,32 @@ public final class Ingest {
         this.metrics = metrics;
         this.nanoClock = nanoClock;
         this.rejections = new RateLimitedLog(log, nanoClock);
+        this.replacedIds = new RateLimitedLog(log, nanoClock);
         this.gaps = new RateLimitedLog(log, nanoClock);
     }
 
     /**
-     * Takes an event of a channel that came through one of the configured entries.
+     * Takes an event of a channel that came through one of the configured entries. When it carries no id of its own, it gets
+     * one that is {@linkplain ContentIds made from its content}.
      *
      * @param entry the name or pattern of the entry, as subscribed
-     * @param payload borrowed for the time of the call
+     * @param payload as published; borrowed for the time of the call
      */
     public void accept(String entry, String channel, byte[] payload) {
-        accept(entry, channel, payload, null);
+        accept(entry, channel, payload, () -> contentIds.of(channel, payload));
     }
 
     /**
      * As {@link #accept(String, String, byte[])}, for an event that came with an id.
      *
-     * @param stamp the id of the event when it carries none of its own; null for the next id of this gateway
+     * @param stamp the id of the event when it carries none of its own
      */
-    public void accept(String entry, String channel, byte[] payload, @Nullable String stamp) {
+    public void accept(String entry, String channel, byte[] payload, String stamp) {
+        accept(entry, channel, payload, () -> stamp);
+    }
+
+    /** @param stamp asked under the lock of the parser, when the event needs it */
+    private void accept(String entry, String channel, byte[] payload, Supplier<String> stamp) {
         ChannelSpec owner = hub.channels().owner(channel);
         if (owner == null || !owner.name().equals(entry)) {
             metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
@@ -75,7 +85,12 @@ public final class Ingest {
         try {
             synchronized (parser) {
                 long startNs = nanoClock.getAsLong();
-                publish(owner, channel, parser.parse(payload, stamp), startNs);
+                Event event = parser.parse(payload, stamp);
+                if (event.idProblem() != null) {
+                    metrics.replacedId();
+                    replacedIds.warn("Replaced the id of an event on {}: it was {}", channel, event.idProblem());
+                }
+                publish(owner, channel, event, startNs);
             }
         } catch (RejectedEventException e) {
             metrics.rejected(e.rejection().label());

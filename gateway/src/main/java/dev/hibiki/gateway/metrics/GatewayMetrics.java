@@ -47,6 +47,9 @@ public final class GatewayMetrics implements AutoCloseable {
     private final Counter eventsIn = counter("hibiki.events.in", "Events accepted");
     private final Counter replacedSurrogates =
             counter("hibiki.events.replaced.surrogates", "Lone surrogates in events that became U+FFFD");
+    private final Counter replacedIds = counter(
+            "hibiki.events.replaced.ids",
+            "Events with an id that no client could come back with, which got another one");
     private final Counter lagLosses = counter("hibiki.lag.skips", "Times that a client which lagged went on with less");
     private final Counter lagMissed = counter("hibiki.lag.missed", "Events that clients which lagged will never get");
     private final Counter deflatedHandshakes =
@@ -84,6 +87,10 @@ public final class GatewayMetrics implements AutoCloseable {
         if (surrogates > 0) {
             replacedSurrogates.increment(surrogates);
         }
+    }
+
+    public void replacedId() {
+        replacedIds.increment();
     }
 
     public void rejected(String reason) {

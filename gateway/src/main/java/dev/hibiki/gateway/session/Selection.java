@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param channels at least one
  * @param routes empty for all events of these channels
- * @param lastIds the ids of the last events that the client has seen; empty for a new client
+ * @param lastIds the ids of the last events that the client has seen; empty for a new client. If the client named texts that
+ *     cannot be ids, the first is {@link #NO_ID}
  */
 public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
+    /** Stands for what cannot be the id of an event, so it is unknown to every log. */
+    public static final String NO_ID = "";
+
     /**
      * Reads the selection of a request.
      *
@@ -100,13 +105,11 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         if (ids.size() > maxIds) {
             throw malformed("too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")");
         }
-        for (String id : ids) {
-            if (id.isEmpty() || id.length() > EventIds.MAX_CHARS || id.chars().anyMatch(Character::isISOControl)) {
-                throw malformed("malformed last id (expected: 1 to " + EventIds.MAX_CHARS
-                        + " characters, no control characters)");
-            }
+        if (ids.stream().allMatch(EventIds::isUsable)) {
+            return ids;
         }
-        return ids;
+        return Stream.concat(Stream.of(NO_ID), ids.stream().filter(EventIds::isUsable))
+                .toList();
     }
 
     /** True for a channel whose events also come through a pattern in the selection. They must not come twice. */

@@ -6,11 +6,10 @@ import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.edge.RegionLabels;
+import dev.hibiki.gateway.edge.StreamQuery;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +33,15 @@ public record StreamRequest(
             throws RefusedException {
         ChannelTable channels = sessions.channels();
         try {
-            Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
-            List<String> lastIds = lastId == null ? query.get("last_id") : List.of(lastId);
+            StreamQuery query = StreamQuery.of(request);
+            List<String> lastIds = lastId == null ? query.lastIds() : List.of(lastId);
             Selection selection =
-                    Selection.of(channels, sessions.maxTopics(), query.get("channel"), query.get("region"), lastIds);
+                    Selection.of(channels, sessions.maxTopics(), query.all("channel"), query.all("region"), lastIds);
             return new StreamRequest(
                     grant == null
                             ? selection
                             : selection.permittedBy(
-                                    grant, channels, sessions.maxTopics(), query.containsKey("channel")),
+                                    grant, channels, sessions.maxTopics(), query.all("channel") != null),
                     sessions.regions().of(request.headers().get(Refusals.REGION_HEADER)),
                     request.headers().get(HttpHeaderNames.USER_AGENT),
                     grant);

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.session.Selection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +9,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -24,7 +26,12 @@ record ClientMessage(
         List<String> regions,
         @Nullable String lastId,
         @Nullable String token) {
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /** The length of a message is limited already; a number may be as long as that. */
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
 
     enum Type {
         SUBSCRIBE,
@@ -85,18 +92,22 @@ record ClientMessage(
                 case "channel" -> channel = string(json, value, "\"channel\" to be a string");
                 case "token" -> token = string(json, value, "\"token\" to be a string");
                 case "region" -> regions = strings(json, value);
-                case "last_id" -> {
-                    boolean scalar =
-                            value == JsonToken.VALUE_STRING || value.isNumeric() || value == JsonToken.VALUE_NULL;
-                    expect(scalar, "\"last_id\" to be a string or number");
-                    lastId = value == JsonToken.VALUE_NULL ? null : json.getString();
-                }
+                case "last_id" -> lastId = lastId(json, value);
                 default -> json.skipChildren(); // A later version may have more.
             }
         }
         expect(type == Type.AUTH || channel != null, "a \"channel\"");
         expect(type != Type.AUTH || token != null, "a \"token\"");
         return new ClientMessage(type, channel == null ? "" : channel, regions, lastId, token);
+    }
+
+    /** A value of another type is no id, and is taken for one that nobody knows: the client is told of a gap. */
+    private static @Nullable String lastId(JsonParser json, JsonToken value) {
+        if (value == JsonToken.VALUE_STRING || value.isNumeric()) {
+            return json.getString();
+        }
+        json.skipChildren();
+        return value == JsonToken.VALUE_NULL ? null : Selection.NO_ID;
     }
 
     private static List<String> strings(JsonParser json, JsonToken first) throws MalformedException {

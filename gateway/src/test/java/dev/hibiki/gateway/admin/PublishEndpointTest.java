@@ -97,6 +97,15 @@ class PublishEndpointTest {
     }
 
     @Test
+    void shouldReplaceAnIdWithWhichNoClientCouldComeBackAndCountIt() {
+        TestClient.Answer answer = client.post("/publish/ch", "[{\"id\":\"\"},{\"id\":[1]},{\"id\":null}]");
+
+        assertThat(answer.body()).isEqualTo("{\"ids\":[\"e-1\",\"e-2\",\"e-3\"]}\n");
+        assertThat(publisher.published).startsWith("ch ch {\"title\":\"\",\"id\":\"e-1\"}");
+        assertThat(metrics.scrape()).contains("hibiki_events_replaced_ids_total 2.0");
+    }
+
+    @Test
     void shouldAnswerAnEmptyArrayWithNoIds() {
         TestClient.Answer answer = client.post("/publish/ch", "[]");
 

@@ -99,7 +99,7 @@ final class RefusalsIT {
         for (boolean webSocket : new boolean[] {true, false}) {
             for (Map.Entry<String, String> asked : Map.of(
                             "?channel=nowhere", "404 .*unknown channel",
-                            "?last_id=", "400 .*malformed last id",
+                            "?region=%zz", "400 .*malformed query",
                             "?region=a&region=b&region=c", "400 .*too many topics: 3 ")
                     .entrySet()) {
                 String target = asked.getKey();

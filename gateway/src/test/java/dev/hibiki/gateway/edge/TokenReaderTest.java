@@ -81,6 +81,8 @@ class TokenReaderTest {
         assertThat(outcome(reader(null, true), request)).isEqualTo("ok");
         assertThat(outcome(reader(null, false), request)).isEqualTo("missing");
         assertThat(outcome(reader(null, true), request("/?a=%ZZ"))).isEqualTo("missing");
+        assertThat(outcome(reader(null, true), request("/?last_id=%ZZ&token=" + TOKEN)))
+                .isEqualTo("ok");
     }
 
     @Test

@@ -52,10 +52,8 @@ public final class EventFuzz {
         require(Arrays.equals(text.getBytes(StandardCharsets.UTF_8), json), "UTF-8");
         require(text.indexOf('\n') < 0 && text.indexOf('\r') < 0, "one line, for event streams");
         require(text.contains("\"title\":") && text.contains("\"id\":"), "title and id");
-        String resume = EventIds.of(json);
-        if (resume != null) {
-            require(resume.equals(event.id()), "the id in the bytes is that of the event");
-        }
+        require(event.id().equals(EventIds.of(json)), "the id in the bytes is that of the event");
+        require(EventIds.isUsable(event.id()), "a client can come back with it");
         Event again;
         try {
             again = new EventParser(
@@ -68,6 +66,10 @@ public final class EventFuzz {
         require(
                 Objects.equals(again.route(), event.route()) && Objects.equals(again.key(), event.key()),
                 "the same fields");
+        require(
+                again.id().equals(event.id()) && Objects.equals(again.alias(), event.alias()),
+                "the same id, and another text of it");
+        require(again.idProblem() == null, "ids are replaced once");
         require(again.replacedSurrogates() == 0, "surrogates are replaced once");
     }
 

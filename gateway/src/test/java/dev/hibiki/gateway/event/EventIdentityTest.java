@@ -39,12 +39,21 @@ class EventIdentityTest {
     void shouldUseTheSourcesIdUnlessTheEventHasItsOwn() throws RejectedEventException {
         EventParser parser = Parsers.parser();
 
-        assertThat(Parsers.text(parser.parse(Parsers.utf8("{}"), "1732459-0")))
+        assertThat(Parsers.text(parser.parse(Parsers.utf8("{}"), () -> "1732459-0")))
                 .isEqualTo("{\"title\":\"\",\"id\":\"1732459-0\"}");
-        assertThat(parser.parse(Parsers.utf8("{\"id\":null}"), "1732459-0").id())
-                .isEqualTo("1732459-0");
-        assertThat(parser.parse(Parsers.utf8("{\"id\":[1]}"), "1732459-0").id()).isEqualTo("1732459-0");
-        assertThat(parser.parse(Parsers.utf8("{\"id\":7}"), "1732459-0").id()).isEqualTo("7");
+        for (String id : List.of("null", "[1]", "\"\"")) {
+            assertThat(Parsers.text(parser.parse(Parsers.utf8("{\"id\":" + id + "}"), () -> "1732459-0")))
+                    .isEqualTo("{\"title\":\"\",\"id\":\"1732459-0\"}");
+        }
+    }
+
+    @Test
+    void shouldAskForAnIdOnlyWhenTheEventHasNone() throws RejectedEventException {
+        Event event = Parsers.parser().parse(utf8("{\"id\":7}"), () -> {
+            throw new AssertionError("asked for an id");
+        });
+
+        assertThat(event.id()).isEqualTo("7");
     }
 
     @Test
@@ -55,6 +64,8 @@ class EventIdentityTest {
 
         assertThat(Parsers.text(event)).isEqualTo("{\"title\":\"\"}");
         assertThat(event.id()).isEmpty();
+        assertThat(Parsers.text(parser.parseBatch(Parsers.utf8("{\"id\":[{}]}")).get(0)))
+                .isEqualTo("{\"title\":\"\"}");
         assertThat(parser.parse(Parsers.utf8("{\"id\":\"a\"}")).id()).isEqualTo("a");
     }
 
@@ -68,28 +79,65 @@ class EventIdentityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"true", "false", "{\"a\":1}", "[\"x\"]", "\"\""})
-    void shouldKeepAnIdOfAnotherTypeInTheEventButResumeFromAStampedOne(String id) throws Exception {
+    @CsvSource(
+            quoteCharacter = '~',
+            value = {
+                "true, not a string or number",
+                "false, not a string or number",
+                "{\"id\":1}, not a string or number",
+                "~[\"x\",[{}]]~, not a string or number",
+                "\"\", empty",
+                "~\"  \"~, empty",
+                "\"a\\nb\", a text with control characters",
+                "\"\\u0000\", a text with control characters",
+                "\"\\u0085\", a text with control characters",
+                "\"\\u007f\", a text with control characters"
+            })
+    void shouldReplaceAnIdWithWhichAClientCouldNotComeBack(String id, String problem) throws Exception {
         Event event = parse("{\"id\":" + id + ",\"title\":\"\"}");
 
-        assertThat(text(event)).isEqualTo("{\"id\":" + id + ",\"title\":\"\"}");
+        assertThat(text(event)).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
         assertThat(event.id()).isEqualTo("e-1");
+        assertThat(event.idProblem()).isEqualTo(problem);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"i", "1", "新"})
+    void shouldResumeFromTheLongestAllowedIdAndFromNoLongerOne(String digit) throws Exception {
+        String longest = digit.repeat(256);
+        String quote = digit.equals("1") ? "" : "\"";
+
+        assertThat(parse("{\"id\":" + quote + longest + quote + "}").id()).isEqualTo(longest);
+        Event longer = parse("{\"id\":" + quote + longest + digit + quote + ",\"title\":\"\"}");
+        assertThat(text(longer)).isEqualTo("{\"title\":\"\",\"id\":\"e-1\"}");
+        assertThat(longer.idProblem()).isEqualTo("longer than 256 characters");
     }
 
     @Test
-    void shouldResumeFromTheLongestAllowedIdAndFromNoLongerOne() throws Exception {
-        String longest = "i".repeat(256);
+    void shouldNotComplainAboutAnIdThatIsMissingOrNullOrOfTheEventBefore() throws Exception {
+        EventParser parser = Parsers.parser();
 
-        assertThat(parse("{\"id\":\"" + longest + "\"}").id()).isEqualTo(longest);
-        Event longer = parse("{\"id\":\"" + longest + "i\",\"title\":\"\"}");
-        assertThat(longer.id()).isEqualTo("e-1");
-        assertThat(text(longer)).isEqualTo("{\"id\":\"" + longest + "i\",\"title\":\"\"}");
+        assertThat(parser.parse(utf8("{\"id\":true}")).idProblem()).isNotNull();
+        assertThat(parser.parse(utf8("{\"id\":null}")).idProblem()).isNull();
+        assertThat(parser.parse(utf8("{}")).idProblem()).isNull();
+        assertThat(parser.parse(utf8("{\"id\":\" a \"}")).idProblem()).isNull();
     }
 
     @Test
-    void shouldKeepAStampedIdWhenTheLastOfSeveralIdsIsUnusable() throws Exception {
-        assertThat(parse("{\"id\":\"a\",\"id\":{}}").id()).isEqualTo("e-1");
+    void shouldUseTheLastOfTheIdsThatAreLeft() throws Exception {
+        Event event = parse("{\"id\":\"a\",\"id\":{},\"title\":\"\"}");
+        assertThat(event.id()).isEqualTo("a");
+        assertThat(text(event)).isEqualTo("{\"id\":\"a\",\"title\":\"\"}");
         assertThat(parse("{\"id\":{},\"id\":\"a\"}").id()).isEqualTo("a");
+        assertThat(parse("{\"id\":7.0,\"id\":\"a\",\"id\":1e5}").id()).isEqualTo("1e5");
+    }
+
+    @Test
+    void shouldStillRejectAnEventWhoseIdIsNestedTooDeep() {
+        String id = "[".repeat(32) + "]".repeat(32);
+
+        assertThat(Parsers.rejected(Parsers.parser(), "{\"id\":" + id + "}").rejection())
+                .isEqualTo(Rejection.TOO_DEEP);
     }
 
     @Test
@@ -174,13 +222,29 @@ class EventIdentityTest {
         assertThat(EventIds.of(utf8("{\"id\":" + id + "}"))).isNull();
     }
 
-    @Test
-    void shouldFindTheSameIdInTheFinalJsonAsInTheParsedEvent() throws Exception {
-        for (String id : List.of("abc", "x".repeat(256), "x".repeat(257))) {
-            Event event = parse("{\"id\":\"" + id + "\",\"a\":{\"id\":\"b\"}}");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"abc\"",
+                "\" a \"",
+                "\"\\u65b0\"",
+                "7",
+                "7.0",
+                "1e5",
+                "1E+5",
+                "-0",
+                "-0.0",
+                "9007199254741011",
+                "1e400",
+                "true",
+                "\"\\n\"",
+                "\"a\",\"id\":7.0",
+                "7.0,\"id\":[]"
+            })
+    void shouldFindTheSameIdInTheFinalJsonAsInTheParsedEvent(String id) throws Exception {
+        Event event = parse("{\"id\":" + id + ",\"a\":{\"id\":\"b\"}}");
 
-            assertThat(EventIds.of(event.json())).isEqualTo(id.length() > 256 ? null : event.id());
-        }
+        assertThat(EventIds.of(event.json())).isEqualTo(event.id());
     }
 
     @Test

@@ -30,8 +30,8 @@ class IngestTest {
             new LogMemory(UnpooledByteBufAllocator.DEFAULT, Long.MAX_VALUE, Long.MAX_VALUE),
             List.of(),
             metrics::newLoopCounters);
-    private final Ingest ingest = new Ingest(
-            new EventParser(new EventLimits(64, 3), "region", new EventIds("e")), hub, metrics, System::nanoTime);
+    private final Ingest ingest =
+            new Ingest(new EventParser(new EventLimits(64, 3), "region", "", null), hub, metrics, System::nanoTime);
 
     @AfterEach
     void close() {
@@ -53,6 +53,18 @@ class IngestTest {
                 .contains("hibiki_events_in_total 2.0")
                 .contains("hibiki_events_replaced_surrogates_total 2.0")
                 .contains("hibiki_encode_seconds_count 2");
+    }
+
+    @Test
+    void shouldCountTheIdsThatItReplaces() {
+        accept("ch", "ch", "{\"id\":\"\"}");
+        accept("ch", "ch", "{\"id\":[1]}");
+        accept("ch", "ch", "{\"id\":null}");
+        accept("ch", "ch", "{\"id\":7.0}");
+
+        assertThat(metrics.scrape())
+                .contains("hibiki_events_in_total 4.0")
+                .contains("hibiki_events_replaced_ids_total 2.0");
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import static dev.hibiki.gateway.support.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.RedisClusterFixture;
 import dev.hibiki.testing.RedisFixture;
@@ -98,6 +99,21 @@ final class RedisClusterIT {
             gateway.awaitSubscribed(cluster.migrate(CHANNEL));
             assertServes(gateway, client, CHANNEL, 11);
             assertThat(log.linesWith("Redis ended the subscription to ")).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldResumeOnAnotherGatewayFromAnIdThatIsMadeFromTheContent() {
+        try (RunningGateway one = RunningGateway.startReady("--redis", uri());
+                RunningGateway other = RunningGateway.startReady("--redis", uri());
+                WebSocketClient before = one.connect("/")) {
+            assertThat(cluster.publishSharded(CHANNEL, "{\"n\":1}")).isEqualTo(2);
+            String last = Events.fields(before.awaitText(PATIENCE)).get("id");
+            cluster.publishSharded(CHANNEL, event("JP", 2));
+            other.awaitMetric("hibiki_events_in_total", 2);
+            try (WebSocketClient after = other.connect("/?last_id=" + last)) {
+                assertThat(after.awaitText(PATIENCE)).isEqualTo(event("JP", 2));
+            }
         }
     }
 

@@ -5,9 +5,11 @@ import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.event.ContentIds;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -86,20 +88,72 @@ final class SeveralGatewaysIT {
     }
 
     @Test
-    void shouldReportTheGapWithPubSub() {
+    void shouldLoseNoEventWithPubSubWhenAClientMoves() {
         try (RunningGateway one = RunningGateway.startReady("--redis", redis.uri());
-                RunningGateway other = RunningGateway.startReady("--redis", redis.uri());
-                WebSocketClient before = connect(one, "")) {
+                RunningGateway other = RunningGateway.startReady("--redis", redis.uri(), "--channel", "topvideohub:*");
+                WebSocketClient before = connect(one, "?region=JP")) {
             before.awaitText(PATIENCE);
             redis.publish(CHANNEL, event(1));
             String last = idOf(before.awaitText(PATIENCE));
             before.abort();
             redis.publish(CHANNEL, event(2));
-            other.awaitMetric("hibiki_events_in_total", 2);
-            try (WebSocketClient after = connect(other, "?last_id=" + last)) {
+            redis.publish(CHANNEL, event(3));
+            other.awaitMetric("hibiki_events_in_total", 3);
+            try (WebSocketClient after = connect(other, "?region=JP&last_id=" + last)) {
+                assertThat(after.awaitText(PATIENCE)).contains("\"resume\":\"ok\"");
+                assertNumbers(after, 2, 3);
+                redis.publish(CHANNEL, event(4));
+                assertNumbers(after, 4, 4);
+            }
+        }
+    }
+
+    @Test
+    void shouldDeliverBothEventsOfOnePayloadOnEachGatewayWithOneId() {
+        try (RunningGateway one = RunningGateway.startReady("--redis", redis.uri());
+                RunningGateway other = RunningGateway.startReady("--redis", redis.uri());
+                WebSocketClient here = one.connect("/");
+                WebSocketClient there = other.connect("/")) {
+            redis.publish(CHANNEL, event(1));
+            redis.publish(CHANNEL, event(1));
+            redis.publish(CHANNEL, event(2));
+
+            String first = here.awaitText(PATIENCE);
+            assertThat(idOf(first)).isEqualTo(new ContentIds().of(CHANNEL, event(1).getBytes(StandardCharsets.UTF_8)));
+            assertThat(here.awaitText(PATIENCE)).isEqualTo(first);
+            assertNumbers(here, 2, 2);
+            assertThat(there.awaitText(PATIENCE)).isEqualTo(first);
+            assertThat(there.awaitText(PATIENCE)).isEqualTo(first);
+            assertNumbers(there, 2, 2);
+        }
+    }
+
+    @Test
+    void shouldKeepTheUniqueIdsOfEventsThatCameOverHttpWithPubSub() {
+        try (RunningGateway one = RunningGateway.startReady("--redis", redis.uri());
+                RunningGateway other = RunningGateway.startReady("--redis", redis.uri());
+                WebSocketClient client = other.connect("/")) {
+            String both = one.post("/publish/" + CHANNEL, "[" + event(1) + "," + event(1) + "]")
+                    .body();
+            String first = idOf(client.awaitText(PATIENCE));
+            String second = idOf(client.awaitText(PATIENCE));
+
+            assertThat(both).isEqualTo("{\"ids\":[\"" + first + "\",\"" + second + "\"]}\n");
+            assertThat(first).isNotEqualTo(second);
+        }
+    }
+
+    @Test
+    void shouldReportAGapForAnIdFromBeforeTheStartWithPubSub() {
+        try (RunningGateway one = RunningGateway.startReady("--redis", redis.uri());
+                WebSocketClient before = one.connect("/")) {
+            redis.publish(CHANNEL, event(1));
+            String last = idOf(before.awaitText(PATIENCE));
+            try (RunningGateway started = RunningGateway.startReady("--redis", redis.uri());
+                    WebSocketClient after = connect(started, "?last_id=" + last)) {
                 assertThat(after.awaitText(PATIENCE)).contains("\"resume\":\"gap\"");
-                redis.publish(CHANNEL, event(3));
-                assertNumbers(after, 3, 3);
+                redis.publish(CHANNEL, event(2));
+                assertNumbers(after, 2, 2);
             }
         }
     }

@@ -105,6 +105,30 @@ class SelectionTest {
     }
 
     @Test
+    void shouldTakeWhatCannotBeAnIdForOneThatNobodyKnows() throws Exception {
+        for (String id : List.of("", " ", "i".repeat(257), "a\nb", "\u0085", Selection.NO_ID)) {
+            assertThat(lastIds(id)).containsExactly(Selection.NO_ID);
+            assertThat(lastIds("a", id, " b ", id)).containsExactly(Selection.NO_ID, "a", " b ");
+        }
+        assertThat(lastIds("i".repeat(256), "新", " a ")).containsExactly("i".repeat(256), "新", " a ");
+        assertThat(lastIds()).isEmpty();
+    }
+
+    private List<String> lastIds(String... named) throws RefusedException {
+        return Selection.of(table, MAX_TOPICS, null, null, List.of(named)).lastIds();
+    }
+
+    @Test
+    void shouldRefuseMoreLastIdsThanASessionMayHaveTopics() throws Exception {
+        assertThat(lastIds(names(64).toArray(String[]::new))).hasSize(64);
+        assertThatThrownBy(() -> lastIds(names(65).toArray(String[]::new)))
+                .isInstanceOf(RefusedException.class)
+                .hasMessage("too many last ids: 65 (expected: at most 64)");
+        assertThatThrownBy(() -> lastIds(Collections.nCopies(65, "").toArray(String[]::new)))
+                .isInstanceOf(RefusedException.class);
+    }
+
+    @Test
     void shouldSelectAllConfiguredChannelsEvenOverTheTopicLimit() throws Exception {
         List<String> many =
                 IntStream.range(0, MAX_TOPICS + 1).mapToObj(i -> "channel" + i).toList();

@@ -107,12 +107,6 @@ class HibikiV1ProtocolTest {
         assertThat(connection.sentMessages()).containsExactly(hello("gap", "\"1\""), "2");
     }
 
-    @ParameterizedTest
-    @CsvSource({"/?last_id=", "/?last_id=a%0Ab", "/?last_id=%ZZ"})
-    void shouldRefuseAMalformedId(String uri) {
-        assertThat(connection.upgrade(uri, V1)).startsWith("HTTP/1.1 400 ");
-    }
-
     @Test
     void shouldReportAGapBetweenTheEventsWhereItIs() {
         connect("/");
@@ -220,10 +214,8 @@ class HibikiV1ProtocolTest {
                 "{\"$\":{\"subscribe\":{}}}|malformed",
                 "{\"$\":{\"subscribe\":{\"channel\":1}}}|malformed",
                 "{\"$\":{\"subscribe\":{\"channel\":\"ch\",\"region\":[1]}}}|malformed",
-                "{\"$\":{\"subscribe\":{\"channel\":\"ch\",\"last_id\":[]}}}|malformed",
                 "{\"$\":{\"subscribe\":{\"channel\":\"ch\"}},\"a\":1}|malformed",
                 "{\"$\":{\"subscribe\":{\"channel\":\"nowhere\"}}}|unknown_channel",
-                "{\"$\":{\"subscribe\":{\"channel\":\"ch\",\"last_id\":\"\"}}}|refused",
                 "{\"$\":{\"unsubscribe\":{\"channel\":\"nowhere\"}}}|refused"
             })
     void shouldAnswerAnInvalidMessageWithAnErrorAndContinue(String message, String code) {

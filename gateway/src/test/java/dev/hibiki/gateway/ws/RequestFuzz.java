@@ -103,7 +103,7 @@ public final class RequestFuzz {
         }
         require(selection.lastIds().size() <= MAX_TOPICS, "the number of last ids");
         for (String id : selection.lastIds()) {
-            require(!id.isEmpty() && id.length() <= EventIds.MAX_CHARS, "a last id");
+            require(EventIds.isUsable(id) || id.equals(Selection.NO_ID), "a last id");
         }
         require(
                 selection.channels().size() * Math.max(1, selection.routes().size()) <= MAX_TOPICS,

@@ -8,14 +8,15 @@
  *
  * A lost connection comes back by itself, after a delay with full jitter: a gateway that restarts must not be met by
  * all of its clients in the same second (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
- * The new connection names the id of the last event seen, and the gateway sends what was missed.
+ * The new connection names the id of the last event seen, and the gateway sends what was missed. Two events may have the same
+ * id; both are dispatched.
  *
  * Dispatches, each as a `CustomEvent`:
  * - `event`: `detail` is the published JSON object;
  * - `state`: `detail` is a {@link StateDetail};
  * - `error`: a message that is no JSON object, `detail` is `{ error, data }`, or no token; the stream goes on;
  * - `hello`, `gap`, `bye`: `detail` is the content of that control message, as README.md tells; none of them where
- *   `protocol` is empty.
+ *   `protocol` is empty. A `hello` that says `gap` is followed by a `gap` of `{ channel: null, missed: null }`.
  */
 
 /** @typedef {'connecting' | 'open' | 'waiting' | 'closed'} State */
@@ -237,7 +238,8 @@ export class Hibiki extends EventTarget {
       return;
     }
     this.#attempt = 0;
-    if (['string', 'number'].includes(typeof message.id)) this.#lastId = String(message.id);
+    if (typeof message.id === 'string') this.#lastId = message.id;
+    if (typeof message.id === 'number') this.#lastId = numberText(/** @type {string} */ (data));
     this.#dispatch('event', message);
   }
 
@@ -251,6 +253,8 @@ export class Hibiki extends EventTarget {
     for (const kind of CONTROL_KINDS) {
       if (kind in control) this.#dispatch(kind, control[kind]);
     }
+    // A page that listens for gaps alone learns of this one, too.
+    if (control.hello?.resume === 'gap') this.#dispatch('gap', { channel: null, missed: null });
   }
 
   /**
@@ -322,4 +326,25 @@ export class Hibiki extends EventTarget {
  */
 function isObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The id of an event as the publisher wrote it, digit by digit: `JSON.parse` turns 9007199254741011 into another number, and
+ * 7.0 into 7. Of several ids the last one counts, as for `JSON.parse`.
+ *
+ * @param {string} json a valid object whose `id` is a number
+ * @returns {string | undefined}
+ */
+function numberText(json) {
+  let depth = 0;
+  let isId = false;
+  let text;
+  // A string, with the colon behind it when it is a name; a bracket; or a number, true, false, null.
+  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?|[{}[\]]|[^\s"{}[\],:]+/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && token.endsWith(':')) isId = JSON.parse(token.slice(0, -1)) === 'id';
+    else if (depth === 1 && isId && token[0] !== '"') text = token;
+  }
+  return text;
 }
