@@ -58,21 +58,24 @@ final class PubSubFeed implements RedisFeed {
         this.probe = new RedisProbe(clients, context, entries.get(0).name(), new ProbeMessage());
         this.lifeCycle = new RedisLifeCycle<>(
                 clients, clients.newSubscribingClient(), entries.get(0).name(), "no", new Subscribing());
-        ChannelProgress progress = new Progress();
-        entries.forEach(entry -> ingest.follow(entry.name(), progress));
+        entries.forEach(entry -> ingest.follow(entry.name(), newProgress()));
     }
 
-    /** Pub/Sub has no past, so nothing is loaded; but what a client missed can only come once this subscribes. */
-    private final class Progress implements ChannelProgress {
-        @Override
-        public boolean isLoaded() {
-            return everConfirmed;
-        }
+    /** Makes the progress of one entry. Pub/Sub has no past to load: clients wait only for the first subscription. */
+    ChannelProgress newProgress() {
+        // A node of a cluster sends its own messages earlier than those of other nodes, so each node has another order.
+        boolean ordered = !clients.isCluster() || clients.isSharded();
+        return new ChannelProgress() {
+            @Override
+            public boolean isLoaded() {
+                return everConfirmed;
+            }
 
-        @Override
-        public Object order() {
-            return PubSubFeed.this;
-        }
+            @Override
+            public Object order() {
+                return ordered ? PubSubFeed.this : this;
+            }
+        };
     }
 
     private static String[] names(List<ChannelSpec> entries, boolean pattern) {
