@@ -3,23 +3,10 @@ package dev.hibiki.gateway.redis;
 import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.channels.ChannelSpec;
-import dev.hibiki.gateway.channels.ChannelTable;
-import dev.hibiki.gateway.event.EventIds;
-import dev.hibiki.gateway.event.EventLimits;
-import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.hub.ChannelProgress;
-import dev.hibiki.gateway.hub.Hub;
-import dev.hibiki.gateway.hub.LogLimits;
-import dev.hibiki.gateway.hub.LogMemory;
-import dev.hibiki.gateway.ingress.Ingest;
-import dev.hibiki.gateway.ingress.ProbeMonitor;
 import dev.hibiki.gateway.ingress.SourceContext;
-import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,16 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(RedisExtension.class)
 final class PubSubFeedIT {
     private final RedisFixture redis;
-    private final GatewayMetrics metrics = new GatewayMetrics();
-    private final ChannelTable channels = new ChannelTable(List.of("a", "b.*"));
-    private final Hub hub = new Hub(
-            channels,
-            new WebSocketFormat(),
-            LogLimits.retaining(1 << 20),
-            new LogMemory(UnpooledByteBufAllocator.DEFAULT, Long.MAX_VALUE, Long.MAX_VALUE),
-            List.of(),
-            metrics::newLoopCounters);
-    private RedisClients clients;
+    private FeedFixture fixture;
     private PubSubFeed feed;
     private ChannelProgress progress;
 
@@ -50,33 +28,16 @@ final class PubSubFeedIT {
     @BeforeEach
     void make() {
         redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*", "+@all");
-        clients = new RedisClients(
-                new RedisSettings(
-                        RedisAddress.parse("redis://app:pw@127.0.0.1:" + redis.port()),
-                        "hibiki",
-                        false,
-                        new RedisSettings.Tls(null, RedisSettings.Verify.NONE)),
-                System::nanoTime);
-        Ingest ingest = new Ingest(
-                new EventParser(new EventLimits(1 << 16, 8), "region", new EventIds("e")),
-                hub,
-                metrics,
-                System::nanoTime);
-        List<ChannelSpec> entries = channels.entries();
-        feed = new PubSubFeed(
-                clients,
-                entries,
-                new SourceContext(
-                        entries, ingest, new ProbeMonitor(0, metrics, returned -> {}), 1 << 20, System::nanoTime));
+        fixture = new FeedFixture("redis://app:pw@127.0.0.1:" + redis.port(), List.of("a", "b.*"), System::nanoTime);
+        SourceContext context = fixture.context(1 << 20);
+        feed = new PubSubFeed(fixture.clients(), context.channels(), context);
         progress = feed.newProgress();
     }
 
     @AfterEach
     void close() {
         feed.close();
-        clients.close();
-        hub.close();
-        metrics.close();
+        fixture.close();
     }
 
     private void awaitHealth(boolean ready) {

@@ -2,35 +2,17 @@ package dev.hibiki.gateway.redis.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.channels.ChannelTable;
-import dev.hibiki.gateway.event.EventIds;
-import dev.hibiki.gateway.event.EventLimits;
-import dev.hibiki.gateway.event.EventParser;
-import dev.hibiki.gateway.hub.Hub;
-import dev.hibiki.gateway.hub.LogLimits;
-import dev.hibiki.gateway.hub.LogMemory;
-import dev.hibiki.gateway.ingress.Ingest;
-import dev.hibiki.gateway.ingress.ProbeMonitor;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
-import dev.hibiki.gateway.metrics.GatewayMetrics;
-import dev.hibiki.gateway.redis.RedisAddress;
-import dev.hibiki.gateway.redis.RedisClients;
-import dev.hibiki.gateway.redis.RedisProbe;
-import dev.hibiki.gateway.redis.RedisSettings;
+import dev.hibiki.gateway.redis.FeedFixture;
 import dev.hibiki.gateway.support.LogCapture;
-import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -46,17 +28,7 @@ final class StreamReaderIT {
 
     private final RedisFixture redis;
     private final AtomicLong clockNs = new AtomicLong();
-    private final GatewayMetrics metrics = new GatewayMetrics();
-    private final Hub hub = new Hub(
-            new ChannelTable(List.of("a", "b")),
-            new WebSocketFormat(),
-            LogLimits.retaining(1 << 20),
-            new LogMemory(UnpooledByteBufAllocator.DEFAULT, Long.MAX_VALUE, Long.MAX_VALUE),
-            List.of(),
-            metrics::newLoopCounters);
-    private final Ingest ingest = new Ingest(
-            new EventParser(new EventLimits(1 << 16, 8), "region", new EventIds("e")), hub, metrics, System::nanoTime);
-    private RedisClients clients;
+    private FeedFixture fixture;
     private RedisClient client;
     private FollowedStreams streams;
     private StreamReader reader;
@@ -67,50 +39,24 @@ final class StreamReaderIT {
 
     @BeforeEach
     void connect() {
-        clients = new RedisClients(
-                new RedisSettings(
-                        RedisAddress.parse(redis.uri()),
-                        "hibiki",
-                        false,
-                        new RedisSettings.Tls(null, RedisSettings.Verify.NONE)),
-                clockNs::get);
-        client = clients.newOneShotClient();
+        fixture = new FeedFixture(redis.uri(), List.of("a", "b"), clockNs::get);
+        client = fixture.clients().newOneShotClient();
         begin(4 << 20);
     }
 
     private void begin(long logBytes) {
-        SourceContext context = new SourceContext(
-                List.of(), ingest, new ProbeMonitor(0, metrics, returned -> {}), logBytes, clockNs::get);
-        streams = new FollowedStreams(List.of("a", "b"), ingest);
+        SourceContext context = fixture.context(logBytes);
+        streams = new FollowedStreams(List.of("a", "b"), context.ingest());
         reader = new StreamReader(
-                streams,
-                new StreamSettings(4 << 20, 3_600_000, 100),
-                context,
-                new RedisProbe(clients, context, "a", new NoProbes()),
-                () -> false);
+                streams, new StreamSettings(4 << 20, 3_600_000, 100), context, fixture.noProbe(), () -> false);
         reader.connected(client.connect(ByteArrayCodec.INSTANCE, RedisURI.create(redis.uri()))
                 .async());
-    }
-
-    private static final class NoProbes implements RedisProbe.ProbePublisher {
-        @Override
-        public CompletionStage<?> publish(
-                RedisClusterAsyncCommands<String, byte[]> commands, String name, byte[] payload) {
-            return CompletableFuture.completedFuture(name);
-        }
-
-        @Override
-        public String grants() {
-            return "";
-        }
     }
 
     @AfterEach
     void close() {
         client.shutdown();
-        clients.close();
-        hub.close();
-        metrics.close();
+        fixture.close();
     }
 
     private void step() {
@@ -133,32 +79,18 @@ final class StreamReaderIT {
         return Objects.requireNonNull(streams.get(key));
     }
 
+    /** Asks late enough for another check. */
+    private BooleanSupplier await(String key, String id) {
+        clockNs.addAndGet(TimeUnit.MILLISECONDS.toNanos(60));
+        return Objects.requireNonNull(stream(key).await(id));
+    }
+
     private String position(String key) {
         return stream(key).tail().position().toString();
     }
 
     private void add(String key, String id) {
         redis.cli("XADD", key, id, "data", EVENT);
-    }
-
-    private long events() {
-        return metric("hibiki_events_in_total");
-    }
-
-    private long gaps() {
-        return metrics.scrape()
-                .lines()
-                .filter(line -> line.startsWith("hibiki_gaps_total"))
-                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                .sum();
-    }
-
-    private long metric(String name) {
-        return metrics.scrape()
-                .lines()
-                .filter(line -> line.startsWith(name + ' '))
-                .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length())))
-                .sum();
     }
 
     private String trouble() {
@@ -174,7 +106,7 @@ final class StreamReaderIT {
         assertThat(stream("a").isLoaded()).isFalse();
 
         step();
-        assertThat(events()).isEqualTo(2);
+        assertThat(fixture.events()).isEqualTo(2);
         assertThat(stream("a").isLoaded()).isTrue();
         assertThat(stream("b").isLoaded()).isTrue();
         assertThat(stream("b").order()).isSameAs(stream("a").order());
@@ -189,13 +121,13 @@ final class StreamReaderIT {
             catchUp();
             assertThat(stream("a").isLoaded()).isFalse();
             assertThat(stream("b").isLoaded()).isTrue();
-            assertThat(events()).isOne();
-            assertThat(trouble()).isEqualTo("\"a\" cannot be read as a stream: " + wrongType());
+            assertThat(fixture.events()).isOne();
+            assertThat(trouble()).startsWith("\"a\" cannot be read as a stream: WRONGTYPE");
 
             add("b", "2-0");
             step();
             checkAgain();
-            assertThat(events()).isEqualTo(2);
+            assertThat(fixture.events()).isEqualTo(2);
             assertThat(stream("a").isLoaded()).isFalse();
 
             redis.cli("DEL", "a");
@@ -205,20 +137,11 @@ final class StreamReaderIT {
             catchUp();
             step();
             assertThat(stream("a").isLoaded()).isTrue();
-            assertThat(events()).isEqualTo(4);
+            assertThat(fixture.events()).isEqualTo(4);
             assertThat(trouble()).isEqualTo("fine");
             assertThat(log.linesWith("WARN")).singleElement().asString().contains("\"a\"", "WRONGTYPE", "--channel");
             assertThat(log.linesWith("INFO The key \"a\"")).hasSize(1);
-            assertThat(gaps()).isZero();
-        }
-    }
-
-    private String wrongType() {
-        redis.cli("SET", "other", "text");
-        try {
-            return redis.cli("XLEN", "other");
-        } catch (RuntimeException e) {
-            return e.getMessage();
+            assertThat(fixture.gaps()).isZero();
         }
     }
 
@@ -230,7 +153,7 @@ final class StreamReaderIT {
         redis.cli("DEL", "a");
         redis.cli("SET", "a", "text");
         add("b", "2-0");
-        while (events() < 3) {
+        while (fixture.events() < 3) {
             step();
         }
         assertThat(trouble()).contains("\"a\"");
@@ -242,10 +165,10 @@ final class StreamReaderIT {
         checkAgain();
         step();
         step();
-        assertThat(events()).isEqualTo(5);
+        assertThat(fixture.events()).isEqualTo(5);
         assertThat(position("a")).isEqualTo("5-0");
         assertThat(trouble()).isEqualTo("fine");
-        assertThat(gaps()).as("the deleted stream may have had more").isOne();
+        assertThat(fixture.gaps()).as("the deleted stream may have had more").isOne();
     }
 
     @Test
@@ -261,15 +184,15 @@ final class StreamReaderIT {
         add("b", "1-0");
         checkAgain();
         step();
-        assertThat(events()).isEqualTo(2);
+        assertThat(fixture.events()).isEqualTo(2);
         assertThat(trouble()).startsWith("\"a\" cannot be read as a stream: NOPERM");
 
         redis.cli("ACL", "SETUSER", "app", "~a");
         checkAgain();
         step();
-        assertThat(events()).isEqualTo(3);
+        assertThat(fixture.events()).isEqualTo(3);
         assertThat(position("a")).isEqualTo("2-0");
-        assertThat(gaps()).isZero();
+        assertThat(fixture.gaps()).isZero();
     }
 
     @Test
@@ -293,13 +216,11 @@ final class StreamReaderIT {
     void shouldAnswerWhetherAnEntryWillComeWithoutWaitingForTheNextCheck() {
         add("a", "5-0");
         catchUp();
-        clockNs.addAndGet(TimeUnit.MILLISECONDS.toNanos(60));
-        BooleanSupplier invented = Objects.requireNonNull(stream("a").await("18446744073709551615-0"));
+        BooleanSupplier invented = await("a", "18446744073709551615-0");
         step();
         assertThat(invented.getAsBoolean()).isTrue();
 
-        clockNs.addAndGet(TimeUnit.MILLISECONDS.toNanos(60));
-        BooleanSupplier real = Objects.requireNonNull(stream("a").await("6-0"));
+        BooleanSupplier real = await("a", "6-0");
         add("a", "6-0");
         step();
         assertThat(real.getAsBoolean()).isTrue();
@@ -310,13 +231,12 @@ final class StreamReaderIT {
     void shouldAnswerThatTheEntryWillNotComeWhenTheStreamWasMadeAgain() {
         add("a", "100-0");
         catchUp();
-        BooleanSupplier lost = Objects.requireNonNull(stream("a").await("101-0"));
+        BooleanSupplier lost = await("a", "101-0");
         redis.cli("DEL", "a");
         add("a", "5-0");
-        clockNs.addAndGet(TimeUnit.MILLISECONDS.toNanos(60));
         step();
         assertThat(lost.getAsBoolean()).isTrue();
-        assertThat(gaps()).isOne();
+        assertThat(fixture.gaps()).isOne();
     }
 
     @Test
@@ -325,14 +245,13 @@ final class StreamReaderIT {
         for (int i = 1; i <= 250; i++) {
             add("a", i + "-0");
         }
-        clockNs.addAndGet(TimeUnit.MILLISECONDS.toNanos(60));
-        BooleanSupplier invented = Objects.requireNonNull(stream("a").await("999-0"));
+        BooleanSupplier invented = await("a", "999-0");
         step();
         assertThat(invented.getAsBoolean()).isFalse();
         step();
         assertThat(invented.getAsBoolean()).isFalse();
         step();
-        assertThat(events()).isEqualTo(250);
+        assertThat(fixture.events()).isEqualTo(250);
         assertThat(invented.getAsBoolean()).isTrue();
     }
 
@@ -345,7 +264,7 @@ final class StreamReaderIT {
         add("b", "18446744073709551615-3");
         try (LogCapture log = LogCapture.start()) {
             step();
-            assertThat(events()).isEqualTo(4);
+            assertThat(fixture.events()).isEqualTo(4);
             assertThat(log.linesWith("entries of \"a\"")).isEmpty();
             assertThat(log.linesWith("Loaded 2 of 3 entries of \"b\": the older ones are more than --replay-age-ms,"
                             + " 3600000, before the last id, 18446744073709551615-3"))
@@ -360,7 +279,7 @@ final class StreamReaderIT {
         begin(EVENT.length());
         try (LogCapture log = LogCapture.start()) {
             step();
-            assertThat(events()).isOne();
+            assertThat(fixture.events()).isOne();
             assertThat(log.linesWith(
                             "Loaded 1 of 2 entries of \"a\": the older ones exceed --log-bytes, " + EVENT.length()))
                     .hasSize(1);
