@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
@@ -42,6 +43,8 @@ final class PubSubFeed implements RedisFeed {
     private @Nullable PubSubListener listener;
     private int unconfirmed;
     private long subscribedNs;
+    /** True when all subscriptions have been confirmed once. */
+    private volatile boolean everConfirmed;
     /** True when events have come, or could have come, since the last gap was reported. */
     private boolean lossPossible;
 
@@ -55,6 +58,24 @@ final class PubSubFeed implements RedisFeed {
         this.probe = new RedisProbe(clients, context, entries.get(0).name(), new ProbeMessage());
         this.lifeCycle = new RedisLifeCycle<>(
                 clients, clients.newSubscribingClient(), entries.get(0).name(), "no", new Subscribing());
+        entries.forEach(entry -> ingest.follow(entry.name(), newProgress()));
+    }
+
+    /** Makes the progress of one entry. Pub/Sub has no past to load: clients wait only for the first subscription. */
+    ChannelProgress newProgress() {
+        // A node of a cluster sends its own messages earlier than those of other nodes, so each node has another order.
+        boolean ordered = !clients.isCluster() || clients.isSharded();
+        return new ChannelProgress() {
+            @Override
+            public boolean isLoaded() {
+                return everConfirmed;
+            }
+
+            @Override
+            public Object order() {
+                return ordered ? PubSubFeed.this : this;
+            }
+        };
     }
 
     private static String[] names(List<ChannelSpec> entries, boolean pattern) {
@@ -115,6 +136,10 @@ final class PubSubFeed implements RedisFeed {
         private void onConfirmed(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             if (--unconfirmed == 0) {
                 lossPossible = true;
+                if (!everConfirmed) {
+                    everConfirmed = true;
+                    ingest.progressed();
+                }
                 String node = link.ready("subscribed to");
                 log.info(
                         "Subscribed to {} channels and {} patterns of Redis at {}",

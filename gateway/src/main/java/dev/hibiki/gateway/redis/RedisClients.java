@@ -74,6 +74,9 @@ public final class RedisClients implements AutoCloseable {
     private void prepare(RedisURI uri) {
         uri.setTimeout(COMMAND_TIMEOUT);
         uri.setClientName(settings.clientName());
+        // Else Lettuce sends CLIENT SETINFO on each connection, which a user without that right is refused.
+        uri.setLibraryName("");
+        uri.setLibraryVersion("");
         uri.setVerifyPeer(
                 switch (settings.tls().verify()) {
                     case FULL -> SslVerifyMode.FULL;

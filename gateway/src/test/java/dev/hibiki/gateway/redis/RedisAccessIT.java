@@ -10,6 +10,8 @@ import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,64 @@ final class RedisAccessIT {
                     .contains("could not publish", "NOPERM");
             assertThat(redis.cli("ACL", "LOG")).doesNotContain("subscribe", "ping", "setname");
         }
+    }
+
+    @Test
+    void shouldSubscribeProbeAndPublishWithTheRightsOfTheReadme() {
+        grant("&" + CHANNEL + " &news.* +subscribe +psubscribe +ping +client|setname &hibiki:canary:* +publish");
+        shouldWorkAndBeRefusedNothing("--channel", CHANNEL, "--channel", "news.*");
+    }
+
+    @Test
+    void shouldReadProbeAndPublishStreamsWithTheRightsOfTheReadme() {
+        grant("~" + CHANNEL + " +xread +xrange +xrevrange +xinfo|stream +xadd +ping +client|setname"
+                + " ~hibiki:canary:* +pexpire");
+        redis.cli("XADD", CHANNEL, "1-0", "data", event("JP", 0));
+        shouldWorkAndBeRefusedNothing("--source", "streams");
+    }
+
+    private void shouldWorkAndBeRefusedNothing(String... flags) {
+        List<String> all = new ArrayList<>(List.of("--redis", uri(PASSWORD)));
+        all.addAll(List.of(flags));
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady(all.toArray(String[]::new));
+                WebSocketClient client = gateway.connect("/?channel=" + CHANNEL)) {
+            assertThat(gateway.post("/publish/" + CHANNEL, event("JP", 1)).statusCode())
+                    .isEqualTo(202);
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+            eventually()
+                    .untilAsserted(() -> assertThat(gateway.get("/metrics").body())
+                            .containsPattern("hibiki_canary_round_trip_seconds_count\\{leg=\"redis\"} [1-9]"));
+            assertThat(log.linesWith("WARN")).isEmpty();
+            assertThat(redis.cli("ACL", "LOG")).isEmpty();
+            assertThat(redis.cli("INFO", "errorstats")).doesNotContain("errorstat_");
+        }
+    }
+
+    @Test
+    void shouldNameTheMissingRightToReadAStream() {
+        grant("~" + CHANNEL + " +xread +xrevrange +client|setname");
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start(
+                        "--redis", uri(PASSWORD), "--source", "streams", "--canary-interval-ms", "0");
+                WebSocketClient client = gateway.connect("/")) {
+            gateway.awaitNotReady('"' + CHANNEL + "\" cannot be read as a stream: NOPERM");
+            assertThat(log.linesWith("WARN"))
+                    .singleElement()
+                    .asString()
+                    .contains("xinfo", "Grant the user of Redis ~" + CHANNEL + " +xread +xrevrange +xinfo|stream");
+
+            redis.cli("ACL", "SETUSER", USER, "+xinfo|stream");
+            gateway.awaitReady();
+            redis.cli("XADD", CHANNEL, "*", "data", event("JP", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
+        }
+    }
+
+    private void grant(String rules) {
+        redis.cli(("ACL SETUSER " + USER + " reset on >" + PASSWORD + " " + rules).split(" "));
+        redis.cli("ACL", "LOG", "RESET");
+        redis.cli("CONFIG", "RESETSTAT");
     }
 
     @Test

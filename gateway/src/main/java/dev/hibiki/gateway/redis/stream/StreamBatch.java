@@ -16,6 +16,9 @@ import java.util.Set;
  * @param probes entries of the stream of probes
  */
 record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entries, List<StreamEntry> probes) {
+    /** The answer when nothing was asked. */
+    static final StreamBatch EMPTY = new StreamBatch(1, Map.of(), List.of(), List.of());
+
     /** Returns the streams that may have more entries. */
     Set<String> full() {
         Map<String, Integer> counts = new HashMap<>();

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,23 +34,25 @@ final class StreamFeed implements RedisFeed {
     private static final Logger log = LoggerFactory.getLogger(StreamFeed.class);
     private static final Duration PROBE_LIFETIME = Duration.ofMinutes(1);
 
+    private final FollowedStreams streams;
     private final StreamReader reader;
     private final RedisProbe probe;
     private final boolean canProbe;
-    private final int streams;
     private final RedisLifeCycle<StatefulRedisConnection<byte[], byte[]>> lifeCycle;
     private boolean caughtUp;
+    /** True when no stream can be read, so that the next question waits for the next look at the connection. */
+    private boolean idle;
 
     /** @param entries all of them keys that one Redis serves */
     StreamFeed(RedisClients clients, List<ChannelSpec> entries, StreamSettings settings, SourceContext context) {
         List<String> keys = entries.stream().map(ChannelSpec::name).toList();
-        this.streams = keys.size();
         this.probe = new RedisProbe(clients, context, keys.get(0), new ProbeEntry());
         // One command reads the keys and the probes, and may not name keys of several slots.
         this.canProbe = clients.groups(List.of(keys.get(0), probe.name())).size() == 1;
         this.lifeCycle = new RedisLifeCycle<>(
                 clients, clients.newOneShotClient(), keys.get(0), "cannot read from", new Reading());
-        this.reader = new StreamReader(keys, settings, context, probe, lifeCycle::isClosed);
+        this.streams = new FollowedStreams(keys, context.ingest());
+        this.reader = new StreamReader(streams, settings, context, probe, lifeCycle::isClosed);
     }
 
     @Override
@@ -66,17 +69,22 @@ final class StreamFeed implements RedisFeed {
         @Override
         public void connected(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
             caughtUp = false;
+            idle = false;
             reader.connected(connection.async());
             follow(link);
         }
 
         /** Makes one round trip after the other; each begins when the entries of the last one are handed on. */
         private void follow(RedisLifeCycle.Link link) {
-            CompletionStage<Runnable> answer;
+            @Nullable CompletionStage<Runnable> answer;
             try {
                 answer = reader.ask();
             } catch (RuntimeException e) {
                 link.fail(e);
+                return;
+            }
+            idle = answer == null;
+            if (answer == null) {
                 return;
             }
             link.require(answer);
@@ -92,7 +100,10 @@ final class StreamFeed implements RedisFeed {
             }
             if (!caughtUp && reader.hasCaughtUp()) {
                 caughtUp = true;
-                log.info("Reading {} streams of Redis at {}", streams, link.ready("reading streams of"));
+                log.info(
+                        "Reading {} streams of Redis at {}",
+                        streams.followed().size(),
+                        link.ready("reading streams of"));
                 if (canProbe) {
                     probe.begin(link, reader::askForProbes);
                 }
@@ -104,6 +115,9 @@ final class StreamFeed implements RedisFeed {
         @Override
         public void watch(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
             probe.tick(link, reader.handedOn());
+            if (idle) {
+                follow(link);
+            }
         }
 
         @Override
@@ -132,7 +146,7 @@ final class StreamFeed implements RedisFeed {
 
     @Override
     public SourceHealth health() {
-        return probe.amend(lifeCycle.health());
+        return probe.amend(streams.amend(lifeCycle.health()));
     }
 
     @Override

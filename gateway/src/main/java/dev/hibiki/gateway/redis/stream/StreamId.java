@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.redis.stream;
 
+import org.jspecify.annotations.Nullable;
+
 /** The id of a stream's entry: a time in milliseconds and a number within that millisecond. Both are unsigned. */
 record StreamId(long ms, long sequence) implements Comparable<StreamId> {
     /** Before every entry. */
@@ -13,6 +15,16 @@ record StreamId(long ms, long sequence) implements Comparable<StreamId> {
         }
         return new StreamId(
                 Long.parseUnsignedLong(text.substring(0, dash)), Long.parseUnsignedLong(text.substring(dash + 1)));
+    }
+
+    /** Returns the id whose {@link #toString} is exactly this text; null when there is none. */
+    static @Nullable StreamId exactly(String text) {
+        try {
+            StreamId id = parse(text);
+            return id.toString().equals(text) ? id : null;
+        } catch (NumberFormatException e) {
+            return null;
+        }
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.List;
  * How streams are read and written, checked. Immutable.
  *
  * @param replayBytes how much of each stream is loaded at the start
- * @param replayAgeMs the greatest age of an entry that is loaded at the start
+ * @param replayAgeMs the greatest age of an entry that is loaded at the start, counted back from the last id of its stream
  * @param maxLength about how many entries a stream keeps when events are published over HTTP
  */
 public record StreamSettings(long replayBytes, int replayAgeMs, long maxLength) {
@@ -24,7 +24,7 @@ public record StreamSettings(long replayBytes, int replayAgeMs, long maxLength) 
             "REPLAY_AGE_MS",
             "MILLISECONDS",
             "3600000",
-            "How old what is loaded at start may be, by the ids of its entries.");
+            "How much older than the last id of its stream an entry that is loaded at start may be, by its id.");
     private static final Option STREAM_MAX_LENGTH = Option.of(
             "STREAM_MAX_LENGTH",
             "ENTRIES",

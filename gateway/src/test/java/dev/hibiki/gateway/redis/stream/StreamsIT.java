@@ -182,11 +182,14 @@ final class StreamsIT {
     }
 
     @Test
-    void shouldNameAKeyThatIsNoStreamAndReadItOnceItIs() {
+    void shouldNameAKeyThatIsNoStreamReadTheOthersAndReadItOnceItIs() {
         redis.cli("SET", "b", "text");
         try (RunningGateway gateway =
-                RunningGateway.start("--redis", redis.uri(), "--source", "streams", "--channel", "a,b")) {
+                        RunningGateway.start("--redis", redis.uri(), "--source", "streams", "--channel", "a,b");
+                WebSocketClient other = gateway.connect("/?channel=a")) {
             gateway.awaitNotReady("\"b\" cannot be read as a stream: WRONGTYPE");
+            redis.cli("XADD", "a", "*", "data", event("JP", 5));
+            assertThat(other.awaitText(PATIENCE)).isEqualTo(event("JP", 5));
             redis.cli("DEL", "b");
             gateway.awaitReady();
             try (WebSocketClient client = gateway.connect("/")) {
@@ -196,6 +199,9 @@ final class StreamsIT {
                 redis.cli("DEL", "b");
                 redis.cli("SET", "b", "text");
                 gateway.awaitNotReady("\"b\" cannot be read as a stream: WRONGTYPE");
+                redis.cli("XADD", "a", "*", "data", event("JP", 6));
+                assertThat(other.awaitText(PATIENCE)).isEqualTo(event("JP", 6));
+                assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 6));
             }
         }
     }
