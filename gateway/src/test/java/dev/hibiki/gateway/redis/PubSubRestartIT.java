@@ -26,23 +26,23 @@ final class PubSubRestartIT {
 
     @Test
     void shouldTellEveryLossAfterTwoKills() throws IOException {
-        try (RestartScene scene = new RestartScene(redis, "pubsub", 0)) {
-            scene.killTwiceAndStart();
+        try (RestartScene scene = new RestartScene(redis, "pubsub", false, 0)) {
+            scene.restartTwice();
             check(scene);
         }
     }
 
     @Test
     void shouldTellEveryLossAfterAnOrderlyRestart() throws IOException {
-        try (RestartScene scene = new RestartScene(redis, "pubsub", 0)) {
-            scene.terminateAndStart();
+        try (RestartScene scene = new RestartScene(redis, "pubsub", true, 0)) {
+            scene.restart();
             check(scene);
         }
     }
 
     @Test
     void shouldTellEveryLossWhenItStartsWhileRedisIsAway() throws IOException {
-        try (RestartScene scene = new RestartScene(redis, "pubsub", 0)) {
+        try (RestartScene scene = new RestartScene(redis, "pubsub", true, 0)) {
             scene.startWhileRedisIsAway();
             check(scene);
         }

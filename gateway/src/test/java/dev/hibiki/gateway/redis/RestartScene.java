@@ -4,6 +4,7 @@ import static dev.hibiki.gateway.RunningGateway.eventually;
 import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.GatewayProcess;
 import dev.hibiki.gateway.support.Http;
@@ -14,6 +15,8 @@ import dev.hibiki.testing.TcpProxy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A gateway without a proxy in front that restarts in several ways, while numbered events are published and clients of all kinds
@@ -26,6 +29,9 @@ final class RestartScene implements AutoCloseable {
     /** How many events are published between two restarts. */
     private static final int CALM_EVENTS = LongRun.setting("hibiki.restart.calm", 20, 1_000);
 
+    /** Without the optimising compiler a start takes two thirds of the CPU time. */
+    private static final String CHEAP_START = "-XX:TieredStopAtLevel=1";
+
     private static final int NEW_SOCKETS = 5;
     private static final int NEW_STREAMS = 5;
 
@@ -37,7 +43,13 @@ final class RestartScene implements AutoCloseable {
     private final List<Newcomers> newcomers = new ArrayList<>();
     private final FaultPublisher publisher;
     private final Crowd crowd;
-    private GatewayProcess gateway;
+    private final boolean inThisJvm;
+    private final int port = Ports.free();
+    private final int adminPort = Ports.free();
+    private @Nullable GatewayProcess process;
+    private @Nullable RunningGateway gateway;
+    /** With this one the restarting gateway is never the last of this JVM, at whose end the threads are counted. */
+    private final RunningGateway other = RunningGateway.start();
 
     /** Clients that name no event when they first come; they expect no event before {@code from}. */
     record Newcomers(Crowd crowd, long from) {}
@@ -46,9 +58,10 @@ final class RestartScene implements AutoCloseable {
      * Starts with a gateway and clients that have got an event.
      *
      * @param source the option {@code --source} of the gateway
+     * @param inThisJvm whether the gateway is not a process of its own: this is cheaper, but it cannot be killed
      * @param old how many events there are before the gateway starts; only a stream keeps them
      */
-    RestartScene(RedisFixture redis, String source, int old) throws IOException {
+    RestartScene(RedisFixture redis, String source, boolean inThisJvm, int old) throws IOException {
         this.redis = redis;
         this.source = source;
         boolean streams = source.equals("streams");
@@ -60,70 +73,91 @@ final class RestartScene implements AutoCloseable {
                     "1",
                     CHANNEL);
         }
+        this.inThisJvm = inThisJvm;
         address = TcpProxy.to(redis.port());
-        gateway = launch().start();
-        crowd = Crowd.on(gateway.port()).start(SOCKETS, STREAMS);
+        start();
+        awaitReady();
+        crowd = Crowd.on(port).start(SOCKETS, STREAMS);
         crowd.awaitOpen();
         publisher = FaultPublisher.withoutIds(redis.uri(), CHANNEL, streams, old, RATE);
         crowd.awaitEvent(old);
     }
 
-    private GatewayProcess.Launch launch() {
-        return GatewayProcess.jar("--redis", "redis://127.0.0.1:" + address.port(), "--source", source);
+    /** Starts a gateway on the ports of the last one. */
+    private void start() throws IOException {
+        String uri = "redis://127.0.0.1:" + address.port();
+        if (inThisJvm) {
+            String[] ports = {"--port", "" + port, "--admin-port", "" + adminPort};
+            gateway = RunningGateway.start(Stream.of(ports, new String[] {"--redis", uri, "--source", source})
+                    .flatMap(Stream::of)
+                    .toArray(String[]::new));
+        } else {
+            GatewayProcess.Launch launch =
+                    GatewayProcess.jar("--redis", uri, "--source", source).environment("JAVA_TOOL_OPTIONS", CHEAP_START);
+            process = launch.on(port, adminPort).startUnready();
+        }
     }
 
-    /** Kills the gateway and starts it again, so that clients come while it loads. */
-    void killAndStart() throws IOException {
-        gateway.close();
-        startAgain();
+    /** Ends the gateway: a process is killed, another one sends its clients away. */
+    private void end() throws IOException {
+        if (process != null) {
+            process.close();
+        }
+        if (gateway != null) {
+            gateway.close();
+        }
     }
 
-    /** Kills the gateway as soon as all have come back, loaded or not. */
-    void killTwiceAndStart() throws IOException {
-        gateway.close();
-        gateway = launch().after(gateway).startUnready();
-        crowd.awaitOpen();
-        killAndStart();
+    private void awaitReady() {
+        eventually().until(() -> Http.status(admin("/readyz")) == 200);
     }
 
-    void terminateAndStart() throws IOException {
-        gateway.terminate();
-        assertThat(gateway.awaitExit()).isZero();
-        gateway.close();
-        startAgain();
+    private String admin(String path) {
+        return "http://127.0.0.1:" + adminPort + path;
     }
 
-    private void startAgain() throws IOException {
+    /** Ends the gateway and starts it again, so that clients come while it loads. */
+    void restart() throws IOException {
+        end();
         welcome();
-        gateway = launch().after(gateway).start();
+        start();
+        awaitReady();
         awaitCalm();
     }
 
+    /** Restarts the gateway, and once more as soon as all have come back, whether it has loaded the streams or not. */
+    void restartTwice() throws IOException {
+        end();
+        start();
+        crowd.awaitOpen();
+        restart();
+    }
+
     private void welcome() {
-        newcomers.add(new Newcomers(Crowd.on(gateway.port()).start(NEW_SOCKETS, NEW_STREAMS), publisher.published()));
+        newcomers.add(new Newcomers(Crowd.on(port).start(NEW_SOCKETS, NEW_STREAMS), publisher.published()));
     }
 
     /** Restarts the gateway while it cannot reach Redis. All clients must be let in and wait; Redis comes then. */
     void startWhileRedisIsAway() throws IOException {
         address.leadTo(Ports.free());
         address.cut();
-        gateway.close();
+        end();
         int hellos = hellos();
         welcome();
-        gateway = launch().after(gateway).startUnready();
+        start();
         crowd.awaitOpen();
         newcomers.get(newcomers.size() - 1).crowd().awaitOpen();
         int sessions = crowd.size()
                 + newcomers.stream().mapToInt(group -> group.crowd().size()).sum();
         eventually()
-                .untilAsserted(() -> assertThat(Http.get(gateway.admin("/sessions?limit=1")).body())
+                .untilAsserted(() -> assertThat(Http.get(admin("/sessions?limit=1")).body())
                         .contains("\"total\":{\"sessions\":" + sessions + ","));
-        assertThat(Http.status(gateway.admin("/readyz"))).isEqualTo(503);
+        assertThat(Http.status(admin("/readyz"))).isEqualTo(503);
         assertThat(hellos()).as("hello, before the streams are loaded").isEqualTo(hellos);
         Newcomers last = newcomers.remove(newcomers.size() - 1);
         newcomers.add(new Newcomers(last.crowd(), publisher.published()));
         address.leadTo(redis.port());
-        gateway.awaitReady();
+        awaitReady();
         awaitCalm();
     }
 
@@ -166,7 +200,8 @@ final class RestartScene implements AutoCloseable {
         publisher.close();
         crowd.close();
         newcomers.forEach(group -> group.crowd().close());
-        gateway.close();
+        end();
+        other.close();
         address.close();
     }
 }

@@ -29,23 +29,23 @@ final class StreamsRestartIT {
 
     @Test
     void shouldGiveEveryClientEachEventOnceAfterTwoKills() throws IOException {
-        try (RestartScene scene = new RestartScene(redis, "streams", OLD)) {
-            scene.killTwiceAndStart();
+        try (RestartScene scene = new RestartScene(redis, "streams", false, OLD)) {
+            scene.restartTwice();
             check(scene);
         }
     }
 
     @Test
     void shouldGiveEveryClientEachEventOnceAfterAnOrderlyRestart() throws IOException {
-        try (RestartScene scene = new RestartScene(redis, "streams", OLD)) {
-            scene.terminateAndStart();
+        try (RestartScene scene = new RestartScene(redis, "streams", true, OLD)) {
+            scene.restart();
             check(scene);
         }
     }
 
     @Test
     void shouldLetClientsInWhileRedisIsAwayAndGiveThemEachEventOnce() throws IOException {
-        try (RestartScene scene = new RestartScene(redis, "streams", OLD)) {
+        try (RestartScene scene = new RestartScene(redis, "streams", true, OLD)) {
             scene.startWhileRedisIsAway();
             check(scene);
         }

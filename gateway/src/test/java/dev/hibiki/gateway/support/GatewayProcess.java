@@ -130,8 +130,12 @@ public final class GatewayProcess implements AutoCloseable {
 
         /** Uses the ports of a gateway that has ended, as its successor. */
         public Launch after(GatewayProcess ended) {
-            port = ended.port;
-            adminPort = ended.adminPort;
+            return on(ended.port, ended.adminPort);
+        }
+
+        public Launch on(int clients, int admin) {
+            port = clients;
+            adminPort = admin;
             return this;
         }
 
