@@ -59,7 +59,9 @@ final class AmbiguousIdsIT {
     private static EventStreamReader stream(RunningGateway gateway, HttpClient http, String query, String lastId) {
         return EventStreamReader.open(
                 http,
-                gateway.clientRequest("/sse?" + query).header("Last-Event-ID", lastId).build());
+                gateway.clientRequest("/sse?" + query)
+                        .header("Last-Event-ID", lastId)
+                        .build());
     }
 
     @Test

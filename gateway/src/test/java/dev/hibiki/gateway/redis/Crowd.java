@@ -120,7 +120,10 @@ final class Crowd implements AutoCloseable {
         try {
             eventually().until(() -> all.stream().allMatch(check -> check.last() >= sequence));
         } catch (ConditionTimeoutException late) {
-            assertThat(all).filteredOn(check -> check.last() < sequence).as("clients without event " + sequence).isEmpty();
+            assertThat(all)
+                    .filteredOn(check -> check.last() < sequence)
+                    .as("clients without event " + sequence)
+                    .isEmpty();
         }
     }
 

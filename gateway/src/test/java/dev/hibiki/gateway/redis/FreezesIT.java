@@ -32,8 +32,8 @@ final class FreezesIT {
     @ValueSource(strings = {"streams", "pubsub"})
     void shouldLoseNothingOrTellItWhenTheGatewayAndThenRedisFreeze(String source, RedisFixture redis) throws Exception {
         boolean streams = source.equals("streams");
-        try (GatewayProcess gateway =
-                        GatewayProcess.jar("--redis", redis.uri(), "--source", source).start();
+        try (GatewayProcess gateway = GatewayProcess.jar("--redis", redis.uri(), "--source", source)
+                        .start();
                 Crowd crowd = Crowd.on(gateway.port()).start(SOCKETS, STREAMS)) {
             crowd.awaitOpen();
             try (FaultPublisher publisher = FaultPublisher.withoutIds(redis.uri(), CHANNEL, streams, 0, RATE)) {
@@ -49,8 +49,8 @@ final class FreezesIT {
                 crowd.awaitEvent(publisher.published() + RATE / 2);
                 crowd.awaitEvent(publisher.finish() - 1);
                 assertThat(streams ? crowd.all() : crowd.informed())
-                        .filteredOn(check -> !check.unreported(publisher.unpublished())
-                                .isEmpty())
+                        .filteredOn(check ->
+                                !check.unreported(publisher.unpublished()).isEmpty())
                         .as("clients that lost an event and were not told")
                         .isEmpty();
                 assertThat(crowd.all())

@@ -112,7 +112,9 @@ final class LossCheck implements Consumer<byte[]> {
 
     /** How many numbers between the first and the highest never came. */
     synchronized long missing() {
-        return first < 0 ? 0 : last + 1 - first - seen.get((int) first, (int) last + 1).cardinality();
+        return first < 0
+                ? 0
+                : last + 1 - first - seen.get((int) first, (int) last + 1).cardinality();
     }
 
     /** @param neverThere numbers that were not published, whose absence is no loss */

@@ -39,7 +39,8 @@ final class PubSubDeployIT {
     private static final String PROPERTIES =
             GatewayProcess.ROOT.resolve("scripts/systemd/hibiki.properties").toString();
     /** A site has a copy of it; the gateway does not serve it without the demo page. */
-    private static final Path LIBRARY = GatewayProcess.ROOT.resolve("gateway/src/main/resources/dev/hibiki/gateway/demo/page/hibiki.js");
+    private static final Path LIBRARY =
+            GatewayProcess.ROOT.resolve("gateway/src/main/resources/dev/hibiki/gateway/demo/page/hibiki.js");
 
     private static final int SOCKETS = LongRun.setting("hibiki.deploy.sockets", 25, 100);
     private static final int RATE = LongRun.setting("hibiki.deploy.rate", 50, 100);
@@ -133,8 +134,7 @@ final class PubSubDeployIT {
     }
 
     private static boolean isWrong(LossCheck check) {
-        return check.missing() + check.gaps() > 0
-                || !check.unreported(Set.of()).isEmpty();
+        return check.missing() + check.gaps() > 0 || !check.unreported(Set.of()).isEmpty();
     }
 
     private static void awaitEvent(long sequence, Crowd crowd, BrowserFixture browser) {

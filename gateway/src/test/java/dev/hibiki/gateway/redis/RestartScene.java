@@ -92,8 +92,8 @@ final class RestartScene implements AutoCloseable {
                     .flatMap(Stream::of)
                     .toArray(String[]::new));
         } else {
-            GatewayProcess.Launch launch =
-                    GatewayProcess.jar("--redis", uri, "--source", source).environment("JAVA_TOOL_OPTIONS", CHEAP_START);
+            GatewayProcess.Launch launch = GatewayProcess.jar("--redis", uri, "--source", source)
+                    .environment("JAVA_TOOL_OPTIONS", CHEAP_START);
             process = launch.on(port, adminPort).startUnready();
         }
     }
@@ -150,8 +150,9 @@ final class RestartScene implements AutoCloseable {
         int sessions = crowd.size()
                 + newcomers.stream().mapToInt(group -> group.crowd().size()).sum();
         eventually()
-                .untilAsserted(() -> assertThat(Http.get(admin("/sessions?limit=1")).body())
-                        .contains("\"total\":{\"sessions\":" + sessions + ","));
+                .untilAsserted(
+                        () -> assertThat(Http.get(admin("/sessions?limit=1")).body())
+                                .contains("\"total\":{\"sessions\":" + sessions + ","));
         assertThat(Http.status(admin("/readyz"))).isEqualTo(503);
         assertThat(hellos()).as("hello, before the streams are loaded").isEqualTo(hellos);
         Newcomers last = newcomers.remove(newcomers.size() - 1);

@@ -60,7 +60,14 @@ final class UnreadIdsIT {
 
     private static RunningGateway gateway(int redisPort) {
         return RunningGateway.startReady(
-                "--redis", "redis://127.0.0.1:" + redisPort, "--source", "streams", "--channel", CHANNEL, "--channel", OTHER);
+                "--redis",
+                "redis://127.0.0.1:" + redisPort,
+                "--source",
+                "streams",
+                "--channel",
+                CHANNEL,
+                "--channel",
+                OTHER);
     }
 
     private void add(String key, String id, long sequence) {
@@ -99,7 +106,8 @@ final class UnreadIdsIT {
                     .as("clients with an event twice, or a gap")
                     .isEmpty();
             assertThat(crowd.controlled())
-                    .allMatch(check -> check.resumes().get(check.resumes().size() - 1).equals("ok"));
+                    .allMatch(check ->
+                            check.resumes().get(check.resumes().size() - 1).equals("ok"));
         }
     }
 
@@ -123,10 +131,11 @@ final class UnreadIdsIT {
             addAll(OTHER, 20, 23);
             addAll(CHANNEL, 23, 25);
             crowd.awaitEvent(24);
-            eventually().untilAsserted(() -> assertThat(crowd.all())
-                    .filteredOn(check -> check.missing() > 0)
-                    .as("clients that lost an event")
-                    .isEmpty());
+            eventually()
+                    .untilAsserted(() -> assertThat(crowd.all())
+                            .filteredOn(check -> check.missing() > 0)
+                            .as("clients that lost an event")
+                            .isEmpty());
         }
     }
 
