@@ -1,6 +1,6 @@
 package dev.hibiki.testing;
 
-/** Lets one thread pass while it is open. Any thread may open and close it. */
+/** Lets threads pass while it is open. Any thread may open and close it. */
 final class Gate {
     private boolean shut;
 

@@ -96,7 +96,7 @@ final class SwarmConnection {
         } catch (IOException e) {
             end(goodbye != null ? goodbye : Closure.abnormal(String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
-            end(Closure.abnormal("The server broke the protocol: " + e.getMessage()));
+            end(Closure.abnormal("The server broke the protocol, or the observer threw: " + e.getMessage()));
         }
     }
 

@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * A TCP proxy on the loopback address that simulates faults of a network: it resets connections, drops chosen data, and can lead new connections
- * to another server, like an address that moves in a failover. Any thread may call.
+ * A TCP proxy on the loopback address that simulates faults of a network: it resets connections, drops chosen data, holds all data back, and can
+ * lead new connections to another server, like an address that moves in a failover. Any thread may call.
  */
 public final class TcpProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 * 1024;
@@ -23,6 +23,7 @@ public final class TcpProxy implements AutoCloseable {
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile int targetPort;
+    private final Gate answersGate = new Gate();
     private volatile Predicate<String> swallowed = text -> false;
     private volatile boolean closed;
 
@@ -55,6 +56,15 @@ public final class TcpProxy implements AutoCloseable {
     /** Drops matching data from the server. Data is tested in the pieces that arrive, with one character per byte. */
     public void swallow(Predicate<String> what) {
         swallowed = what;
+    }
+
+    /** Lets nothing more of the servers through until {@link #release}; what they send meanwhile comes later. */
+    public void hold() {
+        answersGate.shut();
+    }
+
+    public void release() {
+        answersGate.open();
     }
 
     /** Resets every connection on both sides; new connections work as before. */
@@ -99,6 +109,9 @@ public final class TcpProxy implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int count; (count = in.read(buffer)) >= 0; ) {
+                if (answers) {
+                    answersGate.pass();
+                }
                 if (!answers || !swallowed.test(new String(buffer, 0, count, StandardCharsets.ISO_8859_1))) {
                     out.write(buffer, 0, count);
                 }
@@ -130,6 +143,7 @@ public final class TcpProxy implements AutoCloseable {
     public void close() {
         AtExit.forget(this);
         closed = true;
+        release();
         try {
             listener.close();
         } catch (IOException e) {

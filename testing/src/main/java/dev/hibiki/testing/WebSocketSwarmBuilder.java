@@ -40,7 +40,10 @@ public final class WebSocketSwarmBuilder {
         return this;
     }
 
-    /** Gives each client, by its number, an observer of its text messages, called on the thread of the swarm. */
+    /**
+     * Gives each client, by its number, an observer of its text messages, called on the thread of the swarm. A client whose observer throws
+     * an exception loses its connection with that message, and the messages behind it.
+     */
     public WebSocketSwarmBuilder observer(IntFunction<Consumer<byte[]>> observerOfClient) {
         observer = observerOfClient;
         return this;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class TcpProxyIT {
@@ -31,6 +32,23 @@ final class TcpProxyIT {
             try (Socket lost = connect(proxy)) {
                 assertThatThrownBy(() -> ask(lost)).isInstanceOf(IOException.class);
             }
+        }
+    }
+
+    @Test
+    void shouldHoldAnswersBackUntilItReleasesThem() throws IOException {
+        try (RedisFixture redis = RedisFixture.start();
+                TcpProxy proxy = TcpProxy.to(redis.port());
+                Socket client = connect(proxy)) {
+            proxy.hold();
+            client.getOutputStream().write("SET who me\r\n".getBytes(UTF_8));
+            Deadline.in(Duration.ofSeconds(20))
+                    .awaitUntil(
+                            () -> "the command is done",
+                            () -> redis.cli("GET", "who").equals("me"));
+            assertThat(client.getInputStream().available()).isZero();
+            proxy.release();
+            assertThat(new String(client.getInputStream().readNBytes(5), UTF_8)).isEqualTo("+OK\r\n");
         }
     }
 

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,42 +32,54 @@ final class FaultPublisher implements AutoCloseable {
     private final RedisClient client;
     private final String key;
     private final boolean stream;
+    private final LongFunction<String> event;
     private final long intervalNs;
     private final Thread thread;
     private final Set<Long> unpublished = ConcurrentHashMap.newKeySet();
     private volatile boolean finishing;
-    /** Owned by the publishing thread; others read it when that thread has ended. */
-    private long next;
-
+    private final AtomicLong next;
+    /** Owned by the publishing thread; others use it when that thread has ended. */
     private @Nullable StatefulRedisConnection<String, String> connection;
 
-    private FaultPublisher(String uri, String key, boolean stream, int perSecond) {
+    private FaultPublisher(
+            String uri, String key, boolean stream, LongFunction<String> event, long from, int perSecond) {
         RedisURI redis = RedisURI.create(uri);
         redis.setTimeout(COMMAND_TIMEOUT);
         this.client = RedisClient.create(redis);
         client.setOptions(ClientOptions.builder().autoReconnect(false).build());
         this.key = key;
         this.stream = stream;
+        this.event = event;
+        this.next = new AtomicLong(from);
         this.intervalNs = TimeUnit.SECONDS.toNanos(1) / perSecond;
         this.thread = new Thread(this::run, "fault-publisher");
         thread.start();
     }
 
     static FaultPublisher toStream(String uri, String key, int perSecond) {
-        return new FaultPublisher(uri, key, true, perSecond);
+        return new FaultPublisher(uri, key, true, FaultPublisher::largeEvent, 0, perSecond);
     }
 
     static FaultPublisher toChannel(String uri, String channel, int perSecond) {
-        return new FaultPublisher(uri, channel, false, perSecond);
+        return new FaultPublisher(uri, channel, false, FaultPublisher::largeEvent, 0, perSecond);
+    }
+
+    /** @param from the first number; the events have no ids of their own */
+    static FaultPublisher withoutIds(String uri, String key, boolean stream, long from, int perSecond) {
+        return new FaultPublisher(uri, key, stream, Events::withoutId, from, perSecond);
+    }
+
+    private static String largeEvent(long number) {
+        return new String(Events.large(number, EVENT_BYTES), UTF_8);
     }
 
     private void run() {
         long due = System.nanoTime();
         boolean begun = false;
         while (!finishing || begun) { // It finishes a number that it has begun, because the stream may already have it.
-            begun = !publish(next);
+            begun = !publish(next.get());
             if (!begun) {
-                next++;
+                next.incrementAndGet();
             }
             due = Math.max(due + intervalNs, System.nanoTime() - TimeUnit.SECONDS.toNanos(1));
             LockSupport.parkNanos(due - System.nanoTime());
@@ -74,13 +88,13 @@ final class FaultPublisher implements AutoCloseable {
 
     /** @return true when this number is done */
     private boolean publish(long number) {
-        String event = new String(Events.large(number, EVENT_BYTES), UTF_8);
+        String json = event.apply(number);
         try {
             StatefulRedisConnection<String, String> open = connect();
             if (!stream) {
-                open.sync().publish(key, event);
-            } else if (!isLast(open, event)) {
-                open.sync().xadd(key, "data", event);
+                open.sync().publish(key, json);
+            } else if (!isLast(open, json)) {
+                open.sync().xadd(key, "data", json);
             }
             return true;
         } catch (RedisException e) {
@@ -93,9 +107,9 @@ final class FaultPublisher implements AutoCloseable {
     }
 
     /** Redis may have added an entry although the answer was lost. */
-    private boolean isLast(StatefulRedisConnection<String, String> open, String event) {
+    private boolean isLast(StatefulRedisConnection<String, String> open, String json) {
         List<StreamMessage<String, String>> last = open.sync().xrevrange(key, Range.unbounded(), Limit.from(1));
-        return !last.isEmpty() && event.equals(last.get(0).getBody().get("data"));
+        return !last.isEmpty() && json.equals(last.get(0).getBody().get("data"));
     }
 
     private StatefulRedisConnection<String, String> connect() {
@@ -119,7 +133,12 @@ final class FaultPublisher implements AutoCloseable {
         return unpublished;
     }
 
-    /** Stops and returns how many numbers were done, from 0 on. */
+    /** The next number: all before it are done. */
+    long published() {
+        return next.get();
+    }
+
+    /** Stops and returns the next number. */
     long finish() {
         finishing = true;
         try {
@@ -128,7 +147,7 @@ final class FaultPublisher implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
-        return next;
+        return next.get();
     }
 
     @Override

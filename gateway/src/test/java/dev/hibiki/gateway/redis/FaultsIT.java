@@ -139,7 +139,8 @@ final class FaultsIT {
                             () -> assertThat(checks).extracting(LossCheck::last).containsOnly(last));
             assertThat(checks)
                     .allSatisfy(check -> assertThat(check.unreported(publisher.unpublished()))
-                            .isEmpty());
+                            .isEmpty())
+                    .allMatch(check -> check.doubled() == 0);
             assertThat(swarm.reports()).hasSize(CLIENTS).allMatch(SwarmReport::open);
             // The kill, the cut and the failover lose events; a short freeze does not.
             assertThat(gateway.metricSum("hibiki_gaps_total")).isGreaterThanOrEqualTo(3);

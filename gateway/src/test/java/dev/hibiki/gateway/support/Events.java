@@ -25,6 +25,11 @@ public final class Events {
                 + ",\"id\":\"e" + sequence + "\"}";
     }
 
+    /** An event without an id of its own. */
+    public static String withoutId(long sequence) {
+        return "{\"seq\":" + sequence + ",\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
+    }
+
     /** Like {@link #event}, but without a region, and of about this many bytes. */
     public static byte[] large(long sequence, int bytes) {
         String event = "{\"seq\":" + sequence + ",\"event\":\"new_trending\",\"title\":\"新しい動画\",\"text\":\""

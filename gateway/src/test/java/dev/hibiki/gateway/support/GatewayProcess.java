@@ -130,8 +130,12 @@ public final class GatewayProcess implements AutoCloseable {
 
         /** Uses the ports of a gateway that has ended, as its successor. */
         public Launch after(GatewayProcess ended) {
-            port = ended.port;
-            adminPort = ended.adminPort;
+            return on(ended.port, ended.adminPort);
+        }
+
+        public Launch on(int clients, int admin) {
+            port = clients;
+            adminPort = admin;
             return this;
         }
 
@@ -142,9 +146,14 @@ public final class GatewayProcess implements AutoCloseable {
 
         /** Starts a gateway on free ports of the loopback address and waits until it is ready. */
         public GatewayProcess start() throws IOException {
-            GatewayProcess gateway = new GatewayProcess(this, true);
+            GatewayProcess gateway = startUnready();
             gateway.awaitReady();
             return gateway;
+        }
+
+        /** Starts a gateway that may not be ready yet. */
+        public GatewayProcess startUnready() throws IOException {
+            return new GatewayProcess(this, true);
         }
 
         /** Starts a gateway and returns the first client that it admits, as early as possible. */
@@ -200,7 +209,8 @@ public final class GatewayProcess implements AutoCloseable {
         return new Launch(List.of(file.toString())).with(arguments);
     }
 
-    private void awaitReady() throws IOException {
+    /** Waits until it is ready; ends it when it does not become ready. */
+    public void awaitReady() throws IOException {
         try {
             await().atMost(ALLOWED)
                     .pollInterval(Duration.ofMillis(50))
