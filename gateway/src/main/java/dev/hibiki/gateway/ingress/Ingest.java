@@ -111,14 +111,28 @@ public final class Ingest {
      * @param missed the number of events; -1 when it is not known
      */
     public void gap(String entry, long missed) {
-        hub.channels().entries().stream()
-                .filter(configured -> configured.name().equals(entry))
-                .forEach(configured -> hub.gap(configured, missed));
+        putNotice(entry, missed);
         metrics.gap(entry);
         gaps.warn(
                 "Events on {} were lost before they came here: {}",
                 entry,
                 missed < 0 ? "nobody knows how many" : missed);
+    }
+
+    /**
+     * Says that the source has not loaded the events of an entry before this point: a client that resumes from an earlier event
+     * of another channel is told a gap. The caller keeps the order with {@link #accept}.
+     *
+     * @param entry the name or pattern of the entry
+     */
+    public void notLoadedBefore(String entry) {
+        putNotice(entry, -1);
+    }
+
+    private void putNotice(String entry, long missed) {
+        hub.channels().entries().stream()
+                .filter(configured -> configured.name().equals(entry))
+                .forEach(configured -> hub.gap(configured, missed));
     }
 
     /**

@@ -52,7 +52,7 @@ record StreamBatch(int asked, Map<String, StreamId> from, List<StreamEntry> entr
                 full.stream().map(ends::get).min(Comparator.naturalOrder()).orElse(null);
         return entries.stream()
                 .filter(entry -> limit == null || !entry.id().isAfter(limit))
-                .sorted(Comparator.comparing(StreamEntry::id))
+                .sorted(StreamEntry.ORDER)
                 .toList();
     }
 }

@@ -4,6 +4,7 @@ import io.lettuce.core.StreamMessage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Map;
 
 /**
@@ -11,6 +12,13 @@ import java.util.Map;
  * with strings as values. Immutable. The JSON is checked later, by the ingest.
  */
 final class StreamEntry {
+    /**
+     * The order in which all gateways hand the entries of several streams on: that of their ids, which is the order of their
+     * publication, and for equal ids that of their keys.
+     */
+    static final Comparator<StreamEntry> ORDER =
+            Comparator.comparing(StreamEntry::id).thenComparing(StreamEntry::stream);
+
     private static final byte[] DATA = "data".getBytes(StandardCharsets.US_ASCII);
     private static final char[] HEX = "0123456789abcdef".toCharArray();
 

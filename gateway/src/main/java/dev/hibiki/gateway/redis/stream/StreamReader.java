@@ -7,7 +7,6 @@ import dev.hibiki.gateway.redis.RedisProbe;
 import io.lettuce.core.XReadArgs;
 import io.lettuce.core.api.async.RedisStreamAsyncCommands;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -185,20 +184,17 @@ final class StreamReader {
         checkDue = true;
         streams.update(replays);
         Collection<StreamReplay> loads = replays.found().values();
-        List<StreamEntry> entries = loads.stream()
-                .flatMap(load -> load.entries().stream())
-                .sorted(Comparator.comparing(StreamEntry::id))
-                .toList();
-        entries.forEach(this::handOn);
         if (loads.isEmpty()) {
             return;
         }
+        StreamReplay.inOrder(loads, this::handOn, ingest::notLoadedBefore);
         for (StreamReplay load : loads) {
             stream(load.key()).tail().beginAt(load.info());
         }
         streams.publish();
         loads.forEach(load -> stream(load.key()).setLoaded());
-        log.info("Loaded {} entries of {} streams", entries.size(), loads.size());
+        int entries = loads.stream().mapToInt(load -> load.entries().size()).sum();
+        log.info("Loaded {} entries of {} streams", entries, loads.size());
         loads.forEach(StreamReplay::logLeftOut);
         ingest.progressed();
     }
