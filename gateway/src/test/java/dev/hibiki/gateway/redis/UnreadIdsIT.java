@@ -89,7 +89,7 @@ final class UnreadIdsIT {
 
     @Test
     void shouldSkipUpToAnEntryThatIsStillToBeRead() {
-        try (Crowd crowd = Crowd.on(door.port()).start(SOCKETS, STREAMS)) {
+        try (Crowd crowd = Crowd.on(door.port()).query("channel=" + CHANNEL).start(SOCKETS, STREAMS)) {
             eventually().until(() -> first.connections() == crowd.size());
             addAll(CHANNEL, 0, 5);
             second.awaitMetric("hibiki_events_in_total", 5);
@@ -141,7 +141,7 @@ final class UnreadIdsIT {
 
     @Test
     void shouldTellAGapWhenTheStreamWasMadeAnewBeforeTheEntryWasRead() {
-        try (Crowd crowd = Crowd.on(door.port()).start(SOCKETS, STREAMS)) {
+        try (Crowd crowd = Crowd.on(door.port()).query("channel=" + CHANNEL).start(SOCKETS, STREAMS)) {
             eventually().until(() -> first.connections() == crowd.size());
             addAll(CHANNEL, 0, 5);
             second.awaitMetric("hibiki_events_in_total", 5);
@@ -170,11 +170,14 @@ final class UnreadIdsIT {
         second.awaitMetric("hibiki_events_in_total", 1);
         HttpClient http = HttpClient.newHttpClient();
         EventStreamReader stream = EventStreamReader.open(
-                http, second.clientRequest("/sse").header("Last-Event-ID", id).build());
-        try (WebSocketClient client = WebSocketClient.to(second.ws("/?last_id=" + id))
+                http,
+                second.clientRequest("/sse?channel=" + CHANNEL)
+                        .header("Last-Event-ID", id)
+                        .build());
+        try (WebSocketClient client = WebSocketClient.to(second.ws("/?channel=" + CHANNEL + "&last_id=" + id))
                         .subprotocols("hibiki.v1")
                         .connect();
-                WebSocketClient plain = second.connect("/?last_id=" + id)) {
+                WebSocketClient plain = second.connect("/?channel=" + CHANNEL + "&last_id=" + id)) {
             assertThat(stream.next("HTTP")).endsWith(" 200");
             String told = client.awaitText(PATIENCE);
             assertThat(told.contains("\"resume\":\"gap\"") ? told : client.awaitText(PATIENCE))
@@ -190,6 +193,7 @@ final class UnreadIdsIT {
     @Test
     void shouldTellAGapForAnEntryOfTheStreamBeforeItWasMadeAnew() {
         add(CHANNEL, "5000-0", 0);
+        first.awaitMetric("hibiki_events_in_total", 1);
         try (WebSocketClient before = first.connect("/")) {
             add(CHANNEL, "5001-0", 1);
             assertThat(before.awaitText(PATIENCE)).contains("\"id\":\"5001-0\"");
@@ -197,7 +201,7 @@ final class UnreadIdsIT {
         redis.cli("DEL", CHANNEL);
         add(CHANNEL, "10-0", 2);
         try (RunningGateway third = gateway(redis.port());
-                WebSocketClient client = WebSocketClient.to(third.ws("/?last_id=5001-0"))
+                WebSocketClient client = WebSocketClient.to(third.ws("/?channel=" + CHANNEL + "&last_id=5001-0"))
                         .subprotocols("hibiki.v1")
                         .connect()) {
             String told = client.awaitText(PATIENCE);
