@@ -55,5 +55,7 @@ public record RunPlan(
             double burstEveryMs,
             double churnPerSecond,
             double churnLifetimeSeconds,
-            double stalledPercent) {}
+            double stalledPercent,
+            int resumeClients,
+            long resumeBytes) {}
 }
