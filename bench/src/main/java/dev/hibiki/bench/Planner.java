@@ -49,6 +49,7 @@ final class Planner {
         positive("--churn-rate", shape.churnPerSecond);
         positive("--churn-life", shape.churnLifetimeSeconds);
         positive("--resume-clients", shape.resumeClients);
+        positive("--resume-rate", shape.resumesPerSecond);
         positive("--resume-bytes", shape.resumeBytes);
         if (scenario == Kind.RESUME) {
             openFiles("--resume-clients", shape.resumeClients, RESERVED_FILES + load.connections);
@@ -80,6 +81,7 @@ final class Planner {
                         shape.churnLifetimeSeconds,
                         shape.stalledPercent,
                         shape.resumeClients,
+                        shape.resumesPerSecond,
                         shape.resumeBytes),
                 load.pids,
                 load.heap,

@@ -86,6 +86,12 @@ final class ScenarioOptions {
     int resumeClients = 5000;
 
     @Option(
+            names = "--resume-rate",
+            paramLabel = "PER-SECOND",
+            description = "resume: how fast they connect (default: all at once).")
+    double resumesPerSecond = Double.MAX_VALUE;
+
+    @Option(
             names = "--resume-bytes",
             paramLabel = "BYTES",
             defaultValue = "262144",

@@ -7,16 +7,19 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that all come at once, resume after the same id, read a number of bytes and leave. They have a loop of their own, so that
- * the times of the others are not theirs. Confined to the scenario's thread.
+ * Clients that come at once, or at a rate, resume after the same id, read a number of bytes and leave. They have a loop of their
+ * own, so that no other client waits for them there. Confined to the scenario's thread.
  */
 public final class Resumers implements AutoCloseable {
     private final ClientLoop loop;
     private final List<ClientSpec> wave;
+    private final double perSecond;
     private long asked;
 
     /** Starts the loop; no client connects yet. */
-    public Resumers(Target target, String lastId, int clients, long bytes, int sourceAddresses) throws IOException {
+    public Resumers(Target target, String lastId, int clients, double perSecond, long bytes, int sourceAddresses)
+            throws IOException {
+        this.perSecond = perSecond;
         Target resuming = target.resumingAfter(lastId);
         wave = IntStream.range(0, clients)
                 .mapToObj(i ->
@@ -28,18 +31,18 @@ public final class Resumers implements AutoCloseable {
         loop.start();
     }
 
-    /** Lets all of them come, when the last of those before has gone. */
+    /** Lets all of them come, once the last of those before has gone. */
     public void next() {
         if (resumed() + failed() == asked) {
             asked += wave.size();
             loop.call(() -> {
-                loop.ramp().add(wave, Double.MAX_VALUE, System.nanoTime());
+                loop.ramp().add(wave, perSecond, System.nanoTime());
                 return wave;
             });
         }
     }
 
-    /** Clients that came, have come back and read all, or not. */
+    /** How many were to come so far; some may still be reading. */
     public long asked() {
         return asked;
     }

@@ -46,6 +46,7 @@ public record RunPlan(
      * @param blast saturate: publish as fast as the broker takes it, in place of rising steps
      * @param stepFactor saturate: the next step's rate over this one's
      * @param kneeMs saturate: a step whose p99 is longer was not kept up with
+     * @param resumeBytes resume: what each client reads before it leaves
      */
     public record Shape(
             boolean blast,
@@ -57,5 +58,6 @@ public record RunPlan(
             double churnLifetimeSeconds,
             double stalledPercent,
             int resumeClients,
+            double resumesPerSecond,
             long resumeBytes) {}
 }

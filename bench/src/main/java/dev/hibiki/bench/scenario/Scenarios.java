@@ -129,7 +129,12 @@ final class Scenarios {
         measurement.fill(lastId, shape.resumeBytes());
         RunPlan.Load load = plan.load();
         try (Resumers resumers = new Resumers(
-                load.target(), lastId, shape.resumeClients(), shape.resumeBytes(), load.sourceAddresses())) {
+                load.target(),
+                lastId,
+                shape.resumeClients(),
+                shape.resumesPerSecond(),
+                shape.resumeBytes(),
+                load.sourceAddresses())) {
             long start = System.nanoTime();
             sampler.onTick(resumers::next);
             Phase resuming = steady("resume", 0);
