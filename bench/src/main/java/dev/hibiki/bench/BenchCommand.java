@@ -50,6 +50,7 @@ final class BenchCommand implements Callable<Integer> {
                 "saturate  raise the rate until the server no longer follows, or --blast",
                 "burst     --burst-events at once, every --burst-every ms",
                 "churn     steady, without and with clients that come and go",
+                "resume    steady, without and with clients that come back at once with a last id",
                 "stalled   steady, without and with clients that stop reading",
                 "idle      connect and hold"
             })

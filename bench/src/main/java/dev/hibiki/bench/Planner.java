@@ -48,6 +48,12 @@ final class Planner {
         positive("--burst-every", shape.burstEveryMs);
         positive("--churn-rate", shape.churnPerSecond);
         positive("--churn-life", shape.churnLifetimeSeconds);
+        positive("--resume-clients", shape.resumeClients);
+        positive("--resume-rate", shape.resumesPerSecond);
+        positive("--resume-bytes", shape.resumeBytes);
+        if (scenario == Kind.RESUME) {
+            openFiles("--resume-clients", shape.resumeClients, RESERVED_FILES + load.connections);
+        }
         expect(
                 shape.stalledPercent > 0 && shape.stalledPercent < 100,
                 "--stalled-percent",
@@ -73,7 +79,10 @@ final class Planner {
                         shape.burstEveryMs,
                         shape.churnPerSecond,
                         shape.churnLifetimeSeconds,
-                        shape.stalledPercent),
+                        shape.stalledPercent,
+                        shape.resumeClients,
+                        shape.resumesPerSecond,
+                        shape.resumeBytes),
                 load.pids,
                 load.heap,
                 given());
@@ -87,11 +96,7 @@ final class Planner {
         atLeast("--sample", load.sampled, 0);
         Double gather = load.gatherMs;
         expect(gather == null || (gather >= 0 && gather <= 1000), "--gather", gather, "0 to 1000");
-        expect(
-                load.connections <= OpenFiles.limit() - RESERVED_FILES,
-                "--connections",
-                load.connections,
-                "at most the open-file limit of " + OpenFiles.limit() + " less " + RESERVED_FILES);
+        openFiles("--connections", load.connections, RESERVED_FILES);
         for (String header : load.headers) {
             expect(HEADER.matcher(header).matches(), "--header", header, "NAME: VALUE, in ASCII");
         }
@@ -143,6 +148,14 @@ final class Planner {
                             .collect(Collectors.joining(",")));
         }
         return options;
+    }
+
+    private void openFiles(String option, int sockets, int others) {
+        expect(
+                sockets <= OpenFiles.limit() - others,
+                option,
+                sockets,
+                "at most the open-file limit of " + OpenFiles.limit() + " less " + others);
     }
 
     private void positive(String option, Number value) {

@@ -76,4 +76,25 @@ final class ScenarioOptions {
             defaultValue = "10",
             description = "stalled: clients that stop reading (default: ${DEFAULT-VALUE}).")
     double stalledPercent = 10;
+
+    @Option(
+            names = "--resume-clients",
+            paramLabel = "N",
+            defaultValue = "5000",
+            description = "resume: clients that come back at once, and again when all have read (default:"
+                    + " ${DEFAULT-VALUE}).")
+    int resumeClients = 5000;
+
+    @Option(
+            names = "--resume-rate",
+            paramLabel = "PER-SECOND",
+            description = "resume: how fast they connect (default: all at once).")
+    double resumesPerSecond = Double.MAX_VALUE;
+
+    @Option(
+            names = "--resume-bytes",
+            paramLabel = "BYTES",
+            defaultValue = "262144",
+            description = "resume: what each reads before it leaves (default: ${DEFAULT-VALUE}).")
+    long resumeBytes = 262_144;
 }

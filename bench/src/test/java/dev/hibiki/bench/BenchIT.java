@@ -26,7 +26,7 @@ class BenchIT {
     private final StringWriter err = new StringWriter();
 
     @ParameterizedTest
-    @CsvSource({"ws,steady", "http,steady", "ws,burst", "ws,churn", "ws,stalled"})
+    @CsvSource({"ws,steady", "http,steady", "ws,burst", "ws,churn", "ws,stalled", "ws,resume"})
     void shouldSeeEveryEventAtEveryClient(String scheme, String scenario) throws IOException {
         try (TinyServer server = new TinyServer(1)) {
             assertThat(run(server, scheme, scenario)).as(err.toString()).isZero();
@@ -77,6 +77,17 @@ class BenchIT {
     }
 
     @Test
+    void shouldLetClientsReadWhatCameAfterTheIdThatTheyResumeFrom() throws IOException {
+        try (TinyServer server = new TinyServer(1)) {
+            assertThat(run(server, "ws", "resume")).as(err.toString()).isZero();
+        }
+        assertThat(JsonReport.read(directory.resolve("run.json")).notes())
+                .singleElement()
+                .asString()
+                .matches("[1-9][0-9]* of [1-9][0-9]* clients resumed, .*; 0 failed; .*");
+    }
+
+    @Test
     void shouldNoticeRepeatedEvents() throws IOException {
         try (TinyServer server = new TinyServer(2)) {
             assertThat(run(server, "ws", "steady")).as(err.toString()).isZero();
@@ -116,6 +127,7 @@ class BenchIT {
         "--connections,0,> 0",
         "--connections,99999999,open-file limit",
         "--rate,-1,> 0",
+        "--resume-bytes,0,> 0",
         "--url,ftp://x/,expected: ws://",
         "--publish,mailto:x,expected: redis://",
         "--pid,999999999,a process of this machine",
@@ -149,6 +161,8 @@ class BenchIT {
                 "--churn-rate", "20",
                 "--churn-life", "0.2",
                 "--stalled-percent", "20",
+                "--resume-clients", "30",
+                "--resume-bytes", "100000",
                 "--out", directory.toString()));
         arguments.addAll(List.of(more));
         return execute(arguments.toArray(String[]::new));

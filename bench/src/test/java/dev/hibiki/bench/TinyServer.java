@@ -11,14 +11,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A minimal push server with a thread per connection. It sends each posted event to every WebSocket and event stream. */
+/**
+ * A minimal push server with a thread per connection. It sends each posted event to every WebSocket and event stream; a client
+ * with a {@code last_id} first gets what came after the event that contains it.
+ */
 final class TinyServer implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
+    private final List<String> past = new ArrayList<>();
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
     /** The {@code Authorization} header of each client, empty without one. */
     private final List<String> tokens = new CopyOnWriteArrayList<>();
@@ -93,11 +98,28 @@ final class TinyServer implements AutoCloseable {
         }
         int region = request.indexOf("?region=");
         String filter = region < 0 ? "" : "\"region\":\"" + request.substring(region + 8, region + 10) + "\"";
+        replay(request, out);
         subscribers.add(new Subscriber(out, !key.isEmpty(), filter));
+    }
+
+    private void replay(String request, OutputStream out) throws IOException {
+        int id = request.indexOf("last_id=");
+        if (id < 0) {
+            return;
+        }
+        String lastId = "\"id\":\"" + request.substring(id + 8, request.indexOf(' ', id)) + '"';
+        boolean after = false;
+        for (String event : past) {
+            if (after) {
+                out.write(frame(event.getBytes(StandardCharsets.UTF_8)));
+            }
+            after |= event.contains(lastId);
+        }
     }
 
     private synchronized void push(byte[] event) {
         String text = new String(event, StandardCharsets.UTF_8);
+        past.add(text);
         for (Subscriber subscriber : subscribers) {
             try {
                 for (int i = 0; i < copies && text.contains(subscriber.filter); i++) {

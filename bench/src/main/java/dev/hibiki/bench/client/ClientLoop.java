@@ -41,23 +41,27 @@ final class ClientLoop implements Runnable {
     private final DeliveryRecorder recorder;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final Ramp ramp = new Ramp();
+    private final Ramp ramp;
     private final List<Connection> lasting = new ArrayList<>();
     private final ArrayDeque<Connection> expiring = new ArrayDeque<>();
     private final Histogram connectNs = PhaseStats.newHistogram();
+    private final Histogram resumeNs = PhaseStats.newHistogram();
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
+    private final AtomicLong resumed = new AtomicLong();
     private volatile @Nullable String firstFailure;
     private volatile long gatherNs;
     private volatile boolean stopped;
     private final Thread thread;
 
-    /** The opening request for each region, and the recorder of this loop. */
-    ClientLoop(String name, Target target, List<byte[]> requests, DeliveryRecorder recorder) throws IOException {
+    /** The opening request for each region, the recorder of this loop, and how many may be connecting at once. */
+    ClientLoop(String name, Target target, List<byte[]> requests, DeliveryRecorder recorder, int maxUnderWay)
+            throws IOException {
         this.target = target;
         this.requests = requests;
         this.recorder = recorder;
+        ramp = new Ramp(maxUnderWay);
         selector = Selector.open();
         thread = new Thread(this, name);
         thread.setDaemon(true);
@@ -79,8 +83,7 @@ final class ClientLoop implements Runnable {
                 nextNs = System.nanoTime() + gatherNs;
                 selector.select(ClientLoop::ready, busy ? BUSY_MS : IDLE_MS);
             }
-            lasting.forEach(Connection::leave);
-            expiring.forEach(Connection::leave);
+            List.copyOf(selector.keys()).forEach(key -> ((Connection) key.attachment()).leave());
         } catch (IOException e) {
             firstFailure = "the selector failed: " + e.getMessage();
         }
@@ -147,10 +150,10 @@ final class ClientLoop implements Runnable {
         while ((spec = ramp.next(System.nanoTime())) != null) {
             try {
                 Connection connection = new Connection(this, spec);
-                if (spec.lifetimeNs() == Long.MAX_VALUE) {
-                    lasting.add(connection);
-                } else {
+                if (spec.lifetimeNs() != Long.MAX_VALUE) {
                     expiring.add(connection);
+                } else if (spec.role() != Role.RESUME) {
+                    lasting.add(connection);
                 }
             } catch (IOException e) {
                 refuse(e);
@@ -205,6 +208,11 @@ final class ClientLoop implements Runnable {
         PhaseStats.record(connectNs, tookNs);
     }
 
+    void resumed(long tookNs) {
+        resumed.incrementAndGet();
+        PhaseStats.record(resumeNs, tookNs);
+    }
+
     void failed(Connection connection, boolean wasOpen, IOException e) {
         if (!wasOpen) {
             refuse(e);
@@ -228,6 +236,10 @@ final class ClientLoop implements Runnable {
         return connectNs;
     }
 
+    Histogram resumeNs() {
+        return resumeNs;
+    }
+
     // Any thread.
 
     long openedCount() {
@@ -240,6 +252,10 @@ final class ClientLoop implements Runnable {
 
     long lostCount() {
         return lost.get();
+    }
+
+    long resumedCount() {
+        return resumed.get();
     }
 
     @Nullable String firstFailure() {

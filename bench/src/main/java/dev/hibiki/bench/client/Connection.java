@@ -11,6 +11,7 @@ import dev.hibiki.bench.wire.StreamDecoder;
 import dev.hibiki.bench.wire.WebSocketDecoder;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -38,6 +39,7 @@ final class Connection implements MessageSink {
     private @Nullable Dechunker dechunker;
     private @Nullable MessageInflater inflater;
     private int closeCode = -1;
+    private long bytes;
 
     /** Starts connecting. */
     Connection(ClientLoop loop, ClientSpec spec) throws IOException {
@@ -172,6 +174,10 @@ final class Connection implements MessageSink {
             from = head.bytes();
             raw = from;
         }
+        if (spec.role() == Role.RESUME) {
+            count(to - from);
+            return;
+        }
         if (dechunker != null) {
             to = dechunker.compact(in, raw, to);
         }
@@ -179,6 +185,17 @@ final class Connection implements MessageSink {
         loop.recorder().publishTotals();
         if (closeCode >= 0) {
             throw new EOFException("the server closed with code " + closeCode);
+        }
+    }
+
+    /** Leaves once enough was read: with a reset, so that no port is kept from the clients that come next. */
+    private void count(int read) throws IOException {
+        bytes += read;
+        keptBytes = 0;
+        if (bytes >= spec.bytes()) {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            close();
+            loop.resumed(System.nanoTime() - startedNs);
         }
     }
 

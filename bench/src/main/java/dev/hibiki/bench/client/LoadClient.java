@@ -3,7 +3,6 @@ package dev.hibiki.bench.client;
 import dev.hibiki.bench.measure.Integrity;
 import dev.hibiki.bench.measure.PhaseStats;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** All clients. Its methods may be called by one thread, the scenario's; each answers when every loop has. */
 public final class LoadClient implements AutoCloseable {
+    private static final int MAX_UNDER_WAY = 128;
+
     private final List<ClientLoop> loops = new ArrayList<>();
     private final Target target;
     private final List<String> regions;
@@ -46,7 +47,7 @@ public final class LoadClient implements AutoCloseable {
         for (int i = 0; i <= bulkThreads; i++) {
             DeliveryRecorder recorder = new DeliveryRecorder(sequenceBase, requests.size());
             String name = i == 0 ? "clients-sampled" : "clients-" + i;
-            loops.add(new ClientLoop(name, target, requests, recorder));
+            loops.add(new ClientLoop(name, target, requests, recorder, MAX_UNDER_WAY));
         }
         loops.forEach(ClientLoop::start);
     }
@@ -63,7 +64,8 @@ public final class LoadClient implements AutoCloseable {
             boolean read = sampled > 0 && i / groups() % stride == 0;
             sampledOfGroup[group] += read ? 1 : 0;
             int loop = read ? 0 : 1 + i % bulkLoops;
-            specs.get(loop).add(new ClientSpec(role, group, read, source(nextClient + i), lifetimeNs));
+            InetSocketAddress local = target.source(nextClient + i, sourceAddresses);
+            specs.get(loop).add(new ClientSpec(role, group, read, local, lifetimeNs, Long.MAX_VALUE));
         }
         nextClient += count;
         for (int l = 0; l < loops.size(); l++) {
@@ -196,19 +198,6 @@ public final class LoadClient implements AutoCloseable {
     /** How many of the events 0 to {@code published} belong to a group: each group has every groups()-th one. */
     private long eventsOf(int group, long published) {
         return (published - group + groups() - 1) / groups();
-    }
-
-    private @Nullable InetSocketAddress source(int client) {
-        if (!target.loopback() || sourceAddresses <= 1) {
-            return null;
-        }
-        int host = client % sourceAddresses + 1;
-        byte[] address = {127, 0, (byte) (host >> 8), (byte) host};
-        try {
-            return new InetSocketAddress(InetAddress.getByAddress(address), 0);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private long sum(ToLongFunction<ClientLoop> counter) {

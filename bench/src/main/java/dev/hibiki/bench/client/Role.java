@@ -6,6 +6,8 @@ public enum Role {
     STEADY,
     /** Comes and goes; its deliveries are counted as work for the server, but not measured. */
     CHURN,
+    /** Reads a number of bytes, looks at none of them, and leaves. */
+    RESUME,
     /** May stop reading; is not measured. */
     STALLED
 }

@@ -46,8 +46,24 @@ public record Target(
         }
     }
 
-    public boolean loopback() {
-        return address.getAddress().isLoopbackAddress();
+    /** The address that a client comes from: one of {@code addresses} when this is a loopback address; null: any. */
+    @Nullable InetSocketAddress source(int client, int addresses) {
+        if (!address.getAddress().isLoopbackAddress() || addresses <= 1) {
+            return null;
+        }
+        int host = client % addresses + 1;
+        byte[] ip = {127, 0, (byte) (host >> 8), (byte) host};
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(ip), 0);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The same for clients that come back with this id, which is taken as it is; they get events that are not deflated. */
+    Target resumingAfter(String lastId) {
+        String query = (path.contains("?") ? '&' : '?') + "last_id=" + lastId;
+        return new Target(protocol, address, host, path + query, false, headers);
     }
 
     /** The opening request; the region, if any, is added to the query. */

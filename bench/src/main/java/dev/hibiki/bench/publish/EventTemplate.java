@@ -1,6 +1,7 @@
 package dev.hibiki.bench.publish;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,26 +21,42 @@ public final class EventTemplate {
     private final byte[] head = ascii("{\"event\":\"new_trending\",\"seq\":");
     private final byte[] middle = ascii(",\"ts_ns\":");
     private final byte[][] tails;
-    private final byte[] event;
+    private byte[] event = {};
     private int length;
 
     /** Events of {@code sizeBytes} where that can be (no less than about 250), of each region in turn. */
     public EventTemplate(int sizeBytes, List<String> regions, long exampleSequence) {
-        this.regions = List.copyOf(regions);
+        this(regions, new byte[regions.size()][]);
         int numbers = Long.toString(exampleSequence).length()
                 + Long.toString(System.nanoTime()).length();
         int tailBytes = sizeBytes - head.length - middle.length - numbers;
-        tails = new byte[regions.size()][];
-        int longest = 0;
         for (int i = 0; i < tails.length; i++) {
             tails[i] = tail(regions.get(i), TITLES.get(i % TITLES.size()), tailBytes);
-            longest = Math.max(longest, tails[i].length);
         }
-        event = new byte[head.length + middle.length + 2 * LONGEST_NUMBER + longest];
+    }
+
+    private EventTemplate(List<String> regions, byte[][] tails) {
+        this.regions = List.copyOf(regions);
+        this.tails = tails;
+    }
+
+    /** The same events with an id, which is taken as it is. */
+    public EventTemplate withId(String id) {
+        byte[] field = ascii(",\"id\":\"" + id + '"');
+        byte[][] longer = new byte[tails.length][];
+        for (int i = 0; i < tails.length; i++) {
+            longer[i] = Arrays.copyOf(field, field.length + tails[i].length);
+            System.arraycopy(tails[i], 0, longer[i], field.length, tails[i].length);
+        }
+        return new EventTemplate(regions, longer);
     }
 
     /** Writes an event; {@link #bytes} and {@link #length} hold it until the next one. */
     public void fill(int region, long sequence, long intendedNs) {
+        int longest = head.length + middle.length + 2 * LONGEST_NUMBER + tails[region].length;
+        if (event.length < longest) {
+            event = new byte[longest];
+        }
         int at = copy(head, 0);
         at = number(sequence, at);
         at = copy(middle, at);

@@ -6,6 +6,7 @@ public enum Kind {
     SATURATE,
     BURST,
     CHURN,
+    RESUME,
     STALLED,
     IDLE
 }

@@ -77,7 +77,7 @@ final class Measurement {
     /** A phase of as many events as the broker takes. */
     Phase blast(String name) throws BenchException {
         if (plan.timing().warmupSeconds() > 0) {
-            Publisher warmup = publisher(Schedule.BLAST, Long.MAX_VALUE);
+            Publisher warmup = publisher(template, Schedule.BLAST, Long.MAX_VALUE);
             sampler.phase("warm-up", warmup::published);
             long start = System.nanoTime() + LEAD_NS;
             warmup.start(start);
@@ -88,6 +88,21 @@ final class Measurement {
         return measure(name, new Stretch(Schedule.BLAST, 0, 0, 0, Long.MAX_VALUE));
     }
 
+    /** Publishes this many bytes of events, as fast as the broker takes them, behind an event with this id. */
+    void fill(String id, long bytes) throws BenchException {
+        send(publisher(template.withId(id), Schedule.BLAST, 1));
+        int each = plan.events().bytes();
+        send(publisher(template, Schedule.BLAST, (bytes + each - 1) / each));
+        drain(Long.MAX_VALUE);
+    }
+
+    private void send(Publisher publisher) throws BenchException {
+        sampler.phase("fill", publisher::published);
+        publisher.start(System.nanoTime());
+        sampler.await(System.nanoTime() + ns(plan.timing().drainSeconds()), publisher::done);
+        finish(publisher);
+    }
+
     /** {@code warm} of {@code all} events are not looked at. */
     private record Stretch(Schedule schedule, double offered, double warmup, long warm, long all) {}
 
@@ -95,7 +110,7 @@ final class Measurement {
         long first = published + stretch.warm;
         client.beginPhase(first);
         client.gather(gathering(stretch.schedule, stretch.offered));
-        Publisher publisher = publisher(stretch.schedule, stretch.all);
+        Publisher publisher = publisher(template, stretch.schedule, stretch.all);
         sampler.phase(stretch.warm > 0 ? "warm-up" : name, publisher::published);
         long start = System.nanoTime() + LEAD_NS;
         publisher.start(start);
@@ -131,8 +146,8 @@ final class Measurement {
                 : Duration.ZERO;
     }
 
-    private Publisher publisher(Schedule schedule, long count) {
-        return new Publisher(template, port, schedule, sequenceBase, published, count);
+    private Publisher publisher(EventTemplate events, Schedule schedule, long count) {
+        return new Publisher(events, port, schedule, sequenceBase, published, count);
     }
 
     /** Ends the publisher, which is late if it still has events: they were not taken in time. */

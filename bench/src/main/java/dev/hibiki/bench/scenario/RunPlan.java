@@ -46,6 +46,7 @@ public record RunPlan(
      * @param blast saturate: publish as fast as the broker takes it, in place of rising steps
      * @param stepFactor saturate: the next step's rate over this one's
      * @param kneeMs saturate: a step whose p99 is longer was not kept up with
+     * @param resumeBytes resume: what each client reads before it leaves
      */
     public record Shape(
             boolean blast,
@@ -55,5 +56,8 @@ public record RunPlan(
             double burstEveryMs,
             double churnPerSecond,
             double churnLifetimeSeconds,
-            double stalledPercent) {}
+            double stalledPercent,
+            int resumeClients,
+            double resumesPerSecond,
+            long resumeBytes) {}
 }

@@ -1,11 +1,14 @@
 package dev.hibiki.bench.scenario;
 
 import dev.hibiki.bench.client.LoadClient;
+import dev.hibiki.bench.client.Resumers;
 import dev.hibiki.bench.client.Role;
 import dev.hibiki.bench.measure.ServerProbe;
 import dev.hibiki.bench.publish.Schedule;
+import dev.hibiki.bench.report.Latency;
 import dev.hibiki.bench.report.Phase;
 import dev.hibiki.bench.scenario.Sampler.Mark;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +47,7 @@ final class Scenarios {
             case SATURATE -> plan.shape().blast() ? List.of(measurement.blast("blast")) : saturate();
             case BURST -> List.of(burst());
             case CHURN -> churn();
+            case RESUME -> resume();
             case STALLED -> stalled();
             case IDLE -> idle();
         };
@@ -115,6 +119,45 @@ final class Scenarios {
                 client.refused(),
                 ratio(churning, calm)));
         return List.of(calm, churning);
+    }
+
+    /** The same rate without and with clients that come back and read what they missed. */
+    private List<Phase> resume() throws BenchException {
+        Phase calm = steady("calm", plan.timing().warmupSeconds());
+        RunPlan.Shape shape = plan.shape();
+        String lastId = "resume-" + Long.toString(System.nanoTime(), Character.MAX_RADIX);
+        measurement.fill(lastId, shape.resumeBytes());
+        RunPlan.Load load = plan.load();
+        try (Resumers resumers = new Resumers(
+                load.target(),
+                lastId,
+                shape.resumeClients(),
+                shape.resumesPerSecond(),
+                shape.resumeBytes(),
+                load.sourceAddresses())) {
+            long start = System.nanoTime();
+            sampler.onTick(resumers::next);
+            Phase resuming = steady("resume", 0);
+            sampler.onTick(() -> {});
+            double perSecond = resumers.resumed() / ((System.nanoTime() - start) / NS_PER_SECOND);
+            Latency took = Latency.of(resumers.times());
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "%,d of %,d clients resumed, %,.0f a second with %,.0f MB/s, in %,.0f ms (p50) and %,.0f ms (p99); %d failed%s;"
+                            + " the others' p99 is %s times the calm one's",
+                    resumers.resumed(),
+                    resumers.asked(),
+                    perSecond,
+                    perSecond * shape.resumeBytes() / 1e6,
+                    took.p50Us() / 1e3,
+                    took.p99Us() / 1e3,
+                    resumers.failed(),
+                    resumers.failed() > 0 ? " (" + resumers.firstFailure() + ")" : "",
+                    ratio(resuming, calm)));
+            return List.of(calm, resuming);
+        } catch (IOException e) {
+            throw new BenchException("the clients that resume cannot start: " + e.getMessage());
+        }
     }
 
     /** The same rate with all clients reading, and with some that do not. */

@@ -25,6 +25,16 @@ class EventTemplateTest {
     }
 
     @Test
+    void shouldWriteTheIdThatWasAskedFor() {
+        EventTemplate template = new EventTemplate(330, List.of("JP"), SEQUENCE).withId("a-1");
+        template.fill(0, SEQUENCE, System.nanoTime());
+
+        JsonNode event = JsonMapper.shared().readTree(text(template));
+        assertThat(event.get("id").asString()).isEqualTo("a-1");
+        assertThat(event.get("seq").asLong()).isEqualTo(SEQUENCE);
+    }
+
+    @Test
     void shouldWriteSmallNumbers() {
         EventTemplate template = new EventTemplate(2, List.of("JP"), 0);
         template.fill(0, 0, 10);
