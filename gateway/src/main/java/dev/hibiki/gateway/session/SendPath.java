@@ -85,9 +85,13 @@ abstract class SendPath {
 
     /** Schedules a send for the loop's next round of tasks, when the session has more events. */
     static void sendMore(Session session) {
+        sendMore(session, false);
+    }
+
+    private static void sendMore(Session session, boolean goesOn) {
         if (!session.hasFlag(Session.SEND_SCHEDULED) && session.subscription().hasMore()) {
             session.setFlag(Session.SEND_SCHEDULED, true);
-            session.loop.sendSoon(session);
+            session.loop.sendSoon(session, goesOn);
         }
     }
 
@@ -113,7 +117,7 @@ abstract class SendPath {
         }
         if (session.isOpen()) {
             session.subscription().sent();
-            sendMore(session);
+            sendMore(session, true);
         }
     }
 

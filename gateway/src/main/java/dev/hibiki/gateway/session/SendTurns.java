@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
  * The sessions of one loop that wait for their turn to send. Confined to that loop.
  *
  * <p>Sessions that have much to send, since they resume for instance, take turns among themselves. Between two of their tasks
- * the loop does its I/O, its sweeps, and the turns of all others, so that live events do not wait for them.
+ * the loop does its I/O, its sweeps, and the turns of all others, so that live events do not wait for them. A session that has
+ * begun goes first: otherwise thousands of sockets would all be half full for a long time, which takes the kernel's memory.
  */
 final class SendTurns {
     /** So much is sent in one task to sessions that have much to send. */
@@ -18,6 +19,8 @@ final class SendTurns {
     private final int maxWriteBytes;
     private final ArrayDeque<Session> ready = new ArrayDeque<>();
     private final ArrayDeque<Session> catchingUp = new ArrayDeque<>();
+    private boolean readyScheduled;
+    private boolean catchUpScheduled;
 
     SendTurns(LoopShard shard, int maxWriteBytes) {
         this.shard = shard;
@@ -27,36 +30,46 @@ final class SendTurns {
     /**
      * Lets the session send in the loop's next round of tasks, which is before its next I/O; or in one of the next rounds when
      * it has much to send.
+     *
+     * @param goesOn whether the session has sent something just now
      */
-    void add(Session session) {
-        if (session.subscription().hasMuchMore(maxWriteBytes)) {
-            catchingUp.add(session);
-            if (catchingUp.size() == 1) {
-                catchUpSoon();
-            }
-        } else {
+    void add(Session session, boolean goesOn) {
+        if (!session.subscription().hasMuchMore(maxWriteBytes)) {
             ready.add(session);
-            if (ready.size() == 1) {
+            if (!readyScheduled) {
+                readyScheduled = true;
                 shard.loop().execute(this::sendReady);
             }
+            return;
         }
+        if (goesOn) {
+            catchingUp.addFirst(session);
+        } else {
+            catchingUp.addLast(session);
+        }
+        if (!catchUpScheduled) {
+            catchUpScheduled = true;
+            afterIo(this::catchUp);
+        }
+    }
+
+    /** Unlike a task of execute(), a scheduled one runs only after the loop has looked at I/O. */
+    private void afterIo(Runnable task) {
+        shard.loop().schedule(task, 0, TimeUnit.NANOSECONDS);
     }
 
     private void sendReady() {
         try {
             // A session that becomes ready again during this round waits for the next round.
             for (int turns = ready.size(); turns > 0; turns--) {
-                sendNext(ready);
+                send(ready.remove());
             }
         } finally {
-            if (!ready.isEmpty()) { // After a look at I/O, which a task of execute() would delay.
-                shard.loop().schedule(this::sendReady, 0, TimeUnit.NANOSECONDS);
+            readyScheduled = !ready.isEmpty();
+            if (readyScheduled) {
+                afterIo(this::sendReady);
             }
         }
-    }
-
-    private void catchUpSoon() {
-        shard.loop().schedule(this::catchUp, 0, TimeUnit.NANOSECONDS);
     }
 
     private void catchUp() {
@@ -65,22 +78,18 @@ final class SendTurns {
             for (int turns = Math.max(1, CATCH_UP_BYTES_PER_TASK / maxWriteBytes);
                     turns > 0 && !catchingUp.isEmpty() && shard.encodedBytes() < encodedLimit;
                     turns--) {
-                sendNext(catchingUp);
+                send(catchingUp.remove());
             }
         } finally {
-            if (!catchingUp.isEmpty()) {
-                catchUpSoon();
+            catchUpScheduled = !catchingUp.isEmpty();
+            if (catchUpScheduled) {
+                afterIo(this::catchUp);
             }
         }
     }
 
-    private static void sendNext(ArrayDeque<Session> sessions) {
-        Session next = sessions.element();
-        try {
-            next.setFlag(Session.SEND_SCHEDULED, false);
-            next.path().sendNew(next);
-        } finally {
-            sessions.remove();
-        }
+    private static void send(Session session) {
+        session.setFlag(Session.SEND_SCHEDULED, false);
+        session.path().sendNew(session);
     }
 }

@@ -206,9 +206,9 @@ public final class SessionLoop {
         metrics.refused(reason.label());
     }
 
-    /** Lets the session send when it is its turn. */
-    void sendSoon(Session session) {
-        turns.add(session);
+    /** Lets the session send when it is its turn; see {@link SendTurns#add}. */
+    void sendSoon(Session session, boolean goesOn) {
+        turns.add(session, goesOn);
     }
 
     /** Runs a task on this loop. Any thread. */
