@@ -132,7 +132,7 @@ final class AmbiguousIdsIT {
                         .start(SOCKETS, STREAMS)) {
             crowd.awaitOpen();
             addPairs();
-            long last = 2 * PAIRS;
+            long last = 2L * PAIRS;
             add(CHANNEL, "*", last);
             crowd.awaitEvent(last);
             assertThat(crowd.all())
