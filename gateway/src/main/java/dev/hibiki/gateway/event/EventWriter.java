@@ -31,7 +31,7 @@ final class EventWriter {
     private @Nullable String id;
     private @Nullable String route;
     private @Nullable String key;
-    private @Nullable String alias;
+    private boolean idIsNumber;
     private @Nullable String idProblem;
     private boolean titleSeen;
     private boolean controlKeySeen;
@@ -74,7 +74,7 @@ final class EventWriter {
             generator.writeEndObject();
             generator.flush();
             int replaced = surrogates.countUpTo(parser.currentLocation().getCharOffset());
-            return new Event(out.toByteArray(), resumeId, route, key, replaced, alias, idProblem);
+            return new Event(out.toByteArray(), resumeId, route, key, replaced, alias(), idProblem);
         }
     }
 
@@ -83,7 +83,7 @@ final class EventWriter {
         id = null;
         route = null;
         key = null;
-        alias = null;
+        idIsNumber = false;
         idProblem = null;
         titleSeen = false;
         controlKeySeen = false;
@@ -120,10 +120,18 @@ final class EventWriter {
             idProblem = problem;
             return false;
         }
-        String text = parser.getString();
-        id = text;
-        alias = value.isNumeric() ? IdAlias.ofNumber(text) : IdAlias.ofString(text);
+        id = parser.getString();
+        idIsNumber = value.isNumeric();
         return true;
+    }
+
+    /** Not before the last id is known: an event may have thousands, and the text of a number takes long. */
+    private @Nullable String alias() {
+        String own = id;
+        if (own == null) {
+            return null;
+        }
+        return idIsNumber ? IdAlias.ofNumber(own) : IdAlias.ofString(own);
     }
 
     private void skipValue(JsonParser parser, JsonToken first) throws RejectedEventException {

@@ -63,24 +63,29 @@ final class PendingJoin {
 
     /** As {@link #join()}, and tells the listener. */
     void joinLater() {
-        List<Cursor> ready = subscription.subscriber.isIdle() ? ready() : List.of();
-        if (!ready.isEmpty()) {
-            JoinResult start;
-            try {
-                start = join(ready);
-            } catch (RuntimeException | Error e) {
-                listener.failed(e);
-                return;
+        if (!subscription.subscriber.isIdle()) {
+            return;
+        }
+        try {
+            List<Cursor> ready = ready();
+            if (!ready.isEmpty()) {
+                List<String> joined = channelsOf(ready);
+                listener.joined(joined, join(ready));
             }
-            listener.joined(channelsOf(ready), start);
+        } catch (RuntimeException | Error e) { // Also of the listener: there may be no memory for what it writes.
+            listener.failed(e);
         }
     }
 
     private List<Cursor> ready() {
-        List<Cursor> ready = waiting.stream()
-                .filter(cursor -> hub.progress().isLoaded(cursor.topic.topic.channel()))
-                .toList();
+        List<Cursor> ready =
+                waiting.stream().filter(cursor -> isLoaded(cursor.topic.topic)).toList();
         return mustAwaitEvent(ready) ? List.of() : ready;
+    }
+
+    /** A detached topic has no source, although its name may be that of a channel. */
+    private boolean isLoaded(Topic topic) {
+        return topic.ownCounters != null || hub.progress().isLoaded(topic.channel());
     }
 
     private JoinResult join(List<Cursor> ready) {
@@ -107,7 +112,9 @@ final class PendingJoin {
     void remove(Cursor cursor) {
         waiting.remove(cursor);
         if (waiting.isEmpty() && !joinedSome) {
-            listener.joined(List.of(), new JoinResult(ResumeOutcome.NEW, null));
+            // The events behind the last ids are not looked for any more.
+            ResumeOutcome outcome = lastIds.isEmpty() ? ResumeOutcome.NEW : ResumeOutcome.GAP;
+            listener.joined(List.of(), new JoinResult(outcome, null));
         }
     }
 }

@@ -67,7 +67,9 @@ final class ProgressTable {
         if (first == null || second == null) {
             return first == null && second == null;
         }
-        return first.progress.order().equals(second.progress.order())
+        return first.loadedSequence != NOT_LOADED
+                && second.loadedSequence != NOT_LOADED
+                && first.progress.order().equals(second.progress.order())
                 && (first.loadedSequence == second.loadedSequence
                         || sequence >= Math.max(first.loadedSequence, second.loadedSequence));
     }

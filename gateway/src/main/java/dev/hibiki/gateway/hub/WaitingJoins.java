@@ -37,14 +37,17 @@ final class WaitingJoins {
     }
 
     private void joinSome() {
-        for (int i = 0; i < CHUNK && !due.isEmpty(); i++) {
-            retry(due.remove());
-        }
-        if (!due.isEmpty()) {
-            shard.loop().schedule(this::joinSome, 0, TimeUnit.NANOSECONDS); // After a look at I/O.
-        } else if (anotherRound) {
-            anotherRound = false;
-            shard.loop().schedule(this::progressed, 0, TimeUnit.NANOSECONDS);
+        try {
+            for (int i = 0; i < CHUNK && !due.isEmpty(); i++) {
+                retry(due.remove());
+            }
+        } finally { // Whatever happens to one of them, the others must not wait for ever.
+            if (!due.isEmpty()) {
+                shard.loop().schedule(this::joinSome, 0, TimeUnit.NANOSECONDS); // After a look at I/O.
+            } else if (anotherRound) {
+                anotherRound = false;
+                shard.loop().schedule(this::progressed, 0, TimeUnit.NANOSECONDS);
+            }
         }
     }
 

@@ -53,7 +53,7 @@ abstract class SendPath {
 
     /** A sweep has found new events. */
     final void onNews(Session session) {
-        if (session.isOpen() && hasMuchToSend(session)) {
+        if (session.isOpen() && session.isIdle() && hasMuchToSend(session)) {
             sendMore(session); // Not within the sweep, since it takes time.
         } else {
             sendNew(session);
