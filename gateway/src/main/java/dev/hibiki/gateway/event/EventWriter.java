@@ -74,7 +74,7 @@ final class EventWriter {
             generator.writeEndObject();
             generator.flush();
             int replaced = surrogates.countUpTo(parser.currentLocation().getCharOffset());
-            return new Event(out.toByteArray(), resumeId, route, key, replaced, alias(), idProblem);
+            return new Event(out.toByteArray(), resumeId, route, key, replaced, alias(), id == null ? idProblem : null);
         }
     }
 

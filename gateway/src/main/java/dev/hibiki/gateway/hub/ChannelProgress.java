@@ -27,6 +27,16 @@ public interface ChannelProgress {
     }
 
     /**
+     * An id that the first event of another channel has which was published at the same time as that of this id: then gateways may
+     * have the two in different orders.
+     *
+     * @return null when there can be no such event
+     */
+    default @Nullable String concurrent(String id) {
+        return null;
+    }
+
+    /**
      * The order to which the channel belongs. Channels have equal orders when every gateway gets their events in the same
      * order, so that one id can tell where to resume all of them.
      */

@@ -1,8 +1,11 @@
 package dev.hibiki.gateway.hub;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,17 +18,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An id may stand in several places: twice in one channel, or in two channels. Then nobody knows which of these events the
  * client has seen last, and it begins after the first of them; in two channels, where gateways may have them in different
- * orders, with the first of them. An event twice is better than an event never. See {@link Places#start} for the limit.
+ * orders, with the first of them. That also holds for an event of another channel that was published {@linkplain
+ * ChannelProgress#concurrent at the same time}. An event twice is better than an event never. See {@link Places#start} for the
+ * limit.
  */
 final class Joining {
     private final Hub hub;
     private final List<String> channels;
     private final List<Cursor> cursors;
+    private final Map<String, List<Cursor>> byChannel = new HashMap<>();
     private final Moment now;
     /** The sequence after which each channel begins where a named event stands, if that is sure, and if it is not. */
     private final Map<String, Long> sure = new HashMap<>();
 
     private final Map<String, Long> doubtful = new HashMap<>();
+    /** Where channels without a named event begin. */
+    private final Map<ProgressTable.Order, Long> withoutId = new HashMap<>();
     /** The named event that stands first of all. */
     private @Nullable String earliestId;
 
@@ -54,7 +62,12 @@ final class Joining {
         this.channels = channels;
         this.cursors = cursors;
         this.now = hub.now(cursors);
-        cursors.forEach(cursor -> cursor.topic.view.refresh());
+        for (Cursor cursor : cursors) {
+            cursor.topic.view.refresh();
+            byChannel
+                    .computeIfAbsent(cursor.topic.topic.channel(), any -> new ArrayList<>())
+                    .add(cursor);
+        }
     }
 
     /**
@@ -123,69 +136,88 @@ final class Joining {
     }
 
     private void locate(List<String> lastIds) {
-        Places allDoubtful = new Places();
-        for (String id : lastIds) {
-            Places all = new Places();
-            Map<String, Places> byChannel = new HashMap<>();
-            for (String channel : channels) {
-                Places found = find(channel, id);
-                if (!found.isEmpty()) {
-                    byChannel.put(channel, found);
-                    all.add(found);
-                }
-            }
-            if (byChannel.size() > 1) {
-                all.add(all.earliest() - 1);
-            }
-            if (all.earliest() < earliest) {
-                earliest = all.earliest();
-                earliestId = id;
-            }
-            if (all.isAmbiguous()) {
-                allDoubtful.add(all);
-                byChannel.keySet().forEach(channel -> doubtful.merge(channel, all.earliest(), Math::min));
-            } else {
-                byChannel.keySet().forEach(channel -> sure.merge(channel, all.earliest(), Math::max));
-            }
-        }
-        if (allDoubtful.isAmbiguous()) {
-            limit(allDoubtful);
-        }
-    }
-
-    /** Begins later where the places of an ambiguous id are too far from each other. */
-    private void limit(Places places) {
-        List<TopicLog> logs = cursors.stream()
+        List<LogView> views = cursors.stream()
                 .map(cursor -> cursor.topic.topic.plain().log)
                 .distinct()
+                .map(LogView::new)
                 .toList();
-        long start = places.start(logs);
-        if (start > places.earliest()) {
-            gap = true;
-            doubtful.replaceAll((channel, sequence) -> Math.max(sequence, start));
-            earliest = Math.max(earliest, Math.min(start, leastOf(sure)));
+        try {
+            views.forEach(LogView::refresh);
+            for (String id : lastIds) {
+                locate(id, views, lastIds.size() >= channels.size());
+            }
+        } finally {
+            views.forEach(LogView::close);
         }
     }
 
-    private static long leastOf(Map<String, Long> sequences) {
-        return sequences.values().stream().min(Long::compare).orElse(Long.MAX_VALUE);
+    private void locate(String id, List<LogView> views, boolean eachHasItsId) {
+        Places all = new Places();
+        Set<String> having = new LinkedHashSet<>();
+        findIn(channels, id, all, having);
+        if (having.isEmpty()) {
+            return;
+        }
+        String concurrent = hub.progress().concurrent(having.iterator().next(), id);
+        if (concurrent != null) {
+            findIn(
+                    channels.stream()
+                            .filter(channel -> !having.contains(channel))
+                            .toList(),
+                    concurrent,
+                    all,
+                    having);
+            if (having.size() > 1) {
+                findIn(channels, concurrent, all, having);
+            }
+        }
+        if (having.size() > 1) {
+            all.add(all.earliest() - 1);
+            gap |= !eachHasItsId && !hub.progress().haveCommonOrder(having, all.earliest());
+        }
+        long start = all.isAmbiguous() ? all.start(views) : all.earliest();
+        gap |= start > all.earliest();
+        if (start < earliest) {
+            earliest = start;
+            earliestId = id;
+        }
+        for (String channel : having) {
+            if (all.isAmbiguous()) {
+                doubtful.merge(channel, start, Math::min);
+            } else {
+                sure.merge(channel, start, Math::max);
+            }
+        }
+    }
+
+    private void findIn(List<String> where, String id, Places all, Set<String> having) {
+        for (String channel : where) {
+            Places found = find(channel, id);
+            if (!found.isEmpty()) {
+                all.add(found);
+                having.add(channel);
+            }
+        }
     }
 
     private long startOf(String channel) {
         Long known = sure.getOrDefault(channel, doubtful.get(channel));
-        if (known != null) {
-            return known;
-        }
+        return known != null ? known : withoutId.computeIfAbsent(hub.progress().orderOf(channel), this::startWithoutId);
+    }
+
+    /** At the earliest event that the client names in this order. */
+    private long startWithoutId(ProgressTable.Order order) {
+        Map<String, Long> named = new HashMap<>(doubtful);
+        named.putAll(sure);
         long start = Long.MAX_VALUE;
-        for (String named : channels) {
-            Long place = sure.getOrDefault(named, doubtful.get(named));
-            if (place != null && hub.progress().haveCommonOrder(named, channel, place)) {
-                start = Math.min(start, place);
+        for (Map.Entry<String, Long> place : named.entrySet()) {
+            if (order.isCommonWith(hub.progress().orderOf(place.getKey()), place.getValue())) {
+                start = Math.min(start, place.getValue());
             }
         }
         if (start == Long.MAX_VALUE) {
             gap = true;
-            start = Math.min(now.sequence(), Math.max(earliest, hub.progress().loadedSequence(channel)));
+            start = Math.min(now.sequence(), Math.max(earliest, order.loadedSequence()));
         }
         return start;
     }
@@ -194,11 +226,9 @@ final class Joining {
     private Places find(String channel, String id) {
         long hash = Stamp.hash(id);
         Places places = new Places();
-        for (Cursor cursor : cursors) {
-            if (cursor.topic.topic.channel().equals(channel)) {
-                cursor.topic.topic.plain().log.find(hash, places);
-            }
-        }
+        byChannel
+                .getOrDefault(channel, List.of())
+                .forEach(cursor -> cursor.topic.topic.plain().log.find(hash, places));
         @Nullable TopicLog whole = places.isEmpty() ? hub.logOf(channel) : null;
         if (whole != null) {
             whole.find(hash, places);

@@ -49,30 +49,24 @@ final class Places {
     /**
      * Finds where to begin. Takes logarithmic time for each log.
      *
-     * @param logs the plain logs that are to be read
+     * @param views of the plain logs that are to be read
      * @return the earliest of the places, or a later sequence when there is too much between that and the latest place
      */
-    long start(List<TopicLog> logs) {
-        List<LogView> views = logs.stream().map(LogView::new).toList();
-        try {
-            views.forEach(LogView::refresh);
-            long start = earliest;
-            long end = latest;
-            if (fits(views, start, latest)) {
-                return start;
-            }
-            while (end - start > 1) { // The events after the end fit, those after the start do not.
-                long middle = start + (end - start) / 2;
-                if (fits(views, middle, latest)) {
-                    end = middle;
-                } else {
-                    start = middle;
-                }
-            }
-            return end;
-        } finally {
-            views.forEach(LogView::close);
+    long start(List<LogView> views) {
+        long start = earliest;
+        long end = latest;
+        if (fits(views, start, latest)) {
+            return start;
         }
+        while (end - start > 1) { // The events after the end fit, those after the start do not.
+            long middle = start + (end - start) / 2;
+            if (fits(views, middle, latest)) {
+                end = middle;
+            } else {
+                start = middle;
+            }
+        }
+        return end;
     }
 
     private static boolean fits(List<LogView> views, long after, long upTo) {

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -13,6 +14,26 @@ final class ProgressTable {
 
     private final ChannelTable channels;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+    /** The order of channels that no source follows. */
+    private static final Order NO_SOURCE = new Order("", 0);
+
+    /**
+     * The order of the events of a channel on this gateway.
+     *
+     * @param order see {@link ChannelProgress#order}
+     * @param loadedSequence later events of the channel have come live; {@link #NOT_LOADED} before
+     */
+    record Order(Object order, long loadedSequence) {
+        /** True when all gateways have the events of both after this sequence in the same order. */
+        boolean isCommonWith(Order other, long sequence) {
+            return loadedSequence != NOT_LOADED
+                    && other.loadedSequence != NOT_LOADED
+                    && order.equals(other.order)
+                    && (loadedSequence == other.loadedSequence
+                            || sequence >= Math.max(loadedSequence, other.loadedSequence));
+        }
+    }
 
     /** @param loadedSequence the last sequence of the past of the channel; {@link #NOT_LOADED} before */
     private record Entry(ChannelProgress progress, long loadedSequence) {
@@ -54,23 +75,20 @@ final class ProgressTable {
         return entry == null ? null : entry.progress.await(id);
     }
 
-    /** Later events of the channel have come live. */
-    long loadedSequence(String channel) {
+    /** See {@link ChannelProgress#concurrent}. */
+    @Nullable String concurrent(String channel, String id) {
         Entry entry = of(channel);
-        return entry == null ? 0 : Math.max(0, entry.loadedSequence);
+        return entry == null ? null : entry.progress.concurrent(id);
     }
 
-    /** True when all gateways have the events of both channels after this sequence in the same order. */
-    boolean haveCommonOrder(String one, String other, long sequence) {
-        Entry first = of(one);
-        Entry second = of(other);
-        if (first == null || second == null) {
-            return first == null && second == null;
-        }
-        return first.loadedSequence != NOT_LOADED
-                && second.loadedSequence != NOT_LOADED
-                && first.progress.order().equals(second.progress.order())
-                && (first.loadedSequence == second.loadedSequence
-                        || sequence >= Math.max(first.loadedSequence, second.loadedSequence));
+    Order orderOf(String channel) {
+        Entry entry = of(channel);
+        return entry == null ? NO_SOURCE : new Order(entry.progress.order(), entry.loadedSequence);
+    }
+
+    /** True when all gateways have the events of these channels after this sequence in the same order. */
+    boolean haveCommonOrder(Collection<String> channels, long sequence) {
+        Order first = orderOf(channels.iterator().next());
+        return channels.stream().allMatch(channel -> first.isCommonWith(orderOf(channel), sequence));
     }
 }

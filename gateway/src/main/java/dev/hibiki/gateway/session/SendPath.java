@@ -112,7 +112,7 @@ abstract class SendPath {
         if (session.protocolState() != null) {
             session.protocol().onIdle(session);
         }
-        if (session.isOpen() && session.hasFlag(Session.JOINING)) {
+        if (session.hasFlag(Session.JOINING)) {
             retryJoins(session);
         }
         if (session.isOpen()) {
@@ -121,10 +121,13 @@ abstract class SendPath {
         }
     }
 
-    private static void retryJoins(Session session) {
-        LoopShard shard = session.loop.shard();
-        Subscription events = session.subscription();
-        shard.retryJoins(events);
-        session.setFlag(Session.JOINING, shard.hasWaitingJoins(events));
+    /** Joins topics whose channels are loaded now, if the session is open and idle. */
+    static void retryJoins(Session session) {
+        if (session.isOpen()) {
+            LoopShard shard = session.loop.shard();
+            Subscription events = session.subscription();
+            shard.retryJoins(events);
+            session.setFlag(Session.JOINING, shard.hasWaitingJoins(events));
+        }
     }
 }

@@ -25,12 +25,19 @@ final class SessionJoin implements JoinResult.Listener {
 
     /** As {@link #begin}, for a client that is greeted when it joins the first topics. */
     static @Nullable JoinResult enter(Session session, Subscription subscription, Selection selection) {
-        return begin(
+        JoinResult start = begin(
                 session,
                 subscription,
                 selection,
                 Long.MAX_VALUE,
-                start -> session.protocol().writeGreeting(session, session.context(), start));
+                later -> session.protocol().writeGreeting(session, session.context(), later));
+        if (session.hasFlag(Session.JOINING)) {
+            // Not before the response is written and the HTTP handlers are gone, although the socket may be idle
+            // before.
+            session.setFlag(Session.JOINING, false);
+            session.loop.executeSoon(() -> SendPath.retryJoins(session));
+        }
+        return start;
     }
 
     /**

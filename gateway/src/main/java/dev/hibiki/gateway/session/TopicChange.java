@@ -83,7 +83,9 @@ public final class TopicChange {
             start = new JoinResult(ResumeOutcome.GAP, start.lastId());
         }
         removed.forEach(subscription::remove);
-        SendPath.sendMore(session); // A client that resumes may have missed events.
+        if (session.isOpen()) {
+            SendPath.sendMore(session); // A client that resumes may have missed events.
+        }
         return start;
     }
 

@@ -132,4 +132,15 @@ class HubAmbiguousIdsTest {
         assertThat(resume("a", "same").resumed()).isEqualTo(ResumeOutcome.GAP);
         assertThat(subscriber.received()).hasSize(6_000).startsWith("same500").endsWith("a4999");
     }
+
+    @Test
+    void shouldLimitEachIdByItsOwnPlaces() {
+        publish("a", "x");
+        publish("b", "x");
+        IntStream.range(0, 2_000).forEach(i -> publish("b", Integer.toString(i)));
+        publish("b", "y");
+        publish("b", "y");
+
+        assertThat(resume("ab", "x", "y").resumed()).isEqualTo(ResumeOutcome.OK);
+    }
 }

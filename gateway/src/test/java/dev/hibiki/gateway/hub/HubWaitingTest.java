@@ -2,73 +2,12 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.channels.ChannelSpec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Joins that wait for the progress of a channel. The channels a and b have a common order, c has its own. */
-class HubWaitingTest {
-    private final TestHub test = new TestHub(1, LogLimits.retaining(1L << 30), "a", "b", "c");
-    private final TestSubscriber subscriber = new TestSubscriber();
-    private final List<String> told = new ArrayList<>();
-    private final JoinResult.Listener listener =
-            (channels, start) -> told.add(channels + " " + start.resumed() + " " + start.lastId());
-
-    private final TestProgress a = new TestProgress("ab");
-    private final TestProgress b = new TestProgress("ab");
-    private final TestProgress c = new TestProgress("c");
-
-    HubWaitingTest() {
-        test.hub.follow(spec("a"), a);
-        test.hub.follow(spec("b"), b);
-        test.hub.follow(spec("c"), c);
-    }
-
-    private ChannelSpec spec(String name) {
-        return Objects.requireNonNull(test.hub.channels().owner(name));
-    }
-
-    @AfterEach
-    void close() {
-        subscriber.leave();
-        test.close();
-    }
-
-    private @Nullable JoinResult join(String channels, String... lastIds) {
-        List<Topic> topics = channels.chars()
-                .mapToObj(channel -> test.acquire(Character.toString(channel), null))
-                .toList();
-        Subscription subscription = subscriber.subscription;
-        Subscription open = subscription == null ? subscriber.enter(test.shard(0)) : subscription;
-        return test.shard(0).join(open, topics, List.of(lastIds), Long.MAX_VALUE, listener);
-    }
-
-    private void publish(String channel, String... ids) {
-        for (String id : ids) {
-            test.publish(channel, id, null);
-        }
-        test.run();
-    }
-
-    private void load(TestProgress... loaded) {
-        for (TestProgress progress : loaded) {
-            progress.loaded = true;
-        }
-        progressed();
-    }
-
-    private void progressed() {
-        test.hub.progressed();
-        test.run();
-        if (subscriber.subscription != null) {
-            subscriber.readAll();
-        }
-    }
-
+/** Joins that wait for the progress of a channel. */
+class HubWaitingTest extends ProgressScene {
     @Test
     void shouldLetANewClientBeginAfterWhatIsLoaded() {
         assertThat(join("a")).isNull();
@@ -116,54 +55,7 @@ class HubWaitingTest {
         assertThat(subscriber.received()).containsExactly("live", "later");
     }
 
-    @Test
-    void shouldReadBothChannelsInOneOrderFromOneId() {
-        join("ab", "1");
-        publish("a", "1");
-        publish("b", "2");
-        publish("a", "3");
-        load(a, b);
-
-        assertThat(told).containsExactly("[a, b] OK 1");
-        assertThat(subscriber.received()).containsExactly("2", "3");
-    }
-
-    @Test
-    void shouldTellAGapOfAChannelOfAnotherOrderAndSendItsLiveEvents() {
-        publish("c", "old");
-        load(a, c);
-        publish("a", "1");
-        publish("c", "2");
-        assertThat(join("ac", "1")).isEqualTo(new JoinResult(ResumeOutcome.GAP, "1"));
-        subscriber.readAll();
-
-        assertThat(subscriber.received()).containsExactly("2");
-    }
-
     /** A channel that was loaded alone has old events behind the live ones of the other. */
-    @Test
-    void shouldNotSendTheWholePastOfAChannelThatWasLoadedLater() {
-        publish("a", "1");
-        load(a);
-        publish("b", "old1", "old2");
-        load(b);
-        assertThat(join("ab", "1")).isEqualTo(new JoinResult(ResumeOutcome.GAP, "1"));
-        publish("b", "live");
-
-        assertThat(subscriber.received()).containsExactly("live");
-    }
-
-    @Test
-    void shouldTellNoGapWhenEachChannelHasItsOwnId() {
-        load(a, c);
-        publish("a", "1", "2");
-        publish("c", "3", "4");
-        assertThat(join("ac", "1", "3")).isEqualTo(new JoinResult(ResumeOutcome.OK, "1"));
-        subscriber.readAll();
-
-        assertThat(subscriber.received()).containsExactly("2", "4");
-    }
-
     @Test
     void shouldWaitForAnEventThatIsNotReadYet() {
         load(a);

@@ -48,7 +48,12 @@ class ResumeModelTest {
         }
 
         private static TestHub newGateway() {
-            return new TestHub(1, LogLimits.retaining(1L << 30), CHANNELS);
+            TestHub gateway = new TestHub(1, LogLimits.retaining(1L << 30), CHANNELS);
+            TestProgress streams = new TestProgress("order");
+            streams.loaded = true;
+            streams.isTimed = true;
+            gateway.hub.channels().entries().forEach(entry -> gateway.hub.follow(entry, streams));
+            return gateway;
         }
 
         private void run() {
@@ -65,7 +70,7 @@ class ResumeModelTest {
         private void step() {
             switch (random.nextInt(10)) {
                 case 0, 1 -> publish(randomChannel(), "id" + published.size());
-                case 2, 3 -> publishPair("id" + published.size());
+                case 2, 3 -> publishAtOneTime(published.size());
                 case 4 -> publish(randomChannel(), recentId());
                 case 5, 6, 7 -> randomClient().read(1 + random.nextInt(4));
                 case 8 -> randomClient().connect(random.nextInt(2));
@@ -79,18 +84,28 @@ class ResumeModelTest {
             }
         }
 
-        /** As two commands in one millisecond: both entries have the same id, and gateways may order them as they like. */
-        private void publishPair(String id) {
-            int first = random.nextInt(CHANNELS.length);
-            Published one = record(CHANNELS[first], id);
-            Published other = record(CHANNELS[(first + 1) % CHANNELS.length], id);
-            for (TestHub gateway : gateways) {
-                boolean swapped = random.nextBoolean();
-                publish(gateway, swapped ? other : one);
-                if (random.nextBoolean()) {
-                    randomClient().read(1); // Perhaps it sees the first of the two, and not the second.
+        /** Several entries of one millisecond. Each channel has its own in order; gateways may order the channels as they like. */
+        private void publishAtOneTime(int ms) {
+            List<List<Published>> byChannel = new ArrayList<>();
+            for (String channel : CHANNELS) {
+                List<Published> entries = new ArrayList<>();
+                for (int i = random.nextInt(3); i > 0; i--) {
+                    entries.add(record(channel, ms + "-" + entries.size()));
                 }
-                publish(gateway, swapped ? one : other);
+                byChannel.add(entries);
+            }
+            for (TestHub gateway : gateways) {
+                int[] next = new int[CHANNELS.length];
+                for (int left = byChannel.stream().mapToInt(List::size).sum(); left > 0; ) {
+                    int channel = random.nextInt(CHANNELS.length);
+                    if (next[channel] < byChannel.get(channel).size()) {
+                        publish(gateway, byChannel.get(channel).get(next[channel]++));
+                        left--;
+                        if (random.nextInt(3) == 0) {
+                            randomClient().read(1); // Perhaps it sees one of them, and not the others.
+                        }
+                    }
+                }
             }
         }
 
@@ -205,12 +220,16 @@ class ResumeModelTest {
             return lastId == null ? List.of() : List.of(lastId);
         }
 
+        /** Another event has this id, or is of another channel and of the same time. */
         private boolean isAmbiguous(String id) {
-            return schedule.published.stream()
-                            .filter(event -> channels.contains(event.channel()))
-                            .filter(event -> event.id().equals(id))
-                            .count()
-                    > 1;
+            String time = id.substring(0, id.indexOf('-') + 1);
+            List<Published> events = schedule.published.stream()
+                    .filter(event -> channels.contains(event.channel()))
+                    .filter(event -> event.id().equals(id)
+                            || (!time.isEmpty() && event.id().startsWith(time)))
+                    .toList();
+            return events.stream().map(Published::channel).distinct().count() > 1
+                    || events.stream().filter(event -> event.id().equals(id)).count() > 1;
         }
 
         private void read(int max) {

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class TestProgress implements ChannelProgress {
     private final String order;
     boolean loaded;
+    /** Ids are times and numbers, as those of streams. */
+    boolean isTimed;
     /** The ids that are perhaps still to come. */
     final Set<String> expected = new HashSet<>();
 
@@ -24,6 +26,11 @@ final class TestProgress implements ChannelProgress {
     @Override
     public @Nullable BooleanSupplier await(String id) {
         return expected.contains(id) ? () -> !expected.contains(id) : null;
+    }
+
+    @Override
+    public @Nullable String concurrent(String id) {
+        return isTimed && !id.endsWith("-0") ? id.replaceFirst("-\\d+$", "-0") : null;
     }
 
     @Override

@@ -74,6 +74,13 @@ final class FollowedStream implements ChannelProgress {
         return order;
     }
 
+    /** Redis numbers the entries of a stream in one millisecond from 0 on. Another stream may have entries in that one, too. */
+    @Override
+    public @Nullable String concurrent(String id) {
+        StreamId entry = StreamId.exactly(id);
+        return entry == null || entry.sequence() == 0 ? null : new StreamId(entry.ms(), 0).toString();
+    }
+
     /** Ids that are no ids of entries are those of publishers: nothing tells whether they will come. */
     @Override
     public @Nullable BooleanSupplier await(String id) {

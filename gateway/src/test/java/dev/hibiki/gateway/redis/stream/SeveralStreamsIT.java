@@ -8,6 +8,8 @@ import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -66,6 +68,24 @@ final class SeveralStreamsIT {
             assertThat(client.awaitText(PATIENCE)).contains("\"seq\":1,", "\"id\":\"2000-0\"");
             assertThat(client.awaitText(PATIENCE)).contains("\"seq\":2,", "\"id\":\"2000-0\"");
             assertThat(client.awaitText(PATIENCE)).contains("\"seq\":3,");
+        }
+    }
+
+    /** A gateway that reads them live has them in the order of their arrival, one that loads them in that of their ids. */
+    @Test
+    void shouldSendAnEntryOfTheSameMillisecondThatCameLaterButStandsBefore() {
+        add("a", "2000-0", 1);
+        add("a", "2000-1", 2);
+        add("b", "2000-0", 3);
+        add("b", "3000-0", 4);
+        try (RunningGateway gateway = gateway();
+                WebSocketClient client = resume(gateway, "2000-1")) {
+            assertThat(client.awaitText(PATIENCE)).contains("\"resume\":\"ok\"");
+            List<String> texts = new ArrayList<>();
+            while (texts.isEmpty() || !texts.get(texts.size() - 1).contains("\"seq\":4,")) {
+                texts.add(client.awaitText(PATIENCE));
+            }
+            assertThat(texts).anyMatch(text -> text.contains("\"seq\":3,"));
         }
     }
 
