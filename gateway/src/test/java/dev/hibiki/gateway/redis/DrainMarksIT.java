@@ -70,7 +70,7 @@ final class DrainMarksIT {
             redis.cli("SET", KEY, "1", "PX", LONG_MS);
             try (RunningGateway started = gateway(CHANNEL)) {
                 started.awaitNotReady(WAITING);
-                other.close();
+                other.gateway().close();
                 started.awaitReady();
             }
         }

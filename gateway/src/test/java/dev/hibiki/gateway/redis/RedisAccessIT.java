@@ -128,6 +128,7 @@ final class RedisAccessIT {
                 started.awaitReady();
             }
             assertThat(redis.cli("ACL", "LOG")).isEmpty();
+            other.awaitReady();
         }
     }
 
@@ -140,6 +141,7 @@ final class RedisAccessIT {
                 LogCapture log = LogCapture.start();
                 RunningGateway started = RunningGateway.startReady(flags);
                 WebSocketClient client = started.connect("/")) {
+            other.awaitReady();
             started.awaitConnections(1);
             started.gateway().close();
             client.awaitClose(PATIENCE);
