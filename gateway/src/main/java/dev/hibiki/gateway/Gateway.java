@@ -39,6 +39,7 @@ import dev.hibiki.gateway.server.Listener;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.tls.TlsTermination;
+import dev.hibiki.gateway.wire.RetryWindow;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
 import dev.hibiki.gateway.wire.WireFormats;
@@ -277,7 +278,9 @@ public final class Gateway implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            drain.run(clients::close);
+            if (drain.run(clients::close)) {
+                source.clientsSentAway(RetryWindow.AFTER_END.maxMs());
+            }
             parts.close();
         }
     }

@@ -103,14 +103,15 @@ public final class Drain {
      * Drains. Returns when no session is left.
      *
      * @param closeToClients closes the port of the clients
+     * @return true when there was a session
      */
-    public void run(Runnable closeToClients) {
+    public boolean run(Runnable closeToClients) {
         ask();
         int open = sessions.openSockets();
         try {
             long leftMs = settings.drainDeadlineMs() - awaitPeers();
             begun = true;
-            endSessions(closeToClients, Math.max(0, leftMs));
+            open = Math.max(open, endSessions(closeToClients, Math.max(0, leftMs)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // The sessions that are left are reset below.
         }
@@ -120,6 +121,7 @@ public final class Drain {
         log.info("{} sessions closed in time, {} cut off", Math.max(0, open - late), late);
         sessions.resetAllSockets();
         awaitClosedSockets(RESET_TIMEOUT_MS);
+        return open > 0;
     }
 
     /**
@@ -148,7 +150,8 @@ public final class Drain {
         return TimeUnit.NANOSECONDS.toMillis(nowNs - beginNs);
     }
 
-    private void endSessions(Runnable closeToClients, long deadlineMs) throws InterruptedException {
+    /** Returns the number of sessions that there were to end. */
+    private int endSessions(Runnable closeToClients, long deadlineMs) throws InterruptedException {
         if (settings.drainDelayMs() > 0) {
             log.info("Ending: clients are let in for {} ms more", settings.drainDelayMs());
             patience.await(settings.drainDelayMs());
@@ -158,7 +161,7 @@ public final class Drain {
         if (settings.drainRate() == 0) {
             log.info("Closing {} sessions", open);
             sessions.endAll(CloseCode.GOING_AWAY);
-            return;
+            return open;
         }
         log.info(
                 "Closing {} sessions, {} a second{}, within {} ms",
@@ -172,6 +175,7 @@ public final class Drain {
                     "{}: the rest was closed at once",
                     patience.isExpedited() ? "Asked to hurry" : "The time for closing is up");
         }
+        return open;
     }
 
     private int rateNow(long nowNs) {

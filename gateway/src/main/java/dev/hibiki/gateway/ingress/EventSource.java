@@ -42,6 +42,14 @@ public interface EventSource extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Takes note that this gateway has ended the sessions of its clients, and will end itself. Called before {@link #close}. A
+     * source without a past tells the other gateways, so that none who has just started takes these clients. May wait a second.
+     *
+     * @param withinMs the time in which the clients come back, to this gateway's successor or to another gateway
+     */
+    default void clientsSentAway(int withinMs) {}
+
     /** Ends the deliveries, and returns when everything that the source owns is closed. */
     @Override
     void close();

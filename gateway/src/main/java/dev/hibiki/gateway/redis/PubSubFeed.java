@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
 final class PubSubFeed implements RedisFeed {
     private static final Logger log = LoggerFactory.getLogger(PubSubFeed.class);
     private static final long CONFIRM_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(5);
+    /** How often the feed looks whether clients are still on their way to another gateway. */
+    private static final long MARK_POLL_MS = 250;
 
     private final RedisClients clients;
     private final Ingest ingest;
@@ -39,25 +41,31 @@ final class PubSubFeed implements RedisFeed {
 
     private final LongSupplier nanoClock;
     private final RedisProbe probe;
+    private final DrainMarks marks;
+    private final String anchor;
 
     private @Nullable PubSubListener listener;
     private int unconfirmed;
     private long subscribedNs;
     /** True when all subscriptions have been confirmed once. */
     private volatile boolean everConfirmed;
+    /** True from the start until no clients of a gateway that ended are on their way to another one. */
+    private volatile boolean leavingToOthers;
     /** True when events have come, or could have come, since the last gap was reported. */
     private boolean lossPossible;
 
     /** @param entries all of them served by one Redis */
-    PubSubFeed(RedisClients clients, List<ChannelSpec> entries, SourceContext context) {
+    PubSubFeed(RedisClients clients, List<ChannelSpec> entries, SourceContext context, DrainMarks marks) {
         this.clients = clients;
         this.ingest = context.ingest();
         this.nanoClock = context.nanoClock();
         this.channels = names(entries, false);
         this.patterns = names(entries, true);
-        this.probe = new RedisProbe(clients, context, entries.get(0).name(), new ProbeMessage());
-        this.lifeCycle = new RedisLifeCycle<>(
-                clients, clients.newSubscribingClient(), entries.get(0).name(), "no", new Subscribing());
+        this.marks = marks;
+        this.anchor = entries.get(0).name();
+        this.leavingToOthers = channels.length > 0;
+        this.probe = new RedisProbe(clients, context, anchor, new ProbeMessage());
+        this.lifeCycle = new RedisLifeCycle<>(clients, clients.newSubscribingClient(), anchor, "no", new Subscribing());
         entries.forEach(entry -> ingest.follow(entry.name(), newProgress()));
     }
 
@@ -146,12 +154,25 @@ final class PubSubFeed implements RedisFeed {
                         channels.length,
                         patterns.length,
                         node);
+                if (leavingToOthers) {
+                    leaveToOthers(link);
+                }
                 probe.begin(
                         link,
                         () -> clients.isSharded()
                                 ? connection.async().ssubscribe(probe.name())
                                 : connection.async().subscribe(probe.name()));
             }
+        }
+
+        private void leaveToOthers(RedisLifeCycle.Link link) {
+            marks.remainingMs(anchor, channels[0])
+                    .thenAccept(remainingMs -> link.run(() -> {
+                        leavingToOthers = remainingMs > 0;
+                        if (leavingToOthers) {
+                            link.runLater(() -> leaveToOthers(link), Math.min(remainingMs, MARK_POLL_MS));
+                        }
+                    }));
         }
 
         /**
@@ -205,7 +226,16 @@ final class PubSubFeed implements RedisFeed {
 
     @Override
     public SourceHealth health() {
-        return probe.amend(lifeCycle.health());
+        SourceHealth health = probe.amend(lifeCycle.health());
+        return health.ready() && leavingToOthers
+                ? new SourceHealth(
+                        false, health.detail() + "; clients of a gateway that has ended go to another one first")
+                : health;
+    }
+
+    @Override
+    public CompletionStage<?> clientsSentAway(int withinMs) {
+        return channels.length > 0 ? marks.leave(anchor, withinMs) : RedisFeed.super.clientsSentAway(withinMs);
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.hibiki.gateway.redis;
 
+import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Brings the events of the channels or keys that one Redis serves. Thread-safe. */
 public interface RedisFeed extends AutoCloseable {
@@ -8,6 +11,11 @@ public interface RedisFeed extends AutoCloseable {
     void start();
 
     SourceHealth health();
+
+    /** As {@link EventSource#clientsSentAway}, but returns at once. The result never fails. */
+    default CompletionStage<?> clientsSentAway(int withinMs) {
+        return CompletableFuture.completedFuture(null);
+    }
 
     /** Waits for the event that is just being handed on. */
     @Override

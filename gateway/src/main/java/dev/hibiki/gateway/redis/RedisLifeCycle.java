@@ -88,6 +88,9 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         /** Runs the task on the life cycle's thread, unless the connection has ended by then. */
         void run(Runnable task);
 
+        /** As {@link #run}, after a delay. */
+        void runLater(Runnable task, long delayMs);
+
         /** Ends the connection. */
         void fail(Throwable failure);
 
@@ -117,11 +120,18 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
         @Override
         public void run(Runnable task) {
-            onThread(() -> {
-                if (current == this && !closed) {
-                    task.run();
-                }
-            });
+            onThread(() -> runIfCurrent(task));
+        }
+
+        @Override
+        public void runLater(Runnable task, long delayMs) {
+            onThread(() -> thread.schedule(() -> runIfCurrent(task), delayMs, TimeUnit.MILLISECONDS));
+        }
+
+        private void runIfCurrent(Runnable task) {
+            if (current == this && !closed) {
+                task.run();
+            }
         }
 
         @Override

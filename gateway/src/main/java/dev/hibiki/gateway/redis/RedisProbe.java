@@ -69,16 +69,20 @@ public final class RedisProbe {
         this.publisher = publisher;
     }
 
-    /**
-     * Returns a channel or key that no other probe has. In a cluster it is in the slot of the anchor (Redis Cluster
-     * specification, hash tags). An anchor with a closing brace and no tag is an exception: no other name can be made for
-     * its slot.
-     */
+    /** Returns a channel or key that no other probe has, with the {@link #tag} of the anchor. */
     static String nameBeside(String anchor) {
+        return PREFIX + UUID.randomUUID() + ':' + tag(anchor);
+    }
+
+    /**
+     * Returns the end of a name that a cluster puts into the slot of the anchor (Redis Cluster specification, hash tags). An
+     * anchor with a closing brace and no tag is an exception: no other name can be made for its slot.
+     */
+    static String tag(String anchor) {
         int opening = anchor.indexOf('{');
         int closing = anchor.indexOf('}', opening + 1);
         String tag = opening >= 0 && closing > opening + 1 ? anchor.substring(opening + 1, closing) : anchor;
-        return PREFIX + UUID.randomUUID() + ":{" + tag + '}';
+        return '{' + tag + '}';
     }
 
     /** Returns the channel or key that probes are published to. */

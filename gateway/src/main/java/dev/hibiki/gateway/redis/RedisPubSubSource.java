@@ -15,9 +15,10 @@ final class RedisPubSubSource extends RedisSource {
 
     /** Messages that are not sharded come to every node, so one feed is enough. */
     private static List<RedisFeed> feeds(RedisClients clients, SourceContext context) {
+        DrainMarks marks = new DrainMarks(clients);
         return clients.isSharded()
-                ? feeds(clients, context.channels(), slot -> new PubSubFeed(clients, slot, context))
-                : List.of(new PubSubFeed(clients, context.channels(), context));
+                ? feeds(clients, context.channels(), slot -> new PubSubFeed(clients, slot, context, marks))
+                : List.of(new PubSubFeed(clients, context.channels(), context, marks));
     }
 
     private static RedisPublisher.Sender sender(boolean sharded) {

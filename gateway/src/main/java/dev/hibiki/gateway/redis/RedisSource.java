@@ -6,8 +6,14 @@ import dev.hibiki.gateway.ingress.Publisher;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The part that all sources of Redis share: one {@link RedisFeed} for each group of channels or keys that one Redis always
@@ -15,6 +21,9 @@ import java.util.stream.Collectors;
  * cannot be reached, the others go on. Owns the clients. Thread-safe.
  */
 public abstract class RedisSource implements EventSource {
+    private static final Logger log = LoggerFactory.getLogger(RedisSource.class);
+    private static final long TELL_TIMEOUT_MS = 1_000;
+
     private final RedisClients clients;
     private final List<RedisFeed> feeds;
     private final Publisher publisher;
@@ -78,6 +87,20 @@ public abstract class RedisSource implements EventSource {
     @Override
     public final boolean isProbing() {
         return true;
+    }
+
+    @Override
+    public final void clientsSentAway(int withinMs) {
+        CompletableFuture<?>[] told = feeds.stream()
+                .map(feed -> feed.clientsSentAway(withinMs).toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(told).get(TELL_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            log.debug("Redis does not know that clients were sent away", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

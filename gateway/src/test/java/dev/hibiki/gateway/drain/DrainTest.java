@@ -135,14 +135,24 @@ class DrainTest {
         }
     }
 
-    private void drain(String... flags) throws ConfigException {
-        enter();
+    private boolean run(String... flags) throws ConfigException {
         GatewayConfig config = Objects.requireNonNull(
                 new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
                         .load(flags)
                         .config());
-        new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, patience)
+        return new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, patience)
                 .run(() -> portClosedMs = nowMs());
+    }
+
+    @Test
+    void shouldSayThatThereWasNoSession() throws ConfigException {
+        assertThat(run()).isFalse();
+        assertThat(portClosedMs).isNotNegative();
+    }
+
+    private void drain(String... flags) throws ConfigException {
+        enter();
+        assertThat(run(flags)).as("there were sessions").isTrue();
         assertThat(endsMs).hasSize(SESSIONS);
         assertThat(sessions.openSockets()).isZero();
     }

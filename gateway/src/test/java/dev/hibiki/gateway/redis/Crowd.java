@@ -4,12 +4,14 @@ import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.wire.RetryWindow;
 import dev.hibiki.testing.WebSocketSwarm;
 import dev.hibiki.testing.WebSocketSwarmBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -47,6 +49,7 @@ final class Crowd implements AutoCloseable {
         private final int port;
         private String query = "";
         private BooleanSupplier leaves = () -> false;
+        private LongSupplier delayMs = () -> ImpatientClient.RETRY_MS;
 
         private Plan(Supplier<WebSocketSwarmBuilder> swarm, int port) {
             this.swarm = swarm;
@@ -65,6 +68,13 @@ final class Crowd implements AutoCloseable {
             return this;
         }
 
+        /** Lets half of the WebSocket clients whose session was ended wait, as they are asked to. */
+        Plan patient() {
+            delayMs = () ->
+                    ThreadLocalRandom.current().nextBoolean() ? RetryWindow.AFTER_END.draw() : ImpatientClient.RETRY_MS;
+            return this;
+        }
+
         /** Begins to connect so many plain clients, as many of {@code hibiki.v1}, and these event streams. */
         Crowd start(int sockets, int eventStreams) {
             return new Crowd(this, sockets, eventStreams);
@@ -72,7 +82,7 @@ final class Crowd implements AutoCloseable {
 
         private WebSocketSwarmBuilder swarm(List<LossCheck> checks) {
             List<ImpatientClient> clients = checks.stream()
-                    .map(check -> new ImpatientClient(query, check, leaves))
+                    .map(check -> new ImpatientClient(query, check, leaves, delayMs))
                     .toList();
             return swarm.get()
                     .target(client -> clients.get(client).target())

@@ -193,7 +193,7 @@ final class DeadConnectionIT {
 
     @Test
     void shouldRunWithoutACanaryWhenRedisRefusesItAndLogTheRightsToGrant(RedisFixture redis) {
-        redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "+@all", "&" + CHANNEL);
+        redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "+@all", "&" + CHANNEL, "~hibiki:drained:*");
         try (LogCapture log = LogCapture.start();
                 RunningGateway gateway =
                         RunningGateway.startReady("--redis", "redis://app:pw@127.0.0.1:" + redis.port());

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two gateways on Pub/Sub restart one after the other, with the shipped properties and the shipped haproxy.cfg, while events without
- * ids of their own are published. A page and other clients miss nothing.
+ * ids of their own are published. A page and other clients miss nothing, though each gateway is back before all of its clients are.
  */
 @ExtendWith(RedisExtension.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -88,7 +88,7 @@ final class PubSubDeployIT {
                         .gateway("TWO", two.port(), two.adminPort())
                         .start();
                 BrowserFixture browser = BrowserFixture.start(BrowserFixture.IGNORE_CERTIFICATE_ERRORS);
-                Crowd crowd = Crowd.by(proxy::swarm).start(SOCKETS, 0)) {
+                Crowd crowd = Crowd.by(proxy::swarm).patient().start(SOCKETS, 0)) {
             crowd.awaitOpen();
             serve("/", "text/html", PAGE.formatted(URI.create(proxy.url("/")).getPort()));
             serve("/hibiki.js", "text/javascript", Files.readString(LIBRARY));

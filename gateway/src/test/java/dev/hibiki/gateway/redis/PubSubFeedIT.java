@@ -30,7 +30,7 @@ final class PubSubFeedIT {
         redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*", "+@all");
         fixture = new FeedFixture("redis://app:pw@127.0.0.1:" + redis.port(), List.of("a", "b.*"), System::nanoTime);
         SourceContext context = fixture.context(1 << 20);
-        feed = new PubSubFeed(fixture.clients(), context.channels(), context);
+        feed = new PubSubFeed(fixture.clients(), context.channels(), context, new DrainMarks(fixture.clients()));
         progress = feed.newProgress();
     }
 

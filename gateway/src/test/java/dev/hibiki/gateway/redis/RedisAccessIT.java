@@ -104,8 +104,52 @@ final class RedisAccessIT {
 
     @Test
     void shouldSubscribeProbeAndPublishWithTheRightsOfTheReadme() {
-        grant("&" + CHANNEL + " &news.* +subscribe +psubscribe +ping +client|setname &hibiki:canary:* +publish");
+        grant("&" + CHANNEL + " &news.* +subscribe +psubscribe +ping +client|setname &hibiki:canary:* +publish"
+                + " ~hibiki:drained:* +set +pttl +pubsub|numsub");
         shouldWorkAndBeRefusedNothing("--channel", CHANNEL, "--channel", "news.*");
+    }
+
+    @Test
+    void shouldLeaveClientsToOtherGatewaysWithTheRightsOfTheReadme() {
+        grant("&" + CHANNEL + " +subscribe +ping +client|setname ~hibiki:drained:* +set +pttl +pubsub|numsub");
+        String[] flags = {"--redis", uri(PASSWORD), "--canary-interval-ms", "0"};
+        String mark = DrainMarks.keyBeside(CHANNEL);
+        try (RunningGateway other = RunningGateway.startReady(flags)) {
+            try (RunningGateway ending = RunningGateway.startReady(flags);
+                    WebSocketClient client = ending.connect("/")) {
+                ending.awaitConnections(1);
+                ending.gateway().close();
+                client.awaitClose(PATIENCE);
+            }
+            redis.cli("PEXPIRE", mark, DrainMarksIT.LONG_MS);
+            try (RunningGateway started = RunningGateway.start(flags)) {
+                started.awaitNotReady(DrainMarksIT.WAITING);
+                redis.cli("DEL", mark);
+                started.awaitReady();
+            }
+            assertThat(redis.cli("ACL", "LOG")).isEmpty();
+            other.awaitReady();
+        }
+    }
+
+    @Test
+    void shouldNameOnceTheMissingRightToLeaveClientsToOtherGateways() {
+        grant("&" + CHANNEL + " +subscribe +ping +client|setname +pttl");
+        redis.cli("SET", DrainMarks.keyBeside(CHANNEL), "1", "PX", DrainMarksIT.LONG_MS);
+        String[] flags = {"--redis", uri(PASSWORD), "--canary-interval-ms", "0"};
+        try (RunningGateway other = RunningGateway.startReady(flags);
+                LogCapture log = LogCapture.start();
+                RunningGateway started = RunningGateway.startReady(flags);
+                WebSocketClient client = started.connect("/")) {
+            other.awaitReady();
+            started.awaitConnections(1);
+            started.gateway().close();
+            client.awaitClose(PATIENCE);
+            assertThat(log.linesWith("WARN"))
+                    .singleElement()
+                    .asString()
+                    .contains("a gap in a rolling restart", "NOPERM", "~hibiki:drained:* +set +pttl +pubsub|numsub");
+        }
     }
 
     @Test

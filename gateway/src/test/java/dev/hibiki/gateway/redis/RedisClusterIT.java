@@ -11,6 +11,7 @@ import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.RedisClusterFixture;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +23,7 @@ final class RedisClusterIT {
     private static final String PASSWORD = "hirake-goma-4711";
     private static final String RIGHTS_IN_README =
             "+psubscribe +ping +client|setname +publish" + " +cluster|nodes +info +hello +ssubscribe +spublish"
+                    + " +set +pttl +pubsub|shardnumsub"
                     + " ~* +xread +xrange +xrevrange +xinfo|stream +xadd";
 
     private static RedisClusterFixture cluster;
@@ -47,6 +49,10 @@ final class RedisClusterIT {
                 .filter(name -> cluster.masterOf(name) != master)
                 .findFirst()
                 .orElseThrow();
+        for (String channel : List.of(CHANNEL, elsewhere)) {
+            String mark = DrainMarks.keyBeside(channel);
+            cluster.masterOf(mark).cli("DEL", mark);
+        }
     }
 
     @Test
@@ -114,6 +120,32 @@ final class RedisClusterIT {
             try (WebSocketClient after = other.connect("/?last_id=" + last)) {
                 assertThat(after.awaitText(PATIENCE)).isEqualTo(event("JP", 2));
             }
+        }
+    }
+
+    @Test
+    void shouldLeaveClientsToAnotherGatewayWhereThereIsOneForTheirSlot() {
+        String both = CHANNEL + ',' + elsewhere;
+        try (LogCapture log = LogCapture.start();
+                RunningGateway other = RunningGateway.startReady("--redis", uri(), "--channel", elsewhere)) {
+            try (RunningGateway ending = RunningGateway.startReady("--redis", uri(), "--channel", both);
+                    WebSocketClient client = ending.connect("/")) {
+                ending.awaitConnections(1);
+                ending.gateway().close();
+                client.awaitClose(PATIENCE);
+            }
+            for (String channel : List.of(CHANNEL, elsewhere)) {
+                String mark = DrainMarks.keyBeside(channel);
+                assertThat(cluster.masterOf(mark).cli("PEXPIRE", mark, DrainMarksIT.LONG_MS))
+                        .isEqualTo("1");
+            }
+            try (RunningGateway started = RunningGateway.start("--redis", uri(), "--channel", both)) {
+                started.awaitNotReady("1 of 2 slots: ");
+                started.awaitNotReady(DrainMarksIT.WAITING);
+                other.gateway().close();
+                started.awaitReady();
+            }
+            assertThat(log.linesWith("WARN")).isEmpty();
         }
     }
 

@@ -14,6 +14,7 @@ class RedisProbeTest {
 
         assertThat(SlotHash.getSlot(name)).isEqualTo(SlotHash.getSlot(channel));
         assertThat(name).startsWith("hibiki:canary:");
+        assertThat(SlotHash.getSlot(DrainMarks.keyBeside(channel))).isEqualTo(SlotHash.getSlot(channel));
         assertThat(RedisProbe.nameBeside(channel)).isNotEqualTo(name);
     }
 }
