@@ -66,8 +66,10 @@ final class StreamLoad {
 
     /** Returns true when a stream may have more entries. */
     private boolean add(StreamBatch batch) {
-        newer.addAll(batch.entries());
-        batch.entries().forEach(entry -> ends.put(entry.stream(), entry.id()));
+        // Without those that are newer than the end of a full stream: so all have come equally far if the load ends here.
+        List<StreamEntry> taken = batch.inOrder();
+        newer.addAll(taken);
+        taken.forEach(entry -> ends.put(entry.stream(), entry.id()));
         return !batch.full().isEmpty();
     }
 
