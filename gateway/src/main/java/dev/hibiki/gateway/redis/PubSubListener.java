@@ -20,7 +20,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
 
     /**
      * @param confirmed run with every subscription that Redis confirms
-     * @param lost told why when Redis ends a subscription
+     * @param lost told why when Redis ends a subscription, or an event is lost here
      * @param onProbe takes the payloads of the probes' channel, which are no events
      */
     PubSubListener(
@@ -57,7 +57,17 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
             heard = true;
             hasBroughtEvents = true;
             messages++;
+            handOn(entry, channel, payload);
+        }
+    }
+
+    /** An event that cannot be handed on is lost, so the connection ends: then clients are told. */
+    private void handOn(String entry, String channel, byte[] payload) {
+        try {
             ingest.accept(entry, channel, payload);
+        } catch (RuntimeException | Error e) { // There was no memory for it, for instance.
+            ended = true;
+            lost.accept("an event of " + channel + " could not be handed on: " + RedisFailure.reason(e));
         }
     }
 

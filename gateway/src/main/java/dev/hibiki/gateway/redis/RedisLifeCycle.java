@@ -85,7 +85,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
     /** One connection, as the handler sees it. Thread-safe except {@link #ready}. */
     public interface Link {
-        /** Runs the task on the life cycle's thread, unless the connection has ended by then. */
+        /** Runs the task on the life cycle's thread, unless the connection has ended by then. It ends if the task throws. */
         void run(Runnable task);
 
         /** As {@link #run}, after a delay. */
@@ -120,18 +120,12 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
         @Override
         public void run(Runnable task) {
-            onThread(() -> runIfCurrent(task));
+            onThread(() -> runNow(this, task));
         }
 
         @Override
         public void runLater(Runnable task, long delayMs) {
-            onThread(() -> thread.schedule(() -> runIfCurrent(task), delayMs, TimeUnit.MILLISECONDS));
-        }
-
-        private void runIfCurrent(Runnable task) {
-            if (current == this && !closed) {
-                task.run();
-            }
+            onThread(() -> thread.schedule(() -> runNow(this, task), delayMs, TimeUnit.MILLISECONDS));
         }
 
         @Override
@@ -163,6 +157,23 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         }
     }
 
+    /**
+     * Runs a task of an attempt on this thread. When that throws, the attempt ends: the next connection tells what was lost, and no
+     * task waits for one that has thrown.
+     */
+    private void runNow(Attempt attempt, Runnable task) {
+        if (attempt != current || closed) {
+            return;
+        }
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) { // There was no memory for an event, for instance.
+            if (attempt == current && !closed) {
+                end(attempt, e);
+            }
+        }
+    }
+
     public void start() {
         thread.execute(this::connect);
     }
@@ -170,6 +181,10 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     private void connect() {
         Attempt opened = new Attempt();
         current = opened;
+        runNow(opened, () -> locate(opened));
+    }
+
+    private void locate(Attempt opened) {
         clients.locate(anchor).thenCompose(node -> dial(opened, node)).whenComplete((connection, failure) -> {
             if (failure != null) {
                 opened.fail(failure);
@@ -192,8 +207,11 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         opened.connection = connection;
         connection.addListener(opened);
         opened.watching = thread.scheduleWithFixedDelay(
-                () -> watch(opened, connection), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
-        handler.connected(opened, connection);
+                () -> runNow(opened, () -> watch(opened, connection)),
+                WATCH_INTERVAL_MS,
+                WATCH_INTERVAL_MS,
+                TimeUnit.MILLISECONDS);
+        runNow(opened, () -> handler.connected(opened, connection));
     }
 
     private void watch(Attempt watched, C connection) {

@@ -11,7 +11,12 @@ import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -198,5 +203,63 @@ final class RedisLifeCycleIT {
     private int pingCalls() {
         Matcher matcher = PINGS.matcher(redis.cli("INFO", "commandstats"));
         return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+    }
+
+    /** Throws at another place on each connection, as when there is no memory; the fourth connection works. */
+    private static final class Failing
+            implements RedisLifeCycle.ConnectionHandler<StatefulRedisConnection<String, byte[]>> {
+        private final AtomicInteger connections = new AtomicInteger();
+        private final AtomicInteger ends = new AtomicInteger();
+
+        @Override
+        public CompletionStage<StatefulRedisConnection<String, byte[]>> dial(RedisClient client, RedisURI node) {
+            return client.connectAsync(RedisClients.CODEC, node);
+        }
+
+        @Override
+        public void connected(RedisLifeCycle.Link link, StatefulRedisConnection<String, byte[]> connection) {
+            int number = connections.incrementAndGet();
+            if (number == 1) {
+                throw new OutOfMemoryError("in connected");
+            }
+            if (number == 2) {
+                link.run(() -> {
+                    throw new OutOfMemoryError("in a task");
+                });
+            }
+            if (number == 4) {
+                link.ready("using");
+            }
+        }
+
+        @Override
+        public void watch(RedisLifeCycle.Link link, StatefulRedisConnection<String, byte[]> connection) {
+            if (connections.get() == 3) {
+                throw new IllegalStateException("in watch");
+            }
+        }
+
+        @Override
+        public void ended() {
+            ends.incrementAndGet();
+        }
+    }
+
+    @Test
+    void shouldConnectAgainWhenTheUseOfAConnectionThrows() {
+        Failing handler = new Failing();
+        try (FeedFixture fixture = new FeedFixture(redis.uri(), List.of("news"), System::nanoTime);
+                LogCapture log = LogCapture.start();
+                RedisLifeCycle<StatefulRedisConnection<String, byte[]>> lifeCycle = new RedisLifeCycle<>(
+                        fixture.clients(), fixture.clients().newOneShotClient(), "news", "cannot use", handler)) {
+            lifeCycle.start();
+            eventually().until(() -> lifeCycle.health().ready());
+            assertThat(handler.connections).hasValue(4);
+            assertThat(handler.ends).hasValue(3);
+            assertThat(log.linesWith("WARN Lost Redis"))
+                    .singleElement()
+                    .asString()
+                    .contains("in connected");
+        }
     }
 }

@@ -64,9 +64,9 @@ final class FollowedStreams {
                                 .isAfter(stream.tail().position()));
     }
 
-    /** Returns true when a client has asked a question that needs a check. */
-    boolean needCheck() {
-        return all().stream().anyMatch(FollowedStream::needsCheck);
+    /** Returns those of which a client has asked a question that needs a check. */
+    List<FollowedStream> needingCheck() {
+        return all().stream().filter(FollowedStream::needsCheck).toList();
     }
 
     /** Shows clients how far the tails have come; returns true when that may have answered a question. */

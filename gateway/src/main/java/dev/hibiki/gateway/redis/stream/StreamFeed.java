@@ -76,13 +76,7 @@ final class StreamFeed implements RedisFeed {
 
         /** Makes one round trip after the other; each begins when the entries of the last one are handed on. */
         private void follow(RedisLifeCycle.Link link) {
-            @Nullable CompletionStage<Runnable> answer;
-            try {
-                answer = reader.ask();
-            } catch (RuntimeException e) {
-                link.fail(e);
-                return;
-            }
+            @Nullable CompletionStage<Runnable> answer = reader.ask();
             idle = answer == null;
             if (answer == null) {
                 return;
@@ -92,12 +86,7 @@ final class StreamFeed implements RedisFeed {
         }
 
         private void handle(RedisLifeCycle.Link link, Runnable handling) {
-            try {
-                handling.run();
-            } catch (RuntimeException e) {
-                link.fail(e);
-                return;
-            }
+            handling.run();
             if (!caughtUp && reader.hasCaughtUp()) {
                 caughtUp = true;
                 log.info(

@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>First it loads the end of each stream. Then it normally sends one XREAD after another, and each waits a while for
  * entries. At other times it makes a check: it sends XINFO STREAM, and behind it an XREAD that does not wait. It does so on
- * every new connection, while a stream may have more entries than one answer holds, when a client asks for an entry that was
- * not read yet, and every few seconds. XINFO STREAM tells whether entries are lost, and when a new connection has caught up.
+ * every new connection, while a stream may have more entries than one answer holds, and every few seconds. When a client asks
+ * for an entry that was not read yet, it checks that stream only. XINFO STREAM tells whether entries are lost, and when a new
+ * connection has caught up.
  *
  * <p>Redis refuses a whole XREAD for one key that is no stream, or to which the user has no right. Such a key is left out,
  * and each check tries it again.
@@ -44,7 +45,7 @@ final class StreamReader {
     /** Clients may ask for any number of entries that do not exist. */
     private static final long QUESTION_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
     /** The most entries of each stream in one answer. Few enough that large events arrive within the time-out. */
-    private static final int MAX_COUNT = 100;
+    static final int MAX_COUNT = 100;
 
     private final FollowedStreams streams;
     private final StreamReplay.Limits limits;
@@ -60,7 +61,10 @@ final class StreamReader {
     private StreamId probePosition = StreamId.ZERO;
 
     private boolean checkDue;
+    /** The time of the last check of all streams. */
     private long checkedNs;
+    /** The time of the last check of any. */
+    private long questionedNs;
     /** The state of the streams when this connection was new; null until that is known. */
     private @Nullable Map<String, StreamInfo> targets;
 
@@ -110,32 +114,38 @@ final class StreamReader {
         StreamCommands to = connection();
         List<String> toLoad = streams.toLoad();
         if (!toLoad.isEmpty()) {
-            int pageEntries = count;
-            return KeyAnswers.ask(toLoad, key -> to.replay(key, limits, pageEntries))
-                    .thenApply(replays -> () -> begin(replays));
+            return StreamLoad.of(to, toLoad, limits, count).thenApply(load -> () -> begin(load));
         }
-        boolean questions = streams.needCheck();
-        long waitNs = (questions ? QUESTION_INTERVAL_NS : CHECK_INTERVAL_NS) - (nanoClock.getAsLong() - checkedNs);
-        if (checkDue || waitNs <= 0) {
-            return check(to);
+        long nowNs = nanoClock.getAsLong();
+        if (checkDue || nowNs - checkedNs >= CHECK_INTERVAL_NS) {
+            checkDue = false;
+            checkedNs = nowNs;
+            questionedNs = nowNs;
+            return check(to, streams.all());
+        }
+        List<FollowedStream> questioned = streams.needingCheck();
+        long waitNs = QUESTION_INTERVAL_NS - (nowNs - questionedNs);
+        if (!questioned.isEmpty() && waitNs <= 0) {
+            questionedNs = nowNs;
+            return check(to, questioned);
         }
         Map<String, StreamId> from = positions();
         if (from.isEmpty()) {
             return null;
         }
         // 0 would be for ever.
-        long blockMs = questions ? TimeUnit.NANOSECONDS.toMillis(waitNs) + 1 : BLOCK_MS;
+        long blockMs = questioned.isEmpty() ? BLOCK_MS : TimeUnit.NANOSECONDS.toMillis(waitNs) + 1;
         return withoutRefused(
                 to, to.read(XReadArgs.Builder.block(blockMs), count, from).thenApply(batch -> () -> take(batch)));
     }
 
-    private CompletionStage<Runnable> check(StreamCommands to) {
-        checkDue = false;
-        checkedNs = nanoClock.getAsLong();
-        streams.all().forEach(FollowedStream::beginCheck);
+    /** Asks for the state of these streams, and reads all. */
+    private CompletionStage<Runnable> check(StreamCommands to, Collection<FollowedStream> asked) {
+        asked.forEach(FollowedStream::beginCheck);
         Map<String, StreamId> from = positions();
+        List<String> keys = asked.stream().map(FollowedStream::key).toList();
         CompletionStage<KeyAnswers<StreamInfo>> infos =
-                KeyAnswers.ask(streams.keys(), key -> from.containsKey(key) ? to.info(key) : to.tryToRead(key));
+                KeyAnswers.ask(keys, key -> from.containsKey(key) ? to.info(key) : to.tryToRead(key));
         CompletionStage<StreamBatch> read = from.isEmpty()
                 ? CompletableFuture.completedFuture(StreamBatch.EMPTY)
                 : to.read(new XReadArgs(), count, from);
@@ -180,22 +190,21 @@ final class StreamReader {
     }
 
     /** Hands on what is loaded before anything tells that it is: clients join when all of it is in the logs. */
-    private void begin(KeyAnswers<StreamReplay> replays) {
+    private void begin(StreamLoad load) {
         checkDue = true;
-        streams.update(replays);
-        Collection<StreamReplay> loads = replays.found().values();
-        if (loads.isEmpty()) {
+        streams.update(load.answers());
+        Collection<StreamReplay> replays = load.replays();
+        if (replays.isEmpty()) {
             return;
         }
-        StreamReplay.inOrder(loads, this::handOn, ingest::notLoadedBefore);
-        for (StreamReplay load : loads) {
-            stream(load.key()).tail().beginAt(load.info());
-        }
+        long before = handedOn;
+        load.inOrder(this::handOn, ingest::notLoadedBefore);
+        replays.forEach(replay -> stream(replay.key()).tail().beginAt(replay.info()));
+        load.newer().forEach(entry -> stream(entry.stream()).tail().read(entry.id()));
         streams.publish();
-        loads.forEach(load -> stream(load.key()).setLoaded());
-        int entries = loads.stream().mapToInt(load -> load.entries().size()).sum();
-        log.info("Loaded {} entries of {} streams", entries, loads.size());
-        loads.forEach(StreamReplay::logLeftOut);
+        replays.forEach(replay -> stream(replay.key()).setLoaded());
+        log.info("Loaded {} entries of {} streams", handedOn - before, replays.size());
+        replays.forEach(StreamReplay::logLeftOut);
         ingest.progressed();
     }
 
@@ -207,15 +216,15 @@ final class StreamReader {
         checkDue |= streams.update(answers);
         Map<String, StreamInfo> infos = answers.found();
         if (targets == null) {
-            targets = infos;
+            targets = infos; // Of all streams: the first check of a connection asks for all.
         }
-        List<FollowedStream> read = streams.followed().stream()
-                .filter(stream -> batch.from().containsKey(stream.key()))
+        List<FollowedStream> checked = streams.followed().stream()
+                .filter(stream -> batch.from().containsKey(stream.key()) && infos.containsKey(stream.key()))
                 .toList();
         Set<String> unfinished = new HashSet<>();
-        for (FollowedStream stream : read) {
+        for (FollowedStream stream : checked) {
             StreamTail tail = stream.tail();
-            StreamInfo info = infos.getOrDefault(tail.key(), StreamInfo.ABSENT);
+            StreamInfo info = infoOf(tail, infos);
             stream.found(info.last());
             report(tail, tail.before(info));
             if (!tail.position().equals(batch.from().get(tail.key()))) {
@@ -223,14 +232,18 @@ final class StreamReader {
             }
         }
         handOn(batch, unfinished);
-        for (FollowedStream stream : read) {
+        for (FollowedStream stream : checked) {
             StreamTail tail = stream.tail();
             if (!unfinished.contains(tail.key())) {
-                StreamInfo info = infos.getOrDefault(tail.key(), StreamInfo.ABSENT);
+                StreamInfo info = infoOf(tail, infos);
                 report(tail, tail.after(info, batch.countAfter(info.last(), tail.key())));
             }
         }
         publishPositions();
+    }
+
+    private static StreamInfo infoOf(StreamTail tail, Map<String, StreamInfo> infos) {
+        return Objects.requireNonNull(infos.get(tail.key()));
     }
 
     private void take(StreamBatch batch) {

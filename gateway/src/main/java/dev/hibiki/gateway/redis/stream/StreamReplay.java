@@ -7,12 +7,9 @@ import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.async.RedisStreamAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,38 +119,15 @@ final class StreamReplay {
         return newestFirst;
     }
 
-    /**
-     * Takes what several loads have found, in the order of publication.
-     *
-     * @param begins told of the key of a stream that has had older entries, before the first entry that is not one of these
-     */
-    static void inOrder(Collection<StreamReplay> loads, Consumer<StreamEntry> entries, Consumer<String> begins) {
-        List<StreamReplay> partial =
-                new ArrayList<>(loads.stream().filter(StreamReplay::isPartial).toList());
-        loads.stream()
-                .flatMap(load -> load.newestFirst.stream())
-                .sorted(StreamEntry.ORDER)
-                .forEach(entry -> {
-                    take(partial, load -> !load.missingUpTo().isAfter(entry.id()), begins);
-                    entries.accept(entry);
-                });
-        take(partial, load -> true, begins);
-    }
-
-    private static void take(List<StreamReplay> partial, Predicate<StreamReplay> which, Consumer<String> begins) {
-        partial.stream().filter(which).map(StreamReplay::key).forEach(begins);
-        partial.removeIf(which);
-    }
-
     /** Returns true when the stream has had entries that were not loaded; they may also have been trimmed before. */
-    private boolean isPartial() {
+    boolean isPartial() {
         return info.added() == StreamInfo.UNKNOWN
                 ? !info.last().equals(StreamId.ZERO)
                 : info.added() > newestFirst.size();
     }
 
     /** Returns the id up to which entries are missing; that entry itself is there unless nothing was loaded. */
-    private StreamId missingUpTo() {
+    StreamId missingUpTo() {
         return newestFirst.isEmpty()
                 ? info.last()
                 : newestFirst.get(newestFirst.size() - 1).id();

@@ -1,15 +1,22 @@
 package dev.hibiki.gateway.redis.stream;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
 import static dev.hibiki.gateway.support.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.Events;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -105,6 +112,77 @@ final class SeveralStreamsIT {
             assertThat(after.awaitText(PATIENCE)).contains("\"resume\":\"ok\"");
             assertThat(after.awaitText(PATIENCE)).contains("\"id\":\"4000-0\"");
             assertThat(gateway.metricSum("hibiki_gaps_total")).isZero();
+        }
+    }
+
+    /** Publishes pairs with one id from a thread of its own, until it is closed. */
+    private final class Pairs implements AutoCloseable {
+        private static final int BEFORE = 200;
+
+        private final AtomicInteger published = new AtomicInteger();
+        private final Thread thread = new Thread(this::run, "pairs");
+        private volatile boolean closed;
+
+        Pairs() {
+            thread.start();
+            await(BEFORE);
+        }
+
+        private void run() {
+            while (!closed) {
+                int pair = published.get();
+                String add = "redis.call('XADD', KEYS[1], ARGV[1], 'data', ARGV[2])"
+                        + " redis.call('XADD', KEYS[2], ARGV[1], 'data', ARGV[3])";
+                redis.cli(
+                        "EVAL",
+                        add,
+                        "2",
+                        "a",
+                        "b",
+                        id(pair),
+                        Events.withoutId(2L * pair),
+                        Events.withoutId(2L * pair + 1));
+                published.incrementAndGet();
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(3));
+            }
+        }
+
+        static String id(int pair) {
+            return 1_000 + pair + "-0";
+        }
+
+        void await(int pairs) {
+            eventually().until(() -> published.get() >= pairs);
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @RepeatedTest(5)
+    void shouldKeepTheOrderOfPairsThatComeWhileAGatewayStarts() {
+        try (Pairs pairs = new Pairs();
+                RunningGateway gateway =
+                        RunningGateway.start("--redis", redis.uri(), "--source", "streams", "--channel", "b,a");
+                WebSocketClient client = resume(gateway, Pairs.id(0))) {
+            assertThat(client.awaitText(PATIENCE)).contains("\"resume\":\"ok\"");
+            gateway.awaitReady();
+            int end = pairs.published.get() + 100;
+            pairs.await(end);
+            List<Integer> got = new ArrayList<>();
+            while (got.size() < 2 * end) {
+                String text = client.awaitText(PATIENCE);
+                got.add(Integer.parseInt(text.replaceFirst(".*\"seq\":(\\d+),.*", "$1")));
+            }
+            assertThat(got).isEqualTo(IntStream.range(0, 2 * end).boxed().toList());
         }
     }
 }
