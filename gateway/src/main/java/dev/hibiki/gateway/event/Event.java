@@ -65,7 +65,7 @@ public final class Event {
         return alias;
     }
 
-    /** What is wrong with an id that was left out of the event, as the end of a sentence; null when none was. */
+    /** The reason why an id was left out of the event, as the end of a sentence; null when none was left out. */
     public @Nullable String idProblem() {
         return idProblem;
     }

@@ -47,7 +47,7 @@ public final class EventIds {
         return id.chars().anyMatch(Character::isISOControl) ? "a text with control characters" : null;
     }
 
-    /** What is wrong with the value that a parser is on, as the id of an event; null when nothing is. */
+    /** The reason why the current value of a parser cannot be the id of an event; null when it can. */
     static @Nullable String problem(JsonParser parser, JsonToken value) {
         boolean scalar = value == JsonToken.VALUE_STRING || value.isNumeric();
         return scalar ? problem(parser.getString()) : "not a string or number";

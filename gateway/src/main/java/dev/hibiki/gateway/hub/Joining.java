@@ -38,6 +38,9 @@ final class Joining {
     private @Nullable String earliestId;
 
     private long earliest = Long.MAX_VALUE;
+    /** Views of the plain logs, for {@link Places#start}. */
+    private List<LogView> views = List.of();
+
     /** Events are gone that the subscriber asks for, or it is not known which ones it asks for. */
     private boolean gap;
     /** There is a notice among the events that the subscriber will read. */
@@ -136,22 +139,29 @@ final class Joining {
     }
 
     private void locate(List<String> lastIds) {
-        List<LogView> views = cursors.stream()
-                .map(cursor -> cursor.topic.topic.plain().log)
-                .distinct()
-                .map(LogView::new)
-                .toList();
         try {
-            views.forEach(LogView::refresh);
             for (String id : lastIds) {
-                locate(id, views, lastIds.size() >= channels.size());
+                locate(id, lastIds.size() >= channels.size());
             }
         } finally {
             views.forEach(LogView::close);
         }
     }
 
-    private void locate(String id, List<LogView> views, boolean eachHasItsId) {
+    /** Made for the first ambiguous id only: a view holds each segment of a log. */
+    private List<LogView> views() {
+        if (views.isEmpty()) {
+            views = cursors.stream()
+                    .map(cursor -> cursor.topic.topic.plain().log)
+                    .distinct()
+                    .map(LogView::new)
+                    .toList();
+            views.forEach(LogView::refresh);
+        }
+        return views;
+    }
+
+    private void locate(String id, boolean eachHasItsId) {
         Places all = new Places();
         Set<String> having = new LinkedHashSet<>();
         findIn(channels, id, all, having);
@@ -175,7 +185,7 @@ final class Joining {
             all.add(all.earliest() - 1);
             gap |= !eachHasItsId && !hub.progress().haveCommonOrder(having, all.earliest());
         }
-        long start = all.isAmbiguous() ? all.start(views) : all.earliest();
+        long start = all.isAmbiguous() ? all.start(views()) : all.earliest();
         gap |= start > all.earliest();
         if (start < earliest) {
             earliest = start;

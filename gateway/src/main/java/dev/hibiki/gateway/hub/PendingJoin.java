@@ -96,7 +96,7 @@ final class PendingJoin {
 
     private boolean mustAwaitEvent(List<Cursor> ready) {
         if (lastIds.size() != 1 || channels.size() != 1 || ready.isEmpty()) {
-            return false; // Of several channels, nobody knows which one brings the event.
+            return false; // With several channels, nobody knows which one will bring the event.
         }
         if (arrival == null) {
             long published = hub.publishedSequence();

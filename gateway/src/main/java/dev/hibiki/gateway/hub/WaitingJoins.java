@@ -41,7 +41,7 @@ final class WaitingJoins {
             for (int i = 0; i < CHUNK && !due.isEmpty(); i++) {
                 retry(due.remove());
             }
-        } finally { // Whatever happens to one of them, the others must not wait for ever.
+        } finally { // When one of them fails, the others must still join.
             if (!due.isEmpty()) {
                 shard.loop().schedule(this::joinSome, 0, TimeUnit.NANOSECONDS); // After a look at I/O.
             } else if (anotherRound) {

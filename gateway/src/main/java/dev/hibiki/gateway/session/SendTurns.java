@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * begun goes first: otherwise thousands of sockets would all be half full for a long time, which takes the kernel's memory.
  */
 final class SendTurns {
-    /** So much is sent in one task to sessions that have much to send. */
+    /** The most bytes that one task sends to sessions that have much to send. */
     private static final int CATCH_UP_BYTES_PER_TASK = 512 * 1024;
 
     private final LoopShard shard;

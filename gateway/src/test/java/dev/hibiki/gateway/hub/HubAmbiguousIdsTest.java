@@ -123,7 +123,7 @@ class HubAmbiguousIdsTest {
         assertThat(subscriber.received()).hasSize(256);
     }
 
-    /** What follows the last place was certainly not seen. */
+    /** The client has certainly not seen the events after the last place. */
     @Test
     void shouldSendEverythingAfterTheLastPlace() {
         IntStream.range(0, 1_500).forEach(i -> test.publishNamed("a", "same", "same" + i));

@@ -160,7 +160,7 @@ class HubWaitingTest extends ProgressScene {
                 .isEqualTo(Long.MAX_VALUE);
     }
 
-    /** So many that they do not join in one task. */
+    /** There are more clients than one task lets join. */
     @Test
     void shouldLetManyClientsJoinOneAfterTheOther() {
         List<TestSubscriber> many = new ArrayList<>();

@@ -216,7 +216,7 @@ final class StreamReader {
         checkDue |= streams.update(answers);
         Map<String, StreamInfo> infos = answers.found();
         if (targets == null) {
-            targets = infos; // Of all streams: the first check of a connection asks for all.
+            targets = infos; // The first check of a connection asks for all streams.
         }
         List<FollowedStream> checked = streams.followed().stream()
                 .filter(stream -> batch.from().containsKey(stream.key()) && infos.containsKey(stream.key()))
