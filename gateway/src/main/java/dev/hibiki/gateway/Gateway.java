@@ -102,7 +102,7 @@ public final class Gateway implements AutoCloseable {
                 () -> new DeliveryCanary(config.operations(), hub, sessions, loops, allocator, metrics, clocks.nano()));
         source = parts.build("source", this::newSource);
         drain = new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, clocks.nano());
-        health = new Health(config.operations(), source, sessions, canary, drain);
+        health = new Health(config.operations(), config.channels(), source, sessions, canary, drain);
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
         Routes routes = new Routes(

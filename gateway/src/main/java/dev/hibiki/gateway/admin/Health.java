@@ -39,14 +39,20 @@ public final class Health {
             .toList();
 
     private final double loopTimeoutSeconds;
+    private final boolean allChannels;
+    private final List<String> channels;
 
+    /** @param channels the configured channels and patterns */
     public Health(
             GatewayConfig.Operations settings,
+            List<String> channels,
             EventSource source,
             Sessions sessions,
             DeliveryCanary deliveries,
             Drain drain) {
         this.loopTimeoutSeconds = settings.loopTimeoutMs() / 1e3;
+        this.allChannels = settings.requireAllChannels();
+        this.channels = List.copyOf(channels);
         this.source = source;
         this.sessions = sessions;
         this.deliveries = deliveries;
@@ -62,6 +68,12 @@ public final class Health {
                 "source",
                 source.name(),
                 () -> source.health().ready() ? 1 : 0);
+        channels.forEach(channel -> metrics.gauge(
+                "hibiki.channel.up",
+                "1 while the events of the channel can arrive",
+                "channel",
+                channel,
+                () -> source.health().isReadable(channel) ? 1 : 0));
     }
 
     /** Not "ready" when the process should be restarted. A failure of Redis is not a reason for a restart. */
@@ -94,7 +106,16 @@ public final class Health {
     public SourceHealth readiness() {
         return drain.isBegun()
                 ? new SourceHealth(false, "draining, since the gateway ends")
-                : readiness(source.health(), deliveries.failure(), deliveries.trouble());
+                : readiness(byChannels(source.health(), allChannels), deliveries.failure(), deliveries.trouble());
+    }
+
+    /**
+     * Turns the state of the channels into one answer.
+     *
+     * @param all true when one channel that cannot be read is enough for "not ready"
+     */
+    static SourceHealth byChannels(SourceHealth source, boolean all) {
+        return new SourceHealth(source.ready() && !(all && !source.unreadable().isEmpty()), source.describe());
     }
 
     /**

@@ -86,12 +86,13 @@ public record GatewayConfig(
     public record Logging(LogFormat format, LogLevel level) {}
 
     /**
-     * The drain, the agent-check, the canary, and the limit for stuck event loops.
+     * The drain, the agent-check, the canary, the limit for stuck event loops, and what readiness needs.
      *
      * @param drainRate sessions a second; 0 for all at once
      * @param drainPeers the admin ports of the gateways that take over
      * @param agentPort the port of the agent-check; null for none
      * @param canaryIntervalMs 0 for no canary
+     * @param requireAllChannels whether one channel that cannot be read ends the readiness
      */
     public record Operations(
             int drainDelayMs,
@@ -100,7 +101,8 @@ public record GatewayConfig(
             List<URI> drainPeers,
             @Nullable Integer agentPort,
             int loopTimeoutMs,
-            int canaryIntervalMs) {}
+            int canaryIntervalMs,
+            boolean requireAllChannels) {}
 
     /**
      * The trusted proxies, and the limits for clients.

@@ -32,7 +32,8 @@ final class OperationsReader {
                 drainPeers(),
                 values.text(Setting.AGENT_PORT) == null ? null : values.integer(Setting.AGENT_PORT, 0, MAX_PORT),
                 values.milliseconds(Setting.LOOP_TIMEOUT_MS, 1_000),
-                canaryIntervalMs());
+                canaryIntervalMs(),
+                values.bool(Setting.REQUIRE_ALL_CHANNELS));
     }
 
     private List<URI> drainPeers() throws ConfigException {

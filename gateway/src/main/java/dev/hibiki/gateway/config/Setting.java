@@ -151,6 +151,10 @@ public enum Setting implements Option {
             "5000",
             "How often an event of the gateway's own must come back through Redis and out of every event loop, so that a dead"
                     + " connection or loop is noticed; 0 for never."),
+    REQUIRE_ALL_CHANNELS(
+            "BOOLEAN",
+            "false",
+            "Whether /readyz is 503 as soon as one channel cannot be read; otherwise only when none can be read."),
     DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
     DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
     LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),

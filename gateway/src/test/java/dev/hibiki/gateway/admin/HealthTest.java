@@ -3,6 +3,7 @@ package dev.hibiki.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.ingress.SourceHealth;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,5 +50,16 @@ class HealthTest {
         assertThat(Health.readiness(away, "stuck", null)).isEqualTo(new SourceHealth(false, "no Redis; stuck"));
         assertThat(Health.readiness(up, null, "untried")).isEqualTo(new SourceHealth(true, "subscribed; untried"));
         assertThat(Health.readiness(away, null, "untried")).isEqualTo(new SourceHealth(false, "no Redis; untried"));
+    }
+
+    @Test
+    void shouldStayReadyWhileSomeChannelCanBeRead() {
+        SourceHealth some = new SourceHealth(true, "subscribed", Map.of("a", "NOPERM"));
+        String told = "subscribed; cannot read \"a\": NOPERM";
+
+        assertThat(Health.byChannels(some, false)).isEqualTo(new SourceHealth(true, told));
+        assertThat(Health.byChannels(some, true)).isEqualTo(new SourceHealth(false, told));
+        assertThat(some.isReadable("a")).isFalse();
+        assertThat(some.isReadable("b")).isTrue();
     }
 }
