@@ -28,6 +28,7 @@ import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.ProbeMonitor;
 import dev.hibiki.gateway.ingress.SourceContext;
+import dev.hibiki.gateway.logging.ConsoleLogging;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.Clocks;
@@ -102,7 +103,6 @@ public final class Gateway implements AutoCloseable {
                 () -> new DeliveryCanary(config.operations(), hub, sessions, loops, allocator, metrics, clocks.nano()));
         source = parts.build("source", this::newSource);
         drain = new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, clocks.nano());
-        health = new Health(config.operations(), config.channels(), source, sessions, canary, drain);
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
         Routes routes = new Routes(
@@ -125,6 +125,7 @@ public final class Gateway implements AutoCloseable {
                 "client port",
                 () -> listener(
                         config.listen(), loops.clients(), HttpInitializer.forClients(routes.forClients(), edge, tls)));
+        health = new Health(config.operations(), config.channels(), source, sessions, canary, drain, clients::trouble);
         admin = parts.build(
                 "admin port", () -> listener(config.admin(), loops.admin(), routes.adminPipeline(health, drain::ask)));
         agent = config.operations().agentPort() == null ? null : parts.build("agent port", this::newAgent);
@@ -153,8 +154,9 @@ public final class Gateway implements AutoCloseable {
     }
 
     private Listener listener(GatewayConfig.Listen address, EventLoopGroup group, ChannelHandler handler) {
+        Transport transport = group == loops.clients() ? loops.transport() : Transport.NIO;
         return new Listener(
-                address, group, group == loops.clients() ? loops.transport() : Transport.NIO, allocator, handler);
+                address, group, transport, allocator, handler, config.timing().unacknowledgedMs());
     }
 
     private Listener newAgent() {
@@ -219,6 +221,7 @@ public final class Gateway implements AutoCloseable {
                 Refusal.limitLabels());
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
         hub.register(metrics);
+        ConsoleLogging.register(metrics);
     }
 
     private void announce() {

@@ -97,6 +97,7 @@ public final class Main {
         gateway.close();
         manager.close();
         log.info("Bye");
+        ConsoleLogging.end();
         // The gateway ended in order. Without this call, the JVM would report the signal as a failure.
         Runtime.getRuntime().halt(ENDED);
     }
@@ -113,6 +114,7 @@ public final class Main {
     }
 
     private static void exit(int code, String message) {
+        ConsoleLogging.end();
         PrintStream err = System.err;
         err.println("hibiki: " + message);
         System.exit(code);

@@ -13,6 +13,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,16 +41,21 @@ public final class Health {
 
     private final double loopTimeoutSeconds;
     private final boolean allChannels;
+    private final Supplier<@Nullable String> acceptTrouble;
     private final List<String> channels;
 
-    /** @param channels the configured channels and patterns */
+    /**
+     * @param channels the configured channels and patterns
+     * @param acceptTrouble why connections of clients cannot be accepted; null when they can
+     */
     public Health(
             GatewayConfig.Operations settings,
             List<String> channels,
             EventSource source,
             Sessions sessions,
             DeliveryCanary deliveries,
-            Drain drain) {
+            Drain drain,
+            Supplier<@Nullable String> acceptTrouble) {
         this.loopTimeoutSeconds = settings.loopTimeoutMs() / 1e3;
         this.allChannels = settings.requireAllChannels();
         this.channels = List.copyOf(channels);
@@ -57,6 +63,7 @@ public final class Health {
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.drain = drain;
+        this.acceptTrouble = acceptTrouble;
     }
 
     /** Registers the weight and the state of the source as metrics. */
@@ -68,6 +75,10 @@ public final class Health {
                 "source",
                 source.name(),
                 () -> source.health().ready() ? 1 : 0);
+        metrics.gauge(
+                "hibiki.accepting",
+                "1 while connections of clients can be accepted, 0 while that fails",
+                () -> acceptTrouble.get() == null ? 1 : 0);
         channels.forEach(channel -> metrics.gauge(
                 "hibiki.channel.up",
                 "1 while the events of the channel can arrive",
@@ -106,7 +117,12 @@ public final class Health {
     public SourceHealth readiness() {
         return drain.isBegun()
                 ? new SourceHealth(false, "draining, since the gateway ends")
-                : readiness(byChannels(source.health(), allChannels), deliveries.failure(), deliveries.trouble());
+                : readiness(byChannels(source.health(), allChannels), failure(), deliveries.trouble());
+    }
+
+    private @Nullable String failure() {
+        String refusing = acceptTrouble.get();
+        return refusing == null ? deliveries.failure() : refusing;
     }
 
     /**

@@ -70,7 +70,17 @@ public record GatewayConfig(
             int maxWriteBytes) {}
 
     /** Times, in milliseconds. */
-    public record Timing(int pingIntervalMs, int shutdownTimeoutMs, int stallTimeoutMs) {}
+    public record Timing(int pingIntervalMs, int shutdownTimeoutMs, int stallTimeoutMs) {
+        private static final int MIN_UNACKNOWLEDGED_MS = 60_000;
+
+        /**
+         * Returns for how long the kernel waits for a client that acknowledges nothing, or has no room. It is longer than the stall
+         * time-out, so that the gateway itself, which logs the reason, is first.
+         */
+        public int unacknowledgedMs() {
+            return Math.max(MIN_UNACKNOWLEDGED_MS, 2 * stallTimeoutMs);
+        }
+    }
 
     /**
      * The lag policies, for clients that are too slow.

@@ -110,7 +110,8 @@ public enum Setting implements Option {
     MAX_CONNECTIONS(
             "NUMBER",
             "0",
-            "The most connections of clients; 0 for as many as files may be open, less a reserve of 256."),
+            "The most connections of clients; 0 for as many as are possible, which is also the most: what may be open, less a"
+                    + " reserve of 256, or of half when that is less."),
     MAX_CONNECTIONS_PER_ADDRESS(
             "NUMBER",
             null,

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelFutureListener;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts the open connections of clients, in total and by address, and applies their limits. Thread-safe; a method with a
@@ -20,7 +22,12 @@ import org.jspecify.annotations.Nullable;
  * for a listener. A refused connection counts too, until it is closed.
  */
 public final class Connections {
-    /** File descriptors for other purposes: jars, Redis, the admin port, and connections that are being refused. */
+    private static final Logger log = LoggerFactory.getLogger(Connections.class);
+
+    /**
+     * File descriptors for other purposes: jars, Redis, the admin port, and connections that are being refused. Half of them,
+     * where fewer than twice as many may be open.
+     */
     static final int RESERVED_FILES = 256;
 
     /** The most refused connections that may stay open until their request is answered. */
@@ -36,9 +43,7 @@ public final class Connections {
     private final ChannelFutureListener whenReplyDone = future -> awaitingReply.decrementAndGet();
 
     Connections(GatewayConfig.Edge config) {
-        this.max = config.connections().max() == 0
-                ? derived(OpenFiles.limit())
-                : config.connections().max();
+        this.max = max(config.connections().max(), OpenFiles.limit());
         this.maxPerAddress = config.connections().maxPerAddress();
         this.trusted = config.trustedProxies();
     }
@@ -50,8 +55,19 @@ public final class Connections {
         metrics.gauge("hibiki.addresses", "Addresses whose connections are counted and limited", this::addresses);
     }
 
-    static int derived(long fileLimit) {
-        return (int) Math.min(Integer.MAX_VALUE, Math.max(fileLimit / 2, fileLimit - RESERVED_FILES));
+    /** @param asked 0 for as many as are possible */
+    static int max(int asked, long fileLimit) {
+        int possible = (int) Math.min(Integer.MAX_VALUE, Math.max(fileLimit / 2, fileLimit - RESERVED_FILES));
+        if (asked > possible) {
+            log.warn(
+                    "--max-connections {} is more than {} open files allow: at most {} connections of clients are let in, and"
+                            + " the rest is kept for Redis and operators. Raise the limit with ulimit -n, or with LimitNOFILE"
+                            + " of systemd",
+                    asked,
+                    fileLimit,
+                    possible);
+        }
+        return asked == 0 ? possible : Math.min(asked, possible);
     }
 
     /** Counts a new connection. @return the limit that it exceeds; null when it exceeds none */

@@ -44,20 +44,25 @@ public final class LingeringClose extends ChannelInboundHandlerAdapter {
         channel.config().setAutoRead(true);
         answer.addListener(sent -> {
             if (sent.isSuccess() && channel instanceof DuplexChannel socket) {
-                linger.endOutput(first, socket);
+                linger.linger(first, socket);
             } else {
                 channel.close();
             }
         });
     }
 
-    private void endOutput(ChannelHandlerContext first, DuplexChannel socket) {
+    /** Ends the output, after the last words of TLS. The peer still gets all that was written before. */
+    public static void endOutput(DuplexChannel socket) {
         SslHandler tls = socket.pipeline().get(SslHandler.class);
         if (tls == null) {
             socket.shutdownOutput();
         } else {
             tls.closeOutbound().addListener(notified -> socket.shutdownOutput());
         }
+    }
+
+    private void linger(ChannelHandlerContext first, DuplexChannel socket) {
+        endOutput(socket);
         timeout = first.executor().schedule(() -> first.close(), MAX_MS, TimeUnit.MILLISECONDS);
     }
 

@@ -4,10 +4,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class ConsoleLogging extends ContextAwareBase implements Configurator {
     private static final String CONSOLE = "console";
     private static final String CONFIGURATION_FILE = "logback.configurationFile";
+
+    /** Null when an operator's file configures Logback. */
+    private static volatile @Nullable LineEncoder lines;
 
     @Override
     public ExecutionStatus configure(LoggerContext loggers) {
@@ -40,30 +43,40 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
         loggers.getLogger("io.lettuce.core.protocol.CommandEncoder").setLevel(Level.INFO);
         ch.qos.logback.classic.Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
-        root.addAppender(console(loggers));
+        LineEncoder encoder = new LineEncoder();
+        encoder.setContext(loggers);
+        encoder.start();
+        NonBlockingAppender console = new NonBlockingAppender(loggers, encoder);
+        console.setName(CONSOLE);
+        console.start();
+        lines = encoder;
+        root.addAppender(console);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
     /** Applies the operator's options. */
     public static void use(GatewayConfig.Logging chosen) {
-        LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
-        ch.qos.logback.classic.Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
-        if (root.getAppender(CONSOLE) instanceof ConsoleAppender<ILoggingEvent> console
-                && console.getEncoder() instanceof LineEncoder encoder) {
+        LineEncoder encoder = lines;
+        if (encoder != null) {
             encoder.use(chosen.format());
-            root.setLevel(Level.toLevel(chosen.level().name()));
+            root().setLevel(Level.toLevel(chosen.level().name()));
         }
     }
 
-    private static ConsoleAppender<ILoggingEvent> console(LoggerContext loggers) {
-        LineEncoder encoder = new LineEncoder();
-        encoder.setContext(loggers);
-        encoder.start();
-        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-        console.setContext(loggers);
-        console.setName(CONSOLE);
-        console.setEncoder(encoder);
-        console.start();
-        return console;
+    /** Registers the number of lines that were dropped, because standard output did not take them. */
+    public static void register(GatewayMetrics metrics) {
+        metrics.counter(
+                "hibiki.log.dropped.lines",
+                "Log lines that standard output did not take",
+                () -> root().getAppender(CONSOLE) instanceof NonBlockingAppender console ? console.dropped() : 0);
+    }
+
+    /** Writes the lines that still wait, as far as standard output takes them within a second. Nothing can be logged after it. */
+    public static void end() {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    }
+
+    private static ch.qos.logback.classic.Logger root() {
+        return ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(Logger.ROOT_LOGGER_NAME);
     }
 }

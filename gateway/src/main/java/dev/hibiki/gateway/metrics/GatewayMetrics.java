@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -231,6 +232,13 @@ public final class GatewayMetrics implements AutoCloseable {
 
     private Counter counter(String name, String description, String... tags) {
         return Counter.builder(name).description(description).tags(tags).register(registry);
+    }
+
+    /** @param value never goes down */
+    public void counter(String name, String description, LongSupplier value) {
+        FunctionCounter.builder(name, this, self -> value.getAsLong())
+                .description(description)
+                .register(registry);
     }
 
     public void gauge(String name, String description, DoubleSupplier value) {

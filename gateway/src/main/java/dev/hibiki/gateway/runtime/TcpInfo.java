@@ -15,9 +15,18 @@ import org.jspecify.annotations.Nullable;
  * @param rttVarianceUs the variance of the round trip time
  * @param retransmits the segments that were sent again since the connection was opened
  * @param unackedSegments the segments that were sent and are not acknowledged yet
+ * @param ackedMs the time since the peer has last acknowledged anything
  * @param quietMs for how long the peer of a busy socket has taken no bytes
+ * @param isWindowFull whether bytes wait because the peer has no room for them
  */
-public record TcpInfo(long rttUs, long rttVarianceUs, long retransmits, long unackedSegments, long quietMs) {
+public record TcpInfo(
+        long rttUs,
+        long rttVarianceUs,
+        long retransmits,
+        long unackedSegments,
+        long ackedMs,
+        long quietMs,
+        boolean isWindowFull) {
     /** Asks the kernel. Called on the channel's event loop. Null with NIO, and for a closed channel. */
     public static @Nullable TcpInfo of(Channel channel) {
         try {
@@ -28,7 +37,9 @@ public record TcpInfo(long rttUs, long rttVarianceUs, long retransmits, long una
                         info.rttvar(),
                         info.totalRetrans(),
                         info.unacked(),
-                        quietMs(info.lastDataSent(), info.lastAckRecv()));
+                        info.lastAckRecv(),
+                        quietMs(info.lastDataSent(), info.lastAckRecv()),
+                        info.probes() > 0 || info.backoff() > 0);
             }
             if (channel instanceof IoUringSocketChannel ring) {
                 IoUringTcpInfo info = ring.tcpInfo();
@@ -37,7 +48,9 @@ public record TcpInfo(long rttUs, long rttVarianceUs, long retransmits, long una
                         info.rttvar(),
                         info.totalRetrans(),
                         info.unacked(),
-                        quietMs(info.lastDataSent(), info.lastAckRecv()));
+                        info.lastAckRecv(),
+                        quietMs(info.lastDataSent(), info.lastAckRecv()),
+                        info.probes() > 0 || info.backoff() > 0);
             }
         } catch (ChannelException e) {
             return null;
@@ -49,6 +62,20 @@ public record TcpInfo(long rttUs, long rttVarianceUs, long retransmits, long una
     public static long quietMs(Channel channel) {
         TcpInfo info = of(channel);
         return info == null ? Long.MAX_VALUE : info.quietMs();
+    }
+
+    /**
+     * Returns true when the kernel has sent bytes, and the peer has acknowledged nothing for this time. Such a peer is gone: one
+     * that only does not read acknowledges nevertheless. False where {@link #of} is null.
+     */
+    public static boolean isPeerGone(Channel channel, int timeoutMs) {
+        TcpInfo info = of(channel);
+        return info != null && info.unackedSegments() > 0 && info.ackedMs() >= timeoutMs;
+    }
+
+    /** Returns true when the kernel still has bytes that the peer must take. */
+    public boolean hasUnsent() {
+        return unackedSegments > 0 || isWindowFull;
     }
 
     /**

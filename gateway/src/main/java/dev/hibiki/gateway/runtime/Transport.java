@@ -49,9 +49,13 @@ public enum Transport {
         }
 
         @Override
+        public void limitUnacknowledged(ServerBootstrap bootstrap, int timeoutMs) {
+            bootstrap.childOption(IoUringChannelOption.TCP_USER_TIMEOUT, timeoutMs);
+        }
+
+        @Override
         public void configureClients(ServerBootstrap bootstrap) {
             super.configureClients(bootstrap);
-            bootstrap.childOption(IoUringChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_TIMEOUT_MS);
             if (IoUring.isRegisterBufferRingSupported()) {
                 bootstrap.childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, RECEIVE_BUFFERS);
             }
@@ -74,9 +78,8 @@ public enum Transport {
         }
 
         @Override
-        public void configureClients(ServerBootstrap bootstrap) {
-            super.configureClients(bootstrap);
-            bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_TIMEOUT_MS);
+        public void limitUnacknowledged(ServerBootstrap bootstrap, int timeoutMs) {
+            bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, timeoutMs);
         }
 
         @Override
@@ -101,11 +104,15 @@ public enum Transport {
         }
     };
 
+    static {
+        // A multishot accept that fails is armed again at once, even while the channel does not read (Netty 4.2.18).
+        // Without
+        // file descriptors that is an endless loop. IoUring reads the property when it is first used.
+        System.getProperties().putIfAbsent("io.netty.iouring.acceptMultiShotEnabled", "false");
+    }
+
     private static final int RING_ENTRIES = 4096;
     private static final int COMPLETION_ENTRIES = 16_384;
-
-    /** The kernel closes a connection whose peer has not acknowledged bytes for this time. It also finds SSE clients, which never answer. */
-    private static final int UNACKNOWLEDGED_TIMEOUT_MS = 60_000;
 
     // Clients are silent most of the time. So the connections of a loop share a few receive buffers, instead of one for
     // each connection.
@@ -125,6 +132,12 @@ public enum Transport {
     public void configureClients(ServerBootstrap bootstrap) {
         bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE_ALLOCATOR);
     }
+
+    /**
+     * Lets the kernel close a connection whose peer has acknowledged nothing, or left no room in its window, for this time
+     * (tcp(7), TCP_USER_TIMEOUT). NIO cannot.
+     */
+    public void limitUnacknowledged(ServerBootstrap bootstrap, int timeoutMs) {}
 
     /** The value of the option. */
     public String optionName() {

@@ -23,6 +23,7 @@ public final class Listener implements AutoCloseable {
 
     private final InetSocketAddress address;
     private final ServerBootstrap bootstrap;
+    private final AcceptFailures failures;
     private @Nullable Channel channel;
 
     /**
@@ -30,15 +31,21 @@ public final class Listener implements AutoCloseable {
      *
      * @param group the loops that accept and serve connections
      * @param handler the initializer, or a sharable handler, of each connection
+     * @param unacknowledgedMs as in {@link Transport#limitUnacknowledged}
      */
     public Listener(
             GatewayConfig.Listen address,
             EventLoopGroup group,
             Transport transport,
             ByteBufAllocator allocator,
-            ChannelHandler handler) {
+            ChannelHandler handler,
+            int unacknowledgedMs) {
         this.address = new InetSocketAddress(address.host(), address.port());
-        this.bootstrap = bootstrap(group, transport, allocator, handler).option(ChannelOption.SO_BACKLOG, BACKLOG);
+        this.failures = new AcceptFailures(address.host() + ':' + address.port());
+        this.bootstrap = bootstrap(group, transport, allocator, handler)
+                .handler(failures)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG);
+        transport.limitUnacknowledged(bootstrap, unacknowledgedMs);
     }
 
     /** @throws IOException when the port cannot be opened; the message names the address */
@@ -71,6 +78,11 @@ public final class Listener implements AutoCloseable {
     /** The port number; -1 while it does not listen. */
     public int port() {
         return channel == null ? -1 : ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    /** Why connections cannot be accepted, such as too many open files; null when they can. Any thread. */
+    public @Nullable String trouble() {
+        return failures.trouble();
     }
 
     /** Accepts no more connections. Open connections stay open. */

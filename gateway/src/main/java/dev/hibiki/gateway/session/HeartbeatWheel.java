@@ -72,10 +72,13 @@ final class HeartbeatWheel {
         group.forEachOfSlot(hand, beat);
     }
 
-    /** Aborts the session when its client gave no sign of life since the last beat. Else sends a ping, if the socket is idle. */
+    /**
+     * Aborts the session when its client gave no sign of life since the last beat: it said nothing or, where it never says
+     * anything, its kernel has not acknowledged what was sent. Else sends a ping, if the socket is idle.
+     */
     static void checkAndPing(Session session, int intervalMs) {
         boolean busy = !session.isIdle();
-        if (!session.hasFlag(Session.HEARD) && !isTakingBytes(session, busy, intervalMs)) {
+        if (isGone(session, busy, intervalMs)) {
             session.abort(CloseReason.DEAD);
             return;
         }
@@ -86,6 +89,13 @@ final class HeartbeatWheel {
             session.protocol().writePing(session);
             session.context().flush();
         }
+    }
+
+    private static boolean isGone(Session session, boolean busy, int intervalMs) {
+        if (session.protocol().answersPings()) {
+            return !session.hasFlag(Session.HEARD) && !isTakingBytes(session, busy, intervalMs);
+        }
+        return TcpInfo.isPeerGone(session.channel(), intervalMs);
     }
 
     /**

@@ -74,9 +74,14 @@ public abstract class Protocol {
     /** Writes one ping, without flushing. Called while the session is open and its socket is idle. */
     protected abstract void writePing(Session session);
 
+    /** Returns true when a client says something after each ping. Else its kernel must acknowledge the ping. */
+    protected boolean answersPings() {
+        return true;
+    }
+
     /**
      * Tells the client why the session ends, and flushes. Called once while the session is closing, unless it is aborted.
-     * The socket is reset after {@link SessionSettings#LINGER_MS}, so an implementation need not close it.
+     * The socket is reset later, see {@link SessionLoop#closing}, so an implementation need not close it.
      */
     protected abstract void writeEnd(Session session, CloseReason reason);
 

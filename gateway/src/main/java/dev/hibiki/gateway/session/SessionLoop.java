@@ -13,7 +13,9 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.LoopClock;
 import dev.hibiki.gateway.runtime.LoopTimers;
 import dev.hibiki.gateway.runtime.RingSender;
+import dev.hibiki.gateway.runtime.TcpInfo;
 import dev.hibiki.gateway.wire.CloseCode;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.group.ChannelMatchers;
@@ -32,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionLoop {
     private static final int TICK_MS = 1_000;
+    /** A slow client needs this time for what the kernel has for it before the close. */
+    private static final int MAX_CLOSING_MS = 30_000;
+    /** A slow client makes room in its window in large steps. */
+    private static final int MAX_QUIET_MS = 10_000;
 
     private final LoopShard shard;
     private final Hub hub;
@@ -154,10 +160,33 @@ public final class SessionLoop {
         }
     }
 
-    /** The client is to be told the reason. If it does not close the socket within the linger time, the socket is reset. */
+    /**
+     * The client is to be told the reason. The socket is reset when the client has not closed it within the linger time, or, if
+     * it still takes what was sent before, within {@link #MAX_CLOSING_MS}.
+     */
     void closing(Session session, CloseReason reason) {
         closing.put(session, reason);
-        shard.loop().schedule(() -> session.abort(reason), SessionSettings.LINGER_MS, TimeUnit.MILLISECONDS);
+        resetLater(session, reason, SessionSettings.LINGER_MS);
+    }
+
+    private void resetLater(Session session, CloseReason reason, int atMs) {
+        shard.loop()
+                .schedule(
+                        () -> {
+                            if (atMs < MAX_CLOSING_MS && isTaking(session.channel())) {
+                                resetLater(session, reason, atMs + SessionSettings.LINGER_MS);
+                            } else {
+                                session.abort(reason);
+                            }
+                        },
+                        SessionSettings.LINGER_MS,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /** Returns true for a peer that takes what the kernel has for it, or has had it for too short a time to answer. */
+    private static boolean isTaking(Channel channel) {
+        TcpInfo info = TcpInfo.of(channel);
+        return info != null && info.quietMs() < (info.hasUnsent() ? MAX_QUIET_MS : SessionSettings.LINGER_MS / 2);
     }
 
     /** The reason that the client is to be told; null when it was told, or need not be. This can be asked once. */

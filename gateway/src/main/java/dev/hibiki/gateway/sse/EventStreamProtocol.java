@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.sse;
 
+import dev.hibiki.gateway.http.LingeringClose;
 import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.ResumeOutcome;
 import dev.hibiki.gateway.session.CloseReason;
@@ -10,13 +11,15 @@ import dev.hibiki.gateway.wire.EventStreamFormat;
 import dev.hibiki.gateway.wire.RetryWindow;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
 import java.util.List;
 
 /**
  * Server-Sent Events. Stateless; see {@link Protocol}. Bytes from the client are dropped; a client that is gone is found
- * when the kernel cannot deliver.
+ * when its kernel acknowledges nothing.
  */
 final class EventStreamProtocol extends Protocol {
     private static final ByteBuf COMMENT = shared(EventStreamFormat::writeComment);
@@ -45,9 +48,13 @@ final class EventStreamProtocol extends Protocol {
 
     @Override
     protected void writePing(Session session) {
-        // There is no answer to a comment: the kernel or the stall timeout finds a client that is gone.
-        session.markAlive();
         session.context().write(COMMENT.duplicate(), session.context().voidPromise());
+    }
+
+    /** There is no answer to a comment. */
+    @Override
+    protected boolean answersPings() {
+        return false;
     }
 
     @Override
@@ -56,7 +63,16 @@ final class EventStreamProtocol extends Protocol {
         RetryWindow window = RetryWindow.AFTER_END;
         EventStreamFormat.writeBye(
                 ControlMessages.bye(reason.code(), window.minMs(), window.maxMs()), window.draw(), end);
-        session.context().writeAndFlush(end).addListener(ChannelFutureListener.CLOSE);
+        session.context().writeAndFlush(end).addListener((ChannelFutureListener) EventStreamProtocol::endOutput);
+    }
+
+    /** The client closes the socket when it has read the end; what is still on the way to it is not lost. */
+    private static void endOutput(ChannelFuture written) {
+        if (written.isSuccess() && written.channel() instanceof DuplexChannel socket) {
+            LingeringClose.endOutput(socket);
+        } else {
+            written.channel().close();
+        }
     }
 
     @Override

@@ -116,9 +116,9 @@ class ConnectionsTest {
 
     @Test
     void shouldDeriveTheConnectionLimitFromTheFileLimit() {
-        assertThat(Connections.derived(1_024)).isEqualTo(768);
-        assertThat(Connections.derived(300)).isEqualTo(150);
-        assertThat(Connections.derived(1_048_576)).isEqualTo(1_048_320);
-        assertThat(Connections.derived(Long.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(Connections.max(0, 1_024)).isEqualTo(768);
+        assertThat(Connections.max(0, 300)).isEqualTo(150);
+        assertThat(Connections.max(0, 1_048_576)).isEqualTo(1_048_320);
+        assertThat(Connections.max(0, Long.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.HashMap;
@@ -34,7 +35,22 @@ final class RunScriptIT {
 
     @BeforeAll
     static void copyScriptsAndJar() throws IOException {
-        GatewayProcess.copyScriptsAndJar(repository);
+        Path module = Files.createDirectories(repository.resolve("gateway/src/main"))
+                .resolve("../..")
+                .normalize();
+        Files.copy(GatewayProcess.ROOT.resolve("pom.xml"), repository.resolve("pom.xml"));
+        Files.copy(GatewayProcess.ROOT.resolve("gateway/pom.xml"), module.resolve("pom.xml"));
+        try (Stream<Path> files = Files.walk(GatewayProcess.ROOT.resolve("scripts"))) {
+            for (Path file : files.toList()) {
+                Files.copy(
+                        file,
+                        repository.resolve(GatewayProcess.ROOT.relativize(file)),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        Files.copy(
+                GatewayProcess.JAR,
+                Files.createDirectory(module.resolve("target")).resolve("hibiki.jar"));
     }
 
     private static GatewayProcess.Launch script(String... arguments) {

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,21 +83,6 @@ public final class GatewayProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Copies the scripts, the jar and the files that they look for into another folder. */
-    public static void copyScriptsAndJar(Path folder) throws IOException {
-        Path module = Files.createDirectories(folder.resolve("gateway/src/main"))
-                .resolve("../..")
-                .normalize();
-        Files.copy(ROOT.resolve("pom.xml"), folder.resolve("pom.xml"));
-        Files.copy(ROOT.resolve("gateway/pom.xml"), module.resolve("pom.xml"));
-        try (Stream<Path> files = Files.walk(ROOT.resolve("scripts"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, folder.resolve(ROOT.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
-        Files.copy(JAR, Files.createDirectory(module.resolve("target")).resolve("hibiki.jar"));
     }
 
     /** The command, the environment and the ports of a gateway to start. */
@@ -198,6 +182,13 @@ public final class GatewayProcess implements AutoCloseable {
         assertThat(JAR).as("The fat jar; mvn package makes it").isRegularFile();
         String java = Path.of(System.getProperty("java.home"), "bin/java").toString();
         return new Launch(List.of(java, "-jar", JAR.toString())).with(arguments);
+    }
+
+    /** As {@link #jar}, after these commands of a shell, which prepare the process that then becomes the gateway. */
+    public static Launch jarAfter(String commands, String... arguments) {
+        Launch plain = jar(arguments);
+        plain.command.addAll(0, List.of("sh", "-c", commands + "; exec \"$0\" \"$@\""));
+        return plain;
     }
 
     /** {@code scripts/run}. */
