@@ -8,6 +8,7 @@ import dev.hibiki.gateway.support.Http;
 import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -31,7 +32,8 @@ final class OpenFilesIT {
         try (GatewayProcess gateway = GatewayProcess.jarAfter("ulimit -n 300", "--max-connections", "5000")
                 .start()) {
             for (int i = 0; i < 400; i++) {
-                clients.add(SocketChannel.open(new InetSocketAddress("127.0.0.1", gateway.port())));
+                clients.add(
+                        SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port())));
             }
             await().atMost(SOON)
                     .untilAsserted(

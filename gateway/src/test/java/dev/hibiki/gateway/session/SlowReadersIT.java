@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
+import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.LongRun;
 import dev.hibiki.testing.RedisExtension;
@@ -39,6 +40,8 @@ final class SlowReadersIT {
     private static final int ROUND = 16;
     /** Far more events than the kernel buffers for a stalled client. */
     private static final int MAX_ROUNDS = 100;
+
+    private static final int SLOW_BYTES_PER_SECOND = 600_000;
     /** A bound that any queue per stalled client would exceed by far. */
     private static final long UNNOTICEABLE_BYTES = 24L << 20;
 
@@ -110,6 +113,37 @@ final class SlowReadersIT {
             assertThat(received).isPositive().isLessThan((int) next);
             awaitSequences(slow, 0, received);
             assertThat(gateway.connections()).isOne();
+        }
+    }
+
+    /** What the kernel has for such a client takes longer than {@link SessionSettings#LINGER_MS}. */
+    @Test
+    void shouldTellClientsThatReadSlowlyWhyTheyAreClosed() throws Exception {
+        try (RunningGateway gateway = gateway("--lag-policy", "close");
+                SlowLink webSocketLink = SlowLink.to(gateway.gateway().clientPort(), SLOW_BYTES_PER_SECOND);
+                SlowLink eventStreamLink = SlowLink.to(gateway.gateway().clientPort(), SLOW_BYTES_PER_SECOND);
+                WebSocketClient webSocket = WebSocketClient.to("ws://127.0.0.1:" + webSocketLink.port() + "/")
+                        .connect();
+                RawClient eventStream = new RawClient(eventStreamLink.port());
+                WebSocketClient quick = gateway.connect("/")) {
+            eventStream.send("GET /sse HTTP/1.1\nHost: localhost\n\n");
+            gateway.awaitConnections(3);
+            long next = 0;
+            while (lagged(gateway) < 2 && next < MAX_ROUNDS * ROUND) {
+                redis.publishAll(CHANNEL, Events.large(next, next + ROUND, EVENT_BYTES));
+                next += ROUND;
+                awaitSequences(quick, next - ROUND, next);
+            }
+            long before = webSocketLink.carriedBytes();
+
+            assertThat(webSocket.awaitClose(PATIENCE).code()).isEqualTo(4100);
+            assertThat(eventStream.readToEnd()).contains("event: bye\n");
+            assertThat(webSocketLink.carriedBytes() - before)
+                    .as("The kernel had much for it")
+                    .isGreaterThan((long) SLOW_BYTES_PER_SECOND * SessionSettings.LINGER_MS / 1_000);
+            eventually()
+                    .untilAsserted(
+                            () -> assertThat(gateway.sessions().openSockets()).isOne());
         }
     }
 
