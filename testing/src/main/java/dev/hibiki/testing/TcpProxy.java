@@ -11,10 +11,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * A TCP proxy on the loopback address that simulates faults of a network: it resets connections, drops chosen data, holds all data back, and can
+ * A TCP proxy on the loopback address that simulates faults of a network: it resets connections, drops chosen data, holds all data back, slows it down, and can
  * lead new connections to another server, like an address that moves in a failover. Any thread may call.
  */
 public final class TcpProxy implements AutoCloseable {
@@ -26,6 +29,9 @@ public final class TcpProxy implements AutoCloseable {
     private final Gate answersGate = new Gate();
     private volatile Predicate<String> swallowed = text -> false;
     private volatile boolean closed;
+    private volatile int answerBytesPerSecond = Integer.MAX_VALUE;
+    private final Object line = new Object();
+    private final AtomicLong answerBytes = new AtomicLong();
 
     private TcpProxy(int targetPort) throws IOException {
         this.targetPort = targetPort;
@@ -65,6 +71,16 @@ public final class TcpProxy implements AutoCloseable {
 
     public void release() {
         answersGate.open();
+    }
+
+    /** Lets no more than this through from the servers, over all connections. */
+    public void slowDown(int bytesPerSecond) {
+        answerBytesPerSecond = bytesPerSecond;
+    }
+
+    /** Returns how many bytes of the servers went through. */
+    public long answerBytes() {
+        return answerBytes.get();
     }
 
     /** Resets every connection on both sides; new connections work as before. */
@@ -111,6 +127,8 @@ public final class TcpProxy implements AutoCloseable {
             for (int count; (count = in.read(buffer)) >= 0; ) {
                 if (answers) {
                     answersGate.pass();
+                    answerBytes.addAndGet(count);
+                    takeTime(count);
                 }
                 if (!answers || !swallowed.test(new String(buffer, 0, count, StandardCharsets.ISO_8859_1))) {
                     out.write(buffer, 0, count);
@@ -121,6 +139,15 @@ public final class TcpProxy implements AutoCloseable {
         }
         drop(from);
         drop(to);
+    }
+
+    private void takeTime(int bytes) {
+        int rate = answerBytesPerSecond;
+        if (rate != Integer.MAX_VALUE) {
+            synchronized (line) {
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(bytes) / rate);
+            }
+        }
     }
 
     private void drop(Socket socket) {

@@ -114,6 +114,11 @@ public final class EventParser {
         }
     }
 
+    /** Returns the largest event that is not rejected, in bytes. Thread-safe. */
+    public int maxEventBytes() {
+        return limits.maxBytes();
+    }
+
     private Event readSized(JsonParser parser, String what) throws RejectedEventException {
         try {
             Event event = writer.write(parser, ids);

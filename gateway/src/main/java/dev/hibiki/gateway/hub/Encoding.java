@@ -10,7 +10,7 @@ final class Encoding {
     private final ByteBuf frame;
     private long encoded;
     private @Nullable ByteBuf shared;
-    private long sharedSequence;
+    private long sharedNumber;
 
     /** Something that is published: an event, or a notice of a gap. */
     interface Content {
@@ -24,13 +24,17 @@ final class Encoding {
         this.frame = buffer;
     }
 
-    /** The frame of the content that is published with this sequence; borrowed until the next call. */
-    ByteBuf frame(Content content, long sequence) {
-        if (encoded != sequence) {
+    /**
+     * The frame of a content; borrowed until the next call.
+     *
+     * @param number that of the content, never 0: it is encoded once
+     */
+    ByteBuf frame(Content content, long number) {
+        if (encoded != number) {
             encoded = 0;
             frame.clear();
             content.encode(format, frame);
-            encoded = sequence;
+            encoded = number;
         }
         return frame;
     }
@@ -39,16 +43,16 @@ final class Encoding {
      * The same as {@link #frame} in a direct buffer that fits, for logs that share it. Borrowed until the next call; who
      * needs it longer retains it.
      */
-    ByteBuf sharedFrame(Content content, long sequence, LogMemory memory) {
+    ByteBuf sharedFrame(Content content, long number, LogMemory memory) {
         ByteBuf last = shared;
-        if (last != null && sharedSequence == sequence) {
+        if (last != null && sharedNumber == number) {
             return last;
         }
-        ByteBuf own = frame(content, sequence);
+        ByteBuf own = frame(content, number);
         releaseShared();
         ByteBuf added = memory.allocate(own.readableBytes()).writeBytes(own, own.readerIndex(), own.readableBytes());
         shared = added;
-        sharedSequence = sequence;
+        sharedNumber = number;
         return added;
     }
 

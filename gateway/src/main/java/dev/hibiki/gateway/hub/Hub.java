@@ -154,7 +154,7 @@ public final class Hub implements AutoCloseable {
      * entry. It is for clients that read notices, and for clients that resume across it. Any thread.
      *
      * @param entry the configured channel or pattern
-     * @param missed the number of lost events; -1 when it is not known
+     * @param missed the number of lost events; -1 when it is not known. Readers of a route are told that it is not known
      */
     public synchronized void gap(ChannelSpec entry, long missed) {
         Map<String, List<Topic>> affected = topics.byChannel();
@@ -166,8 +166,9 @@ public final class Hub implements AutoCloseable {
             sequence++;
             Stamp stamp = Stamp.control(sequence);
             Encoding.Content content = (wanted, out) -> wanted.encodeGap(channel, missed, out);
+            Encoding.Content ofRoutes = (wanted, out) -> wanted.encodeGap(channel, -1, out);
             try {
-                concerned.forEach(topic -> append(topic, content, stamp));
+                concerned.forEach(topic -> append(topic, topic.route() == null ? content : ofRoutes, stamp));
             } finally {
                 announceTouched();
             }
@@ -195,12 +196,14 @@ public final class Hub implements AutoCloseable {
         topic.variants().forEach(variant -> appendTo(variant, content, stamp));
     }
 
-    private void appendTo(Topic topic, Encoding.Content content, Stamp stamp) {
+    private void appendTo(Topic topic, Encoding.Content of, Stamp stamp) {
         boolean rolled = false;
+        // A notice has one sequence, but another content in the logs of routes.
+        long content = stamp.control() && topic.route() != null ? -sequence : sequence;
         if (stamp.control() && !topic.log.hasEvents()) {
-            topic.log.appendShared(topic.encoding.sharedFrame(content, sequence, memory), stamp);
+            topic.log.appendShared(topic.encoding.sharedFrame(of, content, memory), stamp);
         } else {
-            rolled = topic.log.append(topic.encoding.frame(content, sequence), stamp);
+            rolled = topic.log.append(topic.encoding.frame(of, content), stamp);
         }
         touched.add(topic);
         if (rolled && topic.subscriptions > 0) {

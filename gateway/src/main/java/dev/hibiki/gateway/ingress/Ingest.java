@@ -54,6 +54,11 @@ public final class Ingest {
         this.gaps = new RateLimitedLog(log, nanoClock);
     }
 
+    /** Returns the largest event that is not rejected, in bytes. */
+    public int maxEventBytes() {
+        return parser.maxEventBytes();
+    }
+
     /**
      * Takes an event of a channel that came through one of the configured entries. When it carries no id of its own, it gets
      * one that is {@linkplain ContentIds made from its content}.

@@ -14,9 +14,14 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.protocol.CommandHandler;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelPipeline;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -150,6 +156,27 @@ public final class RedisClients implements AutoCloseable {
     public RedisClient newOneShotClient() {
         // RESP3 pushes are decoded twice.
         return client(ProtocolVersion.RESP2);
+    }
+
+    /**
+     * Makes such a client without a time-out of commands.
+     *
+     * @param filter makes the handler that stands between the socket of a connection and its decoder
+     */
+    public RedisClient newFilteredClient(Supplier<? extends ChannelHandler> filter) {
+        NettyCustomizer customizer = new NettyCustomizer() {
+            @Override
+            public void afterChannelInitialized(Channel channel) {
+                ChannelPipeline pipeline = channel.pipeline();
+                pipeline.addBefore(pipeline.context(CommandHandler.class).name(), null, filter.get());
+            }
+        };
+        RedisClient client = RedisClient.create(
+                resources.mutate().nettyCustomizer(customizer).build());
+        client.setOptions(withDefaults(ClientOptions.builder(), ProtocolVersion.RESP2)
+                .timeoutOptions(TimeoutOptions.create())
+                .build());
+        return client;
     }
 
     /** Makes such a client for subscriptions. */

@@ -94,6 +94,9 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         /** Ends the connection. */
         void fail(Throwable failure);
 
+        /** Ends the connection, and begins another at once. This is no outage. Called on the life cycle's thread. */
+        void renew();
+
         /** Ends the connection if the stage fails. */
         default void require(CompletionStage<?> stage) {
             stage.whenComplete((done, failure) -> {
@@ -131,6 +134,14 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         @Override
         public void fail(Throwable failure) {
             run(() -> end(this, failure));
+        }
+
+        @Override
+        public void renew() {
+            if (this == current && !closed) {
+                finish(this);
+                connect();
+            }
         }
 
         @Override
@@ -222,14 +233,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     }
 
     private void end(Attempt ending, Throwable failure) {
-        current = null;
-        handler.ended();
-        if (ending.watching != null) {
-            ending.watching.cancel(false);
-        }
-        if (ending.connection != null) {
-            ending.connection.closeAsync();
-        }
+        finish(ending);
         String reason = RedisFailure.reason(failure);
         health = new SourceHealth(false, failing + " Redis at " + clients.address() + ": " + reason);
         long delayMs = backoff.nextDelayMs();
@@ -240,6 +244,17 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             log.warn("Lost Redis at {}: {}; trying again until it is back", clients.address(), reason);
         }
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
+    }
+
+    private void finish(Attempt ending) {
+        current = null;
+        handler.ended();
+        if (ending.watching != null) {
+            ending.watching.cancel(false);
+        }
+        if (ending.connection != null) {
+            ending.connection.closeAsync();
+        }
     }
 
     public SourceHealth health() {

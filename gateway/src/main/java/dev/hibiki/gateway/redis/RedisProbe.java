@@ -206,8 +206,10 @@ public final class RedisProbe {
         }
     }
 
-    private void onRefused(Throwable failure) {
+    /** Stops probing on this connection, since it does not bring what is published under {@link #name}. */
+    public void onRefused(Throwable failure) {
         listening = false;
+        underWay = false;
         trouble = null;
         if (!refusalLogged && isRefusal(failure)) {
             refusalLogged = true;

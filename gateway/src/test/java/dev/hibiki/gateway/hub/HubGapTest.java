@@ -42,7 +42,7 @@ class HubGapTest {
 
         assertThat(plain.received()).containsExactly("1", "2", "3", "4");
         assertThat(noticing.received()).containsExactly("1", "2", "gap ch 5", "3", "4");
-        assertThat(route.received()).containsExactly("1", "gap ch 5", "3");
+        assertThat(route.received()).as("nobody knows how many were of it").containsExactly("1", "gap ch -1", "3");
     }
 
     @Test
@@ -52,7 +52,7 @@ class HubGapTest {
 
         publishAroundAGap();
 
-        assertThat(noticing.received()).containsExactly("1", "2", "gap ch 5", "3", "4");
+        assertThat(noticing.received()).containsExactly("1", "2", "gap ch -1", "3", "4");
         assertThat(plain.received()).containsExactly("1", "2", "3", "4");
     }
 

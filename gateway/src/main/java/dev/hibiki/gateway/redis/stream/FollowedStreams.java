@@ -2,13 +2,17 @@ package dev.hibiki.gateway.redis.stream;
 
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The streams of a feed, with those that Redis refuses. Such a key is no stream, or the user has no right to it. It is left
@@ -18,7 +22,8 @@ final class FollowedStreams {
     private static final Logger log = LoggerFactory.getLogger(FollowedStreams.class);
 
     private final Map<String, FollowedStream> byKey = new LinkedHashMap<>();
-    private volatile @Nullable String trouble;
+    private volatile Map<String, String> refused = Map.of();
+    private final RateLimitedLog changes = new RateLimitedLog(log);
 
     /** Clients can wait for the streams from now on. */
     FollowedStreams(List<String> keys, Ingest ingest) {
@@ -52,6 +57,13 @@ final class FollowedStreams {
                 .filter(stream -> !stream.isLoaded() && stream.refusal() == null)
                 .map(FollowedStream::key)
                 .toList();
+    }
+
+    Set<String> notLoaded() {
+        return all().stream()
+                .filter(stream -> !stream.isLoaded())
+                .map(FollowedStream::key)
+                .collect(Collectors.toSet());
     }
 
     /** Returns true when all that are not refused are loaded, and read up to these last ids. */
@@ -96,15 +108,19 @@ final class FollowedStreams {
                 }
             }
         }
-        trouble = describe();
+        Map<String, String> now = new LinkedHashMap<>();
+        all().stream()
+                .filter(stream -> stream.refusal() != null)
+                .forEach(stream -> now.put(stream.key(), String.valueOf(stream.refusal())));
+        refused = now;
         return changed;
     }
 
-    private static void log(String key, @Nullable String refusal) {
+    private void log(String key, @Nullable String refusal) {
         if (refusal == null) {
-            log.info("The key \"{}\" can be read as a stream again", key);
+            changes.at(Level.INFO).log("The key \"{}\" can be read as a stream again", key);
         } else {
-            log.warn(
+            changes.warn(
                     "{}. Its events do not come, and new clients of it wait; other streams go on. {}. It is tried every {} s",
                     KeyAnswers.cannotBeRead(key, refusal),
                     refusal.startsWith("WRONGTYPE")
@@ -114,21 +130,11 @@ final class FollowedStreams {
         }
     }
 
-    private @Nullable String describe() {
-        List<String> refused = all().stream()
-                .filter(stream -> stream.refusal() != null)
-                .map(stream -> KeyAnswers.cannotBeRead(stream.key(), String.valueOf(stream.refusal())))
-                .toList();
-        return switch (refused.size()) {
-            case 0 -> null;
-            case 1 -> refused.get(0);
-            default -> refused.size() + " of " + byKey.size() + " streams: " + refused.get(0);
-        };
-    }
-
-    /** Turns a health that is ready into one that is not, while a stream cannot be read. Thread-safe. */
+    /** Adds the streams that cannot be read. While there is another one, that does not change whether events come. Thread-safe. */
     SourceHealth amend(SourceHealth health) {
-        String now = trouble;
-        return health.ready() && now != null ? new SourceHealth(false, now) : health;
+        Map<String, String> now = refused;
+        return health.ready() && !now.isEmpty()
+                ? new SourceHealth(now.size() < byKey.size(), health.detail(), now)
+                : health;
     }
 }

@@ -1,87 +1,234 @@
 package dev.hibiki.gateway.redis.stream;
 
 import dev.hibiki.gateway.redis.RedisFailure;
+import dev.hibiki.gateway.redis.stream.StreamAnswer.Items;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.StreamMessage;
-import io.lettuce.core.XReadArgs;
-import io.lettuce.core.XReadArgs.StreamOffset;
-import io.lettuce.core.api.async.RedisStreamAsyncCommands;
+import io.lettuce.core.api.async.BaseRedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Stream;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The questions that a {@link StreamReader} asks over one connection. The connection answers in the order of the questions.
- * Immutable.
- *
- * @param probes the key of the stream of probes
+ * When its {@link AnswerFilter} gives up, that is noted in {@link UnreadableEntries}, and no question is answered any more.
+ * Thread-safe.
  */
-record StreamCommands(RedisStreamAsyncCommands<byte[], byte[]> redis, String probes) {
-    /** XINFO STREAM. */
-    CompletionStage<StreamInfo> info(String key) {
-        return redis.xinfoStream(bytes(key)).handle((answer, failure) -> {
-            if (failure == null) {
-                return StreamInfo.of(answer);
-            }
-            if (failure instanceof RedisCommandExecutionException
-                    && RedisFailure.reason(failure).startsWith("ERR no such key")) {
-                return StreamInfo.ABSENT;
-            }
-            throw new CompletionException(failure);
-        });
+final class StreamCommands {
+    /** The most bytes of an answer that are kept. */
+    private static final long MAX_ANSWER_BYTES = 8L << 20;
+
+    private static final double AIM_BYTES = 2 << 20;
+    private static final double AIM_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final BaseRedisAsyncCommands<byte[], byte[]> redis;
+    private final Source source;
+    private final CompletableFuture<Void> gaveUp = new CompletableFuture<>();
+
+    /**
+     * What does not change from connection to connection.
+     *
+     * @param probes the key of the stream of probes
+     * @param maxValueBytes the most bytes of an entry that are kept
+     * @param nanoClock as {@link System#nanoTime}
+     */
+    record Source(String probes, int maxValueBytes, UnreadableEntries unreadable, LongSupplier nanoClock) {}
+
+    StreamCommands(BaseRedisAsyncCommands<byte[], byte[]> redis, Source source) {
+        this.redis = redis;
+        this.source = source;
     }
 
-    /** Fails when Redis would refuse the key in a {@link #read}. */
-    CompletionStage<StreamInfo> tryToRead(String key) {
+    UnreadableEntries unreadable() {
+        return source.unreadable();
+    }
+
+    /** Completes when the connection brings nothing any more, since an entry cannot be read. */
+    CompletionStage<Void> gaveUp() {
+        return gaveUp;
+    }
+
+    /** XINFO STREAM. */
+    CompletionStage<StreamInfo> info(String key) {
+        StreamInfo known = unreadable().takeInfo(key);
+        if (known != null) {
+            return CompletableFuture.completedFuture(known);
+        }
+        CommandArgs<byte[], byte[]> args = args().add("STREAM").addKey(bytes(key));
+        return ask(
+                        CommandType.XINFO,
+                        args,
+                        Long.MAX_VALUE,
+                        (partial, why) -> unreadable().gaveUpInfo(key, partial))
+                .handle((answer, failure) -> {
+                    if (failure == null) {
+                        return StreamInfo.of(answer.top().kept());
+                    }
+                    if (failure instanceof RedisCommandExecutionException
+                            && RedisFailure.reason(failure).startsWith("ERR no such key")) {
+                        return StreamInfo.ABSENT;
+                    }
+                    throw new CompletionException(failure);
+                });
+    }
+
+    /**
+     * Fails when Redis would refuse the key in a {@link #read}.
+     *
+     * @param load whether it must not refuse it in a load either
+     */
+    CompletionStage<StreamInfo> tryToRead(String key, boolean load) {
+        CompletionStage<?> page =
+                load ? page(key, "0-0", StreamId.ZERO, 1, partial -> {}) : CompletableFuture.completedFuture(null);
         CompletionStage<StreamInfo> info = info(key);
-        return redis.xread(new XReadArgs(), latest(key)).thenCombine(info, (nothing, now) -> now);
+        CommandArgs<byte[], byte[]> args =
+                args().add("STREAMS").addKey(bytes(key)).add("$");
+        return ask(CommandType.XREAD, args, Long.MAX_VALUE, (partial, why) -> {})
+                .thenCombine(page, (nothing, none) -> none)
+                .thenCombine(info, (nothing, now) -> now);
     }
 
     /**
      * XREAD.
      *
+     * @param blockMs how long to wait for an entry; 0 for not at all
      * @param count the most entries of each stream
      * @param from the keys, at least one, and the entry of each behind which the answer begins
      */
-    CompletionStage<StreamBatch> read(XReadArgs how, int count, Map<String, StreamId> from) {
-        return redis.xread(how.count(count), offsets(from)).thenApply(messages -> batch(count, from, messages));
+    CompletionStage<StreamBatch> read(long blockMs, int count, Map<String, StreamId> from) {
+        UnreadableEntries.Plan plan = unreadable().plan(count, from);
+        if (plan.from().isEmpty()) {
+            return CompletableFuture.completedFuture(batch(plan, count, from, List.of()));
+        }
+        CommandArgs<byte[], byte[]> args = args().add("COUNT").add(plan.count());
+        if (blockMs > 0 && plan.skipped().isEmpty()) {
+            args.add("BLOCK").add(blockMs);
+        }
+        args.add("STREAMS");
+        plan.from().keySet().forEach(key -> args.addKey(bytes(key)));
+        plan.from().values().forEach(id -> args.add(id.toString()));
+        // A single entry is read however large it may be.
+        long maxBytes = plan.count() > 1 ? MAX_ANSWER_BYTES : Long.MAX_VALUE;
+        return ask(CommandType.XREAD, args, maxBytes, unreadable()::gaveUpRead)
+                .thenCompose(answer -> answer.isTruncated()
+                        ? read(0, Math.max(1, plan.count() / 4), from)
+                        : CompletableFuture.completedFuture(batch(
+                                plan,
+                                nextCount(plan.count(), answer),
+                                from,
+                                answer.top().kept())));
     }
 
-    private StreamBatch batch(int asked, Map<String, StreamId> from, List<StreamMessage<byte[], byte[]>> messages) {
-        List<StreamEntry> events = new ArrayList<>(messages.size());
-        List<StreamEntry> found = new ArrayList<>();
-        for (StreamMessage<byte[], byte[]> message : messages) {
-            StreamEntry entry = StreamEntry.of(new String(message.getStream(), StandardCharsets.UTF_8), message);
-            (entry.stream().equals(probes) ? found : events).add(entry);
+    /** Chooses the next count so that an answer is neither large nor slow. */
+    private static int nextCount(int count, StreamAnswer answer) {
+        double load = Math.max(answer.bytes() / AIM_BYTES, answer.durationNs() / AIM_NS);
+        if (load > 1) {
+            return Math.max(1, (int) (count / load));
         }
-        return new StreamBatch(asked, from, events, found);
+        return load < 0.5 ? Math.min(StreamReader.MAX_COUNT, 2 * count) : count;
+    }
+
+    private StreamBatch batch(
+            UnreadableEntries.Plan plan, int nextCount, Map<String, StreamId> from, List<@Nullable Object> answer) {
+        List<StreamEntry> events = new ArrayList<>();
+        List<StreamEntry> found = new ArrayList<>();
+        plan.skipped().forEach(entry -> (isProbe(entry) ? found : events).add(entry));
+        for (Object pair : answer) {
+            Items stream = StreamAnswer.array(pair);
+            String key = StreamAnswer.text(stream.kept().get(0));
+            for (StreamEntry entry :
+                    entries(key, StreamAnswer.array(stream.kept().get(1)), tooLarge())) {
+                (isProbe(entry) ? found : events).add(entry);
+            }
+        }
+        List<String> skipped = plan.skipped().stream().map(StreamEntry::stream).toList();
+        return new StreamBatch(plan.count(), nextCount, from, events, found, skipped);
+    }
+
+    private boolean isProbe(StreamEntry entry) {
+        return entry.stream().equals(source.probes());
     }
 
     /** Fails when Redis refuses to read probes. */
     CompletionStage<?> readProbes() {
-        return redis.xread(new XReadArgs(), offsets(Map.of(probes, StreamId.ZERO)));
+        CommandArgs<byte[], byte[]> args =
+                args().add("COUNT").add(1).add("STREAMS").addKey(bytes(source.probes()));
+        return ask(CommandType.XREAD, args.add("0"), Long.MAX_VALUE, unreadable()::gaveUpRead);
     }
 
-    /** Loads the end of a stream. */
-    CompletionStage<StreamReplay> replay(String key, StreamReplay.Limits limits, int pageEntries) {
-        return info(key).thenCompose(info -> new StreamReplay(redis, key, info, limits, pageEntries).load());
+    /**
+     * XREVRANGE.
+     *
+     * @param newest where the page begins, as Redis takes it
+     * @param count the most entries of the page
+     * @param partial takes the page when this connection gives up; then its last entry is the one that cannot be read
+     */
+    CompletionStage<Page> page(String key, String newest, StreamId oldest, int count, Consumer<Page> partial) {
+        CommandArgs<byte[], byte[]> args = args().addKey(bytes(key)).add(newest).add(oldest.toString());
+        return ask(
+                        CommandType.XREVRANGE,
+                        args.add("COUNT").add(count),
+                        MAX_ANSWER_BYTES,
+                        (answer, why) -> partial.accept(new Page(entries(key, answer.top(), why), true)))
+                .thenApply(answer -> new Page(
+                        entries(key, answer.top(), tooLarge()),
+                        answer.isTruncated() || answer.top().kept().size() >= count));
     }
 
-    @SuppressWarnings("unchecked")
-    private static StreamOffset<byte[]>[] offsets(Map<String, StreamId> from) {
-        return from.entrySet().stream()
-                .map(entry -> StreamOffset.from(
-                        bytes(entry.getKey()), entry.getValue().toString()))
-                .toArray(StreamOffset[]::new);
+    /**
+     * A part of a stream.
+     *
+     * @param entries the newest first
+     * @param more whether there may be older ones
+     */
+    record Page(List<StreamEntry> entries, boolean more) {}
+
+    private static List<StreamEntry> entries(String key, Items entries, String whyNot) {
+        return entries.kept().stream()
+                .map(StreamAnswer::array)
+                .filter(entry -> !entry.kept().isEmpty()) // Else its id has not come.
+                .map(entry -> StreamEntry.of(key, entry, whyNot))
+                .toList();
     }
 
-    @SuppressWarnings("unchecked")
-    private static StreamOffset<byte[]>[] latest(String key) {
-        return Stream.of(StreamOffset.latest(bytes(key))).toArray(StreamOffset[]::new);
+    private String tooLarge() {
+        return "it is larger than " + source.maxValueBytes() + " bytes";
+    }
+
+    /** @param onGaveUp takes what has come, and why no more comes */
+    private CompletionStage<StreamAnswer> ask(
+            CommandType type,
+            CommandArgs<byte[], byte[]> args,
+            long maxBytes,
+            BiConsumer<StreamAnswer, String> onGaveUp) {
+        StreamAnswer answer = new StreamAnswer(source.maxValueBytes(), maxBytes, source.nanoClock());
+        CompletableFuture<StreamAnswer> result = new CompletableFuture<>();
+        redis.dispatch(type, answer, args).whenComplete((done, failure) -> {
+            if (failure instanceof AnswerFilter.GaveUpException) {
+                onGaveUp.accept(answer, String.valueOf(failure.getMessage()));
+                gaveUp.complete(null); // And the result never.
+            } else if (failure != null) {
+                result.completeExceptionally(failure);
+            } else {
+                result.complete(answer);
+            }
+        });
+        return result;
+    }
+
+    private static CommandArgs<byte[], byte[]> args() {
+        return new CommandArgs<>(ByteArrayCodec.INSTANCE);
     }
 
     private static byte[] bytes(String key) {

@@ -16,6 +16,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
  */
 final class StreamFeed implements RedisFeed {
     private static final Logger log = LoggerFactory.getLogger(StreamFeed.class);
+    private static final long TICK_MS = 500;
+    private static final int MAX_QUIET_TICKS = 6;
     private static final Duration PROBE_LIFETIME = Duration.ofMinutes(1);
 
     private final FollowedStreams streams;
@@ -39,7 +42,12 @@ final class StreamFeed implements RedisFeed {
     private final RedisProbe probe;
     private final boolean canProbe;
     private final RedisLifeCycle<StatefulRedisConnection<byte[], byte[]>> lifeCycle;
+    /** That of the newest connection. */
+    private volatile @Nullable AnswerFilter filter;
+
     private boolean caughtUp;
+    /** True while a connection ends because of an entry that cannot be read. */
+    private boolean renewing;
     /** True when no stream can be read, so that the next question waits for the next look at the connection. */
     private boolean idle;
 
@@ -50,9 +58,15 @@ final class StreamFeed implements RedisFeed {
         // One command reads the keys and the probes, and may not name keys of several slots.
         this.canProbe = clients.groups(List.of(keys.get(0), probe.name())).size() == 1;
         this.lifeCycle = new RedisLifeCycle<>(
-                clients, clients.newOneShotClient(), keys.get(0), "cannot read from", new Reading());
+                clients, clients.newFilteredClient(this::newFilter), keys.get(0), "cannot read from", new Reading());
         this.streams = new FollowedStreams(keys, context.ingest());
         this.reader = new StreamReader(streams, settings, context, probe, lifeCycle::isClosed);
+    }
+
+    private AnswerFilter newFilter() {
+        AnswerFilter made = reader.newFilter();
+        filter = made;
+        return made;
     }
 
     @Override
@@ -61,6 +75,9 @@ final class StreamFeed implements RedisFeed {
     }
 
     private final class Reading implements RedisLifeCycle.ConnectionHandler<StatefulRedisConnection<byte[], byte[]>> {
+        private long readsBefore;
+        private int quietTicks;
+
         @Override
         public CompletionStage<StatefulRedisConnection<byte[], byte[]>> dial(RedisClient client, RedisURI node) {
             return client.connectAsync(ByteArrayCodec.INSTANCE, node);
@@ -71,7 +88,22 @@ final class StreamFeed implements RedisFeed {
             caughtUp = false;
             idle = false;
             reader.connected(connection.async());
+            quietTicks = 0;
+            watchAnswers(link);
             follow(link);
+        }
+
+        /** Ends the connection when no byte has come for a while, although there is a question. An answer may take long. */
+        private void watchAnswers(RedisLifeCycle.Link link) {
+            AnswerFilter of = Objects.requireNonNull(filter);
+            quietTicks = idle || of.reads() != readsBefore ? 0 : quietTicks + 1;
+            readsBefore = of.reads();
+            if (quietTicks > MAX_QUIET_TICKS) {
+                link.fail(new IllegalStateException(
+                        "nothing has come for more than " + MAX_QUIET_TICKS * TICK_MS / 1_000 + " s"));
+            } else {
+                link.runLater(() -> watchAnswers(link), TICK_MS);
+            }
         }
 
         /** Makes one round trip after the other; each begins when the entries of the last one are handed on. */
@@ -87,6 +119,11 @@ final class StreamFeed implements RedisFeed {
 
         private void handle(RedisLifeCycle.Link link, Runnable handling) {
             handling.run();
+            if (reader.hasGivenUp()) {
+                renewing = true;
+                link.renew();
+                return;
+            }
             if (!caughtUp && reader.hasCaughtUp()) {
                 caughtUp = true;
                 log.info(
@@ -112,7 +149,10 @@ final class StreamFeed implements RedisFeed {
         @Override
         public void ended() {
             probe.ended();
-            reader.disconnected();
+            if (!renewing) {
+                reader.disconnected();
+            }
+            renewing = false;
         }
     }
 
@@ -135,7 +175,7 @@ final class StreamFeed implements RedisFeed {
 
     @Override
     public SourceHealth health() {
-        return probe.amend(streams.amend(lifeCycle.health()));
+        return streams.amend(probe.amend(lifeCycle.health()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis.stream;
 
+import dev.hibiki.gateway.redis.stream.StreamAnswer.Items;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ record StreamInfo(
     static final StreamInfo ABSENT = new StreamInfo(0, StreamId.ZERO, null, StreamId.ZERO, 0);
 
     /** Reads the answer of Redis: names and values in turn. */
-    static StreamInfo of(List<?> answer) {
+    static StreamInfo of(List<@Nullable Object> answer) {
         Map<String, Object> fields = new HashMap<>();
         for (int i = 0; i + 1 < answer.size(); i += 2) {
             Object value = answer.get(i + 1);
@@ -38,9 +39,18 @@ record StreamInfo(
         return new StreamInfo(
                 number(fields.get("length")),
                 last == null ? StreamId.ZERO : last,
-                fields.get("first-entry") instanceof List<?> entry && !entry.isEmpty() ? id(entry.get(0)) : null,
+                first(fields),
                 id(fields.get("max-deleted-entry-id")),
                 fields.containsKey("entries-added") ? number(fields.get("entries-added")) : UNKNOWN);
+    }
+
+    /** Redis 7 tells it apart from the entry too, which may not have come. */
+    private static @Nullable StreamId first(Map<String, Object> fields) {
+        if (fields.get("first-entry") instanceof Items entry && !entry.kept().isEmpty()) {
+            return id(entry.kept().get(0));
+        }
+        StreamId recorded = id(fields.get("recorded-first-entry-id"));
+        return StreamId.ZERO.equals(recorded) ? null : recorded;
     }
 
     private static @Nullable StreamId id(@Nullable Object value) {

@@ -1,7 +1,6 @@
 package dev.hibiki.gateway.redis.stream;
 
 import dev.hibiki.gateway.redis.RedisFailure;
-import io.lettuce.core.XReadArgs;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -32,6 +32,8 @@ final class StreamLoad {
     /** Where the next read begins. */
     private final Map<String, StreamId> ends = new LinkedHashMap<>();
 
+    private int next = 1;
+
     private StreamLoad(StreamCommands commands, KeyAnswers<StreamReplay> answers) {
         this.commands = commands;
         this.replays = new LinkedHashMap<>(answers.found());
@@ -42,11 +44,25 @@ final class StreamLoad {
     /**
      * Loads. Fails when Redis fails for another reason than a key.
      *
+     * @param begun what an earlier connection has loaded; takes what this one loads, from any thread
      * @param count the most entries of each stream to ask for at a time
      */
     static CompletionStage<StreamLoad> of(
-            StreamCommands commands, List<String> keys, StreamReplay.Limits limits, int count) {
-        return KeyAnswers.ask(keys, key -> commands.replay(key, limits, count))
+            StreamCommands commands,
+            List<String> keys,
+            ConcurrentMap<String, StreamReplay> begun,
+            StreamReplay.Limits limits,
+            int count) {
+        return KeyAnswers.ask(keys, key -> {
+                    StreamReplay replay = begun.get(key);
+                    CompletionStage<StreamReplay> prepared = replay != null
+                            ? CompletableFuture.completedFuture(replay)
+                            : commands.info(key).thenApply(info -> new StreamReplay(key, info, limits));
+                    return prepared.thenCompose(now -> {
+                        begun.put(key, now);
+                        return now.load(commands, count);
+                    });
+                })
                 .thenCompose(answers -> new StreamLoad(commands, answers).readOn(count, MAX_READS));
     }
 
@@ -54,14 +70,16 @@ final class StreamLoad {
         if (reads == 0 || ends.isEmpty()) {
             return CompletableFuture.completedFuture(this);
         }
-        return commands.read(new XReadArgs(), count, Map.copyOf(ends))
-                .thenApply(this::add)
+        next = count;
+        return commands.read(0, count, Map.copyOf(ends))
+                .thenApply(batch -> {
+                    next = batch.next();
+                    return add(batch);
+                })
                 .exceptionallyCompose(failure -> KeyAnswers.isRefusal(failure)
                         ? leaveOutRefused(failure)
                         : CompletableFuture.failedFuture(failure))
-                .thenCompose(more -> more
-                        ? readOn(Math.min(StreamReader.MAX_COUNT, 2 * count), reads - 1)
-                        : CompletableFuture.completedFuture(this));
+                .thenCompose(more -> more ? readOn(next, reads - 1) : CompletableFuture.completedFuture(this));
     }
 
     /** Returns true when a stream may have more entries. */
@@ -76,16 +94,17 @@ final class StreamLoad {
 
     /** Finds out for which keys Redis has refused the read, and forgets what was loaded of them. Then the others are read. */
     private CompletionStage<Boolean> leaveOutRefused(Throwable failure) {
-        return KeyAnswers.ask(List.copyOf(ends.keySet()), commands::tryToRead).thenApply(answers -> {
-            if (answers.refused().isEmpty()) {
-                throw new IllegalStateException(RedisFailure.reason(failure));
-            }
-            refused.putAll(answers.refused());
-            ends.keySet().removeAll(refused.keySet());
-            replays.keySet().removeAll(refused.keySet());
-            newer.removeIf(entry -> refused.containsKey(entry.stream()));
-            return true;
-        });
+        return KeyAnswers.ask(List.copyOf(ends.keySet()), key -> commands.tryToRead(key, true))
+                .thenApply(answers -> {
+                    if (answers.refused().isEmpty()) {
+                        throw new IllegalStateException(RedisFailure.reason(failure));
+                    }
+                    refused.putAll(answers.refused());
+                    ends.keySet().removeAll(refused.keySet());
+                    replays.keySet().removeAll(refused.keySet());
+                    newer.removeIf(entry -> refused.containsKey(entry.stream()));
+                    return true;
+                });
     }
 
     /** Returns which keys are loaded, and which ones Redis refuses. */

@@ -1,26 +1,22 @@
 package dev.hibiki.gateway.redis.stream;
 
-import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.redis.RedisFailure;
 import dev.hibiki.gateway.redis.RedisProbe;
-import io.lettuce.core.XReadArgs;
-import io.lettuce.core.api.async.RedisStreamAsyncCommands;
+import io.lettuce.core.api.async.BaseRedisAsyncCommands;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Asks Redis for the entries of streams, and hands them on. Confined to the thread of the feed, except the stages between
@@ -36,30 +32,36 @@ import org.slf4j.LoggerFactory;
  * and each check tries it again.
  */
 final class StreamReader {
-    private static final Logger log = LoggerFactory.getLogger(StreamReader.class);
     /** Far less than the time-out of commands, so that an answer which comes late is a failure. */
     private static final long BLOCK_MS = 1_000;
 
     static final long CHECK_INTERVAL_S = 5;
+    private static final CompletionStage<Optional<Throwable>> NOT_REFUSED =
+            CompletableFuture.completedFuture(Optional.empty());
+    private static final int MAX_UNEXPLAINED = 10;
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(CHECK_INTERVAL_S);
     /** Clients may ask for any number of entries that do not exist. */
     private static final long QUESTION_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
     /** The most entries of each stream in one answer. Few enough that large events arrive within the time-out. */
     static final int MAX_COUNT = 100;
+    /** Values up to here are read even if no event may be so large: to leave one out costs more than to reject it. */
+    private static final int MIN_VALUE_BYTES = 256 << 10;
 
     private final FollowedStreams streams;
     private final StreamReplay.Limits limits;
-    private final Ingest ingest;
+    private final EntryDelivery delivery;
     private final LongSupplier nanoClock;
     private final RedisProbe probe;
-    private final BooleanSupplier closed;
+    private final int maxValueBytes;
+    private final StreamCommands.Source source;
+    /** Loads that an earlier connection has begun. */
+    private final ConcurrentMap<String, StreamReplay> loading = new ConcurrentHashMap<>();
 
     private @Nullable StreamCommands commands;
-    private int count = MAX_COUNT;
-    private long handedOn;
-    /** The last probe that was read. Zero on each new connection: the ids of another Redis may be smaller. */
-    private StreamId probePosition = StreamId.ZERO;
+    /** How often Redis has refused a read in turn, and then no key of it: somebody changes the key. */
+    private int unexplained;
 
+    private int count = MAX_COUNT;
     private boolean checkDue;
     /** The time of the last check of all streams. */
     private long checkedNs;
@@ -77,28 +79,42 @@ final class StreamReader {
             BooleanSupplier closed) {
         this.streams = streams;
         this.limits = StreamReplay.Limits.of(settings, context.logBytes());
-        this.ingest = context.ingest();
+        this.delivery = new EntryDelivery(streams, context, probe, closed);
         this.nanoClock = context.nanoClock();
         this.probe = probe;
-        this.closed = closed;
+        this.maxValueBytes = Math.max(MIN_VALUE_BYTES, context.ingest().maxEventBytes());
+        this.source =
+                new StreamCommands.Source(probe.name(), maxValueBytes, new UnreadableEntries(nanoClock), nanoClock);
     }
 
-    void connected(RedisStreamAsyncCommands<byte[], byte[]> fresh) {
-        commands = new StreamCommands(fresh, probe.name());
+    /** Returns the filter for a new connection. Thread-safe. */
+    AnswerFilter newFilter() {
+        return new AnswerFilter(maxValueBytes, nanoClock);
+    }
+
+    void connected(BaseRedisAsyncCommands<byte[], byte[]> fresh) {
+        commands = new StreamCommands(fresh, source);
         targets = null;
         checkDue = true;
-        probePosition = StreamId.ZERO;
+        delivery.connected();
     }
 
-    /** Makes the next connection ask for less: the last answer may have been too large to arrive in time. */
+    /** Makes the next connection begin anew: it may be one to another Redis. */
     void disconnected() {
         commands = null;
         count = Math.max(1, count / 4);
+        loading.clear();
+        source.unreadable().forgetAll();
+    }
+
+    /** Returns true when the connection brings nothing any more because of an entry. The next one reads on without it. */
+    boolean hasGivenUp() {
+        return connection().gaveUp().toCompletableFuture().isDone();
     }
 
     /** Returns the number of entries handed on so far. */
     long handedOn() {
-        return handedOn;
+        return delivery.count();
     }
 
     /** Returns true when every entry is read that the streams had when this connection was new. */
@@ -112,9 +128,14 @@ final class StreamReader {
      */
     @Nullable CompletionStage<Runnable> ask() {
         StreamCommands to = connection();
+        @Nullable CompletionStage<Runnable> answer = ask(to);
+        return answer == null ? null : answer.applyToEither(to.gaveUp().thenApply(none -> () -> {}), task -> task);
+    }
+
+    private @Nullable CompletionStage<Runnable> ask(StreamCommands to) {
         List<String> toLoad = streams.toLoad();
         if (!toLoad.isEmpty()) {
-            return StreamLoad.of(to, toLoad, limits, count).thenApply(load -> () -> begin(load));
+            return StreamLoad.of(to, toLoad, loading, limits, count).thenApply(load -> () -> begin(load));
         }
         long nowNs = nanoClock.getAsLong();
         if (checkDue || nowNs - checkedNs >= CHECK_INTERVAL_NS) {
@@ -129,51 +150,55 @@ final class StreamReader {
             questionedNs = nowNs;
             return check(to, questioned);
         }
-        Map<String, StreamId> from = positions();
+        Map<String, StreamId> from = delivery.positions();
         if (from.isEmpty()) {
             return null;
         }
         // 0 would be for ever.
         long blockMs = questioned.isEmpty() ? BLOCK_MS : TimeUnit.NANOSECONDS.toMillis(waitNs) + 1;
-        return withoutRefused(
-                to, to.read(XReadArgs.Builder.block(blockMs), count, from).thenApply(batch -> () -> take(batch)));
+        return withoutRefused(to, to.read(blockMs, count, from).thenApply(batch -> () -> take(batch)));
     }
 
     /** Asks for the state of these streams, and reads all. */
     private CompletionStage<Runnable> check(StreamCommands to, Collection<FollowedStream> asked) {
         asked.forEach(FollowedStream::beginCheck);
-        Map<String, StreamId> from = positions();
-        List<String> keys = asked.stream().map(FollowedStream::key).toList();
-        CompletionStage<KeyAnswers<StreamInfo>> infos =
-                KeyAnswers.ask(keys, key -> from.containsKey(key) ? to.info(key) : to.tryToRead(key));
-        CompletionStage<StreamBatch> read = from.isEmpty()
-                ? CompletableFuture.completedFuture(StreamBatch.EMPTY)
-                : to.read(new XReadArgs(), count, from);
+        Map<String, StreamId> from = delivery.positions();
+        List<String> keys = asked.stream()
+                .map(FollowedStream::key)
+                .filter(key -> !from.containsKey(key) || to.unreadable().canAskInfo(key))
+                .toList();
+        Set<String> toLoad = streams.notLoaded();
+        CompletionStage<KeyAnswers<StreamInfo>> infos = KeyAnswers.ask(
+                keys, key -> from.containsKey(key) ? to.info(key) : to.tryToRead(key, toLoad.contains(key)));
+        CompletionStage<StreamBatch> read =
+                from.isEmpty() ? CompletableFuture.completedFuture(StreamBatch.EMPTY) : to.read(0, count, from);
         return withoutRefused(to, infos.thenCombine(read, (known, batch) -> () -> settle(known, batch)));
     }
 
     /** When Redis has refused a read, finds out for which key: its error does not tell. */
     private CompletionStage<Runnable> withoutRefused(StreamCommands to, CompletionStage<Runnable> answer) {
         List<String> keys = streams.keys();
+        Set<String> toLoad = streams.notLoaded();
+        boolean probing = probe.isListening();
         return answer.exceptionallyCompose(failure -> KeyAnswers.isRefusal(failure)
-                ? KeyAnswers.ask(keys, to::tryToRead).thenApply(answers -> () -> {
-                    checkDue = true;
-                    if (!streams.update(answers)) {
-                        throw new IllegalStateException(RedisFailure.reason(failure));
-                    }
-                })
+                ? KeyAnswers.ask(keys, key -> to.tryToRead(key, toLoad.contains(key)))
+                        .thenCombine(probing ? refusalOfProbes(to) : NOT_REFUSED, (answers, ofProbes) -> () -> {
+                            checkDue = true;
+                            onRefused(failure, streams.update(answers), ofProbes.orElse(null));
+                        })
                 : CompletableFuture.failedFuture(failure));
     }
 
-    /** Returns what reads name, and the entry behind which they begin. */
-    private Map<String, StreamId> positions() {
-        Map<String, StreamId> from = new LinkedHashMap<>();
-        streams.followed()
-                .forEach(stream -> from.put(stream.key(), stream.tail().position()));
-        if (probe.isListening()) {
-            from.put(probe.name(), probePosition);
+    private static CompletionStage<Optional<Throwable>> refusalOfProbes(StreamCommands to) {
+        return to.readProbes().handle((done, failure) -> Optional.ofNullable(failure));
+    }
+
+    private void onRefused(Throwable failure, boolean keysChanged, @Nullable Throwable ofProbes) {
+        if (ofProbes != null) {
+            probe.onRefused(ofProbes);
+        } else if (!keysChanged && ++unexplained > MAX_UNEXPLAINED) {
+            throw new IllegalStateException(RedisFailure.reason(failure));
         }
-        return from;
     }
 
     /** Completes when reads may ask for probes too; fails when Redis refuses that. */
@@ -189,108 +214,31 @@ final class StreamReader {
         return to;
     }
 
-    /** Hands on what is loaded before anything tells that it is: clients join when all of it is in the logs. */
     private void begin(StreamLoad load) {
         checkDue = true;
+        loading.clear();
         streams.update(load.answers());
-        Collection<StreamReplay> replays = load.replays();
-        if (replays.isEmpty()) {
-            return;
-        }
-        long before = handedOn;
-        load.inOrder(this::handOn, ingest::notLoadedBefore);
-        replays.forEach(replay -> stream(replay.key()).tail().beginAt(replay.info()));
-        load.newer().forEach(entry -> stream(entry.stream()).tail().read(entry.id()));
-        streams.publish();
-        replays.forEach(replay -> stream(replay.key()).setLoaded());
-        log.info("Loaded {} entries of {} streams", handedOn - before, replays.size());
-        replays.forEach(StreamReplay::logLeftOut);
-        ingest.progressed();
-    }
-
-    private FollowedStream stream(String key) {
-        return Objects.requireNonNull(streams.get(key));
+        delivery.begin(load);
     }
 
     private void settle(KeyAnswers<StreamInfo> answers, StreamBatch batch) {
+        unexplained = 0;
         checkDue |= streams.update(answers);
-        Map<String, StreamInfo> infos = answers.found();
         if (targets == null) {
-            targets = infos; // The first check of a connection asks for all streams.
+            targets = answers.found(); // The first check of a connection asks for all streams.
         }
-        List<FollowedStream> checked = streams.followed().stream()
-                .filter(stream -> batch.from().containsKey(stream.key()) && infos.containsKey(stream.key()))
-                .toList();
-        Set<String> unfinished = new HashSet<>();
-        for (FollowedStream stream : checked) {
-            StreamTail tail = stream.tail();
-            StreamInfo info = infoOf(tail, infos);
-            stream.found(info.last());
-            report(tail, tail.before(info));
-            if (!tail.position().equals(batch.from().get(tail.key()))) {
-                unfinished.add(tail.key()); // It moved back, and the read began at its old position.
-            }
-        }
-        handOn(batch, unfinished);
-        for (FollowedStream stream : checked) {
-            StreamTail tail = stream.tail();
-            if (!unfinished.contains(tail.key())) {
-                StreamInfo info = infoOf(tail, infos);
-                report(tail, tail.after(info, batch.countAfter(info.last(), tail.key())));
-            }
-        }
-        publishPositions();
-    }
-
-    private static StreamInfo infoOf(StreamTail tail, Map<String, StreamInfo> infos) {
-        return Objects.requireNonNull(infos.get(tail.key()));
+        checkDue |= delivery.settle(answers.found(), batch, source.unreadable()::forget);
+        count = batch.next();
     }
 
     private void take(StreamBatch batch) {
-        handOn(batch, new HashSet<>());
-        publishPositions();
-    }
-
-    private void publishPositions() {
-        if (streams.publish()) {
-            ingest.progressed();
-        }
-    }
-
-    /** Hands on the entries of a batch, and adds the streams that may have more to {@code unfinished}. */
-    private void handOn(StreamBatch batch, Set<String> unfinished) {
-        long nowNs = nanoClock.getAsLong();
-        for (StreamEntry entry : batch.probes()) {
-            probePosition = entry.id();
-            probe.returned(entry.json(), nowNs);
-        }
-        List<StreamEntry> entries = batch.inOrder();
-        for (StreamEntry entry : entries) {
-            FollowedStream stream = streams.get(entry.stream());
-            if (stream != null && stream.isFollowed() && !unfinished.contains(entry.stream())) {
-                handOn(entry);
-                stream.tail().read(entry.id());
-            }
-        }
-        if (entries.size() < batch.entries().size()) {
-            unfinished.addAll(streams.keys());
-        }
-        unfinished.addAll(batch.full());
-        checkDue |= !unfinished.isEmpty();
-        count = Math.min(MAX_COUNT, 2 * count);
-    }
-
-    private void handOn(StreamEntry entry) {
-        handedOn++;
-        if (!closed.getAsBoolean()) {
-            ingest.accept(
-                    entry.stream(), entry.stream(), entry.json(), entry.id().toString());
-        }
-    }
-
-    private void report(StreamTail tail, long lost) {
-        if (lost != StreamTail.NONE) {
-            ingest.gap(tail.key(), lost);
+        unexplained = 0;
+        if (batch.isLate()) {
+            checkDue = true; // Entries may have been deleted since: a check reads these again, and tells where a gap
+            // belongs.
+        } else {
+            checkDue |= delivery.handOn(batch);
+            count = batch.next();
         }
     }
 }

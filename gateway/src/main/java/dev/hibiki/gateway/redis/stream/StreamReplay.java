@@ -1,11 +1,5 @@
 package dev.hibiki.gateway.redis.stream;
 
-import io.lettuce.core.Limit;
-import io.lettuce.core.Range;
-import io.lettuce.core.Range.Boundary;
-import io.lettuce.core.StreamMessage;
-import io.lettuce.core.api.async.RedisStreamAsyncCommands;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Loads the end of one stream: page by page from the newest entry back, until there are enough bytes, or the entries are too
- * old, or there are no more. Used for one load, whose steps follow each other.
+ * old, or there are no more. Used for one load, whose steps follow each other. The load may take several connections.
  *
  * <p>The age of an entry is the time from its id to the last id of the stream. No clock is asked: that of this machine may
  * differ from the clock of Redis, and ids need not be times.
@@ -24,14 +18,14 @@ import org.slf4j.LoggerFactory;
 final class StreamReplay {
     private static final Logger log = LoggerFactory.getLogger(StreamReplay.class);
 
-    private final RedisStreamAsyncCommands<byte[], byte[]> commands;
     private final String key;
     private final StreamInfo info;
     private final Limits limits;
     private final StreamId oldest;
-    private final int pageEntries;
     private final List<StreamEntry> newestFirst = new ArrayList<>();
     private long bytesLeft;
+    /** Where the next page begins; null when there is none. */
+    private @Nullable String next;
 
     /**
      * How much to load.
@@ -58,51 +52,43 @@ final class StreamReplay {
      * Prepares a load.
      *
      * @param info the state of the stream: entries that come later are not loaded
-     * @param pageEntries the number of entries to ask for at a time
      */
-    StreamReplay(
-            RedisStreamAsyncCommands<byte[], byte[]> commands,
-            String key,
-            StreamInfo info,
-            Limits limits,
-            int pageEntries) {
-        this.commands = commands;
+    StreamReplay(String key, StreamInfo info, Limits limits) {
         this.key = key;
         this.info = info;
-        this.limits = limits;
         this.oldest = limits.oldest(info.last());
-        this.pageEntries = pageEntries;
-        this.bytesLeft = limits.maxBytes();
+        this.limits = limits;
+        this.bytesLeft = limits.maxBytes() == 0 ? -1 : limits.maxBytes();
+        this.next = info.last().equals(StreamId.ZERO) ? null : info.last().toString();
     }
 
-    /** Completes with this when everything is loaded. */
-    CompletionStage<StreamReplay> load() {
-        if (limits.maxBytes() == 0) {
-            bytesLeft = -1;
-        }
-        return bytesLeft < 0 || info.last().equals(StreamId.ZERO)
+    /**
+     * Completes with this when everything is loaded. When the connection gives up an entry, another one can go on.
+     *
+     * @param pageEntries the number of entries to ask for at a time
+     */
+    CompletionStage<StreamReplay> load(StreamCommands commands, int pageEntries) {
+        String from = next;
+        return bytesLeft < 0 || from == null
                 ? CompletableFuture.completedFuture(this)
-                : page(Boundary.including(info.last().toString()));
+                : commands.page(key, from, oldest, pageEntries, this::add).thenCompose(page -> {
+                    add(page);
+                    return load(commands, pageEntries);
+                });
     }
 
-    private CompletionStage<StreamReplay> page(Boundary<String> newest) {
-        byte[] name = key.getBytes(StandardCharsets.UTF_8);
-        Range<String> range = Range.from(Boundary.including(oldest.toString()), newest);
-        return commands.xrevrange(name, range, Limit.from(pageEntries)).thenCompose(this::onPage);
-    }
-
-    private CompletionStage<StreamReplay> onPage(List<StreamMessage<byte[], byte[]>> page) {
-        for (StreamMessage<byte[], byte[]> message : page) {
-            StreamEntry entry = StreamEntry.of(key, message);
+    private void add(StreamCommands.Page page) {
+        for (StreamEntry entry : page.entries()) {
             bytesLeft -= entry.json().length;
             if (bytesLeft < 0) {
-                return CompletableFuture.completedFuture(this);
+                return;
             }
             newestFirst.add(entry);
+            next = '(' + entry.id().toString();
         }
-        return page.size() < pageEntries
-                ? CompletableFuture.completedFuture(this)
-                : page(Boundary.excluding(page.get(page.size() - 1).getId()));
+        if (!page.more()) {
+            next = null;
+        }
     }
 
     String key() {

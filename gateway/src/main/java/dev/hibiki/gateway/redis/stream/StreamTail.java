@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.redis.stream;
 
+import java.util.List;
+
 /**
  * The position up to which one stream has been read, and the count of the entries lost on the way. Confined to the thread of
  * its feed.
@@ -13,6 +15,14 @@ final class StreamTail {
     static final long NONE = 0;
     /** Entries were or may have been lost, and their number is not known. */
     static final long UNKNOWN = -1;
+
+    /**
+     * Entries that are lost.
+     *
+     * @param missed their number; {@link #NONE} or {@link #UNKNOWN}
+     * @param upTo they were before the first entry that is newer than this
+     */
+    record Loss(long missed, StreamId upTo) {}
 
     private final String key;
     private StreamId position = StreamId.ZERO;
@@ -46,30 +56,50 @@ final class StreamTail {
     }
 
     /**
-     * Compares with the state of the stream before a read. When the stream was deleted and made again, and its ids are smaller now, moves
-     * back to its end: otherwise nothing would be read until the ids have grown past the old ones.
+     * Moves back to the end of the stream when that is before the position: the stream was deleted and made again, and its ids
+     * are smaller now. Otherwise nothing would be read until the ids have grown past the old ones.
      *
-     * @return the number of entries lost between the position and the next entry
+     * @return whether it has moved; then nobody knows what is lost
      */
-    long before(StreamInfo info) {
-        if (position.isAfter(info.last())) {
-            position = info.last();
-            added = info.added();
-            return UNKNOWN;
+    boolean movesBack(StreamInfo info) {
+        if (!position.isAfter(info.last())) {
+            return false;
         }
-        if (!info.last().isAfter(position)
-                || (info.first() != null && !info.first().isAfter(position))) {
-            return NONE;
+        position = info.last();
+        added = info.added();
+        return true;
+    }
+
+    /**
+     * Finds out what is lost between the position and entries that were read behind it. All of it counts at one place: that of
+     * the last entry that was deleted.
+     *
+     * @param info the state of the stream before the read
+     * @param ids those of the entries
+     * @param toEnd true when the stream has no more
+     * @return what has not been found before; when its place is behind the entries, a later call finds it
+     */
+    Loss loss(StreamInfo info, List<StreamId> ids, boolean toEnd) {
+        StreamId upTo = info.maxDeleted() != null && info.maxDeleted().isAfter(position) ? info.maxDeleted() : position;
+        boolean reached = toEnd || ids.stream().anyMatch(id -> id.isAfter(upTo));
+        boolean counted = added != StreamInfo.UNKNOWN && info.added() != StreamInfo.UNKNOWN;
+        if (!reached || !info.last().isAfter(position)) {
+            return new Loss(NONE, upTo);
         }
-        // All entries that are left are behind the position, so those added up to there are those that are not left.
-        long lost;
-        if (added != StreamInfo.UNKNOWN && info.added() != StreamInfo.UNKNOWN) {
-            lost = countOr(info.added() - info.length() - added);
-        } else {
-            lost = info.maxDeleted() == null || info.maxDeleted().isAfter(position) ? UNKNOWN : NONE;
+        if (info.first() == null || info.first().isAfter(position)) {
+            // All entries that are left are behind the position: those added up to there are those that are not left.
+            boolean deleted = info.maxDeleted() == null || !upTo.equals(position);
+            long lost = counted ? countOr(info.added() - info.length() - added) : deleted ? UNKNOWN : NONE;
+            added = info.added() == StreamInfo.UNKNOWN ? StreamInfo.UNKNOWN : info.added() - info.length();
+            return new Loss(lost, upTo);
         }
-        added = info.added() == StreamInfo.UNKNOWN ? StreamInfo.UNKNOWN : info.added() - info.length();
-        return lost;
+        if (upTo.equals(position)) {
+            return new Loss(NONE, upTo);
+        }
+        long newer = ids.stream().filter(id -> id.isAfter(info.last())).count();
+        long lost = toEnd && counted ? countOr(info.added() + newer - added - ids.size()) : UNKNOWN;
+        added = lost == UNKNOWN ? StreamInfo.UNKNOWN : added + lost;
+        return new Loss(lost, upTo);
     }
 
     /**

@@ -35,7 +35,7 @@ class FollowedStreamTest {
     private boolean check(long last) {
         stream.beginCheck();
         stream.found(new StreamId(last, 0));
-        stream.tail().before(info(last));
+        stream.tail().movesBack(info(last));
         return stream.publish();
     }
 

@@ -3,12 +3,14 @@ package dev.hibiki.gateway.redis.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,14 +21,29 @@ class StreamEntryTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The fields of an entry in their order, as Lettuce returns them. */
-    @SuppressWarnings("ArrayAsKeyOfSetOrMap")
-    private static String json(String... namesAndValues) {
-        Map<byte[], byte[]> fields = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            fields.put(utf8(namesAndValues[i]), utf8(namesAndValues[i + 1]));
+    /** Fields in their order, with their names; a null is a value that was left out while it came. */
+    private static byte @Nullable [] json(int maxBytes, byte @Nullable []... namesAndValues) {
+        StreamAnswer answer = new StreamAnswer(maxBytes, Long.MAX_VALUE, () -> 0);
+        answer.multi(namesAndValues.length);
+        for (byte[] value : namesAndValues) {
+            answer.set(value == null ? null : ByteBuffer.wrap(value));
         }
-        return new String(StreamEntry.json(fields), StandardCharsets.UTF_8);
+        answer.complete(0);
+        return StreamEntry.json(answer.top());
+    }
+
+    private static @Nullable String json(int maxBytes, @Nullable String... namesAndValues) {
+        byte @Nullable [][] fields = new byte[namesAndValues.length][];
+        for (int i = 0; i < fields.length; i++) {
+            String text = namesAndValues[i];
+            fields[i] = text == null ? null : utf8(text);
+        }
+        byte[] json = json(maxBytes, fields);
+        return json == null ? null : new String(json, StandardCharsets.UTF_8);
+    }
+
+    private static @Nullable String json(String... namesAndValues) {
+        return json(1_000, namesAndValues);
     }
 
     private static StreamEntry entry(String stream, long ms) {
@@ -35,7 +52,7 @@ class StreamEntryTest {
 
     private static List<String> inOrder(int asked, StreamEntry... entries) {
         List<String> order = new ArrayList<>();
-        new StreamBatch(asked, Map.of(), List.of(entries), List.of())
+        new StreamBatch(asked, asked, Map.of(), List.of(entries), List.of(), List.of())
                 .inOrder()
                 .forEach(entry -> order.add(entry.stream() + entry.id().ms()));
         return order;
@@ -54,6 +71,29 @@ class StreamEntryTest {
     }
 
     @Test
+    void shouldTakeTheFirstOfSeveralFieldsWithTheNameData() {
+        assertThat(json("data", "1", "data", "2")).isEqualTo("1");
+        assertThat(json("x", "data", "data", "2")).isEqualTo("2");
+    }
+
+    @Test
+    void shouldKeepTheFieldDataOfAnEntryWhoseOtherFieldsAreTooLarge() {
+        assertThat(json(10, "a", "123456789", "b", "1", "data", "{}")).isEqualTo("{}");
+        assertThat(json(10, "a", null, "data", "{}")).isEqualTo("{}");
+        assertThat(json(10, null, "b", "data", "{}")).isEqualTo("{}");
+        assertThat(json(10, "data", "{}", "b", null)).isEqualTo("{}");
+    }
+
+    @Test
+    void shouldMakeNothingOfFieldsThatAreTooLarge() {
+        assertThat(json(10, "a", "1", "b", "12345678")).isNull();
+        assertThat(json(10, "a", "1", "b", null)).isNull();
+        assertThat(json(10, "data", null, "b", "1")).isNull();
+        assertThat(json(10, null, "1")).isNull();
+        assertThat(json(10, "a", "1234", "b", "1234")).isNotNull();
+    }
+
+    @Test
     void shouldEscapeNamesAndValuesForJson() {
         assertThat(json("q\"", "a\\b\n\u0001\u007f")).isEqualTo("{\"q\\\"\":\"a\\\\b\\u000a\\u0001\u007f\"}");
     }
@@ -61,7 +101,7 @@ class StreamEntryTest {
     @Test
     @SuppressWarnings("ArrayAsKeyOfSetOrMap")
     void shouldLeaveMalformedTextForTheParserToReject() {
-        byte[] bytes = StreamEntry.json(Map.of(utf8("a"), new byte[] {(byte) 0xff}));
+        byte[] bytes = Objects.requireNonNull(json(1_000, utf8("a"), new byte[] {(byte) 0xff}));
 
         assertThat(Arrays.copyOfRange(bytes, 5, 8)).containsExactly('"', 0xff, '"');
     }
@@ -98,19 +138,41 @@ class StreamEntryTest {
         assertThat(inOrder(2, entry("a", 1), entry("a", 3), entry("b", 2), entry("c", 4)))
                 .containsExactly("a1", "b2", "a3");
         var entries = List.of(entry("a", 1), entry("a", 3), entry("b", 2));
-        assertThat(new StreamBatch(2, Map.of(), entries, List.of()).full()).containsExactly("a");
+        assertThat(new StreamBatch(2, 2, Map.of(), entries, List.of(), List.of()).full())
+                .containsExactly("a");
     }
 
     @Test
     void shouldReadTheInfoOfAStream() {
-        List<Object> answer = new ArrayList<>(List.of(utf8("length"), 2L, utf8("last-generated-id"), utf8("9-1")));
-        answer.addAll(List.of(utf8("first-entry"), List.of(utf8("5-0"), List.of())));
-
-        assertThat(StreamInfo.of(answer))
+        assertThat(info("length", 2L, "last-generated-id", "9-1", "first-entry", List.of("5-0", List.of("a", "b"))))
                 .isEqualTo(new StreamInfo(2, new StreamId(9, 1), new StreamId(5, 0), null, StreamInfo.UNKNOWN));
-        answer.addAll(List.of(utf8("max-deleted-entry-id"), utf8("4-0"), utf8("entries-added"), 7L));
-        answer.addAll(Arrays.asList(utf8("first-entry"), null));
-        assertThat(StreamInfo.of(answer).maxDeleted()).isEqualTo(new StreamId(4, 0));
-        assertThat(StreamInfo.of(answer).added()).isEqualTo(7);
+        StreamInfo now = info("length", 2L, "max-deleted-entry-id", "4-0", "entries-added", 7L);
+        assertThat(now.maxDeleted()).isEqualTo(new StreamId(4, 0));
+        assertThat(now.added()).isEqualTo(7);
+        assertThat(now.first()).isNull();
+        assertThat(info("recorded-first-entry-id", "0-0").first()).isNull();
+        assertThat(info("recorded-first-entry-id", "5-0").first())
+                .as("the first entry has not come")
+                .isEqualTo(new StreamId(5, 0));
+    }
+
+    private static StreamInfo info(Object... namesAndValues) {
+        StreamAnswer answer = new StreamAnswer(1_000, Long.MAX_VALUE, () -> 0);
+        fill(answer, List.of(namesAndValues), 0);
+        return StreamInfo.of(answer.top().kept());
+    }
+
+    private static void fill(StreamAnswer answer, List<?> items, int depth) {
+        answer.multi(items.size());
+        for (Object item : items) {
+            if (item instanceof List<?> inner) {
+                fill(answer, inner, depth + 1);
+            } else if (item instanceof Long number) {
+                answer.set(number);
+            } else {
+                answer.set(ByteBuffer.wrap(utf8((String) item)));
+            }
+            answer.complete(depth + 1);
+        }
     }
 }

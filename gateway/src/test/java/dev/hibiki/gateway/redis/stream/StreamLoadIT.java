@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.api.async.RedisStreamAsyncCommands;
+import io.lettuce.core.api.async.BaseRedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.ProtocolVersion;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +39,14 @@ final class StreamLoadIT {
 
     @BeforeEach
     void connect() {
-        client = RedisClient.create(redis.uri());
+        client = newClient(redis.uri());
+    }
+
+    private static RedisClient newClient(String uri) {
+        RedisClient made = RedisClient.create(uri);
+        made.setOptions(
+                ClientOptions.builder().protocolVersion(ProtocolVersion.RESP2).build());
+        return made;
     }
 
     @AfterEach
@@ -57,11 +68,12 @@ final class StreamLoadIT {
         return load(client.connect(ByteArrayCodec.INSTANCE).async(), count, keys);
     }
 
-    private StreamLoad load(RedisStreamAsyncCommands<byte[], byte[]> connection, int count, String... keys) {
+    private StreamLoad load(BaseRedisAsyncCommands<byte[], byte[]> connection, int count, String... keys) {
         StreamReplay.Limits limits = new StreamReplay.Limits(1 << 20, "--replay-bytes", 3_600_000);
-        StreamCommands commands =
-                new StreamCommands(beforeReads(connection, () -> beforeRead.accept(reads.incrementAndGet())), "probes");
-        StreamLoad load = StreamLoad.of(commands, List.of(keys), limits, count)
+        StreamCommands commands = new StreamCommands(
+                beforeReads(connection, () -> beforeRead.accept(reads.incrementAndGet())),
+                new StreamCommands.Source("probes", 1 << 20, new UnreadableEntries(() -> 0), () -> 0));
+        StreamLoad load = StreamLoad.of(commands, List.of(keys), new ConcurrentHashMap<>(), limits, count)
                 .toCompletableFuture()
                 .join();
         load.inOrder(entry -> order.add(entry.stream() + entry.id()), key -> order.add(key + " begins"));
@@ -70,13 +82,13 @@ final class StreamLoadIT {
 
     /** Does something before each XREAD is sent. */
     @SuppressWarnings("unchecked")
-    static RedisStreamAsyncCommands<byte[], byte[]> beforeReads(
-            RedisStreamAsyncCommands<byte[], byte[]> connection, Runnable action) {
-        return (RedisStreamAsyncCommands<byte[], byte[]>) Proxy.newProxyInstance(
+    static BaseRedisAsyncCommands<byte[], byte[]> beforeReads(
+            BaseRedisAsyncCommands<byte[], byte[]> connection, Runnable action) {
+        return (BaseRedisAsyncCommands<byte[], byte[]>) Proxy.newProxyInstance(
                 StreamLoadIT.class.getClassLoader(),
-                new Class<?>[] {RedisStreamAsyncCommands.class},
+                new Class<?>[] {BaseRedisAsyncCommands.class},
                 (proxy, method, args) -> {
-                    if (method.getName().equals("xread")) {
+                    if (args[0] == CommandType.XREAD) {
                         action.run();
                     }
                     try {
@@ -151,7 +163,7 @@ final class StreamLoadIT {
         add("a", 1);
         add("b", 2);
         redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*", "+@all", "-xread");
-        try (RedisClient app = RedisClient.create("redis://app:pw@127.0.0.1:" + redis.port())) {
+        try (RedisClient app = newClient("redis://app:pw@127.0.0.1:" + redis.port())) {
             StreamLoad load = load(app.connect(ByteArrayCodec.INSTANCE).async(), 100, "a", "b");
             assertThat(order).isEmpty();
             assertThat(load.answers().refused()).containsOnlyKeys("a", "b");

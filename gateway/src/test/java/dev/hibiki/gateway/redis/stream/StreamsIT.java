@@ -185,25 +185,33 @@ final class StreamsIT {
     void shouldNameAKeyThatIsNoStreamReadTheOthersAndReadItOnceItIs() {
         redis.cli("SET", "b", "text");
         try (RunningGateway gateway =
-                        RunningGateway.start("--redis", redis.uri(), "--source", "streams", "--channel", "a,b");
+                        RunningGateway.startReady("--redis", redis.uri(), "--source", "streams", "--channel", "a,b");
                 WebSocketClient other = gateway.connect("/?channel=a")) {
-            gateway.awaitNotReady("\"b\" cannot be read as a stream: WRONGTYPE");
+            awaitUnreadable(gateway, "b", "WRONGTYPE");
+            assertThat(gateway.metric("hibiki_channel_up{channel=\"a\"}")).isOne();
             redis.cli("XADD", "a", "*", "data", event("JP", 5));
             assertThat(other.awaitText(PATIENCE)).isEqualTo(event("JP", 5));
             redis.cli("DEL", "b");
-            gateway.awaitReady();
+            gateway.awaitMetric("hibiki_channel_up{channel=\"b\"}", 1);
             try (WebSocketClient client = gateway.connect("/")) {
                 redis.cli("XADD", "b", "*", "data", event("JP", 1));
                 assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
 
                 redis.cli("DEL", "b");
                 redis.cli("SET", "b", "text");
-                gateway.awaitNotReady("\"b\" cannot be read as a stream: WRONGTYPE");
+                awaitUnreadable(gateway, "b", "WRONGTYPE");
                 redis.cli("XADD", "a", "*", "data", event("JP", 6));
                 assertThat(other.awaitText(PATIENCE)).isEqualTo(event("JP", 6));
                 assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 6));
             }
         }
+    }
+
+    private static void awaitUnreadable(RunningGateway gateway, String channel, String reason) {
+        gateway.awaitMetric("hibiki_channel_up{channel=\"" + channel + "\"}", 0);
+        HttpResponse<String> ready = gateway.get("/readyz");
+        assertThat(ready.statusCode()).isEqualTo(200);
+        assertThat(ready.body()).contains("cannot read \"" + channel + "\": " + reason);
     }
 
     @Test

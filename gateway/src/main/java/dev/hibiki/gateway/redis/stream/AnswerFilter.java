@@ -1,0 +1,212 @@
+package dev.hibiki.gateway.redis.stream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ByteProcessor;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between the socket of a connection and Lettuce, which would collect a value in memory however large it is. Confined
+ * to the event loop of the connection, except {@link #reads}.
+ *
+ * <p>A value above the limit is left out while it arrives, and Lettuce gets a null for it. That takes no memory, but the answers
+ * behind it wait. So when values that are left out have taken {@link #DROP_TIMEOUT_MS} of an answer, or one entry has taken
+ * {@link #ENTRY_TIMEOUT_S}, it gives up: the command fails with a {@link GaveUpException}, and the connection brings nothing any
+ * more. Only the time in which bytes come counts. While none come, Redis or the network is away, and no entry is to blame.
+ *
+ * <p>It reads RESP2: every element is a line, and {@code $} has a body while {@code *} has elements.
+ */
+final class AnswerFilter extends ChannelInboundHandlerAdapter {
+    static final long DROP_TIMEOUT_MS = 500;
+    static final long ENTRY_TIMEOUT_S = 60;
+    /** A longer pause between two reads is none of the entry: the network or this process stood still. */
+    private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final byte[] NULL = "$-1\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int END_BYTES = 2;
+
+    private final int maxValueBytes;
+    private final LongSupplier nanoClock;
+    private volatile long reads;
+
+    /** How many elements each open array still has. */
+    private int[] missing = new int[8];
+
+    private int depth;
+    /** How much of a value is to come, with its end. */
+    private int bodyBytes;
+
+    private boolean dropping;
+    private @Nullable ByteBuf beginOfLine;
+    private boolean gaveUp;
+
+    private long lastReadNs;
+    private long droppingNs;
+    private long entryNs;
+
+    /** The connection brings nothing any more, since it would take too long to read an entry. */
+    static final class GaveUpException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        GaveUpException(String reason) {
+            super(reason, null, false, false);
+        }
+    }
+
+    /** @param nanoClock as {@link System#nanoTime} */
+    AnswerFilter(int maxValueBytes, LongSupplier nanoClock) {
+        this.maxValueBytes = maxValueBytes;
+        this.nanoClock = nanoClock;
+    }
+
+    /** Returns how often bytes have come. Thread-safe. */
+    long reads() {
+        return reads;
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes it.
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        reads++;
+        if (gaveUp) {
+            in.release();
+            return;
+        }
+        countTime();
+        if (beginOfLine != null) {
+            in = context.alloc()
+                    .buffer(beginOfLine.readableBytes() + in.readableBytes())
+                    .writeBytes(beginOfLine)
+                    .writeBytes(in);
+            beginOfLine.release();
+            beginOfLine = null;
+            ((ByteBuf) message).release();
+        }
+        try {
+            pass(context, in);
+        } finally {
+            in.release();
+        }
+        giveUpIfSlow(context);
+    }
+
+    private void countTime() {
+        long nowNs = nanoClock.getAsLong();
+        if (depth > 0) {
+            long tookNs = Math.min(nowNs - lastReadNs, MAX_PAUSE_NS);
+            entryNs += tookNs;
+            droppingNs += dropping ? tookNs : 0;
+        }
+        lastReadNs = nowNs;
+    }
+
+    /** Passes on all but values that are too large. */
+    private void pass(ChannelHandlerContext context, ByteBuf in) {
+        int begin = in.readerIndex();
+        while (in.isReadable()) {
+            if (bodyBytes > 0) {
+                int now = Math.min(bodyBytes, in.readableBytes());
+                in.skipBytes(now);
+                bodyBytes -= now;
+                if (dropping) {
+                    begin = in.readerIndex();
+                }
+                if (bodyBytes == 0) {
+                    if (dropping) { // Not before: this may end the answer.
+                        context.fireChannelRead(Unpooled.wrappedBuffer(NULL));
+                    }
+                    dropping = false;
+                    elementEnded();
+                }
+                continue;
+            }
+            int lineBegin = in.readerIndex();
+            int end = in.forEachByte(ByteProcessor.FIND_LF);
+            if (end < 0) {
+                passSlice(context, in, begin, lineBegin);
+                beginOfLine = context.alloc().buffer(in.readableBytes()).writeBytes(in);
+                return;
+            }
+            in.readerIndex(end + 1);
+            if (line(in, lineBegin, end)) {
+                passSlice(context, in, begin, lineBegin);
+                begin = in.readerIndex();
+            }
+        }
+        passSlice(context, in, begin, in.readerIndex());
+    }
+
+    private static void passSlice(ChannelHandlerContext context, ByteBuf in, int begin, int end) {
+        if (end > begin) {
+            context.fireChannelRead(in.retainedSlice(begin, end - begin));
+        }
+    }
+
+    /** Takes a line up to its end; returns true when it begins a value that is too large. */
+    private boolean line(ByteBuf in, int begin, int end) {
+        byte type = in.getByte(begin);
+        int number = type == '*' || type == '$' ? number(in, begin + 1, end - 1) : -1;
+        if (type == '*' && number > 0) {
+            if (depth == missing.length) {
+                missing = Arrays.copyOf(missing, 2 * depth);
+            }
+            missing[depth++] = number;
+        } else if (type == '$' && number >= 0) {
+            bodyBytes = number + END_BYTES;
+            dropping = number > maxValueBytes;
+        } else {
+            elementEnded();
+        }
+        return dropping;
+    }
+
+    private static int number(ByteBuf in, int begin, int end) {
+        int number = 0;
+        for (int i = begin; i < end; i++) {
+            if (in.getByte(i) == '-') {
+                return -1;
+            }
+            number = 10 * number + in.getByte(i) - '0';
+        }
+        return number;
+    }
+
+    private void elementEnded() {
+        while (depth > 0 && --missing[depth - 1] == 0) {
+            depth--;
+            entryNs = 0;
+        }
+        if (depth == 0) {
+            droppingNs = 0;
+            entryNs = 0;
+        }
+    }
+
+    private void giveUpIfSlow(ChannelHandlerContext context) {
+        if (droppingNs > TimeUnit.MILLISECONDS.toNanos(DROP_TIMEOUT_MS)) {
+            giveUp(context, "it is larger than " + maxValueBytes + " bytes, and comes too slowly to be left out");
+        } else if (entryNs > TimeUnit.SECONDS.toNanos(ENTRY_TIMEOUT_S)) {
+            giveUp(context, "it had not come within " + ENTRY_TIMEOUT_S + " s");
+        }
+    }
+
+    private void giveUp(ChannelHandlerContext context, String reason) {
+        gaveUp = true;
+        context.fireExceptionCaught(new GaveUpException(reason));
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        if (beginOfLine != null) {
+            beginOfLine.release();
+            beginOfLine = null;
+        }
+    }
+}

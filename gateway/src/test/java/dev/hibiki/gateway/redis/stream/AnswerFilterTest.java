@@ -1,0 +1,114 @@
+package dev.hibiki.gateway.redis.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hibiki.gateway.redis.stream.AnswerFilter.GaveUpException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AnswerFilterTest {
+    private static final String ENTRY =
+            "*1\r\n*2\r\n$3\r\n1-0\r\n*4\r\n$1\r\na\r\n$12\r\nnot too much\r\n$4\r\ndata\r\n";
+
+    private final AtomicLong clockNs = new AtomicLong();
+    private final EmbeddedChannel channel = new EmbeddedChannel(new AnswerFilter(12, clockNs::get));
+
+    private void write(String text) {
+        channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
+    }
+
+    private String passed() {
+        StringBuilder passed = new StringBuilder();
+        for (ByteBuf part; (part = channel.readInbound()) != null; part.release()) {
+            passed.append(part.toString(StandardCharsets.ISO_8859_1));
+        }
+        return passed.toString();
+    }
+
+    private void later(long ms) {
+        clockNs.addAndGet(TimeUnit.MILLISECONDS.toNanos(ms));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5, 7, 1_000})
+    void shouldLeaveOutLargeValuesHoweverTheBytesAreCut(int step) {
+        String large = "$13\r\n*3\r\n$9\r\n\r\n\r\n+\r\n";
+        String text = "+OK\r\n" + ENTRY + large + ":5\r\n*-1\r\n$-1\r\n*0\r\n$0\r\n\r\n" + large + "-ERR no\r\n*1\r\n"
+                + large;
+        for (int i = 0; i < text.length(); i += step) {
+            write(text.substring(i, Math.min(text.length(), i + step)));
+        }
+        assertThat(passed()).isEqualTo(text.replace(large, "$-1\r\n"));
+        assertThat(channel.finish()).isFalse();
+    }
+
+    @Test
+    void shouldGiveUpALargeValueThatComesSlowly() {
+        write(ENTRY + "$1000\r\n");
+        later(AnswerFilter.DROP_TIMEOUT_MS);
+        write("x".repeat(500));
+        later(1);
+        assertThatThrownBy(() -> write("x".repeat(499))).isInstanceOf(GaveUpException.class);
+        write("x\r\n:7\r\n");
+        assertThat(passed()).isEqualTo(ENTRY);
+    }
+
+    @Test
+    void shouldCountTheTimeOfAllLargeValuesOfAnAnswer() {
+        for (int answer = 0; answer < 3; answer++) {
+            write("*2\r\n$13\r\n");
+            later(300);
+            write("x".repeat(13) + "\r\n");
+            later(300);
+            write("$13\r\n");
+            later(100);
+            write("x".repeat(13) + "\r\n");
+        }
+        write("*2\r\n$13\r\n");
+        later(300);
+        write("x".repeat(13) + "\r\n$13\r\n");
+        later(300);
+        assertThatThrownBy(() -> write("x")).isInstanceOf(GaveUpException.class);
+    }
+
+    @Test
+    void shouldGiveUpAnEntryThatComesTooSlowly() {
+        write(ENTRY + "$12\r\n");
+        for (int i = 0; i < AnswerFilter.ENTRY_TIMEOUT_S; i++) {
+            later(1_000);
+            write("");
+        }
+        assertThat(channel.isOpen()).isTrue();
+        later(1);
+        assertThatThrownBy(() -> write("x")).isInstanceOf(GaveUpException.class);
+    }
+
+    @Test
+    void shouldNotBlameAnEntryForATimeWithoutBytes() {
+        write(ENTRY + "$12\r\n");
+        later(TimeUnit.HOURS.toMillis(1));
+        write("not");
+        later(TimeUnit.HOURS.toMillis(1));
+        write(" too much\r\n");
+        assertThat(passed()).isEqualTo(ENTRY + "$12\r\nnot too much\r\n");
+    }
+
+    @Test
+    void shouldCountTheTimeOfEachEntry() {
+        write("*1000\r\n");
+        for (int i = 0; i < 1_000; i++) {
+            later(1_000);
+            write(ENTRY);
+            write("$1\r\nx\r\n");
+        }
+        assertThat(passed()).hasSizeGreaterThan(1_000 * ENTRY.length());
+    }
+}
