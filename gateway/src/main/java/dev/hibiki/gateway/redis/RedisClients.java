@@ -7,6 +7,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
+import io.lettuce.core.StaticCredentialsProvider;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -77,6 +78,9 @@ public final class RedisClients implements AutoCloseable {
         // Else Lettuce sends CLIENT SETINFO on each connection, which a user without that right is refused.
         uri.setLibraryName("");
         uri.setLibraryVersion("");
+        // Else Lettuce goes on with the handshake on another thread, and sometimes returns a connection that refuses commands yet.
+        uri.setCredentialsProvider(new StaticCredentialsProvider(
+                uri.getCredentialsProvider().resolveCredentials().toFuture().join()));
         uri.setVerifyPeer(
                 switch (settings.tls().verify()) {
                     case FULL -> SslVerifyMode.FULL;
