@@ -65,7 +65,12 @@ final class PubSubFeed implements RedisFeed {
         this.anchor = entries.get(0).name();
         this.leavingToOthers = channels.length > 0;
         this.probe = new RedisProbe(clients, context, anchor, new ProbeMessage());
-        this.lifeCycle = new RedisLifeCycle<>(clients, clients.newSubscribingClient(), anchor, "no", new Subscribing());
+        this.lifeCycle = new RedisLifeCycle<>(
+                clients,
+                clients.newSubscribingClient(),
+                entries.stream().map(ChannelSpec::name).toList(),
+                "no",
+                new Subscribing());
         entries.forEach(entry -> ingest.follow(entry.name(), newProgress()));
     }
 

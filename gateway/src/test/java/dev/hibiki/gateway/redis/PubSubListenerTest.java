@@ -39,7 +39,7 @@ class PubSubListenerTest {
         full.set(false);
         listener.message("news", EVENT);
 
-        assertThat(lost).containsExactly("an event of news could not be handed on: no room");
+        assertThat(lost).containsExactly("an event of news could not be handed on: out of memory: no room");
         assertThat(fixture.events()).isOne();
         assertThat(listener.end()).as("a gap is due").isTrue();
     }

@@ -49,8 +49,8 @@ final class StreamFeed implements RedisFeed {
         this.probe = new RedisProbe(clients, context, keys.get(0), new ProbeEntry());
         // One command reads the keys and the probes, and may not name keys of several slots.
         this.canProbe = clients.groups(List.of(keys.get(0), probe.name())).size() == 1;
-        this.lifeCycle = new RedisLifeCycle<>(
-                clients, clients.newOneShotClient(), keys.get(0), "cannot read from", new Reading());
+        this.lifeCycle =
+                new RedisLifeCycle<>(clients, clients.newOneShotClient(), keys, "cannot read from", new Reading());
         this.streams = new FollowedStreams(keys, context.ingest());
         this.reader = new StreamReader(streams, settings, context, probe, lifeCycle::isClosed);
     }
