@@ -139,6 +139,11 @@ final class StreamFeed implements RedisFeed {
     }
 
     @Override
+    public boolean isStarting() {
+        return lifeCycle.isStarting();
+    }
+
+    @Override
     public void close() {
         lifeCycle.close();
     }
