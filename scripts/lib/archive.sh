@@ -39,7 +39,7 @@ make_archive() {
   pid=$!
   while IFS= read -r -t 30 line <&"$output"; do
     if [[ $line =~ admin:\ http://[^/]*:([0-9]+)/ ]]; then admin=${BASH_REMATCH[1]}; fi
-    if [[ $line == *'Lost Redis'* ]]; then
+    if [[ $line == *'No connection yet to Redis'* ]]; then
       visit "$admin" || true
       kill "$pid"
     fi

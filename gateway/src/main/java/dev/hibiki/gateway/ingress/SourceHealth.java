@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
  *
  * @param ready true when the events of at least one channel reach this gateway
  * @param detail one line for people: what the source is connected to, or what it waits for
- * @param unreadable the configured channels and patterns that cannot be read while the source is ready, each with the reason
+ * @param unreadable the configured channels and patterns that cannot be read while the source is ready, each with the reason;
+ *     when it is not ready it may be empty
  */
 public record SourceHealth(boolean ready, String detail, Map<String, String> unreadable) {
     private static final int NAMED = 5;
@@ -23,6 +24,11 @@ public record SourceHealth(boolean ready, String detail, Map<String, String> unr
     /** No channel has a trouble of its own. */
     public SourceHealth(boolean ready, String detail) {
         this(ready, detail, Map.of());
+    }
+
+    /** Returns the same with more behind its detail. */
+    public SourceHealth with(String more) {
+        return new SourceHealth(ready, detail + "; " + more, unreadable);
     }
 
     /** Returns whether the events of a configured channel or pattern arrive. */

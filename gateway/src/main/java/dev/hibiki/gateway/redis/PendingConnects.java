@@ -21,7 +21,7 @@ final class PendingConnects implements AutoCloseable {
         CompletableFuture<T> begun;
         synchronized (this) {
             if (closed) {
-                return CompletableFuture.failedFuture(new IllegalStateException("closed"));
+                return CompletableFuture.failedFuture(new IllegalStateException("this gateway is ending"));
             }
             begun = attempt.get().toCompletableFuture();
             underWay++;
@@ -33,6 +33,11 @@ final class PendingConnects implements AutoCloseable {
     private synchronized void end() {
         underWay--;
         notifyAll();
+    }
+
+    /** True when no more attempts may begin: the source is closing. */
+    synchronized boolean isClosed() {
+        return closed;
     }
 
     @Override

@@ -10,12 +10,10 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,19 +22,19 @@ import org.slf4j.LoggerFactory;
  * Brings the events of Redis Pub/Sub. Its state changes on the thread of its {@link RedisLifeCycle}; messages go to the
  * ingest on the thread of the connection.
  *
- * <p>On each connection it subscribes and waits until Redis has confirmed every channel and pattern. Events that were
- * published between two subscriptions are lost, and the gap is reported before the new connection brings anything.
+ * <p>On each connection it subscribes, and waits until Redis has confirmed or refused every channel and pattern
+ * ({@link PubSubEntries}). Those that were refused are tried again by themselves, and the others go on. Events that were published
+ * between two subscriptions are lost, and the gap is reported before the new subscription brings anything.
  */
 final class PubSubFeed implements RedisFeed {
     private static final Logger log = LoggerFactory.getLogger(PubSubFeed.class);
-    private static final long CONFIRM_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(5);
     /** How often the feed looks whether clients are still on their way to another gateway. */
     private static final long MARK_POLL_MS = 250;
 
     private final RedisClients clients;
     private final Ingest ingest;
-    private final String[] channels;
-    private final String[] patterns;
+    private final PubSubEntries entries;
+    private final boolean hasChannels;
     private final RedisLifeCycle<StatefulRedisPubSubConnection<String, byte[]>> lifeCycle;
 
     private final LongSupplier nanoClock;
@@ -45,52 +43,38 @@ final class PubSubFeed implements RedisFeed {
     private final String anchor;
 
     private @Nullable PubSubListener listener;
-    private int unconfirmed;
-    private long subscribedNs;
-    /** True when all subscriptions have been confirmed once. */
-    private volatile boolean everConfirmed;
+    /** The address of Redis; null until it has answered to all subscriptions. */
+    private @Nullable String node;
+
+    private boolean retryPlanned;
     /** True from the start until no clients of a gateway that ended are on their way to another one. */
     private volatile boolean leavingToOthers;
-    /** True when events have come, or could have come, since the last gap was reported. */
-    private boolean lossPossible;
 
-    /** @param entries all of them served by one Redis */
-    PubSubFeed(RedisClients clients, List<ChannelSpec> entries, SourceContext context, DrainMarks marks) {
+    /** @param specs all of them served by one Redis */
+    PubSubFeed(RedisClients clients, List<ChannelSpec> specs, SourceContext context, DrainMarks marks) {
         this.clients = clients;
         this.ingest = context.ingest();
         this.nanoClock = context.nanoClock();
-        this.channels = names(entries, false);
-        this.patterns = names(entries, true);
-        this.marks = marks;
-        this.anchor = entries.get(0).name();
-        this.leavingToOthers = channels.length > 0;
-        this.probe = new RedisProbe(clients, context, anchor, new ProbeMessage());
-        this.lifeCycle = new RedisLifeCycle<>(clients, clients.newSubscribingClient(), anchor, "no", new Subscribing());
-        entries.forEach(entry -> ingest.follow(entry.name(), newProgress()));
-    }
-
-    /** Makes the progress of one entry. Pub/Sub has no past to load: clients wait only for the first subscription. */
-    ChannelProgress newProgress() {
         // A node of a cluster sends its own messages earlier than those of other nodes, so each node has another order.
-        boolean ordered = !clients.isCluster() || clients.isSharded();
-        return new ChannelProgress() {
-            @Override
-            public boolean isLoaded() {
-                return everConfirmed;
-            }
-
-            @Override
-            public Object order() {
-                return ordered ? PubSubFeed.this : this;
-            }
-        };
+        this.entries = new PubSubEntries(
+                specs, !clients.isCluster() || clients.isSharded() ? this : null, clients.isSharded());
+        this.hasChannels = specs.stream().anyMatch(spec -> !spec.isPattern());
+        this.marks = marks;
+        this.anchor = specs.get(0).name();
+        this.leavingToOthers = hasChannels;
+        this.probe = new RedisProbe(clients, context, anchor, new ProbeMessage());
+        this.lifeCycle = new RedisLifeCycle<>(
+                clients,
+                clients.newSubscribingClient(),
+                specs.stream().map(ChannelSpec::name).toList(),
+                "no",
+                new Subscribing());
+        specs.forEach(spec -> ingest.follow(spec.name(), progress(spec.name())));
     }
 
-    private static String[] names(List<ChannelSpec> entries, boolean pattern) {
-        return entries.stream()
-                .filter(entry -> entry.isPattern() == pattern)
-                .map(ChannelSpec::name)
-                .toArray(String[]::new);
+    /** Returns the progress of one of the entries. */
+    ChannelProgress progress(String entry) {
+        return entries.get(entry);
     }
 
     @Override
@@ -98,8 +82,7 @@ final class PubSubFeed implements RedisFeed {
         lifeCycle.start();
     }
 
-    private final class Subscribing
-            implements RedisLifeCycle.ConnectionHandler<StatefulRedisPubSubConnection<String, byte[]>> {
+    private final class Subscribing implements ConnectionHandler<StatefulRedisPubSubConnection<String, byte[]>> {
         @Override
         public CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> dial(RedisClient client, RedisURI node) {
             return client.connectPubSubAsync(RedisClients.CODEC, node);
@@ -107,72 +90,122 @@ final class PubSubFeed implements RedisFeed {
 
         @Override
         public void connected(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+            node = null;
+            retryPlanned = false;
+            entries.begin();
             listener = new PubSubListener(
                     ingest,
-                    () -> link.run(() -> onConfirmed(link, connection)),
+                    name -> {
+                        entries.get(name).onConfirmed(ingest);
+                        link.run(() -> {
+                            entries.onSubscribed(name);
+                            onAnswer(link, connection);
+                        });
+                    },
                     reason -> link.fail(new IllegalStateException(reason)),
                     probe.name(),
                     payload -> {
                         long nowNs = nanoClock.getAsLong();
                         link.run(() -> probe.returned(payload, nowNs));
                     });
-            unconfirmed = channels.length + patterns.length;
-            subscribedNs = nanoClock.getAsLong();
             connection.addListener((RedisPubSubListener<String, byte[]>) listener);
-            reportGap();
-            if (clients.isSharded()) {
-                // One by one: a slot that is not here is refused, and a command may not name channels of several slots.
-                for (String channel : channels) {
-                    link.require(connection.async().ssubscribe(channel));
-                }
-            } else if (channels.length > 0) {
-                link.require(connection.async().subscribe(channels));
+            subscribe(link, connection);
+        }
+
+        /** Sends the subscriptions that are due, all in one go. */
+        private void subscribe(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+            List<PubSubEntry> due = entries.next();
+            if (due.isEmpty()) {
+                return;
             }
-            if (patterns.length > 0) {
-                link.require(connection.async().psubscribe(patterns));
+            connection.setAutoFlushCommands(false);
+            try {
+                for (PubSubEntry entry : due) {
+                    entry.ask(connection.async(), clients.isSharded()).whenComplete((done, failure) -> {
+                        if (failure != null) {
+                            link.run(() -> onFailure(link, connection, entry, failure));
+                        }
+                    });
+                }
+            } finally {
+                connection.setAutoFlushCommands(true);
+            }
+            connection.flushCommands();
+        }
+
+        private void onFailure(
+                RedisLifeCycle.Link link,
+                StatefulRedisPubSubConnection<String, byte[]> connection,
+                PubSubEntry entry,
+                Throwable failure) {
+            if (RedisFailure.isOfCommand(failure)) {
+                entries.onRefused(entry, RedisFailure.reason(failure));
+                onAnswer(link, connection);
+            } else {
+                link.fail(failure);
             }
         }
 
-        /** Before the new connection brings anything: then the notice lies between the events before the gap and those after. */
-        private void reportGap() {
-            if (lossPossible) {
-                lossPossible = false;
-                Stream.of(channels, patterns).flatMap(Arrays::stream).forEach(entry -> ingest.gap(entry, -1));
+        private void onAnswer(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+            subscribe(link, connection);
+            if (!entries.areAnswered()) {
+                return;
+            }
+            String refusal = entries.refusal();
+            if (refusal != null) {
+                link.fail(new IllegalStateException(refusal));
+                return;
+            }
+            if (entries.load()) {
+                ingest.progressed();
+            }
+            String address = node == null ? begin(link, connection) : node;
+            entries.tell(address);
+            if (!entries.unreadable().isEmpty() && !retryPlanned) {
+                retryPlanned = true;
+                link.runLater(() -> retry(link, connection), entries.retryDelayMs());
             }
         }
 
-        private void onConfirmed(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
-            if (--unconfirmed == 0) {
-                lossPossible = true;
-                if (!everConfirmed) {
-                    everConfirmed = true;
-                    ingest.progressed();
-                }
-                String node = link.ready("subscribed to");
-                log.info(
-                        "Subscribed to {} channels and {} patterns of Redis at {}",
-                        channels.length,
-                        patterns.length,
-                        node);
-                if (leavingToOthers) {
-                    leaveToOthers(link);
-                }
-                probe.begin(
-                        link,
-                        () -> clients.isSharded()
-                                ? connection.async().ssubscribe(probe.name())
-                                : connection.async().subscribe(probe.name()));
+        private void retry(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+            retryPlanned = false;
+            entries.retry();
+            subscribe(link, connection);
+        }
+
+        /** @return the address of Redis */
+        private String begin(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+            String address = link.ready("subscribed to");
+            node = address;
+            long patterns = entries.subscribed().filter(PubSubEntry::isPattern).count();
+            log.info(
+                    "Subscribed to {} channels and {} patterns of Redis at {}",
+                    entries.subscribed().count() - patterns,
+                    patterns,
+                    address);
+            if (leavingToOthers) {
+                leaveToOthers(link);
             }
+            probe.begin(
+                    link,
+                    () -> clients.isSharded()
+                            ? connection.async().ssubscribe(probe.name())
+                            : connection.async().subscribe(probe.name()));
+            return address;
         }
 
         private void leaveToOthers(RedisLifeCycle.Link link) {
-            marks.remainingMs(anchor, channels[0])
-                    .thenAccept(remainingMs -> link.run(() -> {
-                        leavingToOthers = remainingMs > 0;
-                        if (leavingToOthers) {
-                            link.runLater(() -> leaveToOthers(link), Math.min(remainingMs, MARK_POLL_MS));
-                        }
-                    }));
+            CompletionStage<Long> asked = entries.subscribed()
+                    .filter(entry -> !entry.isPattern())
+                    .findFirst()
+                    .map(entry -> marks.remainingMs(anchor, entry.name()))
+                    .orElseGet(() -> CompletableFuture.completedFuture(0L));
+            asked.thenAccept(remainingMs -> link.run(() -> {
+                leavingToOthers = remainingMs > 0;
+                if (leavingToOthers) {
+                    link.runLater(() -> leaveToOthers(link), Math.min(remainingMs, MARK_POLL_MS));
+                }
+            }));
         }
 
         /**
@@ -182,16 +215,11 @@ final class PubSubFeed implements RedisFeed {
         @Override
         public void watch(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             PubSubListener watched = listener;
-            if (unconfirmed > 0) {
-                if (nanoClock.getAsLong() - subscribedNs > CONFIRM_TIMEOUT_NS) {
-                    link.fail(new IllegalStateException(unconfirmed + " subscriptions were not confirmed"));
-                }
-                return;
+            if (watched == null || node == null) {
+                return; // Each subscription has a time limit of its own.
             }
-            if (watched != null) {
-                probe.tick(link, watched.messages());
-            }
-            if (watched != null && !watched.hasHeard()) {
+            probe.tick(link, watched.messages());
+            if (!watched.hasHeard()) {
                 connection.async().ping().whenComplete((pong, failure) -> {
                     if (failure != null && !watched.hasHeard()) {
                         link.fail(failure);
@@ -204,7 +232,7 @@ final class PubSubFeed implements RedisFeed {
         public void ended() {
             probe.ended();
             if (listener != null) {
-                lossPossible |= listener.end();
+                listener.end();
                 listener = null;
             }
         }
@@ -227,15 +255,23 @@ final class PubSubFeed implements RedisFeed {
     @Override
     public SourceHealth health() {
         SourceHealth health = probe.amend(lifeCycle.health());
-        return health.ready() && leavingToOthers
+        if (!health.ready()) {
+            return health;
+        }
+        return leavingToOthers
                 ? new SourceHealth(
                         false, health.detail() + "; clients of a gateway that has ended go to another one first")
-                : health;
+                : new SourceHealth(true, health.detail(), entries.unreadable());
+    }
+
+    @Override
+    public boolean isStarting() {
+        return lifeCycle.isStarting() || (leavingToOthers && lifeCycle.health().ready());
     }
 
     @Override
     public CompletionStage<?> clientsSentAway(int withinMs) {
-        return channels.length > 0 ? marks.leave(anchor, withinMs) : RedisFeed.super.clientsSentAway(withinMs);
+        return hasChannels ? marks.leave(anchor, withinMs) : RedisFeed.super.clientsSentAway(withinMs);
     }
 
     @Override

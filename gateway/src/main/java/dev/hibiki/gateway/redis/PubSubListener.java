@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 /** Takes the messages of one connection of a {@link PubSubFeed}, on the thread of the connection, until it is ended. */
 final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     private final Ingest ingest;
-    private final Runnable confirmed;
+    private final Consumer<String> confirmed;
     private final Consumer<String> lost;
 
     private final String probeChannel;
@@ -15,16 +15,19 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
 
     private volatile boolean heard;
     private volatile long messages;
-    private boolean hasBroughtEvents;
     private boolean ended;
 
     /**
-     * @param confirmed run with every subscription that Redis confirms
+     * @param confirmed told the name of each channel or pattern that Redis confirms, before its first message
      * @param lost told why when Redis ends a subscription, or an event is lost here
      * @param onProbe takes the payloads of the probes' channel, which are no events
      */
     PubSubListener(
-            Ingest ingest, Runnable confirmed, Consumer<String> lost, String probeChannel, Consumer<byte[]> onProbe) {
+            Ingest ingest,
+            Consumer<String> confirmed,
+            Consumer<String> lost,
+            String probeChannel,
+            Consumer<byte[]> onProbe) {
         this.probeChannel = probeChannel;
         this.onProbe = onProbe;
         this.ingest = ingest;
@@ -55,7 +58,6 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
             }
         } else {
             heard = true;
-            hasBroughtEvents = true;
             messages++;
             handOn(entry, channel, payload);
         }
@@ -83,14 +85,9 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         return was;
     }
 
-    /**
-     * Lets no more messages through. Thread-safe.
-     *
-     * @return whether it ever brought an event
-     */
-    synchronized boolean end() {
+    /** Lets no more messages and confirmations through. Thread-safe. */
+    synchronized void end() {
         ended = true;
-        return hasBroughtEvents;
     }
 
     @Override
@@ -100,7 +97,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
 
     @Override
     public void psubscribed(String pattern, long count) {
-        confirmed.run();
+        confirm(pattern);
     }
 
     @Override
@@ -108,9 +105,16 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         confirm(channel);
     }
 
-    private void confirm(String channel) {
-        if (!channel.equals(probeChannel)) {
-            confirmed.run();
+    /** A gap is reported here: when there is no memory for it, the next connection reports it. */
+    private synchronized void confirm(String entry) {
+        if (ended || entry.equals(probeChannel)) {
+            return;
+        }
+        try {
+            confirmed.accept(entry);
+        } catch (RuntimeException | Error e) {
+            ended = true;
+            lost.accept("a gap of " + entry + " could not be reported: " + RedisFailure.reason(e));
         }
     }
 

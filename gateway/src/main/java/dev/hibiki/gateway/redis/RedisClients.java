@@ -7,6 +7,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
+import io.lettuce.core.StaticCredentialsProvider;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -32,6 +33,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes clients of Redis, and tells which Redis serves a channel or a key. This is the one place that knows whether Redis is
@@ -46,6 +48,7 @@ public final class RedisClients implements AutoCloseable {
     private static final Duration TOPOLOGY_TIMEOUT = Duration.ofSeconds(1);
 
     private final RedisSettings settings;
+    private final LongSupplier nanoClock;
     private final String address;
     private final PendingConnects attempts = new PendingConnects();
     private final RedisTopology topology;
@@ -56,10 +59,11 @@ public final class RedisClients implements AutoCloseable {
 
     public RedisClients(RedisSettings settings, LongSupplier nanoClock) {
         this.settings = settings;
+        this.nanoClock = nanoClock;
         RedisAddress redis = settings.address();
         prepare(redis.data());
         redis.seeds().forEach(this::prepare);
-        String seeds = redis.seeds().stream().map(RedisClients::address).collect(Collectors.joining(","));
+        String seeds = redis.seeds().stream().map(RedisClients::hostAndPort).collect(Collectors.joining(","));
         address = switch (redis.kind()) {
             case STANDALONE -> seeds;
             case SENTINEL -> redis.master() + " of the Sentinels " + seeds;
@@ -83,6 +87,10 @@ public final class RedisClients implements AutoCloseable {
         // Else Lettuce sends CLIENT SETINFO on each connection, which a user without that right is refused.
         uri.setLibraryName("");
         uri.setLibraryVersion("");
+        // Else Lettuce goes on with the handshake on another thread, and sometimes returns a connection that refuses
+        // commands yet.
+        uri.setCredentialsProvider(new StaticCredentialsProvider(
+                uri.getCredentialsProvider().resolveCredentials().toFuture().join()));
         uri.setVerifyPeer(
                 switch (settings.tls().verify()) {
                     case FULL -> SslVerifyMode.FULL;
@@ -96,8 +104,34 @@ public final class RedisClients implements AutoCloseable {
         return address;
     }
 
-    static String address(RedisURI uri) {
+    /** Returns {@link #address()} with the node that serves the channels; null while that is not known. */
+    String address(@Nullable RedisURI node) {
+        return node == null || settings.address().kind() == RedisAddress.Kind.STANDALONE
+                ? address
+                : address + ", node " + hostAndPort(node);
+    }
+
+    /** As {@link #address(RedisURI)}; in a cluster, where others go on, also which channels or keys are read there. */
+    String described(@Nullable RedisURI node, List<String> entries) {
+        if (!isCluster()) {
+            return address(node);
+        }
+        int more = entries.size() - 1;
+        return address(node) + ", for \"" + entries.get(0) + '"' + (more == 0 ? "" : " and " + more + " more");
+    }
+
+    /** Returns host and port of the node, or {@link #address()} while that is not known. */
+    String nodeAddress(@Nullable RedisURI node) {
+        return node == null ? address : hostAndPort(node);
+    }
+
+    static String hostAndPort(RedisURI uri) {
         return uri.getHost() + ':' + uri.getPort();
+    }
+
+    /** The clock of the source, as {@link System#nanoTime}. */
+    LongSupplier nanoClock() {
+        return nanoClock;
     }
 
     boolean isCluster() {
@@ -124,7 +158,7 @@ public final class RedisClients implements AutoCloseable {
         return topology.lastKnown(name)
                 .thenCompose(known -> known.filter(now -> !now.equals(node))
                         .<CompletionStage<Void>>map(now -> CompletableFuture.failedFuture(new IllegalStateException(
-                                name + " has moved from " + address(node) + " to " + address(now))))
+                                name + " has moved from " + hostAndPort(node) + " to " + hostAndPort(now))))
                         .orElseGet(() -> CompletableFuture.completedFuture(null)));
     }
 

@@ -1,24 +1,197 @@
 package dev.hibiki.gateway.redis;
 
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.NotSslRecordException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
-import java.util.concurrent.CompletionException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
-/** Says in one line why a command or a connection failed. */
+/**
+ * Says in one line, in plain English, why a command or a connection failed. An error that Redis has sent keeps its own words,
+ * with what to do behind them. What Netty, Lettuce and Java say about a connection is replaced, since it names their classes
+ * and not the cause. Thread-safe.
+ */
 public final class RedisFailure {
+    /** What to do about an error of Redis, by the beginning of its text. */
+    private static final Map<String, String> HINTS = new LinkedHashMap<>();
+
+    /** The cause behind what a library says, by a part of its text in lower case. */
+    private static final Map<String, String> CAUSES = new LinkedHashMap<>();
+
+    static {
+        HINTS.put("NOAUTH", "it wants a password: give one in --redis");
+        HINTS.put("WRONGPASS", "the user or the password in --redis is wrong, or the user is switched off");
+        HINTS.put("ERR AUTH <password> called without", "it has no password: leave it out of --redis");
+        HINTS.put("ERR Client sent AUTH", "it has no password: leave it out of --redis");
+        HINTS.put("LOADING", "it has just started");
+        HINTS.put("MASTERDOWN", "it is a replica without its master");
+        HINTS.put("CLUSTERDOWN", "a part of the cluster is away");
+        HINTS.put("MOVED", "another node serves the slot by now");
+        HINTS.put("ERR max number of clients", "raise its maxclients, or close other connections");
+        HINTS.put("ERR DB index is out of range", "--redis names a database that it does not have");
+        HINTS.put("ERR invalid DB index", "--redis names a database that it does not have");
+        HINTS.put("ERR SELECT is not allowed", "a cluster has no databases: name none in --redis");
+        HINTS.put("ERR This instance has cluster support disabled", "it is no cluster: use redis:// in --redis");
+        HINTS.put("ERR No such master", "correct the name behind # in --redis");
+        HINTS.put("ERR unknown command 'SENTINEL'", "it is no Sentinel");
+        HINTS.put("ERR unknown command 'SSUBSCRIBE'", "sharded Pub/Sub needs Redis 7; or --redis-sharded false");
+        HINTS.put("ERR unknown command `SSUBSCRIBE`", "sharded Pub/Sub needs Redis 7; or --redis-sharded false");
+
+        CAUSES.put("connection refused", "nothing accepts connections there");
+        CAUSES.put("no route to host", "no route leads there");
+        CAUSES.put("network is unreachable", "no route leads there");
+        CAUSES.put("connection reset", "the other side reset the connection");
+        CAUSES.put("broken pipe", "the other side closed the connection");
+        CAUSES.put("connection timed out", "it did not answer in time");
+        CAUSES.put("currently not connected", "the other side closed the connection");
+        CAUSES.put("connection closed", "the other side closed the connection");
+        CAUSES.put("connection is closed", "the other side closed the connection");
+        CAUSES.put("connection is already closed", "the other side closed the connection");
+        CAUSES.put("channel closed", "the other side closed the connection");
+        CAUSES.put("channel is closed", "the other side closed the connection");
+        CAUSES.put("handshake timed out", "it did not answer in time; perhaps it does not speak TLS");
+        CAUSES.put("initialization timed out", "it did not answer in time");
+        CAUSES.put("command timed out", "it did not answer in time");
+        CAUSES.put("sslengine closed", "the other side closed the connection");
+        CAUSES.put("invalid first byte: 21 ", "it speaks TLS: use rediss:// in --redis");
+        CAUSES.put("invalid first byte", "something else than Redis answers there");
+        CAUSES.put("executor terminated", "this gateway is ending");
+        CAUSES.put("event executor", "this gateway is ending");
+    }
+
+    /** What Lettuce puts before the answers of the nodes of a cluster. */
+    private static final String DETAILS = "Details: ";
+
+    private static final Pattern NODE =
+            Pattern.compile("\\[rediss?://(?:[^@\\]]*@)?(?<node>[^?/\\]]*)[^\\]]*]: (?<text>.*?)(?= \\[rediss?://|$)");
+
     private RedisFailure() {}
 
-    /** Returns the message of the innermost cause: the outer ones only say that something failed. */
+    /** Returns the reason of the innermost cause: the outer ones only say that something failed. */
     public static String reason(Throwable failure) {
         Throwable cause = failure;
-        boolean certificate = false;
+        boolean certificate = cause instanceof CertificateException;
+        boolean name = cause instanceof UnknownHostException;
         while (cause.getCause() != null) {
             cause = cause.getCause();
             certificate |= cause instanceof CertificateException;
+            name |= cause instanceof UnknownHostException;
         }
-        String message = cause.getMessage();
-        String reason = message == null || cause instanceof CompletionException
-                ? cause.getClass().getSimpleName()
-                : message.strip().replaceAll("\\s*\\R\\s*", " ");
-        return certificate ? "its certificate is not accepted: " + reason : reason;
+        if (name) {
+            return "its host name cannot be resolved";
+        }
+        String text = oneLine(cause.getMessage());
+        return certificate ? "its certificate is not accepted: " + certificate(cause, text) : reason(cause, text);
+    }
+
+    /** Returns true when Redis refused a command, or did not answer it in time; false when the connection is at fault. */
+    static boolean isOfCommand(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof RedisCommandExecutionException || cause instanceof RedisCommandTimeoutException;
+    }
+
+    private static String oneLine(@Nullable String message) {
+        return message == null ? "" : message.strip().replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    private static String certificate(Throwable cause, String text) {
+        if (cause instanceof CertificateExpiredException) {
+            return "it has expired (" + text + ')';
+        }
+        if (cause instanceof CertificateNotYetValidException) {
+            return "it is not valid yet (" + text + ')';
+        }
+        return text.startsWith("unable to find valid certification path") || text.startsWith("Path does not chain")
+                ? "no authority that the gateway trusts has signed it; see --redis-tls-ca"
+                : text;
+    }
+
+    private static String reason(Throwable cause, String text) {
+        if (cause instanceof RedisCommandExecutionException) {
+            return withHint(text);
+        }
+        int details = text.indexOf(DETAILS);
+        if (details >= 0) {
+            return ofNodes(text.substring(details + DETAILS.length()));
+        }
+        if (cause instanceof NotSslRecordException) {
+            return "it does not speak TLS: use redis:// in --redis, or its TLS port";
+        }
+        if (cause instanceof ConnectTimeoutException || cause instanceof RedisCommandTimeoutException) {
+            return "it did not answer in time";
+        }
+        if (cause instanceof ClosedChannelException) {
+            return "the other side closed the connection";
+        }
+        if (cause instanceof OutOfMemoryError) {
+            return "out of memory: " + text;
+        }
+        String known = known(text);
+        if (known != null) {
+            return known;
+        }
+        if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
+            return "no connection could be made: " + text;
+        }
+        if (cause instanceof SSLException) {
+            return "TLS failed: " + text;
+        }
+        return text.isEmpty() ? "no reason is known" : text;
+    }
+
+    /** Says what each node of a cluster answered that was asked for the others. */
+    private static String ofNodes(String details) {
+        Matcher node = NODE.matcher(details);
+        Map<String, List<String>> nodes = new LinkedHashMap<>();
+        while (node.find()) {
+            String text = node.group("text");
+            String known = known(text);
+            nodes.computeIfAbsent(known == null ? withHint(text) : known, any -> new ArrayList<>())
+                    .add(node.group("node"));
+        }
+        return nodes.isEmpty()
+                ? "its nodes do not tell which slots they serve: " + details
+                : nodes.entrySet().stream()
+                        .map(reason -> String.join(", ", reason.getValue()) + ": " + reason.getKey())
+                        .collect(Collectors.joining("; "));
+    }
+
+    private static @Nullable String known(String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
+        return CAUSES.entrySet().stream()
+                .filter(cause -> lower.contains(cause.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String withHint(String text) {
+        if (text.startsWith("DENIED")) { // A page of text follows.
+            return "DENIED by its protected mode: give it a password, or switch that mode off";
+        }
+        return HINTS.entrySet().stream()
+                .filter(hint -> text.startsWith(hint.getKey()))
+                .map(hint -> text + " (" + hint.getValue() + ')')
+                .findFirst()
+                .orElse(text);
     }
 }

@@ -12,6 +12,9 @@ public interface RedisFeed extends AutoCloseable {
 
     SourceHealth health();
 
+    /** Returns true until the feed has had its first chance: until then the source is not ready, however many others are. */
+    boolean isStarting();
+
     /** As {@link EventSource#clientsSentAway}, but returns at once. The result never fails. */
     default CompletionStage<?> clientsSentAway(int withinMs) {
         return CompletableFuture.completedFuture(null);

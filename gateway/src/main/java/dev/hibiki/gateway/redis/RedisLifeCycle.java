@@ -6,6 +6,10 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
+import java.nio.channels.ClosedChannelException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -24,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>The first connection and every later one go the same way. The life cycle asks which Redis serves the channels now,
  * connects, and lets the handler use the connection. It keeps asking whether this is still the right Redis, since a master
  * that was demoted or cut off from its peers answers too. Any failure ends that connection for good, and another begins
- * after a jittered delay. Each outage is logged in one line, however many attempts it takes.
+ * after a jittered delay. {@link OutageLog} tells of each outage, however many attempts it takes.
  *
  * <p>Lettuce's own reconnection is off. It only logs a subscription that Redis refuses, so the gateway would seem healthy
  * and get no events.
@@ -36,7 +40,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
     private final RedisClients clients;
     private final RedisClient client;
-    private final String anchor;
+    private final List<String> entries;
     private final String failing;
     private final ConnectionHandler<C> handler;
 
@@ -47,40 +51,33 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         return named;
     });
 
+    private final OutageLog outages;
+
     private @Nullable Attempt current;
-    private boolean failureLogged;
+    private volatile boolean starting = true;
     private volatile boolean closed;
+    /** In a cluster, where other feeds go on, it names the channels that cannot be read because of an outage. */
     private volatile SourceHealth health;
 
     /**
      * Takes ownership of the client.
      *
-     * @param anchor a channel or key; the Redis that serves it serves all of the feed
+     * @param entries the channels or keys of the feed, at least one; the Redis that serves the first one serves all
      * @param failing the words for an outage in the health, before the address of Redis
      */
     public RedisLifeCycle(
-            RedisClients clients, RedisClient client, String anchor, String failing, ConnectionHandler<C> handler) {
+            RedisClients clients,
+            RedisClient client,
+            List<String> entries,
+            String failing,
+            ConnectionHandler<C> handler) {
         this.clients = clients;
         this.client = client;
-        this.anchor = anchor;
+        this.entries = List.copyOf(entries);
+        this.outages = new OutageLog(log, clients.nanoClock());
         this.failing = failing;
         this.handler = handler;
         this.health = new SourceHealth(false, "connecting to Redis at " + clients.address());
-    }
-
-    /** Uses the connections of a feed. */
-    public interface ConnectionHandler<C extends StatefulConnection<?, ?>> {
-        /** Connects. */
-        CompletionStage<C> dial(RedisClient client, RedisURI node);
-
-        /** Begins to use a new connection. */
-        void connected(Link link, C connection);
-
-        /** Checks whether the connection still lives; called every two seconds. */
-        void watch(Link link, C connection);
-
-        /** Stops using the connection, if there was one. */
-        void ended();
     }
 
     /** One connection, as the handler sees it. Thread-safe except {@link #ready}. */
@@ -147,15 +144,16 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         @Override
         public String ready(String doing) {
             backoff.reset();
-            failureLogged = false;
-            String address = RedisClients.address(Objects.requireNonNull(node));
+            starting = false;
+            String address = RedisClients.hostAndPort(Objects.requireNonNull(node));
             health = new SourceHealth(true, doing + " Redis at " + address);
+            outages.ended(clients.described(node, entries));
             return address;
         }
 
         @Override
         public void onRedisDisconnected(RedisChannelHandler<?, ?> ended) {
-            fail(new IllegalStateException("the connection was closed"));
+            fail(new ClosedChannelException());
         }
     }
 
@@ -196,7 +194,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     }
 
     private void locate(Attempt opened) {
-        clients.locate(anchor).thenCompose(node -> dial(opened, node)).whenComplete((connection, failure) -> {
+        clients.locate(entries.get(0)).thenCompose(node -> dial(opened, node)).whenComplete((connection, failure) -> {
             if (failure != null) {
                 opened.fail(failure);
             } else {
@@ -227,21 +225,19 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
     private void watch(Attempt watched, C connection) {
         if (watched.node != null) {
-            watched.require(clients.confirm(watched.node, anchor));
+            watched.require(clients.confirm(watched.node, entries.get(0)));
         }
         handler.watch(watched, connection);
     }
 
     private void end(Attempt ending, Throwable failure) {
         finish(ending);
-        String reason = RedisFailure.reason(failure);
-        health = new SourceHealth(false, failing + " Redis at " + clients.address() + ": " + reason);
         long delayMs = backoff.nextDelayMs();
-        if (failureLogged) {
-            log.debug("Still {} Redis at {}: {}; next try in {} ms", failing, clients.address(), reason, delayMs);
+        if (clients.attempts().isClosed()) {
+            log.debug("A connection has ended, since the source is closing", failure);
         } else {
-            failureLogged = true;
-            log.warn("Lost Redis at {}: {}; trying again until it is back", clients.address(), reason);
+            onFailure(ending.node, RedisFailure.reason(failure));
+            log.debug("The next try is in {} ms, after", delayMs, failure);
         }
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
     }
@@ -255,6 +251,22 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         if (ending.connection != null) {
             ending.connection.closeAsync();
         }
+    }
+
+    private void onFailure(@Nullable RedisURI node, String reason) {
+        starting = false;
+        String words = failing + " Redis at ";
+        Map<String, String> unreadable = new LinkedHashMap<>();
+        if (clients.isCluster()) {
+            entries.forEach(entry -> unreadable.put(entry, words + clients.nodeAddress(node) + ": " + reason));
+        }
+        health = new SourceHealth(false, words + clients.address(node) + ": " + reason, unreadable);
+        outages.failed(clients.described(node, entries), reason);
+    }
+
+    /** True until the first attempt has succeeded or failed. Thread-safe. */
+    public boolean isStarting() {
+        return starting;
     }
 
     public SourceHealth health() {

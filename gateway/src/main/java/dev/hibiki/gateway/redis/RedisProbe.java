@@ -98,7 +98,7 @@ public final class RedisProbe {
     /** Adds the reason why probing is not possible now. Events may still come. */
     public SourceHealth amend(SourceHealth health) {
         String now = trouble;
-        return health.ready() && now != null ? new SourceHealth(true, health.detail() + "; " + now) : health;
+        return health.ready() && now != null ? health.with(now) : health;
     }
 
     /**
@@ -143,7 +143,7 @@ public final class RedisProbe {
             monitor.notReturned();
             clients.reconnect();
             link.fail(new IllegalStateException("the connection brings nothing any more: what was published "
-                    + TimeUnit.NANOSECONDS.toMillis(nowNs - sentNs) + " ms ago did not come back"));
+                    + OutageLog.spoken(nowNs - sentNs) + " ago did not come back"));
         }
         messagesBefore = messages;
     }
@@ -183,7 +183,7 @@ public final class RedisProbe {
             troubleSinceNs = sentNs;
         }
         trouble = "the canary cannot be published for "
-                + TimeUnit.NANOSECONDS.toSeconds(nanoClock.getAsLong() - troubleSinceNs) + " s: "
+                + OutageLog.spoken(nanoClock.getAsLong() - troubleSinceNs) + ": "
                 + RedisFailure.reason(failure);
     }
 

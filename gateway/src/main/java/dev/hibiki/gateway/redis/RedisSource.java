@@ -4,6 +4,8 @@ import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Publisher;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,10 +26,14 @@ import org.slf4j.LoggerFactory;
 public abstract class RedisSource implements EventSource {
     private static final Logger log = LoggerFactory.getLogger(RedisSource.class);
     private static final long TELL_TIMEOUT_MS = 1_000;
+    private static final long ANSWER_LIFETIME_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final RedisClients clients;
     private final List<RedisFeed> feeds;
     private final Publisher publisher;
+    private volatile @Nullable Answer answer;
+
+    private record Answer(long timeNs, SourceHealth health) {}
 
     /**
      * Takes ownership of the clients and the feeds.
@@ -58,20 +65,47 @@ public abstract class RedisSource implements EventSource {
         feeds.forEach(RedisFeed::start);
     }
 
+    /** Keeps an answer for a moment: the metrics ask once for each channel. */
     @Override
     public final SourceHealth health() {
-        List<SourceHealth> all = feeds.stream().map(RedisFeed::health).toList();
-        if (all.size() == 1) {
-            return all.get(0);
+        long nowNs = clients.nanoClock().getAsLong();
+        Answer last = answer;
+        if (last == null || nowNs - last.timeNs() > ANSWER_LIFETIME_NS) {
+            last = new Answer(nowNs, joinedHealth());
+            answer = last;
         }
-        List<SourceHealth> away = all.stream().filter(health -> !health.ready()).toList();
-        if (!away.isEmpty()) {
-            return new SourceHealth(
-                    false,
-                    away.size() + " of " + all.size() + " slots: " + away.get(0).detail());
+        return last.health();
+    }
+
+    /** Ready when one feed is, and each has had its first chance. */
+    private SourceHealth joinedHealth() {
+        List<SourceHealth> all = new ArrayList<>();
+        List<SourceHealth> away = new ArrayList<>();
+        SourceHealth starting = null;
+        for (RedisFeed feed : feeds) {
+            boolean first = feed.isStarting();
+            SourceHealth health = feed.health();
+            all.add(health);
+            if (!health.ready()) {
+                away.add(health);
+                starting = first ? health : starting;
+            }
         }
+        if (starting != null || away.size() == all.size()) {
+            SourceHealth reason = starting != null ? starting : away.get(0);
+            String share = all.size() == 1 ? "" : away.size() + " of " + all.size() + " slots: ";
+            return new SourceHealth(false, share + reason.detail());
+        }
+        Map<String, String> unreadable = new LinkedHashMap<>();
+        all.forEach(health -> unreadable.putAll(health.unreadable()));
         return new SourceHealth(
-                true, all.stream().map(SourceHealth::detail).distinct().collect(Collectors.joining("; ")));
+                true,
+                all.stream()
+                        .filter(SourceHealth::ready)
+                        .map(SourceHealth::detail)
+                        .distinct()
+                        .collect(Collectors.joining("; ")),
+                unreadable);
     }
 
     @Override

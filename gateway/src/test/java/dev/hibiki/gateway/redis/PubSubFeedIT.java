@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Clients wait until the feed has subscribed to all of its channels for the first time. */
+/** Clients of a channel wait until the feed has subscribed to it for the first time. */
 @ExtendWith(RedisExtension.class)
 final class PubSubFeedIT {
     private final RedisFixture redis;
@@ -31,7 +31,7 @@ final class PubSubFeedIT {
         fixture = new FeedFixture("redis://app:pw@127.0.0.1:" + redis.port(), List.of("a", "b.*"), System::nanoTime);
         SourceContext context = fixture.context(1 << 20);
         feed = new PubSubFeed(fixture.clients(), context.channels(), context, new DrainMarks(fixture.clients()));
-        progress = feed.newProgress();
+        progress = feed.progress("a");
     }
 
     @AfterEach
@@ -51,7 +51,7 @@ final class PubSubFeedIT {
     @Test
     void shouldBeLoadedOnceItHasSubscribedAndForEver() {
         assertThat(progress.isLoaded()).isFalse();
-        assertThat(progress.order()).isEqualTo(feed.newProgress().order());
+        assertThat(progress.order()).isEqualTo(feed.progress("b.*").order());
         feed.start();
         awaitHealth(true);
         assertThat(progress.isLoaded()).isTrue();
@@ -62,13 +62,27 @@ final class PubSubFeedIT {
     }
 
     @Test
-    void shouldNotBeLoadedWhileRedisRefusesOneOfItsChannels() {
+    void shouldLetClientsWaitOnlyForTheChannelThatRedisRefuses() {
         redis.cli("ACL", "SETUSER", "app", "resetchannels", "&a");
         feed.start();
-        awaitDetail("NOPERM");
-        assertThat(progress.isLoaded()).isFalse();
+        awaitHealth(true);
+        assertThat(progress.isLoaded()).isTrue();
+        assertThat(feed.progress("b.*").isLoaded()).isFalse();
 
         redis.cli("ACL", "SETUSER", "app", "&b.*");
+        eventually().until(feed.progress("b.*")::isLoaded);
+        eventually().until(() -> feed.health().unreadable().isEmpty());
+    }
+
+    @Test
+    void shouldNotBeReadyWhileRedisRefusesAllChannels() {
+        redis.cli("ACL", "SETUSER", "app", "resetchannels");
+        feed.start();
+        awaitDetail("all 2 channels are refused, \"a\" with: NOPERM");
+        assertThat(feed.health().ready()).isFalse();
+        assertThat(progress.isLoaded()).isFalse();
+
+        redis.cli("ACL", "SETUSER", "app", "&*");
         awaitHealth(true);
         assertThat(progress.isLoaded()).isTrue();
     }

@@ -34,23 +34,6 @@ final class RedisAccessIT {
     }
 
     @Test
-    void shouldNotBeReadyWhileRedisRefusesASubscriptionAndRecoverWhenItIsGranted() {
-        allow("&news");
-        try (LogCapture log = LogCapture.start();
-                RunningGateway gateway =
-                        RunningGateway.start("--redis", uri(PASSWORD), "--channel", "news", "--channel", CHANNEL);
-                WebSocketClient client = gateway.connect("/")) {
-            gateway.awaitNotReady("NOPERM");
-            assertThat(log.linesWith("WARN")).hasSize(1).allMatch(line -> line.contains("NOPERM"));
-
-            allow("&news", "&" + CHANNEL);
-            gateway.awaitReady();
-            redis.publish(CHANNEL, event("JP", 1));
-            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
-        }
-    }
-
-    @Test
     void shouldNoticeARevokedPermission() {
         allow("&" + CHANNEL);
         try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD));

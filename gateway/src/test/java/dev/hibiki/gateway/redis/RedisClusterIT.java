@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.redis;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
 import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static dev.hibiki.gateway.support.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,21 +67,63 @@ final class RedisClusterIT {
             assertServes(gateway, client, elsewhere, 11);
 
             first.kill();
-            gateway.awaitNotReady("1 of 2 slots: no Redis at the cluster of 127.0.0.1:");
+            gateway.awaitMetric("hibiki_channel_up{channel=\"" + CHANNEL + "\"}", 0);
+            assertThat(gateway.get("/readyz").body())
+                    .startsWith("ok: subscribed to Redis at ")
+                    .contains("cannot read \"" + CHANNEL + "\": no Redis at 127.0.0.1:" + first.port());
             assertThat(cluster.publishSharded(elsewhere, event("JP", 21))).isEqualTo(1);
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 21));
 
             cluster.awaitOtherMaster(CHANNEL, first);
-            gateway.awaitReady();
+            gateway.awaitMetric("hibiki_channel_up{channel=\"" + CHANNEL + "\"}", 1);
             assertServes(gateway, client, CHANNEL, 31);
             assertServes(gateway, client, elsewhere, 41);
             assertThat(log.linesWith(PASSWORD)).isEmpty();
-            assertThat(log.linesWith("WARN Lost Redis")).hasSize(1);
+            assertThat(log.linesWith("WARN Lost Redis"))
+                    .singleElement()
+                    .asString()
+                    .contains(", node 127.0.0.1:" + first.port() + ", for \"" + CHANNEL + "\": ");
+            List<String> away = log.linesWith("has been away for ");
+            assertThat(away).doesNotHaveDuplicates();
+            assertThat(log.linesWith("INFO Redis at the cluster of ")).hasSize(1);
             assertThat(log.linesWith("WARN Events on " + CHANNEL + " were lost"))
                     .hasSize(1);
-            assertThat(log.linesWith("WARN")).hasSize(2);
+            assertThat(log.linesWith("WARN")).hasSize(2 + away.size());
         } finally {
             first.restart();
+        }
+    }
+
+    /** The rights of a user are those of each node. */
+    @Test
+    void shouldGoOnWithTheOtherSlotsWhenOneNodeTakesTheRightsAway() {
+        RedisFixture master = cluster.masterOf(CHANNEL);
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway =
+                        RunningGateway.startReady("--redis", uri(), "--channel", CHANNEL, "--channel", elsewhere);
+                WebSocketClient client = gateway.connect("/")) {
+            assertServes(gateway, client, CHANNEL, 1);
+            master.cli("ACL", "SETUSER", "gateway", "resetchannels");
+            gateway.awaitMetric("hibiki_channel_up{channel=\"" + CHANNEL + "\"}", 0);
+            eventually()
+                    .untilAsserted(() -> assertThat(gateway.get("/readyz").body())
+                            .startsWith("ok: ")
+                            .contains("\"" + CHANNEL + "\": no Redis at 127.0.0.1:" + master.port() + ": ", "NOPERM"));
+            assertServes(gateway, client, elsewhere, 11);
+            assertThat(log.linesWith("has been away for"))
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            ", node 127.0.0.1:" + master.port() + ", for \"" + CHANNEL + "\"",
+                            "NOPERM",
+                            "Grant the user of Redis &" + CHANNEL + " +ssubscribe");
+
+            master.cli("ACL", "SETUSER", "gateway", "&*");
+            gateway.awaitMetric("hibiki_channel_up{channel=\"" + CHANNEL + "\"}", 1);
+            assertServes(gateway, client, CHANNEL, 21);
+            assertThat(gateway.metricSum("hibiki_gaps_total")).isOne();
+        } finally {
+            master.cli("ACL", "SETUSER", "gateway", "&*");
         }
     }
 

@@ -47,13 +47,16 @@ final class RedisLifeCycleIT {
             assertThat(log.linesWith("WARN"))
                     .as("one line for all attempts")
                     .hasSize(1)
-                    .allMatch(line -> line.startsWith("WARN Lost Redis"));
+                    .allMatch(line -> line.startsWith("WARN No connection yet to Redis at 127.0.0.1:" + redis.port()
+                            + ": nothing accepts connections there"));
 
             redis.restart();
             gateway.awaitReady();
             assertThat(gateway.metric(UP)).isOne();
             assertThat(gateway.metricSum(GAPS)).isZero();
             assertThat(log.linesWith("INFO Subscribed to 1 channels")).hasSize(1);
+            assertThat(log.linesWith("INFO Redis at 127.0.0.1:" + redis.port() + " answers after "))
+                    .hasSize(1);
             redis.publish(CHANNEL, event("JP", 1));
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
         }
@@ -108,7 +111,7 @@ final class RedisLifeCycleIT {
             redis.cli("CLIENT", "KILL", "USER", "app");
             gateway.awaitNotReady("no Redis at");
             eventually().untilAsserted(() -> assertThat(redis.cli("ACL", "LOG")).containsPattern("count\\n[3-9]"));
-            assertThat(gateway.metricSum(GAPS)).isOne();
+            assertThat(gateway.metricSum(GAPS)).isZero();
 
             redis.cli("ACL", "SETUSER", "app", "&*");
             gateway.awaitReady();
@@ -206,8 +209,7 @@ final class RedisLifeCycleIT {
     }
 
     /** Throws at another place on each connection, as when there is no memory; the fourth connection works. */
-    private static final class Failing
-            implements RedisLifeCycle.ConnectionHandler<StatefulRedisConnection<String, byte[]>> {
+    private static final class Failing implements ConnectionHandler<StatefulRedisConnection<String, byte[]>> {
         private final AtomicInteger connections = new AtomicInteger();
         private final AtomicInteger ends = new AtomicInteger();
 
@@ -251,15 +253,21 @@ final class RedisLifeCycleIT {
         try (FeedFixture fixture = new FeedFixture(redis.uri(), List.of("news"), System::nanoTime);
                 LogCapture log = LogCapture.start();
                 RedisLifeCycle<StatefulRedisConnection<String, byte[]>> lifeCycle = new RedisLifeCycle<>(
-                        fixture.clients(), fixture.clients().newOneShotClient(), "news", "cannot use", handler)) {
+                        fixture.clients(),
+                        fixture.clients().newOneShotClient(),
+                        List.of("news"),
+                        "cannot use",
+                        handler)) {
             lifeCycle.start();
             eventually().until(() -> lifeCycle.health().ready());
             assertThat(handler.connections).hasValue(4);
             assertThat(handler.ends).hasValue(3);
-            assertThat(log.linesWith("WARN Lost Redis"))
+            assertThat(log.linesWith("WARN")).hasSize(3).allMatch(line -> line.contains("Redis at 127.0.0.1:"));
+            assertThat(log.linesWith("WARN No connection yet to Redis"))
                     .singleElement()
                     .asString()
-                    .contains("in connected");
+                    .contains("out of memory: in connected");
+            assertThat(log.linesWith("away for")).hasSize(2).noneMatch(line -> line.contains("in connected"));
         }
     }
 }

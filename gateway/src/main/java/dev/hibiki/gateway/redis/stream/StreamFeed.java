@@ -3,6 +3,7 @@ package dev.hibiki.gateway.redis.stream;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.redis.ConnectionHandler;
 import dev.hibiki.gateway.redis.RedisClients;
 import dev.hibiki.gateway.redis.RedisFeed;
 import dev.hibiki.gateway.redis.RedisLifeCycle;
@@ -58,7 +59,7 @@ final class StreamFeed implements RedisFeed {
         // One command reads the keys and the probes, and may not name keys of several slots.
         this.canProbe = clients.groups(List.of(keys.get(0), probe.name())).size() == 1;
         this.lifeCycle = new RedisLifeCycle<>(
-                clients, clients.newFilteredClient(this::newFilter), keys.get(0), "cannot read from", new Reading());
+                clients, clients.newFilteredClient(this::newFilter), keys, "cannot read from", new Reading());
         this.streams = new FollowedStreams(keys, context.ingest());
         this.reader = new StreamReader(streams, settings, context, probe, lifeCycle::isClosed);
     }
@@ -74,7 +75,7 @@ final class StreamFeed implements RedisFeed {
         lifeCycle.start();
     }
 
-    private final class Reading implements RedisLifeCycle.ConnectionHandler<StatefulRedisConnection<byte[], byte[]>> {
+    private final class Reading implements ConnectionHandler<StatefulRedisConnection<byte[], byte[]>> {
         private long readsBefore;
         private int quietTicks;
 
@@ -176,6 +177,11 @@ final class StreamFeed implements RedisFeed {
     @Override
     public SourceHealth health() {
         return streams.amend(probe.amend(lifeCycle.health()));
+    }
+
+    @Override
+    public boolean isStarting() {
+        return lifeCycle.isStarting();
     }
 
     @Override

@@ -68,7 +68,7 @@ final class StreamsFaultIT {
             gateway.awaitReady();
             add(0, 1);
             awaitEvents(client, 0, 1);
-            assertThat(log.linesWith("WARN Lost Redis")).hasSize(1);
+            assertThat(log.linesWith("WARN No connection yet to Redis")).hasSize(1);
             assertThat(log.linesWith("INFO Reading 1 streams of Redis")).hasSize(1);
         }
     }

@@ -1,0 +1,109 @@
+package dev.hibiki.gateway.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisException;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.StacklessClosedChannelException;
+import io.netty.handler.ssl.NotSslRecordException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateExpiredException;
+import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The exceptions are those that Lettuce 7.7 and Netty 4.2 were seen to throw. */
+class RedisFailureTest {
+    private static final String CLOSED = "the other side closed the connection";
+
+    private static void assertReason(Throwable failure, String reason) {
+        Throwable wrapped = new CompletionException(new RedisConnectionException("Unable to connect to x", failure));
+        assertThat(RedisFailure.reason(failure)).isEqualTo(reason);
+        assertThat(RedisFailure.reason(wrapped)).isEqualTo(reason);
+    }
+
+    @Test
+    void shouldNameTheCauseAndNotTheClassThatReportsIt() {
+        assertReason(new ClosedChannelException(), CLOSED);
+        assertReason(StacklessClosedChannelException.newInstance(RedisFailureTest.class, "test"), CLOSED);
+        assertReason(new RedisException("Currently not connected. Commands are rejected."), CLOSED);
+        assertReason(new RedisException("Connection closed prematurely"), CLOSED);
+        assertReason(
+                new ConnectException("finishConnect(..) failed with error(-111): Connection refused: /10.0.0.5:6379"),
+                "nothing accepts connections there");
+        assertReason(
+                new IOException("recvAddress(..) failed with error(-104): Connection reset by peer"),
+                "the other side reset the connection");
+        assertReason(
+                new ConnectTimeoutException("connection timed out after 3000 ms: /10.0.0.5"),
+                "it did not answer in time");
+        assertReason(
+                new RedisCommandTimeoutException("Command timed out after 3 second(s)"), "it did not answer in time");
+        assertReason(new UnknownHostException("Failed to resolve 'x' [A(1)]"), "its host name cannot be resolved");
+        assertReason(
+                new NotSslRecordException("not an SSL/TLS record: 2d45"),
+                "it does not speak TLS: use redis:// in --redis, or its TLS port");
+        assertReason(
+                new RedisException("Invalid first byte: 72 (H) at buffer index 1 decoding using null"),
+                "something else than Redis answers there");
+        assertReason(new IllegalStateException((String) null), "no reason is known");
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithACertificate() {
+        assertReason(
+                new SSLHandshakeException("PKIX path validation failed") {
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    public synchronized Throwable getCause() {
+                        return new CertificateExpiredException("NotAfter: Sun Nov 29 2026");
+                    }
+                },
+                "its certificate is not accepted: it has expired (NotAfter: Sun Nov 29 2026)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NOAUTH Authentication required., give one in --redis",
+        "WRONGPASS invalid username-password pair or user is disabled., the password in --redis is wrong",
+        "ERR DB index is out of range, names a database that it does not have",
+        "ERR max number of clients reached, raise its maxclients",
+        "LOADING Redis is loading the dataset in memory, it has just started",
+        "MASTERDOWN Link with MASTER is down, a replica without its master",
+        "CLUSTERDOWN The cluster is down, a part of the cluster is away",
+        "MOVED 6257 10.0.0.6:6379, another node serves the slot",
+    })
+    void shouldKeepTheWordsOfRedisAndAddWhatToDo(String error, String hint) {
+        assertThat(RedisFailure.reason(new RedisCommandExecutionException(error)))
+                .startsWith(error + " (")
+                .contains(hint);
+    }
+
+    @Test
+    void shouldShortenTheAdviceOfProtectedMode() {
+        assertReason(
+                new RedisCommandExecutionException("DENIED Redis is running in protected mode because ..."),
+                "DENIED by its protected mode: give it a password, or switch that mode off");
+    }
+
+    @Test
+    void shouldNameEachNodeOfAClusterWithoutItsPassword() {
+        assertReason(
+                new RedisException(
+                        "Cannot retrieve cluster partitions from [redis://app:secret@10.0.0.5:6379?timeout=1s]\n\n"
+                                + "Details:\n\t[redis://app:secret@10.0.0.5:6379?timeout=1s]: NOAUTH Authentication required.\n"
+                                + "\t[redis://10.0.0.6:6379?timeout=1s]: Connection refused: /10.0.0.6:6379\n"
+                                + "\t[redis://10.0.0.7:6379?timeout=1s]: Connection refused: /10.0.0.7:6379\n"),
+                "10.0.0.5:6379: NOAUTH Authentication required. (it wants a password: give one in --redis);"
+                        + " 10.0.0.6:6379, 10.0.0.7:6379: nothing accepts connections there");
+    }
+}
