@@ -6,6 +6,7 @@ import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.canary.DeliveryCanary;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.MemoryPlan;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.drain.Drain;
 import dev.hibiki.gateway.edge.Admission;
@@ -100,9 +101,10 @@ public final class Gateway implements AutoCloseable {
         canary = parts.build(
                 "canary",
                 () -> new DeliveryCanary(config.operations(), hub, sessions, loops, allocator, metrics, clocks.nano()));
-        source = parts.build("source", this::newSource);
+        Ingest ingest = new Ingest(newParser(config, null), hub, metrics, clocks.nano());
+        source = parts.build("source", () -> newSource(ingest));
         drain = new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, clocks.nano());
-        health = new Health(config.operations(), config.channels(), source, sessions, canary, drain);
+        health = new Health(config.operations(), config.channels(), source, ingest::failure, sessions, canary, drain);
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
         Routes routes = new Routes(
@@ -134,18 +136,19 @@ public final class Gateway implements AutoCloseable {
     }
 
     private Hub newHub(WireFormat format) {
+        long budget = MemoryPlan.ofThisProcess().announceBudget(config.limits());
         return new Hub(
                 new ChannelTable(config.channels()),
                 format,
                 LogLimits.retaining(config.limits().logBytes())
-                        .keepingIdle(config.limits().idleLogBytes()),
-                LogMemory.of(config.limits().logMemoryBytes()),
+                        .keepingIdle(config.limits().idleLogBytes())
+                        .within(budget),
+                LogMemory.of(budget),
                 loops.clientLoops(),
                 metrics::newLoopCounters);
     }
 
-    private EventSource newSource() {
-        Ingest ingest = new Ingest(newParser(config, null), hub, metrics, clocks.nano());
+    private EventSource newSource(Ingest ingest) {
         long logBytes = config.limits().logBytes();
         ProbeMonitor probes = new ProbeMonitor(config.operations().canaryIntervalMs(), metrics, canary::deliver);
         return config.source()

@@ -3,6 +3,7 @@ package dev.hibiki.gateway;
 import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.MemoryPlan;
 import dev.hibiki.gateway.logging.ConsoleLogging;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
@@ -43,7 +44,7 @@ public final class Main {
         GatewayConfig config;
         try {
             ConfigLoader.Loaded loaded = new ConfigLoader(
-                            version(), System.getenv(), Plugins.builtIn().sources())
+                            version(), System.getenv(), Plugins.builtIn().sources(), MemoryPlan.ofThisProcess())
                     .load(arguments);
             if (loaded.text() != null) {
                 System.out.print(loaded.text());

@@ -13,6 +13,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class Health {
     private static final double FATAL_HEAP = 0.98;
 
     private final EventSource source;
+    private final Supplier<@Nullable String> losing;
     private final Sessions sessions;
     private final Drain drain;
     private final DeliveryCanary deliveries;
@@ -42,11 +44,17 @@ public final class Health {
     private final boolean allChannels;
     private final List<String> channels;
 
-    /** @param channels the configured channels and patterns */
+    /**
+     * Makes the health of a gateway.
+     *
+     * @param channels the configured channels and patterns
+     * @param losing says why events that have arrived are lost; null while none are
+     */
     public Health(
             GatewayConfig.Operations settings,
             List<String> channels,
             EventSource source,
+            Supplier<@Nullable String> losing,
             Sessions sessions,
             DeliveryCanary deliveries,
             Drain drain) {
@@ -54,6 +62,7 @@ public final class Health {
         this.allChannels = settings.requireAllChannels();
         this.channels = List.copyOf(channels);
         this.source = source;
+        this.losing = losing;
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.drain = drain;
@@ -104,9 +113,14 @@ public final class Health {
     }
 
     public SourceHealth readiness() {
-        return drain.isBegun()
-                ? new SourceHealth(false, "draining, since the gateway ends")
-                : readiness(byChannels(source.health(), allChannels), deliveries.failure(), deliveries.trouble());
+        if (drain.isBegun()) {
+            return new SourceHealth(false, "draining, since the gateway ends");
+        }
+        String lost = losing.get();
+        return readiness(
+                byChannels(source.health(), allChannels),
+                lost == null ? deliveries.failure() : lost,
+                deliveries.trouble());
     }
 
     /**

@@ -27,11 +27,17 @@ final class Encoding {
     /** The frame of the content that is published with this sequence; borrowed until the next call. */
     ByteBuf frame(Content content, long sequence) {
         if (encoded != sequence) {
-            encoded = 0;
-            frame.clear();
-            content.encode(format, frame);
+            encode(content);
             encoded = sequence;
         }
+        return frame;
+    }
+
+    /** The frame of a content for one log; borrowed until the next call. */
+    ByteBuf encode(Content content) {
+        encoded = 0;
+        frame.clear();
+        content.encode(format, frame);
         return frame;
     }
 

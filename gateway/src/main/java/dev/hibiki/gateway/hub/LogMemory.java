@@ -1,11 +1,16 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.metrics.GatewayMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * The budget of all logs of a hub, in all formats: their segments in direct memory, and their indices on the heap. The methods
@@ -24,24 +29,46 @@ public final class LogMemory {
     /** Memory is freed by this part of the budget at a time. */
     private static final int STEPS = 32;
 
+    /** When there is no memory for a frame, this part of what the logs hold is freed. */
+    private static final int OUT_DIVISOR = 8;
+
+    /** What logs leave of the direct memory: one chunk of Netty's pools, for sockets, or a part of it where that is less. */
+    private static final long POOL_CHUNK_BYTES =
+            (long) PooledByteBufAllocator.defaultPageSize() << PooledByteBufAllocator.defaultMaxOrder();
+
+    private static final int POOL_DIVISOR = 8;
+
     private final ByteBufAllocator allocator;
     private final long maxBytes;
     private final long maxHeapBytes;
     // Not of the allocator, since a dropped segment must not count: the memory of it is freed a moment later.
     private final AtomicLong segmentBytes = new AtomicLong();
     private final AtomicLong heapBytes = new AtomicLong();
+    /** How much direct memory a log may take now. When Java finds out that there is none, it collects garbage first, and waits. */
+    private final LongSupplier freeBytes;
+
+    private volatile String lastFailure = "";
+    private long freeDownTo = Long.MAX_VALUE;
     /** The {@link #retainedBytes} above which it is worth looking again for something to drop; 0 for any. */
     private long shortAgainAbove;
 
     /**
      * A budget with an allocator of its own. The indices alone may take an eighth of the JVM's heap.
      *
-     * @param maxBytes of segments and indices together; 0 for half of the direct memory that the JVM may use
+     * @param maxBytes of segments and indices together
      */
     public static LogMemory of(long maxBytes) {
-        long max = maxBytes == 0 ? PlatformDependent.maxDirectMemory() / 2 : maxBytes;
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        long most = PlatformDependent.maxDirectMemory();
+        long forLogs = most - Math.min(POOL_CHUNK_BYTES, most / POOL_DIVISOR);
         return new LogMemory(
-                new UnpooledByteBufAllocator(true), max, Runtime.getRuntime().maxMemory() / HEAP_DIVISOR);
+                new UnpooledByteBufAllocator(true),
+                maxBytes,
+                Runtime.getRuntime().maxMemory() / HEAP_DIVISOR,
+                () -> forLogs - direct.getMemoryUsed());
     }
 
     /**
@@ -50,14 +77,41 @@ public final class LogMemory {
      * @param maxHeapBytes of the indices
      */
     public LogMemory(ByteBufAllocator allocator, long maxBytes, long maxHeapBytes) {
+        this(allocator, maxBytes, maxHeapBytes, () -> Long.MAX_VALUE);
+    }
+
+    private LogMemory(ByteBufAllocator allocator, long maxBytes, long maxHeapBytes, LongSupplier freeBytes) {
         this.allocator = allocator;
+        this.freeBytes = freeBytes;
         this.maxBytes = maxBytes;
         this.maxHeapBytes = maxHeapBytes;
     }
 
-    /** A direct buffer that never grows, for a segment. */
+    /** A direct buffer that never grows, for a segment. Throws at once when others need what is left of the direct memory. */
     ByteBuf allocate(int capacity) {
+        if (freeBytes.getAsLong() < capacity) {
+            throw new OutOfMemoryError(capacity + " bytes for a log, of direct memory that is used up");
+        }
         return allocator.directBuffer(capacity, capacity);
+    }
+
+    /** Notes that there was no memory for something. */
+    void failed(OutOfMemoryError reason) {
+        lastFailure = String.valueOf(reason.getMessage());
+    }
+
+    boolean isOut() {
+        return freeDownTo != Long.MAX_VALUE;
+    }
+
+    /** Why there was no memory when that was last so; empty when there always was. Any thread. */
+    public String lastFailure() {
+        return lastFailure;
+    }
+
+    /** While it is true, the logs are to give up a part of what they hold, whatever the budget is. */
+    void setOut(boolean out) {
+        freeDownTo = out ? Math.max(0, retainedBytes() - retainedBytes() / OUT_DIVISOR) : Long.MAX_VALUE;
     }
 
     /** A direct buffer that may grow. Its memory counts until it is released. Any thread. */
@@ -111,7 +165,7 @@ public final class LogMemory {
 
     /** While memory is being freed: true until there is room for some time. */
     boolean needsMoreRoom() {
-        return excessBytes() + step() > 0;
+        return excessBytes() + step() > 0 || retainedBytes() > freeDownTo;
     }
 
     /** Notes the end of an attempt to free memory, so that the next one comes only when there is more to find. */
@@ -147,6 +201,11 @@ public final class LogMemory {
     /** The budget in bytes. */
     public long maxBytes() {
         return maxBytes;
+    }
+
+    void register(GatewayMetrics metrics) {
+        metrics.gauge("hibiki.log.bytes", "Memory of all logs with their indices", this::usedBytes);
+        metrics.gauge("hibiki.log.max.bytes", "The most that it may be: the budget", this::maxBytes);
     }
 
     /** True when the budget is used up, although everything was dropped that can be. No client may be let in. Any thread. */
