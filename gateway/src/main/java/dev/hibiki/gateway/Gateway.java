@@ -104,7 +104,7 @@ public final class Gateway implements AutoCloseable {
         Ingest ingest = new Ingest(newParser(config, null), hub, metrics, clocks.nano());
         source = parts.build("source", () -> newSource(ingest));
         drain = new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, clocks.nano());
-        health = new Health(config.operations(), config.channels(), source, ingest::failure, sessions, canary, drain);
+        health = new Health(config, source, ingest::failure, loops::ended, sessions, canary, drain);
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
         Routes routes = new Routes(

@@ -56,6 +56,8 @@ public final class Main {
         }
         if (config != null) {
             ConsoleLogging.use(config.logging());
+            Thread.setDefaultUncaughtExceptionHandler(
+                    (thread, failure) -> log.error("Thread {} has ended", thread.getName(), failure));
             run(config);
         }
     }
@@ -76,7 +78,7 @@ public final class Main {
                     () -> health.readiness().detail());
             gateway.awaitDrainAsked();
             System.exit(ENDED); // The shutdown hook closes the gateway.
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // There may be no memory for it.
             starting.cancel(false);
             log.debug("Could not start", e);
             exit(COULD_NOT_START, reasons(e));

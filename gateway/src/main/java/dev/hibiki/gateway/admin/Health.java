@@ -13,7 +13,9 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,7 @@ public final class Health {
 
     private final EventSource source;
     private final Supplier<@Nullable String> losing;
+    private final Supplier<@Nullable String> ended;
     private final Sessions sessions;
     private final Drain drain;
     private final DeliveryCanary deliveries;
@@ -47,22 +50,23 @@ public final class Health {
     /**
      * Makes the health of a gateway.
      *
-     * @param channels the configured channels and patterns
      * @param losing says why events that have arrived are lost; null while none are
+     * @param ended names a thread that has ended, so that only a restart helps; null while all live
      */
     public Health(
-            GatewayConfig.Operations settings,
-            List<String> channels,
+            GatewayConfig config,
             EventSource source,
             Supplier<@Nullable String> losing,
+            Supplier<@Nullable String> ended,
             Sessions sessions,
             DeliveryCanary deliveries,
             Drain drain) {
-        this.loopTimeoutSeconds = settings.loopTimeoutMs() / 1e3;
-        this.allChannels = settings.requireAllChannels();
-        this.channels = List.copyOf(channels);
+        this.loopTimeoutSeconds = config.operations().loopTimeoutMs() / 1e3;
+        this.allChannels = config.operations().requireAllChannels();
+        this.channels = config.channels();
         this.source = source;
         this.losing = losing;
+        this.ended = ended;
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.drain = drain;
@@ -87,7 +91,16 @@ public final class Health {
 
     /** Not "ready" when the process should be restarted. A failure of Redis is not a reason for a restart. */
     public SourceHealth liveness() {
+        String dead = dead();
+        if (dead != null) {
+            return new SourceHealth(false, dead);
+        }
         return liveness(sessions.lagSeconds(), deliveries.failingSeconds(), loopTimeoutSeconds, heapInUse());
+    }
+
+    private @Nullable String dead() {
+        String loop = ended.get();
+        return loop == null ? source.fatal() : loop;
     }
 
     /** The reason for a restart of the process; null when it needs none. */
@@ -116,11 +129,12 @@ public final class Health {
         if (drain.isBegun()) {
             return new SourceHealth(false, "draining, since the gateway ends");
         }
-        String lost = losing.get();
-        return readiness(
-                byChannels(source.health(), allChannels),
-                lost == null ? deliveries.failure() : lost,
-                deliveries.trouble());
+        String failure = Stream.<Supplier<@Nullable String>>of(this::dead, losing, deliveries::failure)
+                .map(Supplier::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        return readiness(byChannels(source.health(), allChannels), failure, deliveries.trouble());
     }
 
     /**

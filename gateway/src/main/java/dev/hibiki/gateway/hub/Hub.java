@@ -206,7 +206,7 @@ public final class Hub implements AutoCloseable {
 
     /** Frees memory, since there was none for a frame. */
     void shed() {
-        topics.shed(sequence);
+        topics.free(sequence, true);
     }
 
     private void announce(Topic topic, long nowNs) {

@@ -48,7 +48,10 @@ public final class LogMemory {
     private final LongSupplier freeBytes;
 
     private volatile String lastFailure = "";
+    /** While memory is being freed, the logs are to hold no more than this. */
     private long freeDownTo = Long.MAX_VALUE;
+
+    private boolean out;
     /** The {@link #retainedBytes} above which it is worth looking again for something to drop; 0 for any. */
     private long shortAgainAbove;
 
@@ -100,8 +103,9 @@ public final class LogMemory {
         lastFailure = String.valueOf(reason.getMessage());
     }
 
+    /** True while memory is being freed because there was none for a frame. */
     boolean isOut() {
-        return freeDownTo != Long.MAX_VALUE;
+        return out;
     }
 
     /** Why there was no memory when that was last so; empty when there always was. Any thread. */
@@ -109,9 +113,23 @@ public final class LogMemory {
         return lastFailure;
     }
 
-    /** While it is true, the logs are to give up a part of what they hold, whatever the budget is. */
-    void setOut(boolean out) {
-        freeDownTo = out ? Math.max(0, retainedBytes() - retainedBytes() / OUT_DIVISOR) : Long.MAX_VALUE;
+    /**
+     * An attempt to free memory begins.
+     *
+     * @param failed whether there was no memory for a frame: then logs keep less than otherwise
+     */
+    void beginFreeing(boolean failed) {
+        out = failed;
+        if (failed) {
+            freeDownTo = retainedBytes() - retainedBytes() / OUT_DIVISOR;
+        } else if (directShortage() > 0) { // What is dropped is free a moment later only.
+            freeDownTo = retainedBytes() - Math.max(directShortage(), step());
+        }
+    }
+
+    /** How much direct memory is missing, with what others take of it; negative when there is enough. */
+    private long directShortage() {
+        return maxBytes / RESERVE_DIVISOR - freeBytes.getAsLong();
     }
 
     /** A direct buffer that may grow. Its memory counts until it is released. Any thread. */
@@ -140,7 +158,7 @@ public final class LogMemory {
 
     /** True when logs should be dropped. */
     boolean isShort() {
-        if (!hasExcess()) {
+        if (!hasExcess() && directShortage() <= 0) {
             shortAgainAbove = 0;
             return false;
         }
@@ -152,9 +170,9 @@ public final class LogMemory {
         return excessBytes() > 0;
     }
 
-    /** True when a segment of this size leaves the logs within what they should hold. */
+    /** True when there is direct memory for a segment of this size, and it leaves the logs within what they should hold. */
     boolean hasRoomFor(int bytes) {
-        return excessBytes() + bytes <= 0;
+        return excessBytes() + bytes <= 0 && freeBytes.getAsLong() >= bytes;
     }
 
     /** How many bytes the logs hold beyond what they should; negative when there is room. */
@@ -170,6 +188,8 @@ public final class LogMemory {
 
     /** Notes the end of an attempt to free memory, so that the next one comes only when there is more to find. */
     void hasFreed() {
+        out = false;
+        freeDownTo = Long.MAX_VALUE;
         shortAgainAbove = retainedBytes() + step();
     }
 

@@ -234,25 +234,20 @@ final class TopicTable {
     /** Frees memory when the budget is short. */
     void makeRoom(long sequence) {
         if (memory.isShort()) {
-            free(sequence);
-            memory.hasFreed();
+            free(sequence, false);
         }
     }
 
-    /** Frees memory when there was none for a frame. Logs keep less than otherwise: what is new comes before what is old. */
-    void shed(long sequence) {
-        memory.setOut(true);
-        free(sequence);
-        memory.setOut(false);
-    }
-
-    private void free(long sequence) {
+    /** Frees memory. @param failed whether there was none for a frame: then what is new comes before what is old */
+    void free(long sequence, boolean failed) {
+        memory.beginFreeing(failed);
         try {
             endIdle(sequence);
             dropOldestSegments();
         } catch (OutOfMemoryError e) { // What was freed until here has to do.
             memory.failed(e);
         }
+        memory.hasFreed();
     }
 
     private void endIdle(long sequence) {

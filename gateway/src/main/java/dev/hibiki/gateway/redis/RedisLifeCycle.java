@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisLifeCycle.class);
     private static final long WATCH_INTERVAL_MS = 2_000;
+    private static final long KEEP_GOING_INTERVAL_MS = 500;
     private static final int CLOSE_TIMEOUT_MS = 5_000;
 
     private final RedisClients clients;
@@ -51,6 +52,12 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     private boolean failureLogged;
     private volatile boolean closed;
     private volatile SourceHealth health;
+    /** Made in time: there may be no memory for it. */
+    private final SourceHealth ended;
+
+    private boolean connecting;
+    /** True when there was no memory for a task of the current attempt, so that it may wait for ever. */
+    private volatile boolean stumbled;
 
     /**
      * Takes ownership of the client.
@@ -65,6 +72,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         this.anchor = anchor;
         this.failing = failing;
         this.handler = handler;
+        this.ended = new SourceHealth(false, failing + " Redis at " + clients.address());
         this.health = new SourceHealth(false, "connecting to Redis at " + clients.address());
     }
 
@@ -154,6 +162,21 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             thread.execute(task);
         } catch (RejectedExecutionException e) {
             log.debug("Too late, the source is closed", e);
+        } catch (OutOfMemoryError e) {
+            stumbled = true;
+        }
+    }
+
+    /** Begins again where there was no memory to go on. What it throws would be the end of it. */
+    private void keepGoing() {
+        try {
+            if (current != null && stumbled && !closed) {
+                end(current, new OutOfMemoryError("there was no memory to go on"));
+            } else if (current == null && !connecting && !closed) {
+                connect();
+            }
+        } catch (OutOfMemoryError e) {
+            stumbled = true;
         }
     }
 
@@ -175,10 +198,15 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     }
 
     public void start() {
+        connecting = true;
         thread.execute(this::connect);
+        thread.scheduleWithFixedDelay(
+                this::keepGoing, WATCH_INTERVAL_MS, KEEP_GOING_INTERVAL_MS, TimeUnit.MILLISECONDS);
     }
 
     private void connect() {
+        connecting = false;
+        stumbled = false;
         Attempt opened = new Attempt();
         current = opened;
         runNow(opened, () -> locate(opened));
@@ -223,6 +251,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
     private void end(Attempt ending, Throwable failure) {
         current = null;
+        health = ended;
         handler.ended();
         if (ending.watching != null) {
             ending.watching.cancel(false);
@@ -240,10 +269,11 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             log.warn("Lost Redis at {}: {}; trying again until it is back", clients.address(), reason);
         }
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
+        connecting = true;
     }
 
     public SourceHealth health() {
-        return health;
+        return stumbled ? ended : health;
     }
 
     /** Returns true when no more events may be handed on. Thread-safe. */

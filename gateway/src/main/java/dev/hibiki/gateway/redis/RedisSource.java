@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,6 +73,11 @@ public abstract class RedisSource implements EventSource {
         }
         return new SourceHealth(
                 true, all.stream().map(SourceHealth::detail).distinct().collect(Collectors.joining("; ")));
+    }
+
+    @Override
+    public final @Nullable String fatal() {
+        return clients.fatal();
     }
 
     @Override

@@ -81,8 +81,7 @@ final class StreamFeed implements RedisFeed {
             if (answer == null) {
                 return;
             }
-            link.require(answer);
-            answer.thenAccept(handling -> link.run(() -> handle(link, handling)));
+            link.require(answer.thenAccept(handling -> link.run(() -> handle(link, handling))));
         }
 
         private void handle(RedisLifeCycle.Link link, Runnable handling) {
