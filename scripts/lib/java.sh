@@ -38,10 +38,42 @@ newest_java() {
   printf '%s\n' "${newest%%$'\n'*}"
 }
 
+# memory_mebibytes: prints what this process may use: the memory of the machine, or the limit of one of its control groups where
+# that is lower (cgroups, versions 1 and 2), as systemd and containers set it.
+memory_mebibytes() {
+  local least kind path directory file bytes
+  least=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo) / 1024))
+  while IFS=: read -r _ kind path; do
+    case ,$kind, in
+      ,,) directory=/sys/fs/cgroup file=memory.max ;;
+      *,memory,*) directory=/sys/fs/cgroup/memory file=memory.limit_in_bytes ;;
+      *) continue ;;
+    esac
+    # Up to the top: a group above may have the lower limit, and in a container the path may be that of the host.
+    while true; do
+      bytes=$(cat "$directory$path/$file" 2>/dev/null) || bytes=
+      if [[ $bytes =~ ^[0-9]+$ ]] && ((bytes / 1048576 < least)); then least=$((bytes / 1048576)); fi
+      if [[ -z ${path%/} ]]; then break; fi
+      path=${path%/*}
+    done
+  done </proc/self/cgroup
+  printf '%d\n' "$least"
+}
+
+# memory_flags MEBIBYTES: prints the flags for a machine or container with so much memory, one per line.
+memory_flags() {
+  # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-memory-bytes, half of the direct memory. Where
+  # memory is short, 160 MiB are for Java itself, and as much as for direct memory for the sockets in the kernel and for others.
+  local heap=$(($1 * 3 / 10)) direct
+  heap=$((heap < 48 ? 48 : heap > 512 ? 512 : heap))
+  direct=$((($1 - heap - 160) / 2))
+  direct=$((direct < 16 ? 16 : direct > 4096 ? 4096 : direct))
+  printf '%s\n' "-Xms$((heap < 64 ? heap : 64))m" "-Xmx${heap}m" "-XX:MaxDirectMemorySize=${direct}m"
+}
+
 # gateway_flags VERSION: prints the gateway's flags for this version of Java, one per line.
 gateway_flags() {
-  # The heap holds sessions, about 1.4 KB each. Events are outside of it: --log-memory-bytes, half of the direct memory.
-  printf '%s\n' -Xms64m -Xmx512m -XX:MaxDirectMemorySize=4g
+  memory_flags "$(memory_mebibytes)"
   # Sessions live long, so that 10,000 clients use half of a small heap permanently. By default, G1 starts a concurrent
   # collection early enough for a large young generation: it would collect that half in vain, with pauses of up to 50 ms.
   printf '%s\n' -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=70

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.canary.DeliveryCanary;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.MemoryPlan;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.drain.Drain;
 import dev.hibiki.gateway.edge.Admission;
@@ -50,8 +51,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,7 +100,8 @@ public final class Gateway implements AutoCloseable {
         canary = parts.build(
                 "canary",
                 () -> new DeliveryCanary(config.operations(), hub, sessions, loops, allocator, metrics, clocks.nano()));
-        source = parts.build("source", this::newSource);
+        Ingest ingest = new Ingest(newParser(config, null), hub, metrics, clocks.nano());
+        source = parts.build("source", () -> newSource(ingest));
         drain = new Drain(config.operations(), config.timing().shutdownTimeoutMs(), sessions, metrics, clocks.nano());
         Refusals refusals = new Refusals(metrics);
         TokenReader tokens = new TokenReader(auth.authenticator(), config.auth().jwt());
@@ -125,32 +125,38 @@ public final class Gateway implements AutoCloseable {
                 "client port",
                 () -> listener(
                         config.listen(), loops.clients(), HttpInitializer.forClients(routes.forClients(), edge, tls)));
-        health = new Health(config.operations(), config.channels(), source, sessions, canary, drain, clients::trouble);
+        health = new Health(config, source, ingest::failure, loops::ended, clients::trouble, sessions, canary, drain);
         admin = parts.build(
                 "admin port", () -> listener(config.admin(), loops.admin(), routes.adminPipeline(health, drain::ask)));
-        agent = config.operations().agentPort() == null ? null : parts.build("agent port", this::newAgent);
+        Integer agentPort = config.operations().agentPort();
+        agent = agentPort == null ? null : parts.build("agent port", () -> newAgent(agentPort));
         health.register(metrics);
         edge.connections().register(metrics);
         registerMetrics();
     }
 
     private Hub newHub(WireFormat format) {
+        long budget = MemoryPlan.ofThisProcess().announceBudget(config.limits());
         return new Hub(
                 new ChannelTable(config.channels()),
                 format,
                 LogLimits.retaining(config.limits().logBytes())
-                        .keepingIdle(config.limits().idleLogBytes()),
-                LogMemory.of(config.limits().logMemoryBytes()),
+                        .keepingIdle(config.limits().idleLogBytes())
+                        .within(budget),
+                LogMemory.of(budget),
                 loops.clientLoops(),
                 metrics::newLoopCounters);
     }
 
-    private EventSource newSource() {
-        Ingest ingest = new Ingest(newParser(config, null), hub, metrics, clocks.nano());
-        long logBytes = config.limits().logBytes();
+    private EventSource newSource(Ingest ingest) {
         ProbeMonitor probes = new ProbeMonitor(config.operations().canaryIntervalMs(), metrics, canary::deliver);
         return config.source()
-                .create(new SourceContext(hub.channels().entries(), ingest, probes, logBytes, clocks.nano()));
+                .create(new SourceContext(
+                        hub.channels().entries(),
+                        ingest,
+                        probes,
+                        config.limits().logBytes(),
+                        clocks.nano()));
     }
 
     private Listener listener(GatewayConfig.Listen address, EventLoopGroup group, ChannelHandler handler) {
@@ -159,12 +165,9 @@ public final class Gateway implements AutoCloseable {
                 address, group, transport, allocator, handler, config.timing().unacknowledgedMs());
     }
 
-    private Listener newAgent() {
-        int port = Objects.requireNonNull(config.operations().agentPort());
-        return listener(
-                new GatewayConfig.Listen(config.admin().host(), port),
-                loops.admin(),
-                new AgentAnswer(health::agentLine));
+    private Listener newAgent(int port) {
+        GatewayConfig.Listen address = new GatewayConfig.Listen(config.admin().host(), port);
+        return listener(address, loops.admin(), new AgentAnswer(health::agentLine));
     }
 
     private static EventParser newParser(GatewayConfig config, @Nullable EventIds ids) {
@@ -215,10 +218,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void registerMetrics() {
-        metrics.expect(
-                config.channels(),
-                Stream.of(Rejection.values()).map(Rejection::label).toList(),
-                Refusal.limitLabels());
+        metrics.expect(config.channels(), Rejection.labels(), Refusal.limitLabels());
         metrics.loops(hub.shards().stream().map(LoopShard::counters).toList());
         hub.register(metrics);
         ConsoleLogging.register(metrics);

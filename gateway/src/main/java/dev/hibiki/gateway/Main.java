@@ -3,6 +3,7 @@ package dev.hibiki.gateway;
 import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.config.MemoryPlan;
 import dev.hibiki.gateway.logging.ConsoleLogging;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
@@ -43,7 +44,7 @@ public final class Main {
         GatewayConfig config;
         try {
             ConfigLoader.Loaded loaded = new ConfigLoader(
-                            version(), System.getenv(), Plugins.builtIn().sources())
+                            version(), System.getenv(), Plugins.builtIn().sources(), MemoryPlan.ofThisProcess())
                     .load(arguments);
             if (loaded.text() != null) {
                 System.out.print(loaded.text());
@@ -55,6 +56,8 @@ public final class Main {
         }
         if (config != null) {
             ConsoleLogging.use(config.logging());
+            Thread.setDefaultUncaughtExceptionHandler(
+                    (thread, failure) -> log.error("Thread {} has ended", thread.getName(), failure));
             run(config);
         }
     }
@@ -75,7 +78,7 @@ public final class Main {
                     () -> health.readiness().detail());
             gateway.awaitDrainAsked();
             System.exit(ENDED); // The shutdown hook closes the gateway.
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // There may be no memory for it.
             starting.cancel(false);
             log.debug("Could not start", e);
             exit(COULD_NOT_START, reasons(e));

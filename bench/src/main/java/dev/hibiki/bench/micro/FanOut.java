@@ -89,7 +89,7 @@ public class FanOut {
                 new ChannelTable(List.of(CHANNEL.name())),
                 FORMAT,
                 LogLimits.retaining(LOG_BYTES),
-                LogMemory.of(0),
+                LogMemory.of(1L << 30),
                 each,
                 metrics::newLoopCounters);
         for (int i = 0; i < CHANNELS; i++) {

@@ -85,7 +85,7 @@ public class Sweeping {
                 new ChannelTable(List.of(CHANNEL.name())),
                 FORMAT,
                 LogLimits.retaining(LOG_BYTES),
-                LogMemory.of(0),
+                LogMemory.of(1L << 30),
                 List.of(loop),
                 metrics::newLoopCounters);
         shard = hub.shards().get(0);

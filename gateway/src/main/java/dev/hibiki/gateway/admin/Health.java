@@ -13,7 +13,9 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,8 @@ public final class Health {
     private static final double FATAL_HEAP = 0.98;
 
     private final EventSource source;
+    private final Supplier<@Nullable String> losing;
+    private final Supplier<@Nullable String> ended;
     private final Sessions sessions;
     private final Drain drain;
     private final DeliveryCanary deliveries;
@@ -45,25 +49,31 @@ public final class Health {
     private final List<String> channels;
 
     /**
-     * @param channels the configured channels and patterns
-     * @param acceptTrouble why connections of clients cannot be accepted; null when they can
+     * Makes the health of a gateway.
+     *
+     * @param losing says why events that have arrived are lost; null while none are
+     * @param ended names a thread that has ended, so that only a restart helps; null while all live
+     * @param acceptTrouble says why connections of clients cannot be accepted; null when they can
      */
     public Health(
-            GatewayConfig.Operations settings,
-            List<String> channels,
+            GatewayConfig config,
             EventSource source,
+            Supplier<@Nullable String> losing,
+            Supplier<@Nullable String> ended,
+            Supplier<@Nullable String> acceptTrouble,
             Sessions sessions,
             DeliveryCanary deliveries,
-            Drain drain,
-            Supplier<@Nullable String> acceptTrouble) {
-        this.loopTimeoutSeconds = settings.loopTimeoutMs() / 1e3;
-        this.allChannels = settings.requireAllChannels();
-        this.channels = List.copyOf(channels);
+            Drain drain) {
+        this.acceptTrouble = acceptTrouble;
+        this.loopTimeoutSeconds = config.operations().loopTimeoutMs() / 1e3;
+        this.allChannels = config.operations().requireAllChannels();
+        this.channels = config.channels();
         this.source = source;
+        this.losing = losing;
+        this.ended = ended;
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.drain = drain;
-        this.acceptTrouble = acceptTrouble;
     }
 
     /** Registers the weight and the state of the source as metrics. */
@@ -89,7 +99,16 @@ public final class Health {
 
     /** Not "ready" when the process should be restarted. A failure of Redis is not a reason for a restart. */
     public SourceHealth liveness() {
+        String dead = dead();
+        if (dead != null) {
+            return new SourceHealth(false, dead);
+        }
         return liveness(sessions.lagSeconds(), deliveries.failingSeconds(), loopTimeoutSeconds, heapInUse());
+    }
+
+    private @Nullable String dead() {
+        String loop = ended.get();
+        return loop == null ? source.fatal() : loop;
     }
 
     /** The reason for a restart of the process; null when it needs none. */
@@ -115,14 +134,15 @@ public final class Health {
     }
 
     public SourceHealth readiness() {
-        return drain.isBegun()
-                ? new SourceHealth(false, "draining, since the gateway ends")
-                : readiness(byChannels(source.health(), allChannels), failure(), deliveries.trouble());
-    }
-
-    private @Nullable String failure() {
-        String refusing = acceptTrouble.get();
-        return refusing == null ? deliveries.failure() : refusing;
+        if (drain.isBegun()) {
+            return new SourceHealth(false, "draining, since the gateway ends");
+        }
+        String failure = Stream.<Supplier<@Nullable String>>of(this::dead, losing, acceptTrouble, deliveries::failure)
+                .map(Supplier::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        return readiness(byChannels(source.health(), allChannels), failure, deliveries.trouble());
     }
 
     /**

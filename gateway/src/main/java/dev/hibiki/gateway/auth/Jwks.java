@@ -99,7 +99,7 @@ final class Jwks {
             keys = fetched;
             onChange.run();
             well = true;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             // At most one log line per MIN_INTERVAL_MS.
             log.warn(
                     "--jwks-url: {} gives no keys, {} that it gave before stay in force: {}",

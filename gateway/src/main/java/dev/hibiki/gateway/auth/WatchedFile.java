@@ -49,13 +49,12 @@ final class WatchedFile implements Runnable {
     /** Checks the file, and reads it when it has changed. */
     @Override
     public void run() {
-        if (!watch.hasChanged()) {
-            return;
-        }
         try {
-            reader.read(file);
-            log.info("{}: read {} again", option, file);
-        } catch (IOException | RuntimeException e) {
+            if (watch.hasChanged()) {
+                reader.read(file);
+                log.info("{}: read {} again", option, file);
+            }
+        } catch (IOException | RuntimeException | OutOfMemoryError e) { // What it threw would be the end of the checks.
             log.error("{}: {} cannot be used, what it said before stays in force: {}", option, file, e.toString());
         }
     }

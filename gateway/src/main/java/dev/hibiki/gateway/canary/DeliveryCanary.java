@@ -118,7 +118,7 @@ public final class DeliveryCanary implements AutoCloseable {
             if (now - sentNs >= aloneAfterNs || clients.stream().anyMatch(CanaryClient::needsProof)) {
                 send(now);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             log.warn("The canary stumbled", e); // An exception from here would prevent the next tick.
         }
     }

@@ -40,10 +40,22 @@ public final class ConfigLoader {
     private final Map<String, String> environment;
     private final SourceReader sources;
     private final List<Option> options;
+    private final MemoryPlan memory;
 
-    /** @param sources the kinds of sources that there are; the first one is the default */
+    /** Makes a loader that refuses no size for want of memory. */
     public ConfigLoader(String version, Map<String, String> environment, List<SourceType> sources) {
+        this(version, environment, sources, MemoryPlan.UNLIMITED);
+    }
+
+    /**
+     * Makes a loader.
+     *
+     * @param sources the kinds of sources that there are; the first one is the default
+     * @param memory what the logs of events may have
+     */
+    public ConfigLoader(String version, Map<String, String> environment, List<SourceType> sources, MemoryPlan memory) {
         this.version = version;
+        this.memory = memory;
         this.environment = environment;
         this.sources = new SourceReader(sources);
         this.options = this.sources.options();
@@ -79,6 +91,7 @@ public final class ConfigLoader {
         }
         Values values = collect(parsed);
         GatewayConfig config = read(values);
+        memory.check(values, config.limits());
         return parsed.hasMatchedOption(PRINT_FLAG) ? new Loaded(null, values.describe()) : new Loaded(config, null);
     }
 
@@ -157,7 +170,7 @@ public final class ConfigLoader {
         }
         for (Option option : options) {
             if (option.defaultText() != null) {
-                values.offer(option, option.defaultText(), "default");
+                values.offer(option, option.defaultText(), Values.DEFAULT);
             }
         }
         return values;

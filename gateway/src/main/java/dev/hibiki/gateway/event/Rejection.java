@@ -1,5 +1,8 @@
 package dev.hibiki.gateway.event;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** The reasons why published bytes are not an event. Do not rename a label: it is in metrics and in error texts. */
 public enum Rejection {
     NOT_JSON("not_json"),
@@ -17,5 +20,10 @@ public enum Rejection {
 
     public String label() {
         return label;
+    }
+
+    /** Returns the labels of all reasons. */
+    public static List<String> labels() {
+        return Arrays.stream(values()).map(Rejection::label).toList();
     }
 }

@@ -31,11 +31,17 @@ final class Encoding {
      */
     ByteBuf frame(Content content, long number) {
         if (encoded != number) {
-            encoded = 0;
-            frame.clear();
-            content.encode(format, frame);
+            encode(content);
             encoded = number;
         }
+        return frame;
+    }
+
+    /** The frame of a content for one log; borrowed until the next call. */
+    ByteBuf encode(Content content) {
+        encoded = 0;
+        frame.clear();
+        content.encode(format, frame);
         return frame;
     }
 

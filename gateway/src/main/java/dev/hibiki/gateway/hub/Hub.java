@@ -7,9 +7,12 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * one route reads one contiguous log, and filters nothing.
  */
 public final class Hub implements AutoCloseable {
+    private static final long ROOM_POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
+
     private final ChannelTable channels;
     private final WireFormat format;
     private final LogMemory memory;
@@ -29,6 +34,7 @@ public final class Hub implements AutoCloseable {
     private final TopicTable topics;
     private final ProgressTable progress;
     private final List<Topic> touched = new ArrayList<>(4);
+    final Topic.Losses losses = new Topic.Losses();
     private long sequence;
     private volatile long publishedSequence;
 
@@ -71,18 +77,17 @@ public final class Hub implements AutoCloseable {
      *
      * @param entry the configured channel or pattern through which it came
      * @param channel the concrete channel; it may have the same name as a pattern
+     * @return false when some of the logs had no memory for it: their readers are told. After an error, a {@link #gap} is due
      */
-    public synchronized void publish(ChannelSpec entry, String channel, Event event) {
+    public synchronized boolean publish(ChannelSpec entry, String channel, Event event) {
         sequence++;
         Stamp stamp = Stamp.event(sequence, event.id(), event.alias(), event.key());
         Encoding.Content content = (wanted, out) -> wanted.encode(event, out);
         try {
-            appendEvent(entry.name(), event, content, stamp);
-            if (!channel.equals(entry.name())) {
-                appendEvent(channel, event, content, stamp);
-            }
+            return appendEvent(entry.name(), event, content, stamp)
+                    & (channel.equals(entry.name()) || appendEvent(channel, event, content, stamp));
         } finally {
-            published(); // Also when memory ran out in between: some of the logs have the event.
+            published();
         }
     }
 
@@ -125,28 +130,29 @@ public final class Hub implements AutoCloseable {
     /** Appends an event to a {@linkplain #createDetached detached topic} and tells the shards. For its owner only. */
     public synchronized void publish(Topic detached, Event event) {
         sequence++;
+        Stamp stamp = Stamp.event(sequence, event.id(), null, null);
         try {
-            append(detached, (wanted, out) -> wanted.encode(event, out), Stamp.event(sequence, event.id(), null, null));
+            detached.append((wanted, out) -> wanted.encode(event, out), stamp, 1, this);
         } finally {
             published();
         }
     }
 
-    private void appendEvent(String channel, Event event, Encoding.Content content, Stamp stamp) {
-        appendEvent(topics.published(channel, null), event, content, stamp);
-        if (event.route() != null) {
-            appendEvent(topics.published(channel, event.route()), event, content, stamp);
-        }
+    private boolean appendEvent(String channel, Event event, Encoding.Content content, Stamp stamp) {
+        boolean done = appendEvent(topics.published(channel, null), event, content, stamp);
+        return event.route() == null
+                ? done
+                : done & appendEvent(topics.published(channel, event.route()), event, content, stamp);
     }
 
-    private void appendEvent(Topic topic, Event event, Encoding.Content content, Stamp stamp) {
-        try {
-            append(topic, content, stamp);
+    private boolean appendEvent(Topic topic, Event event, Encoding.Content content, Stamp stamp) {
+        boolean done = topic.append(content, stamp, 1, this);
+        if (done) {
             topic.lastId = event.id();
             topic.lastSequence = sequence;
-        } finally {
-            topics.appended(topic, sequence);
         }
+        topics.appended(topic, sequence);
+        return done;
     }
 
     /**
@@ -168,7 +174,12 @@ public final class Hub implements AutoCloseable {
             Encoding.Content content = (wanted, out) -> wanted.encodeGap(channel, missed, out);
             Encoding.Content ofRoutes = (wanted, out) -> wanted.encodeGap(channel, -1, out);
             try {
-                concerned.forEach(topic -> append(topic, topic.route() == null ? content : ofRoutes, stamp));
+                concerned.stream()
+                        .filter(topic -> !topic.hasEnded()) // It may have made room for the others.
+                        .forEach(topic -> {
+                            boolean whole = topic.route() == null;
+                            topic.append(whole ? content : ofRoutes, stamp, whole ? missed : -1, this);
+                        });
             } finally {
                 announceTouched();
             }
@@ -177,6 +188,7 @@ public final class Hub implements AutoCloseable {
     }
 
     private void published() {
+        losses.tell(this);
         announceTouched();
         topics.makeRoom(sequence);
     }
@@ -191,24 +203,14 @@ public final class Hub implements AutoCloseable {
         touched.clear();
     }
 
-    private void append(Topic topic, Encoding.Content content, Stamp stamp) {
-        appendTo(topic, content, stamp);
-        topic.variants().forEach(variant -> appendTo(variant, content, stamp));
+    /** A log of this topic is about to move. */
+    void touch(Topic topic) {
+        touched.add(topic);
     }
 
-    private void appendTo(Topic topic, Encoding.Content of, Stamp stamp) {
-        boolean rolled = false;
-        // A notice has one sequence, but another content in the logs of routes.
-        long content = stamp.control() && topic.route() != null ? -sequence : sequence;
-        if (stamp.control() && !topic.log.hasEvents()) {
-            topic.log.appendShared(topic.encoding.sharedFrame(of, content, memory), stamp);
-        } else {
-            rolled = topic.log.append(topic.encoding.frame(of, content), stamp);
-        }
-        touched.add(topic);
-        if (rolled && topic.subscriptions > 0) {
-            shards.forEach(LoopShard::logGrew);
-        }
+    /** Frees memory, since there was none for a frame. */
+    void shed() {
+        topics.free(sequence, true);
     }
 
     private void announce(Topic topic, long nowNs) {
@@ -263,7 +265,11 @@ public final class Hub implements AutoCloseable {
                 || shards.stream().anyMatch(shard -> shard.loop().inEventLoop())) {
             return;
         }
-        LoopShard.awaitRoom(shards, maxWaitMs);
+        Ticker ticker = shards.get(0).loop().ticker();
+        long deadlineNs = ticker.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
+        while (LoopShard.isAnyCongested(shards) && ticker.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(ROOM_POLL_NS);
+        }
     }
 
     long publishedSequence() {
@@ -283,8 +289,7 @@ public final class Hub implements AutoCloseable {
     /** Registers the gauges of the topics and of the memory of their logs. */
     public void register(GatewayMetrics metrics) {
         metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", this::topicCount);
-        metrics.gauge("hibiki.log.bytes", "Memory of all logs with their indices", memory::usedBytes);
-        metrics.gauge("hibiki.log.max.bytes", "The most that it may be: the budget", memory::maxBytes);
+        memory.register(metrics);
     }
 
     /** Releases all logs. The loops must have ended, or have no subscribers left. */

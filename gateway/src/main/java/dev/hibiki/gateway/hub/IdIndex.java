@@ -12,16 +12,24 @@ final class IdIndex {
     private static final int MIN_SLOTS = 8;
     private static final int BYTES_PER_SLOT = 2 * Long.BYTES;
     private static final int NONE = -1;
+    private static final long[] EMPTY = {};
 
     private final LogMemory memory;
     /** 0 marks a free slot. */
-    private long[] hashes = {};
+    private long[] hashes = EMPTY;
 
-    private long[] sequences = {};
+    private long[] sequences = EMPTY;
     private int used;
 
     IdIndex(LogMemory memory) {
         this.memory = memory;
+    }
+
+    /** Makes room for so many events, so that to {@link #add} them allocates nothing. Writer only. */
+    synchronized void reserve(int events, long tail) {
+        if (4L * (used + events) > 3L * hashes.length) {
+            rebuild(events, tail);
+        }
     }
 
     /**
@@ -32,9 +40,7 @@ final class IdIndex {
      */
     synchronized void add(long idHash, long sequence, long segmentStart, long tail) {
         long hash = nonZero(idHash);
-        if (4L * (used + 1) > 3L * hashes.length) {
-            rebuild(tail);
-        }
+        reserve(1, tail);
         int slot = slot(hash);
         int other = NONE;
         while (hashes[slot] != 0) {
@@ -71,12 +77,12 @@ final class IdIndex {
     /** Frees what stale entries take, when these are the most. Writer only. */
     synchronized void trim(long liveEvents, long tail) {
         if (2 * liveEvents < used) {
-            rebuild(tail);
+            rebuild(1, tail);
         }
     }
 
-    /** Makes the table anew without stale entries, with room for as many again. Writer only. */
-    private void rebuild(long tail) {
+    /** Makes the table anew without stale entries, with room for as many again and for these. Writer only. */
+    private void rebuild(int added, long tail) {
         long[] oldHashes = hashes;
         long[] oldSequences = sequences;
         int live = 0;
@@ -84,7 +90,7 @@ final class IdIndex {
             live += oldHashes[i] != 0 && oldSequences[i] > tail ? 1 : 0;
         }
         int slots = MIN_SLOTS;
-        while (slots < 2 * (live + 1)) {
+        while (slots < 2 * (live + added)) {
             slots *= 2;
         }
         resize(slots);
@@ -110,7 +116,10 @@ final class IdIndex {
 
     /** Frees the table. Writer only. */
     synchronized void close() {
-        resize(0);
+        memory.countHeap(-(long) BYTES_PER_SLOT * hashes.length);
+        hashes = EMPTY;
+        sequences = EMPTY;
+        used = 0;
     }
 
     private static long nonZero(long hash) {

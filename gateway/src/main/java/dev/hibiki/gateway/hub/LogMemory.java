@@ -1,11 +1,16 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.metrics.GatewayMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * The budget of all logs of a hub, in all formats: their segments in direct memory, and their indices on the heap. The methods
@@ -24,24 +29,49 @@ public final class LogMemory {
     /** Memory is freed by this part of the budget at a time. */
     private static final int STEPS = 32;
 
+    /** When there is no memory for a frame, this part of what the logs hold is freed. */
+    private static final int OUT_DIVISOR = 8;
+
+    /** What logs leave of the direct memory: one chunk of Netty's pools, for sockets, or a part of it where that is less. */
+    private static final long POOL_CHUNK_BYTES =
+            (long) PooledByteBufAllocator.defaultPageSize() << PooledByteBufAllocator.defaultMaxOrder();
+
+    private static final int POOL_DIVISOR = 8;
+
     private final ByteBufAllocator allocator;
     private final long maxBytes;
     private final long maxHeapBytes;
     // Not of the allocator, since a dropped segment must not count: the memory of it is freed a moment later.
     private final AtomicLong segmentBytes = new AtomicLong();
     private final AtomicLong heapBytes = new AtomicLong();
+    /** How much direct memory a log may take now. When Java finds out that there is none, it collects garbage first, and waits. */
+    private final LongSupplier freeBytes;
+
+    private volatile String lastFailure = "";
+    /** While memory is being freed, the logs are to hold no more than this. */
+    private long freeDownTo = Long.MAX_VALUE;
+
+    private boolean out;
     /** The {@link #retainedBytes} above which it is worth looking again for something to drop; 0 for any. */
     private long shortAgainAbove;
 
     /**
      * A budget with an allocator of its own. The indices alone may take an eighth of the JVM's heap.
      *
-     * @param maxBytes of segments and indices together; 0 for half of the direct memory that the JVM may use
+     * @param maxBytes of segments and indices together
      */
     public static LogMemory of(long maxBytes) {
-        long max = maxBytes == 0 ? PlatformDependent.maxDirectMemory() / 2 : maxBytes;
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        long most = PlatformDependent.maxDirectMemory();
+        long forLogs = most - Math.min(POOL_CHUNK_BYTES, most / POOL_DIVISOR);
         return new LogMemory(
-                new UnpooledByteBufAllocator(true), max, Runtime.getRuntime().maxMemory() / HEAP_DIVISOR);
+                new UnpooledByteBufAllocator(true),
+                maxBytes,
+                Runtime.getRuntime().maxMemory() / HEAP_DIVISOR,
+                () -> forLogs - direct.getMemoryUsed());
     }
 
     /**
@@ -50,14 +80,56 @@ public final class LogMemory {
      * @param maxHeapBytes of the indices
      */
     public LogMemory(ByteBufAllocator allocator, long maxBytes, long maxHeapBytes) {
+        this(allocator, maxBytes, maxHeapBytes, () -> Long.MAX_VALUE);
+    }
+
+    private LogMemory(ByteBufAllocator allocator, long maxBytes, long maxHeapBytes, LongSupplier freeBytes) {
         this.allocator = allocator;
+        this.freeBytes = freeBytes;
         this.maxBytes = maxBytes;
         this.maxHeapBytes = maxHeapBytes;
     }
 
-    /** A direct buffer that never grows, for a segment. */
+    /** A direct buffer that never grows, for a segment. Throws at once when others need what is left of the direct memory. */
     ByteBuf allocate(int capacity) {
+        if (freeBytes.getAsLong() < capacity) {
+            throw new OutOfMemoryError(capacity + " bytes for a log, of direct memory that is used up");
+        }
         return allocator.directBuffer(capacity, capacity);
+    }
+
+    /** Notes that there was no memory for something. */
+    void failed(OutOfMemoryError reason) {
+        lastFailure = String.valueOf(reason.getMessage());
+    }
+
+    /** True while memory is being freed because there was none for a frame. */
+    boolean isOut() {
+        return out;
+    }
+
+    /** Why there was no memory when that was last so; empty when there always was. Any thread. */
+    public String lastFailure() {
+        return lastFailure;
+    }
+
+    /**
+     * An attempt to free memory begins.
+     *
+     * @param failed whether there was no memory for a frame: then logs keep less than otherwise
+     */
+    void beginFreeing(boolean failed) {
+        out = failed;
+        if (failed) {
+            freeDownTo = retainedBytes() - retainedBytes() / OUT_DIVISOR;
+        } else if (directShortage() > 0) { // What is dropped is free a moment later only.
+            freeDownTo = retainedBytes() - Math.max(directShortage(), step());
+        }
+    }
+
+    /** How much direct memory is missing, with what others take of it; negative when there is enough. */
+    private long directShortage() {
+        return maxBytes / RESERVE_DIVISOR - freeBytes.getAsLong();
     }
 
     /** A direct buffer that may grow. Its memory counts until it is released. Any thread. */
@@ -86,7 +158,7 @@ public final class LogMemory {
 
     /** True when logs should be dropped. */
     boolean isShort() {
-        if (!hasExcess()) {
+        if (!hasExcess() && directShortage() <= 0) {
             shortAgainAbove = 0;
             return false;
         }
@@ -98,9 +170,9 @@ public final class LogMemory {
         return excessBytes() > 0;
     }
 
-    /** True when a segment of this size leaves the logs within what they should hold. */
+    /** True when there is direct memory for a segment of this size, and it leaves the logs within what they should hold. */
     boolean hasRoomFor(int bytes) {
-        return excessBytes() + bytes <= 0;
+        return excessBytes() + bytes <= 0 && freeBytes.getAsLong() >= bytes;
     }
 
     /** How many bytes the logs hold beyond what they should; negative when there is room. */
@@ -111,11 +183,13 @@ public final class LogMemory {
 
     /** While memory is being freed: true until there is room for some time. */
     boolean needsMoreRoom() {
-        return excessBytes() + step() > 0;
+        return excessBytes() + step() > 0 || retainedBytes() > freeDownTo;
     }
 
     /** Notes the end of an attempt to free memory, so that the next one comes only when there is more to find. */
     void hasFreed() {
+        out = false;
+        freeDownTo = Long.MAX_VALUE;
         shortAgainAbove = retainedBytes() + step();
     }
 
@@ -147,6 +221,11 @@ public final class LogMemory {
     /** The budget in bytes. */
     public long maxBytes() {
         return maxBytes;
+    }
+
+    void register(GatewayMetrics metrics) {
+        metrics.gauge("hibiki.log.bytes", "Memory of all logs with their indices", this::usedBytes);
+        metrics.gauge("hibiki.log.max.bytes", "The most that it may be: the budget", this::maxBytes);
     }
 
     /** True when the budget is used up, although everything was dropped that can be. No client may be let in. Any thread. */

@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /** A {@link TopicLog} as one event loop sees it: the segments that the loop holds, up to a head. Confined to that loop. */
 final class LogView {
     private static final @Nullable PinnableSegment[] NONE = {};
+    private static final Segment[] NO_SEGMENTS = {};
 
     private final TopicLog log;
-    private Segment[] adopted = {};
+    private Segment[] adopted = NO_SEGMENTS;
     /** Parallel to {@code adopted}; null where the log dropped a segment before this loop could hold it. */
     private @Nullable PinnableSegment[] segments = NONE;
 
@@ -36,33 +37,42 @@ final class LogView {
      * @param current the log's segments at the second moment
      */
     void follow(long logHead, Segment[] current) {
-        head = logHead;
         if (current != adopted) {
             adopt(current);
-        }
-    }
-
-    private void adopt(Segment[] current) {
-        @Nullable PinnableSegment[] next = new @Nullable PinnableSegment[current.length];
-        int old = 0;
-        for (int i = 0; i < current.length; i++) {
-            while (old < adopted.length && adopted[old].base < current[i].base) {
-                drop(old++);
-            }
-            next[i] = old < adopted.length ? segments[old++] : hold(current[i]);
-        }
-        while (old < adopted.length) {
-            drop(old++);
-        }
-        adopted = current;
-        segments = next;
-        if (current.length > 0) {
             // The log may have begun segments after the view read the log's head. The log publishes all bytes before
             // it begins a segment, so the head is at least there; otherwise the tail could be beyond the head. While
             // these segments stay adopted, each head that the view reads is at least there as well.
-            head = Math.max(head, current[current.length - 1].base);
+            head = current.length == 0 ? logHead : Math.max(logHead, current[current.length - 1].base);
+            tail = firstWithoutHole(segments);
+        } else {
+            head = logHead;
         }
-        tail = firstWithoutHole(next);
+    }
+
+    /** Holds what is new before it lets go of what is old: without memory for that, the view stays as it is. */
+    private void adopt(Segment[] current) {
+        @Nullable PinnableSegment[] next = new @Nullable PinnableSegment[current.length];
+        int first = 0; // The oldest segment that this view has and the log has not dropped.
+        while (first < adopted.length && (current.length == 0 || adopted[first].base < current[0].base)) {
+            first++;
+        }
+        int kept = adopted.length - first;
+        System.arraycopy(segments, first, next, 0, kept);
+        try {
+            for (int i = kept; i < current.length; i++) {
+                next[i] = hold(current[i]);
+            }
+        } catch (RuntimeException | Error e) {
+            for (int i = kept; i < current.length; i++) {
+                drop(next[i]);
+            }
+            throw e;
+        }
+        for (int i = 0; i < first; i++) {
+            drop(segments[i]);
+        }
+        adopted = current;
+        segments = next;
     }
 
     /** A segment before one that is missing here is of no use, because nobody can read on from it. */
@@ -80,11 +90,18 @@ final class LogView {
 
     private static @Nullable PinnableSegment hold(Segment segment) {
         ByteBuf duplicate = segment.acquireView();
-        return duplicate == null ? null : new PinnableSegment(segment, duplicate);
+        if (duplicate == null) {
+            return null;
+        }
+        try {
+            return new PinnableSegment(segment, duplicate);
+        } catch (RuntimeException | Error e) {
+            duplicate.release();
+            throw e;
+        }
     }
 
-    private void drop(int index) {
-        PinnableSegment dropped = segments[index];
+    private static void drop(@Nullable PinnableSegment dropped) {
         if (dropped != null) {
             dropped.drop();
         }
@@ -197,10 +214,10 @@ final class LogView {
 
     /** Releases every segment; a pinned one when its last pin ends. */
     void close() {
-        for (int i = 0; i < segments.length; i++) {
-            drop(i);
+        for (PinnableSegment segment : segments) {
+            drop(segment);
         }
-        adopted = new Segment[0];
+        adopted = NO_SEGMENTS;
         segments = NONE;
     }
 }

@@ -2,13 +2,10 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.metrics.LoopCounters;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Ticker;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +24,7 @@ public final class LoopShard {
     /** When so many bytes of older events were encoded again in one task, the other subscribers wait for the next one. */
     public static final int ENCODED_BYTES_PER_TASK = 48 * 1024;
 
-    private static final long ROOM_POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final int SWEEP_AGAIN_MS = 100;
 
     private final EventLoop loop;
     private final int index;
@@ -41,7 +38,7 @@ public final class LoopShard {
     private volatile Runnable congestionCheck = () -> {};
     private volatile boolean congested;
 
-    private final ArrayDeque<TopicShard> sweeping = new ArrayDeque<>();
+    private final TopicShard.Queue sweeping = new TopicShard.Queue();
     private long sweepingSinceNs;
     private long encodedBytes;
     private boolean chunkScheduled;
@@ -59,19 +56,25 @@ public final class LoopShard {
         if (!topic.claim()) {
             return;
         }
-        TopicShard top;
-        do {
-            top = news.get();
-            topic.nextWithNews = top;
-        } while (!news.compareAndSet(top, topic));
+        topic.push(news);
         if (!awake.get() && awake.compareAndSet(false, true)) {
             announcedNs = nowNs;
-            loop.execute(this::startSweep);
+            wake(awake, this::startSweep);
+        }
+    }
+
+    /** Runs a task on the loop. When there is no memory for that, the next one that asks for it tries again. */
+    private void wake(AtomicBoolean asked, Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RuntimeException | Error e) {
+            asked.set(false);
+            throw e;
         }
     }
 
     private void startSweep() {
-        if (sweeping.isEmpty()) {
+        if (sweeping.first() == null) {
             sweepingSinceNs = announcedNs;
         }
         awake.set(false); // First the flag, then the stack: news that come from here on wake the loop again.
@@ -80,8 +83,12 @@ public final class LoopShard {
             TopicShard following = topic.nextWithNews;
             topic.nextWithNews = null;
             topic.counters.sweeping();
-            if (topic.beginSweep()) {
-                sweeping.add(topic);
+            try {
+                if (topic.beginSweep()) {
+                    sweeping.add(topic);
+                }
+            } catch (OutOfMemoryError e) {
+                sweepAgain(topic);
             }
             topic = following;
         }
@@ -94,21 +101,36 @@ public final class LoopShard {
         chunkScheduled = false;
         int quota = CHUNK;
         TopicShard topic;
-        while ((topic = sweeping.peek()) != null) {
-            quota -= topic.sweep(quota);
+        while ((topic = sweeping.first()) != null) {
+            try {
+                quota -= topic.sweep(quota);
+            } catch (OutOfMemoryError e) { // For one subscriber. The others are visited, if later than otherwise.
+                sweepAgain(topic);
+            }
+            sweeping.removeFirst();
             if (quota <= 0) {
                 // Topics take turns. Otherwise a topic whose news come faster than a sweep would keep the others
                 // waiting.
-                sweeping.add(sweeping.remove());
+                sweeping.add(topic);
                 // Unlike a task of execute(), a scheduled task runs only after the loop has looked at I/O.
-                chunkScheduled = true;
                 loop.schedule(this::sweepChunk, 0, TimeUnit.NANOSECONDS);
+                chunkScheduled = true;
                 return;
             }
-            sweeping.remove();
             topic.endSweep();
         }
         counters.swept(System.nanoTime() - sweepingSinceNs);
+    }
+
+    /** Sweeps a topic again a little later, since there was no memory for a part of it; at the latest with the next news. */
+    private void sweepAgain(TopicShard topic) {
+        try {
+            loop.schedule(() -> announce(topic, System.nanoTime()), SWEEP_AGAIN_MS, TimeUnit.MILLISECONDS);
+        } catch (OutOfMemoryError e) {
+            if (topic.claim()) {
+                topic.push(news);
+            }
+        }
     }
 
     /** Sets what decides whether this loop is congested. It runs on the loop, soon after a log has begun a segment. */
@@ -119,7 +141,7 @@ public final class LoopShard {
     /** Lets the loop check soon whether it is congested. Returns at once. Any thread. */
     void logGrew() {
         if (!checking.get() && checking.compareAndSet(false, true)) {
-            loop.execute(() -> {
+            wake(checking, () -> {
                 checking.set(false);
                 congestionCheck.run();
             });
@@ -143,15 +165,6 @@ public final class LoopShard {
             }
         }
         return false;
-    }
-
-    /** Blocks a thread that is none of the loops until no loop is congested, or the time is up. */
-    static void awaitRoom(List<LoopShard> shards, long maxWaitMs) {
-        Ticker ticker = shards.get(0).loop.ticker();
-        long deadlineNs = ticker.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
-        while (isAnyCongested(shards) && ticker.nanoTime() - deadlineNs < 0) {
-            LockSupport.parkNanos(ROOM_POLL_NS);
-        }
     }
 
     /** Opens a subscription that reads nothing yet. */

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
 
 /**
  * How a subscriber reads events that are older than the log in its format: its cursor stands in the plain log until the log in
@@ -71,9 +72,9 @@ final class OlderEvents {
      */
     static ByteBuf encode(Cursor cursor, long to, ByteBuf plain) {
         WireFormat format = cursor.subscription.subscriber.format();
-        ByteBuf out =
-                cursor.topic.shard.memory().allocateGrowing(plain.readableBytes() + plain.readableBytes() / 4 + 256);
+        ByteBuf out = null;
         try {
+            out = cursor.topic.shard.memory().allocateGrowing(plain.readableBytes() + plain.readableBytes() / 4 + 256);
             Segment segment = cursor.topic.view.segmentAt(cursor.position).segment();
             int frame = segment.frameAt(cursor.position);
             for (long from = cursor.position; from < to; frame++) {
@@ -84,7 +85,7 @@ final class OlderEvents {
             cursor.topic.shard.countEncoded(out.readableBytes());
             return out;
         } catch (RuntimeException | Error e) {
-            out.release();
+            ReferenceCountUtil.release(out);
             throw e;
         } finally {
             plain.release();

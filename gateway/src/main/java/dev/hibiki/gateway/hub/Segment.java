@@ -80,33 +80,42 @@ final class Segment {
         return buffer.capacity();
     }
 
-    /** Appends one frame, which is borrowed. Writer only; not visible to readers until the log's head moves. */
+    /**
+     * Appends one frame, which is borrowed. Writer only; not visible to readers until the log's head moves. Without memory for
+     * its index, it appends nothing.
+     */
     void append(ByteBuf frame, Stamp stamp) {
         int start = buffer.writerIndex();
+        reserve(stamp, start);
         buffer.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
-        index(start, stamp);
+        index(stamp);
     }
 
     /** Indexes the one frame of a buffer that came full. Writer only. */
     void indexWhole(Stamp stamp) {
-        index(0, stamp);
+        reserve(stamp, 0);
+        index(stamp);
     }
 
-    private void index(int start, Stamp stamp) {
-        int index = frames;
-        if (index == ends.length) {
-            resize(2 * index);
+    /** Allocates all that {@link #index} needs for the next frame, which begins here. */
+    private void reserve(Stamp stamp, int start) {
+        if (frames == ends.length) {
+            resize(2 * frames);
+        }
+        if (stamp.keyHash() != 0 && keyHashes.length == 0) {
+            keyHashes = new long[ends.length];
+            memory.countHeap((long) Long.BYTES * ends.length);
         }
         if (stamp.control()) {
             int[] starts = Arrays.copyOf(controls, controls.length + 1);
             starts[starts.length - 1] = start;
             controls = starts;
         }
+    }
+
+    private void index(Stamp stamp) {
+        int index = frames;
         if (stamp.keyHash() != 0) {
-            if (keyHashes.length == 0) {
-                memory.countHeap((long) Long.BYTES * ends.length);
-                keyHashes = new long[ends.length];
-            }
             keyHashes[index] = stamp.keyHash();
         }
         ends[index] = buffer.writerIndex();
@@ -116,9 +125,11 @@ final class Segment {
 
     private void resize(int entries) {
         long before = indexBytes();
-        ends = Arrays.copyOf(ends, entries);
-        sequences = Arrays.copyOf(sequences, entries);
+        int[] newEnds = Arrays.copyOf(ends, entries);
+        int[] newSequences = Arrays.copyOf(sequences, entries);
         keyHashes = keyHashes.length == 0 ? NO_KEYS : Arrays.copyOf(keyHashes, entries);
+        ends = newEnds;
+        sequences = newSequences;
         memory.countHeap(indexBytes() - before);
     }
 
@@ -150,9 +161,11 @@ final class Segment {
         if (count == 0) {
             return null;
         }
-        ByteBuf view = buffer.retainedDuplicate();
-        release();
-        return view;
+        try {
+            return buffer.retainedDuplicate();
+        } finally {
+            release();
+        }
     }
 
     private void release() {

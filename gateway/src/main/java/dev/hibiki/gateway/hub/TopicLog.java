@@ -22,8 +22,6 @@ final class TopicLog {
     /** A log that is short of memory begins small segments, and keeps no more than this. */
     private static final int MIN_RETAINED_BYTES = 64 * 1024;
 
-    private static final int SMALL_SEGMENT_BYTES = 16 * 1024;
-
     /** The most notices in a log without events. */
     private static final int MAX_LONE_NOTICES = 16;
 
@@ -50,24 +48,31 @@ final class TopicLog {
         this.ids = findsIds ? new IdIndex(memory) : null;
     }
 
-    /** Appends one frame, which is borrowed. Writer only. @return true when that began a new segment */
+    /**
+     * Appends one frame, which is borrowed. Writer only. It allocates everything before it changes anything: when there is no
+     * memory, the log is as it was.
+     *
+     * @return true when that began a new segment
+     */
     boolean append(ByteBuf frame, Stamp stamp) {
         int bytes = frame.readableBytes();
+        @Nullable IdIndex index = stamp.control() ? null : ids;
+        if (index != null) {
+            index.reserve(2, sequenceBeforeTail());
+        }
         Segment last = newest();
         boolean rolls = last == null || !last.hasRoomFor(bytes, stamp.sequence());
         if (last == null || rolls) {
             int capacity = Math.max(segmentBytes(last), bytes);
-            last = new Segment(head, framesUpToEnd(), lastSequence, memory.allocate(capacity), capacity, memory);
-            begin(last);
+            last = begin(memory.allocate(capacity), capacity, frame, stamp);
+        } else {
+            last.append(frame, stamp);
         }
-        last.append(frame, stamp);
-        if (!stamp.control()) {
-            hasEvents = true;
-            if (ids != null) {
-                ids.add(stamp.idHash(), stamp.sequence(), last.sequenceBefore, sequenceBeforeTail());
-                if (stamp.aliasHash() != 0) {
-                    ids.add(stamp.aliasHash(), stamp.sequence(), last.sequenceBefore, sequenceBeforeTail());
-                }
+        hasEvents |= !stamp.control();
+        if (index != null) {
+            index.add(stamp.idHash(), stamp.sequence(), last.sequenceBefore, sequenceBeforeTail());
+            if (stamp.aliasHash() != 0) {
+                index.add(stamp.aliasHash(), stamp.sequence(), last.sequenceBefore, sequenceBeforeTail());
             }
         }
         moveHead(last, stamp);
@@ -75,18 +80,52 @@ final class TopicLog {
     }
 
     /**
-     * Appends a notice as a segment of its own, whose bytes many logs share. For a log without events. Writer only.
+     * Appends a notice as a segment of its own, whose bytes many logs share. For a log without events. Writer only. When there is
+     * no memory, the log is as it was.
      *
      * @param notice the whole buffer is one frame; borrowed, retained while the log needs it
      */
     void appendShared(ByteBuf notice, Stamp stamp) {
-        Segment added = new Segment(head, framesUpToEnd(), lastSequence, notice.retainedDuplicate(), 0, memory);
-        added.indexWhole(stamp);
-        begin(added);
-        moveHead(added, stamp);
-        if (segments.length > MAX_LONE_NOTICES) {
-            dropOldest(1);
+        moveHead(begin(notice.retainedDuplicate(), 0, null, stamp), stamp);
+        dropOldest(segments.length - MAX_LONE_NOTICES);
+    }
+
+    /**
+     * Begins a segment with its first frame.
+     *
+     * @param buffer ownership is taken, also when this fails
+     * @param countedBytes of the buffer, as memory of this log
+     * @param frame null when it is in the buffer already
+     */
+    private Segment begin(ByteBuf buffer, int countedBytes, @Nullable ByteBuf frame, Stamp stamp) {
+        Segment[] current = segments;
+        int dropped = beyond(limits.retainedBytes());
+        Segment added = null;
+        try {
+            if (current.length > 0) {
+                current[current.length - 1].seal();
+            }
+            added = new Segment(head, framesUpToEnd(), lastSequence, buffer, countedBytes, memory);
+            if (frame == null) {
+                added.indexWhole(stamp);
+            } else {
+                added.append(frame, stamp);
+            }
+            Segment[] next = Arrays.copyOfRange(current, dropped, current.length + 1);
+            next[current.length - dropped] = added;
+            segments = next;
+        } catch (RuntimeException | Error e) {
+            if (added == null) {
+                buffer.release();
+            } else {
+                added.drop();
+            }
+            throw e;
         }
+        for (int i = 0; i < dropped; i++) {
+            current[i].drop();
+        }
+        return added;
     }
 
     private void moveHead(Segment last, Stamp stamp) {
@@ -106,19 +145,9 @@ final class TopicLog {
 
     private int segmentBytes(@Nullable Segment last) {
         int size = last == null ? 0 : Math.min(limits.maxSegmentBytes(), 2 * last.capacity());
-        return Math.max(limits.minSegmentBytes(), memory.hasRoomFor(size) ? size : Math.min(SMALL_SEGMENT_BYTES, size));
-    }
-
-    private void begin(Segment added) {
-        Segment last = newest();
-        if (last != null) {
-            last.seal();
-        }
-        Segment[] current = segments;
-        Segment[] next = Arrays.copyOf(current, current.length + 1);
-        next[current.length] = added;
-        segments = next;
-        dropOldest(beyond(limits.retainedBytes()));
+        return Math.max(
+                limits.minSegmentBytes(),
+                memory.hasRoomFor(size) ? size : Math.min(LogLimits.SMALL_SEGMENT_BYTES, size));
     }
 
     /** How many of the oldest segments the log can do without when it keeps so many bytes. The newest one always stays. */
@@ -131,9 +160,13 @@ final class TopicLog {
         return count;
     }
 
-    /** How many of the oldest segments can be dropped when memory is short. Writer only. */
-    int droppable() {
-        return beyond(Math.min(MIN_RETAINED_BYTES, limits.retainedBytes()));
+    /**
+     * How many of the oldest segments can be dropped when memory is short. Writer only.
+     *
+     * @param all whether to keep only the newest one
+     */
+    int droppable(boolean all) {
+        return beyond(all ? 0 : Math.min(MIN_RETAINED_BYTES, limits.retainedBytes()));
     }
 
     /** Drops so many of the oldest segments. Writer only. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ final class TopicShard {
     final LoopCounters counters;
     /** The next topic on the shard's stack of topics with news. Written by the thread that claimed this one. */
     @Nullable TopicShard nextWithNews;
+
+    private @Nullable TopicShard nextInQueue;
 
     /** The frames that a cursor reads before the rest of the log. Null except after an overrun. */
     private @Nullable Map<Cursor, Remainder> remainders;
@@ -46,6 +49,43 @@ final class TopicShard {
     /** True for the one caller that must put this topic on the stack. Any thread. */
     boolean claim() {
         return !hasNews.get() && hasNews.compareAndSet(false, true);
+    }
+
+    /** Puts this topic on the stack of topics with news. Only the caller that claimed it. */
+    void push(AtomicReference<@Nullable TopicShard> news) {
+        TopicShard top;
+        do {
+            top = news.get();
+            nextWithNews = top;
+        } while (!news.compareAndSet(top, this));
+    }
+
+    /** The topics of a sweep, first in, first out. To add one needs no memory. Confined to the loop. */
+    static final class Queue {
+        private @Nullable TopicShard first;
+        private @Nullable TopicShard last;
+
+        @Nullable TopicShard first() {
+            return first;
+        }
+
+        void add(TopicShard added) {
+            if (last == null) {
+                first = added;
+            } else {
+                last.nextInQueue = added;
+            }
+            last = added;
+        }
+
+        void removeFirst() {
+            TopicShard removed = first;
+            if (removed != null) {
+                first = removed.nextInQueue;
+                last = first == null ? null : last;
+                removed.nextInQueue = null;
+            }
+        }
     }
 
     /**

@@ -82,9 +82,12 @@ final class TopicTable {
         return encodings.computeIfAbsent(format, added -> new Encoding(added, memory.allocateHeap()));
     }
 
-    /** The plain topic to append an event to; {@link #appended} must follow. */
+    /** The plain topic to append an event to; {@link #appended} must follow. In between it is not idle, and so does not end. */
     Topic published(String channel, @Nullable String route) {
-        return topic(new Key(channel, route));
+        Key key = new Key(channel, route);
+        Topic topic = topic(key);
+        removeIdle(key);
+        return topic;
     }
 
     private Topic topic(Key key) {
@@ -95,7 +98,11 @@ final class TopicTable {
     /** Makes this topic the most recently published one, after an append, also after one that failed. */
     void appended(Topic topic, long sequence) {
         if (topic.subscriptions == 0) {
-            keepIdle(new Key(topic.channel(), topic.route()), topic, sequence);
+            try {
+                keepIdle(new Key(topic.channel(), topic.route()), topic, sequence);
+            } catch (OutOfMemoryError e) { // It does not end before its next event.
+                memory.failed(e);
+            }
         }
     }
 
@@ -160,8 +167,9 @@ final class TopicTable {
     private Topic acquireVariant(Topic base, WireFormat format, long sequence) {
         Topic variant = base.in(format);
         if (variant == base) {
-            TopicLog log = new TopicLog(memory, limits, sequence, false);
+            TopicLog log = new TopicLog(memory, limits, base.firstSequence(sequence), false);
             variant = new Topic(base.channel(), base.route(), base, encoding(format), log, shardCount, null);
+            variant.inheritLoss(base);
             base.add(variant);
             memory.countHeap(TOPIC_BYTES);
         }
@@ -182,7 +190,7 @@ final class TopicTable {
         Key key = new Key(base.channel(), base.route());
         if (topics.get(key) != base) {
             base.close(); // It is detached.
-        } else if (!base.log.hasEvents()) {
+        } else if (!base.hadEvents()) {
             end(key, sequence); // Clients may name any route. Only a route that had events is kept.
         } else {
             keepIdle(key, base, sequence);
@@ -195,9 +203,10 @@ final class TopicTable {
     /** Makes a topic the most recent idle one, and ends the oldest idle ones that exceed a limit. */
     private void keepIdle(Key key, Topic topic, long sequence) {
         removeIdle(key);
+        topic.idleBytes = 0; // Whatever fails below, the sum is right.
+        idle.put(key, topic);
         topic.idleBytes = topic.capacity();
         idleBytes += topic.idleBytes;
-        idle.put(key, topic);
         while (idle.size() > maxIdle || (idleBytes > limits.idleBytes() && idle.size() > 1)) {
             end(idle.keySet().iterator().next(), sequence);
         }
@@ -214,7 +223,7 @@ final class TopicTable {
         Topic topic = topics.remove(key);
         removeIdle(key);
         if (topic != null) {
-            if (topic.log.hasEvents()) {
+            if (topic.hadEvents()) {
                 evictedSequence = sequence;
             }
             topic.close();
@@ -222,15 +231,23 @@ final class TopicTable {
         }
     }
 
-    /** Frees memory when it is short. Must not be called between an append and {@link #appended}. */
+    /** Frees memory when the budget is short. */
     void makeRoom(long sequence) {
         if (memory.isShort()) {
-            endIdle(sequence);
-            if (memory.needsMoreRoom()) {
-                dropOldestSegments();
-            }
-            memory.hasFreed();
+            free(sequence, false);
         }
+    }
+
+    /** Frees memory. @param failed whether there was none for a frame: then what is new comes before what is old */
+    void free(long sequence, boolean failed) {
+        memory.beginFreeing(failed);
+        try {
+            endIdle(sequence);
+            dropOldestSegments();
+        } catch (OutOfMemoryError e) { // What was freed until here has to do.
+            memory.failed(e);
+        }
+        memory.hasFreed();
     }
 
     private void endIdle(long sequence) {
@@ -243,30 +260,28 @@ final class TopicTable {
     private record Droppable(long sequence, Topic topic) {}
 
     private void dropOldestSegments() {
+        if (!memory.needsMoreRoom()) {
+            return;
+        }
         List<Droppable> found = new ArrayList<>();
-        for (Topic topic : topics.values()) {
-            collectDroppable(topic, found);
-            topic.variants().forEach(variant -> collectDroppable(variant, found));
+        for (Topic plain : topics.values()) {
+            for (Topic topic : plain.formats()) {
+                Segment[] segments = topic.log.segments();
+                for (int i = topic.log.droppable(memory.isOut()) - 1; i >= 0; i--) {
+                    found.add(new Droppable(segments[i].sequenceBefore, topic));
+                }
+            }
         }
         found.sort(Comparator.comparingLong(Droppable::sequence));
         Set<Topic> touched = new LinkedHashSet<>();
         for (Droppable oldest : found) {
-            if (!memory.needsMoreRoom()) {
-                break;
+            if (memory.needsMoreRoom()) {
+                touched.add(oldest.topic);
+                oldest.topic.log.dropOldest(1);
+                oldest.topic.log.trimIndex();
             }
-            oldest.topic.log.dropOldest(1);
-            oldest.topic.log.trimIndex();
-            touched.add(oldest.topic);
         }
         touched.forEach(shrunk);
-    }
-
-    private static void collectDroppable(Topic topic, List<Droppable> found) {
-        Segment[] segments = topic.log.segments();
-        int count = topic.log.droppable();
-        for (int i = 0; i < count; i++) {
-            found.add(new Droppable(segments[i].sequenceBefore, topic));
-        }
     }
 
     int size() {

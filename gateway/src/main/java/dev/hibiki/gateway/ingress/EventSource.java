@@ -9,6 +9,11 @@ public interface EventSource extends AutoCloseable {
 
     SourceHealth health();
 
+    /** Returns the reason why events can only arrive after a restart of the process; null when they can without. */
+    default @Nullable String fatal() {
+        return null;
+    }
+
     /** Returns the name in metrics and on the demo page. */
     String name();
 

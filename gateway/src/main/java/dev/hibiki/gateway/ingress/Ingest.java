@@ -10,24 +10,31 @@ import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The one way into the hub: parses events, counts them, and publishes them in the hub. Thread-safe: one lock around the
  * parser keeps the order of each source.
  *
  * <p>Nothing that a publisher sends stops the stream: a payload that is no event is counted by reason, logged with a rate
- * limit, and skipped.
+ * limit, and skipped. Nothing that fails here stops it either: an event that is lost for want of memory is counted, and told to
+ * the clients before the next event.
  */
 public final class Ingest {
     private static final Logger log = LoggerFactory.getLogger(Ingest.class);
     private static final int EXCERPT_CHARS = 200;
     /** In a burst the source waits for slow loops, but no event may wait for ever. */
     private static final long MAX_WAIT_MS = 100;
+    /** After so long without a loss it counts as over. */
+    private static final long CALM_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final EventParser parser;
     private final ContentIds contentIds = new ContentIds();
@@ -37,6 +44,27 @@ public final class Ingest {
     private final RateLimitedLog rejections;
     private final RateLimitedLog replacedIds;
     private final RateLimitedLog gaps;
+    private final RateLimitedLog failures;
+    /** What clients still have to be told, by the names of the entries. Guarded by the parser's lock. */
+    private final Map<String, Untold> untold = new HashMap<>();
+
+    private final long beganNs;
+    /** When an event was lost here for the last time, as the time since the beginning; 0 for never. */
+    private volatile long lostNs;
+
+    /** Events of an entry that were lost without a notice; -1 when the number is not known. */
+    private static final class Untold {
+        private final ChannelSpec entry;
+        private long events;
+
+        Untold(ChannelSpec entry) {
+            this.entry = entry;
+        }
+
+        void add(long missed) {
+            events = events < 0 || missed < 0 ? -1 : events + missed;
+        }
+    }
 
     /**
      * Makes an ingest.
@@ -52,6 +80,9 @@ public final class Ingest {
         this.rejections = new RateLimitedLog(log, nanoClock);
         this.replacedIds = new RateLimitedLog(log, nanoClock);
         this.gaps = new RateLimitedLog(log, nanoClock);
+        this.failures = new RateLimitedLog(log, nanoClock);
+        this.beganNs = nanoClock.getAsLong();
+        hub.channels().entries().forEach(entry -> untold.put(entry.name(), new Untold(entry)));
     }
 
     /** Returns the largest event that is not rejected, in bytes. */
@@ -81,13 +112,13 @@ public final class Ingest {
 
     /** @param stamp asked under the lock of the parser, when the event needs it */
     private void accept(String entry, String channel, byte[] payload, Supplier<String> stamp) {
-        ChannelSpec owner = hub.channels().owner(channel);
-        if (owner == null || !owner.name().equals(entry)) {
-            metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
-            return;
-        }
-        hub.awaitRoom(MAX_WAIT_MS);
         try {
+            ChannelSpec owner = hub.channels().owner(channel);
+            if (owner == null || !owner.name().equals(entry)) {
+                metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
+                return;
+            }
+            hub.awaitRoom(MAX_WAIT_MS);
             synchronized (parser) {
                 long startNs = nanoClock.getAsLong();
                 Event event = parser.parse(payload, stamp);
@@ -105,7 +136,62 @@ public final class Ingest {
                     e.rejection().label(),
                     e.getMessage(),
                     excerpt(payload));
+        } catch (RuntimeException | Error e) {
+            lost(entry, channel, e);
         }
+    }
+
+    /** An event has not come into all logs, or into none, and nobody was told. */
+    private void lost(String entry, String channel, Throwable failure) {
+        synchronized (parser) {
+            Untold owed = untold.get(entry);
+            if (owed != null) {
+                owed.add(1);
+                noteLoss(channel, failure);
+                tell(owed);
+            }
+        }
+    }
+
+    private void noteLoss(String channel, Throwable failure) {
+        lostNs = Math.max(1, nanoClock.getAsLong() - beganNs);
+        metrics.lost();
+        try {
+            if (failure instanceof OutOfMemoryError) {
+                failures.warn(
+                        "No memory for an event on {}, so clients are told that it is lost: {}. Give Java more, with"
+                                + " -XX:MaxDirectMemorySize and -Xmx, or the logs less, with --log-memory-bytes",
+                        channel,
+                        failure.getMessage());
+            } else {
+                failures.at(Level.ERROR)
+                        .setCause(failure)
+                        .log("Could not take an event on {}, so clients are told that it is lost", channel);
+            }
+        } catch (OutOfMemoryError e) {
+            // The metric has it, and readiness.
+        }
+    }
+
+    /** Tells clients what they still have to be told. @return false when there is no memory for that yet */
+    private boolean tell(Untold owed) {
+        try {
+            if (owed.events != 0) {
+                hub.gap(owed.entry, owed.events);
+                owed.events = 0;
+            }
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
+    }
+
+    /** Says that events are being lost for want of memory; null when none was for some seconds. Any thread. */
+    public @Nullable String failure() {
+        long lost = lostNs;
+        return lost == 0 || nanoClock.getAsLong() - beganNs - lost > CALM_NS
+                ? null
+                : "events are lost for want of memory: " + hub.memory().lastFailure();
     }
 
     /**
@@ -135,9 +221,13 @@ public final class Ingest {
     }
 
     private void putNotice(String entry, long missed) {
-        hub.channels().entries().stream()
-                .filter(configured -> configured.name().equals(entry))
-                .forEach(configured -> hub.gap(configured, missed));
+        synchronized (parser) {
+            Untold owed = untold.get(entry);
+            if (owed != null) {
+                owed.add(missed);
+                tell(owed);
+            }
+        }
     }
 
     /**
@@ -159,11 +249,24 @@ public final class Ingest {
     /** Takes an event that is already in its final form. */
     public void publish(ChannelSpec owner, String channel, Event event) {
         hub.awaitRoom(MAX_WAIT_MS);
-        publish(owner, channel, event, nanoClock.getAsLong());
+        try {
+            synchronized (parser) {
+                publish(owner, channel, event, nanoClock.getAsLong());
+            }
+        } catch (RuntimeException | Error e) {
+            lost(owner.name(), channel, e);
+        }
     }
 
     private void publish(ChannelSpec owner, String channel, Event event, long startNs) {
-        hub.publish(owner, channel, event);
+        Untold owed = untold.get(owner.name());
+        if (owed != null && !tell(owed)) {
+            throw new OutOfMemoryError("no memory for the notice of a lost event");
+        }
+        if (!hub.publish(owner, channel, event)) {
+            noteLoss(channel, new OutOfMemoryError(hub.memory().lastFailure()));
+            return;
+        }
         metrics.encode().record(nanoClock.getAsLong() - startNs, TimeUnit.NANOSECONDS);
         metrics.accepted(event.replacedSurrogates());
     }

@@ -51,6 +51,8 @@ public final class GatewayMetrics implements AutoCloseable {
     private final Counter replacedIds = counter(
             "hibiki.events.replaced.ids",
             "Events with an id that no client could come back with, which got another one");
+    private final Counter eventsLost = counter(
+            "hibiki.events.lost", "Events that did not come into all logs, for want of memory, as clients were told");
     private final Counter lagLosses = counter("hibiki.lag.skips", "Times that a client which lagged went on with less");
     private final Counter lagMissed = counter("hibiki.lag.missed", "Events that clients which lagged will never get");
     private final Counter deflatedHandshakes =
@@ -88,6 +90,11 @@ public final class GatewayMetrics implements AutoCloseable {
         if (surrogates > 0) {
             replacedSurrogates.increment(surrogates);
         }
+    }
+
+    /** Counts an event that clients miss because there was no memory for it. */
+    public void lost() {
+        eventsLost.increment();
     }
 
     public void replacedId() {

@@ -24,6 +24,9 @@ public final class Values {
 
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
 
+    /** The source of a value that nobody has chosen. */
+    public static final String DEFAULT = "default";
+
     private static final int DAY_MS = 86_400_000;
 
     private record Value(String text, String source) {}
@@ -70,6 +73,12 @@ public final class Values {
     public @Nullable String text(Option option) {
         Value value = values.get(option);
         return value == null || value.text().isBlank() ? null : value.text().trim();
+    }
+
+    /** Returns true when a flag, a variable or a file sets the option. */
+    public boolean isChosen(Option option) {
+        Value value = values.get(option);
+        return value != null && !value.source().equals(DEFAULT);
     }
 
     private String required(Option option) throws ConfigException {

@@ -89,7 +89,7 @@ final class PubSubFeed implements RedisFeed {
         }
 
         @Override
-        public void connected(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+        public void connected(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             node = null;
             retryPlanned = false;
             entries.begin();
@@ -113,7 +113,7 @@ final class PubSubFeed implements RedisFeed {
         }
 
         /** Sends the subscriptions that are due, all in one go. */
-        private void subscribe(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+        private void subscribe(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             List<PubSubEntry> due = entries.next();
             if (due.isEmpty()) {
                 return;
@@ -134,7 +134,7 @@ final class PubSubFeed implements RedisFeed {
         }
 
         private void onFailure(
-                RedisLifeCycle.Link link,
+                ConnectionHandler.Link link,
                 StatefulRedisPubSubConnection<String, byte[]> connection,
                 PubSubEntry entry,
                 Throwable failure) {
@@ -146,7 +146,7 @@ final class PubSubFeed implements RedisFeed {
             }
         }
 
-        private void onAnswer(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+        private void onAnswer(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             subscribe(link, connection);
             if (!entries.areAnswered()) {
                 return;
@@ -167,14 +167,14 @@ final class PubSubFeed implements RedisFeed {
             }
         }
 
-        private void retry(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+        private void retry(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             retryPlanned = false;
             entries.retry();
             subscribe(link, connection);
         }
 
         /** @return the address of Redis */
-        private String begin(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+        private String begin(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             String address = link.ready("subscribed to");
             node = address;
             long patterns = entries.subscribed().filter(PubSubEntry::isPattern).count();
@@ -194,7 +194,7 @@ final class PubSubFeed implements RedisFeed {
             return address;
         }
 
-        private void leaveToOthers(RedisLifeCycle.Link link) {
+        private void leaveToOthers(ConnectionHandler.Link link) {
             CompletionStage<Long> asked = entries.subscribed()
                     .filter(entry -> !entry.isPattern())
                     .findFirst()
@@ -213,7 +213,7 @@ final class PubSubFeed implements RedisFeed {
          * While messages come no ping is needed, and its answer could be far behind them.
          */
         @Override
-        public void watch(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
+        public void watch(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             PubSubListener watched = listener;
             if (watched == null || node == null) {
                 return; // Each subscription has a time limit of its own.

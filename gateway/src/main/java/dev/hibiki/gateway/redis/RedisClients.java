@@ -52,8 +52,9 @@ public final class RedisClients implements AutoCloseable {
     private final String address;
     private final PendingConnects attempts = new PendingConnects();
     private final RedisTopology topology;
+    private final WatchedLoops loops = new WatchedLoops(2);
     private final ClientResources resources = DefaultClientResources.builder()
-            .ioThreadPoolSize(2)
+            .eventLoopGroupProvider(loops)
             .computationThreadPoolSize(2)
             .build();
 
@@ -189,7 +190,7 @@ public final class RedisClients implements AutoCloseable {
     /** Makes a client whose connections end for good when they break. */
     public RedisClient newOneShotClient() {
         // RESP3 pushes are decoded twice.
-        return client(ProtocolVersion.RESP2);
+        return client(ProtocolVersion.RESP2, resources);
     }
 
     /**
@@ -216,11 +217,21 @@ public final class RedisClients implements AutoCloseable {
     /** Makes such a client for subscriptions. */
     RedisClient newSubscribingClient() {
         // Over RESP2, Lettuce 7.7 takes a sharded message for the answer to a command that waits for one.
-        return client(isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
+        return client(
+                isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2,
+                resources
+                        .mutate()
+                        .nettyCustomizer(DecodingGuard.beforeDecoders())
+                        .build());
     }
 
-    private RedisClient client(ProtocolVersion protocol) {
-        RedisClient client = RedisClient.create(resources);
+    /** Says that a thread of Lettuce has ended; null while all live. */
+    @Nullable String fatal() {
+        return loops.ended();
+    }
+
+    private RedisClient client(ProtocolVersion protocol, ClientResources with) {
+        RedisClient client = RedisClient.create(with);
         client.setOptions(withDefaults(ClientOptions.builder(), protocol).build());
         return client;
     }
@@ -266,5 +277,6 @@ public final class RedisClients implements AutoCloseable {
         attempts.close();
         topology.close();
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        loops.close();
     }
 }

@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisLifeCycle.class);
     private static final long WATCH_INTERVAL_MS = 2_000;
+    private static final long KEEP_GOING_INTERVAL_MS = 500;
     private static final int CLOSE_TIMEOUT_MS = 5_000;
 
     private final RedisClients clients;
@@ -58,6 +59,12 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     private volatile boolean closed;
     /** In a cluster, where other feeds go on, it names the channels that cannot be read because of an outage. */
     private volatile SourceHealth health;
+    /** Made in time: there may be no memory for it. */
+    private final SourceHealth ended;
+
+    private boolean connecting;
+    /** True when there was no memory for a task of the current attempt, so that it may wait for ever. */
+    private volatile boolean stumbled;
 
     /**
      * Takes ownership of the client.
@@ -77,43 +84,12 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         this.outages = new OutageLog(log, clients.nanoClock());
         this.failing = failing;
         this.handler = handler;
+        this.ended = new SourceHealth(false, failing + " Redis at " + clients.address());
         this.health = new SourceHealth(false, "connecting to Redis at " + clients.address());
     }
 
-    /** One connection, as the handler sees it. Thread-safe except {@link #ready}. */
-    public interface Link {
-        /** Runs the task on the life cycle's thread, unless the connection has ended by then. It ends if the task throws. */
-        void run(Runnable task);
-
-        /** As {@link #run}, after a delay. */
-        void runLater(Runnable task, long delayMs);
-
-        /** Ends the connection. */
-        void fail(Throwable failure);
-
-        /** Ends the connection, and begins another at once. This is no outage. Called on the life cycle's thread. */
-        void renew();
-
-        /** Ends the connection if the stage fails. */
-        default void require(CompletionStage<?> stage) {
-            stage.whenComplete((done, failure) -> {
-                if (failure != null) {
-                    fail(failure);
-                }
-            });
-        }
-
-        /**
-         * Ends the outage: events come now. Called on the life cycle's thread.
-         *
-         * @param doing the words for the health, before the address of Redis
-         * @return the address of this Redis
-         */
-        String ready(String doing);
-    }
-
     /** One connection, from the first attempt to its end. */
-    private final class Attempt implements Link, RedisConnectionStateListener {
+    private final class Attempt implements ConnectionHandler.Link, RedisConnectionStateListener {
         private @Nullable RedisURI node;
         private @Nullable C connection;
         private @Nullable ScheduledFuture<?> watching;
@@ -163,6 +139,21 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             thread.execute(task);
         } catch (RejectedExecutionException e) {
             log.debug("Too late, the source is closed", e);
+        } catch (OutOfMemoryError e) {
+            stumbled = true;
+        }
+    }
+
+    /** Begins again where there was no memory to go on. What it throws would be the end of it. */
+    private void keepGoing() {
+        try {
+            if (current != null && stumbled && !closed) {
+                end(current, new OutOfMemoryError("there was no memory to go on"));
+            } else if (current == null && !connecting && !closed) {
+                connect();
+            }
+        } catch (OutOfMemoryError e) {
+            stumbled = true;
         }
     }
 
@@ -184,10 +175,15 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     }
 
     public void start() {
+        connecting = true;
         thread.execute(this::connect);
+        thread.scheduleWithFixedDelay(
+                this::keepGoing, WATCH_INTERVAL_MS, KEEP_GOING_INTERVAL_MS, TimeUnit.MILLISECONDS);
     }
 
     private void connect() {
+        connecting = false;
+        stumbled = false;
         Attempt opened = new Attempt();
         current = opened;
         runNow(opened, () -> locate(opened));
@@ -240,10 +236,12 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             log.debug("The next try is in {} ms, after", delayMs, failure);
         }
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
+        connecting = true;
     }
 
     private void finish(Attempt ending) {
         current = null;
+        health = ended;
         handler.ended();
         if (ending.watching != null) {
             ending.watching.cancel(false);
@@ -270,7 +268,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     }
 
     public SourceHealth health() {
-        return health;
+        return stumbled ? ended : health;
     }
 
     /** Returns true when no more events may be handed on. Thread-safe. */

@@ -106,7 +106,7 @@ public final class RedisProbe {
      *
      * @param ask asks Redis for the probes on this connection; completes when they will come, fails when Redis refuses
      */
-    public void begin(RedisLifeCycle.Link link, Supplier<? extends CompletionStage<?>> ask) {
+    public void begin(ConnectionHandler.Link link, Supplier<? extends CompletionStage<?>> ask) {
         if (monitor.intervalMs() == 0) {
             return;
         }
@@ -127,7 +127,7 @@ public final class RedisProbe {
      * @param messages the number of messages that the connection has brought so far: while it grows the connection is not
      *     dead, however far behind it is
      */
-    public void tick(RedisLifeCycle.Link link, long messages) {
+    public void tick(ConnectionHandler.Link link, long messages) {
         long nowNs = nanoClock.getAsLong();
         if (!listening) {
             return;
@@ -148,7 +148,7 @@ public final class RedisProbe {
         messagesBefore = messages;
     }
 
-    private void send(RedisLifeCycle.Link link, long nowNs) {
+    private void send(ConnectionHandler.Link link, long nowNs) {
         underWay = true;
         published = false;
         sentNs = nowNs;

@@ -109,6 +109,11 @@ public abstract class RedisSource implements EventSource {
     }
 
     @Override
+    public final @Nullable String fatal() {
+        return clients.fatal();
+    }
+
+    @Override
     public final Publisher publisher() {
         return publisher;
     }

@@ -8,6 +8,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The event loops: a group for clients, and one loop for the admin listener, which therefore never waits for clients. */
 public final class EventLoops implements AutoCloseable {
@@ -24,6 +25,7 @@ public final class EventLoops implements AutoCloseable {
     private final Transport transport;
     private final EventLoopGroup clients;
     private final EventLoopGroup admin;
+    private volatile boolean closed;
 
     public EventLoops(Transport transport, int clientLoops) {
         this.transport = transport;
@@ -56,9 +58,22 @@ public final class EventLoops implements AutoCloseable {
         return loops;
     }
 
+    /** Says that a loop has ended while this is open, for want of memory for instance; null while all live. Any thread. */
+    public @Nullable String ended() {
+        for (EventLoopGroup group : List.of(clients, admin)) {
+            for (EventExecutor loop : group) {
+                if (loop.isShuttingDown() && !closed) {
+                    return group == admin ? "the admin loop has ended" : "an event loop has ended";
+                }
+            }
+        }
+        return null;
+    }
+
     /** Closes the channels that are still open, and ends the threads. Does not wait longer for a thread that is stuck. */
     @Override
     public void close() {
+        closed = true;
         clients.shutdownGracefully(QUIET_MS, TIMEOUT_MS, TimeUnit.MILLISECONDS);
         admin.shutdownGracefully(QUIET_MS, TIMEOUT_MS, TimeUnit.MILLISECONDS);
         clients.terminationFuture().awaitUninterruptibly(STUCK_MS);

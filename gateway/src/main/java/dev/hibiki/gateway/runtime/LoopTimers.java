@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The periodic tasks of one event loop. Thread-safe; the tasks run on the loop.
  *
- * <p>When one task fails, all of them stop. Netty ends a timer whose task fails, without a log line, and a loop that no
+ * <p>A task for which there is no memory is tried again after the next period. When one fails otherwise, all of them stop. Netty ends a timer whose task fails, without a log line, and a loop that no
  * longer sends pings would stay unnoticed. Here the tick that shows the loop to be alive stops too. So {@code /healthz}
  * and systemd's watchdog ask for a restart.
  */
@@ -19,6 +19,7 @@ public final class LoopTimers {
     private static final Logger log = LoggerFactory.getLogger(LoopTimers.class);
 
     private final EventLoop loop;
+    private final RateLimitedLog failures = new RateLimitedLog(log);
     private final List<Future<?>> timers = new CopyOnWriteArrayList<>();
 
     public LoopTimers(EventLoop loop) {
@@ -27,7 +28,7 @@ public final class LoopTimers {
 
     /** Runs a task on the loop for the first time after one period, and then one period after each run. */
     public void every(long periodNs, Runnable task) {
-        Future<?> timer = loop.scheduleWithFixedDelay(task, periodNs, periodNs, TimeUnit.NANOSECONDS);
+        Future<?> timer = loop.scheduleWithFixedDelay(() -> run(task), periodNs, periodNs, TimeUnit.NANOSECONDS);
         timers.add(timer);
         timer.addListener(ended -> {
             if (!ended.isCancelled()) {
@@ -35,6 +36,14 @@ public final class LoopTimers {
                 stop();
             }
         });
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (OutOfMemoryError e) {
+            failures.warn("No memory for a timer of an event loop; it is tried again: {}", e.getMessage());
+        }
     }
 
     public void stop() {

@@ -125,7 +125,7 @@ public final class SystemdNotifier implements AutoCloseable {
             if (watchdog && !isDying(stopping ? null : fatal.get())) {
                 askLoops(loops);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             log.warn(
                     "Could not tell systemd how it goes", e); // Caught, since an exception would end the periodic task.
         }

@@ -90,8 +90,8 @@ abstract class SendPath {
 
     private static void sendMore(Session session, boolean goesOn) {
         if (!session.hasFlag(Session.SEND_SCHEDULED) && session.subscription().hasMore()) {
-            session.setFlag(Session.SEND_SCHEDULED, true);
             session.loop.sendSoon(session, goesOn);
+            session.setFlag(Session.SEND_SCHEDULED, true); // Not before: there may be no memory for the task.
         }
     }
 

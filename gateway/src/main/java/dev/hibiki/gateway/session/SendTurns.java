@@ -37,8 +37,8 @@ final class SendTurns {
         if (!session.subscription().hasMuchMore(maxWriteBytes)) {
             ready.add(session);
             if (!readyScheduled) {
-                readyScheduled = true;
                 shard.loop().execute(this::sendReady);
+                readyScheduled = true; // Not before: there may be no memory for the task.
             }
             return;
         }
@@ -48,8 +48,8 @@ final class SendTurns {
             catchingUp.addLast(session);
         }
         if (!catchUpScheduled) {
-            catchUpScheduled = true;
             afterIo(this::catchUp);
+            catchUpScheduled = true;
         }
     }
 
@@ -65,9 +65,10 @@ final class SendTurns {
                 send(ready.remove());
             }
         } finally {
-            readyScheduled = !ready.isEmpty();
-            if (readyScheduled) {
+            readyScheduled = false;
+            if (!ready.isEmpty()) {
                 afterIo(this::sendReady);
+                readyScheduled = true;
             }
         }
     }
@@ -81,9 +82,10 @@ final class SendTurns {
                 send(catchingUp.remove());
             }
         } finally {
-            catchUpScheduled = !catchingUp.isEmpty();
-            if (catchUpScheduled) {
+            catchUpScheduled = false;
+            if (!catchingUp.isEmpty()) {
                 afterIo(this::catchUp);
+                catchUpScheduled = true;
             }
         }
     }

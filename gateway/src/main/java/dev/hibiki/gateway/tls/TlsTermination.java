@@ -75,14 +75,14 @@ public final class TlsTermination implements AutoCloseable {
 
     /** Checks the files once. */
     void reloadIfChanged() {
-        if (!files.hasChanged()) {
-            return;
-        }
         try {
+            if (!files.hasChanged()) {
+                return;
+            }
             current = TlsCertificate.load(settings);
             metrics.tlsReloaded("ok");
             logCertificate("The certificate has changed");
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) { // What it threw would be the end of the checks.
             metrics.tlsReloaded("error");
             log.atError()
                     .addKeyValue("reason", String.valueOf(e.getMessage()))

@@ -69,6 +69,11 @@ final class FaultPublisher implements AutoCloseable {
         return new FaultPublisher(uri, key, stream, Events::withoutId, from, perSecond);
     }
 
+    /** @param event makes the event of a number, from 0 on */
+    static FaultPublisher of(String uri, String key, boolean stream, LongFunction<String> event, int perSecond) {
+        return new FaultPublisher(uri, key, stream, event, 0, perSecond);
+    }
+
     private static String largeEvent(long number) {
         return new String(Events.large(number, EVENT_BYTES), UTF_8);
     }

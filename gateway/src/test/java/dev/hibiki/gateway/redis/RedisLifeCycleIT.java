@@ -219,7 +219,7 @@ final class RedisLifeCycleIT {
         }
 
         @Override
-        public void connected(RedisLifeCycle.Link link, StatefulRedisConnection<String, byte[]> connection) {
+        public void connected(ConnectionHandler.Link link, StatefulRedisConnection<String, byte[]> connection) {
             int number = connections.incrementAndGet();
             if (number == 1) {
                 throw new OutOfMemoryError("in connected");
@@ -235,7 +235,7 @@ final class RedisLifeCycleIT {
         }
 
         @Override
-        public void watch(RedisLifeCycle.Link link, StatefulRedisConnection<String, byte[]> connection) {
+        public void watch(ConnectionHandler.Link link, StatefulRedisConnection<String, byte[]> connection) {
             if (connections.get() == 3) {
                 throw new IllegalStateException("in watch");
             }

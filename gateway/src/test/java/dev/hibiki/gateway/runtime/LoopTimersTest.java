@@ -15,6 +15,7 @@ class LoopTimersTest {
     private final LoopTimers timers = new LoopTimers(channel.eventLoop());
     private int ticks;
     private int beats;
+    private Error failure = new AssertionError("as of a defect");
 
     @BeforeEach
     void start() {
@@ -36,7 +37,7 @@ class LoopTimersTest {
 
     private void beat() {
         if (++beats == 3) {
-            throw new OutOfMemoryError("as when the heap was full for a moment");
+            throw failure;
         }
     }
 
@@ -49,6 +50,15 @@ class LoopTimersTest {
         pass(5);
         assertThat(beats).isEqualTo(3);
         assertThat(ticks).as("ticks that show that the loop is alive").isEqualTo(3);
+    }
+
+    @Test
+    void shouldGoOnWhenThereWasNoMemoryForAMoment() {
+        failure = new OutOfMemoryError("as when the heap was full for a moment");
+        timers.every(PERIOD_NS, this::beat);
+        pass(5);
+        assertThat(beats).isEqualTo(5);
+        assertThat(ticks).isEqualTo(5);
     }
 
     @Test

@@ -85,7 +85,7 @@ final class StreamFeed implements RedisFeed {
         }
 
         @Override
-        public void connected(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
+        public void connected(ConnectionHandler.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
             caughtUp = false;
             idle = false;
             reader.connected(connection.async());
@@ -95,7 +95,7 @@ final class StreamFeed implements RedisFeed {
         }
 
         /** Ends the connection when no byte has come for a while, although there is a question. An answer may take long. */
-        private void watchAnswers(RedisLifeCycle.Link link) {
+        private void watchAnswers(ConnectionHandler.Link link) {
             AnswerFilter of = Objects.requireNonNull(filter);
             quietTicks = idle || of.reads() != readsBefore ? 0 : quietTicks + 1;
             readsBefore = of.reads();
@@ -108,17 +108,16 @@ final class StreamFeed implements RedisFeed {
         }
 
         /** Makes one round trip after the other; each begins when the entries of the last one are handed on. */
-        private void follow(RedisLifeCycle.Link link) {
+        private void follow(ConnectionHandler.Link link) {
             @Nullable CompletionStage<Runnable> answer = reader.ask();
             idle = answer == null;
             if (answer == null) {
                 return;
             }
-            link.require(answer);
-            answer.thenAccept(handling -> link.run(() -> handle(link, handling)));
+            link.require(answer.thenAccept(handling -> link.run(() -> handle(link, handling))));
         }
 
-        private void handle(RedisLifeCycle.Link link, Runnable handling) {
+        private void handle(ConnectionHandler.Link link, Runnable handling) {
             handling.run();
             if (reader.hasGivenUp()) {
                 renewing = true;
@@ -140,7 +139,7 @@ final class StreamFeed implements RedisFeed {
 
         /** Only the probe is needed: a read comes back after a while even without entries, or times out. */
         @Override
-        public void watch(RedisLifeCycle.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
+        public void watch(ConnectionHandler.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
             probe.tick(link, reader.handedOn());
             if (idle) {
                 follow(link);

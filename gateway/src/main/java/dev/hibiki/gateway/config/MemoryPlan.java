@@ -1,0 +1,111 @@
+package dev.hibiki.gateway.config;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Values;
+import io.netty.util.internal.PlatformDependent;
+import java.lang.management.ManagementFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What Java may take of the memory of this machine or container, and how much of that the logs of events may have. Immutable.
+ *
+ * @param heapBytes the most that the heap may take
+ * @param directBytes the most that all direct memory may take: logs, and the buffers of sockets
+ * @param machineBytes what the machine has, or the limit of the container where that is lower
+ */
+public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
+    private static final Logger log = LoggerFactory.getLogger(MemoryPlan.class);
+
+    /** Where nobody knows the limits. */
+    static final MemoryPlan UNLIMITED = new MemoryPlan(0, Long.MAX_VALUE / 2, Long.MAX_VALUE / 2);
+
+    /** No logs would be of no use: this much they get even where it does not fit. */
+    static final long MIN_LOG_BYTES = 4L << 20;
+
+    /** What Java takes beside heap and direct memory, measured with 1,000 clients: classes, compiled code, threads. */
+    static final long JAVA_BYTES = 128L << 20;
+
+    /** The buffers of sockets need two chunks of Netty's pools at least, and more with many clients. */
+    private static final long MIN_SOCKET_BYTES = 8L << 20;
+
+    private static final int SOCKET_DIVISOR = 8;
+
+    /** Returns the plan of this process. The JDK knows the limits of containers. */
+    public static MemoryPlan ofThisProcess() {
+        long machine = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Long.MAX_VALUE;
+        return new MemoryPlan(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory(), machine);
+    }
+
+    private long socketBytes() {
+        return Math.min(directBytes / 2, Math.max(MIN_SOCKET_BYTES, directBytes / SOCKET_DIVISOR));
+    }
+
+    /** What is left for direct memory when the heap is full. */
+    private long besideHeapBytes() {
+        return machineBytes - heapBytes - JAVA_BYTES;
+    }
+
+    /** Returns the most that all logs together can have. */
+    public long mostForLogs() {
+        long room = Math.min(directBytes, besideHeapBytes()) - socketBytes();
+        return Math.max(MIN_LOG_BYTES, room);
+    }
+
+    /** Returns what all logs together get when no option says it: half of the direct memory, or less where that is too much. */
+    public long defaultForLogs() {
+        return Math.min(Math.max(MIN_LOG_BYTES, directBytes / 2), mostForLogs());
+    }
+
+    /** Refuses sizes of logs that someone has chosen and that cannot be had. */
+    void check(Values values, GatewayConfig.Limits limits) throws ConfigException {
+        if (limits.logMemoryBytes() > mostForLogs()) {
+            throw values.wrong(
+                    Setting.LOG_MEMORY_BYTES, "at most " + mebibytes(mostForLogs()) + ", since " + describeLimits());
+        }
+        long budget = budget(limits);
+        if (limits.logBytes() > budget && values.isChosen(Setting.LOG_BYTES)) {
+            throw values.wrong(
+                    Setting.LOG_BYTES,
+                    "at most " + mebibytes(budget) + ", which is --log-memory-bytes, since " + describeLimits());
+        }
+    }
+
+    private long budget(GatewayConfig.Limits limits) {
+        return limits.logMemoryBytes() == 0 ? defaultForLogs() : limits.logMemoryBytes();
+    }
+
+    /** Logs the arithmetic in one line, and returns what all logs together may take. */
+    public long announceBudget(GatewayConfig.Limits limits) {
+        long budget = budget(limits);
+        String line = "Memory: all logs together may take " + mebibytes(budget) + " (--log-memory-bytes); "
+                + describeLimits();
+        if (exceedsMachine()) {
+            log.warn(
+                    "{}. That is too much: the kernel may kill the gateway. Lower -Xmx or -XX:MaxDirectMemorySize",
+                    line);
+        } else {
+            log.info("{}", line);
+        }
+        return budget;
+    }
+
+    /** True when the heap, Java itself and its direct memory are more than there is. */
+    boolean exceedsMachine() {
+        return besideHeapBytes() < directBytes;
+    }
+
+    private String describeLimits() {
+        return "Java may take " + mebibytes(heapBytes) + " of heap (-Xmx), " + mebibytes(directBytes)
+                + " of direct memory (-XX:MaxDirectMemorySize), of which sockets need " + mebibytes(socketBytes())
+                + ", and about " + mebibytes(JAVA_BYTES) + " for itself, and this machine or container has "
+                + mebibytes(machineBytes);
+    }
+
+    private static String mebibytes(long bytes) {
+        return (bytes >> 20) + "m";
+    }
+}
