@@ -216,8 +216,8 @@ final class PubSubFeed implements RedisFeed {
         @Override
         public void watch(RedisLifeCycle.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             PubSubListener watched = listener;
-            if (watched == null || node == null) {
-                return; // Each subscription has a time limit of its own.
+            if (watched == null) {
+                return;
             }
             probe.tick(link, watched.messages());
             if (!watched.hasHeard()) {

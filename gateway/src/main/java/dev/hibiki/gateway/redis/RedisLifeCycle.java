@@ -7,7 +7,6 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
 import java.nio.channels.ClosedChannelException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -246,29 +246,24 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
             ending.connection.closeAsync();
         }
         long delayMs = backoff.nextDelayMs();
-        if (clients.attempts().isClosed()) {
-            log.debug("A connection has ended, since the source is closing", failure);
-        } else {
+        if (!clients.attempts().isClosed()) { // Else the whole source is closing.
             onFailure(ending.node, RedisFailure.reason(failure));
-            log.debug("The next try is in {} ms, after", delayMs, failure);
         }
+        log.debug("The next try is in {} ms, after", delayMs, failure);
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
     }
 
     private void onFailure(@Nullable RedisURI node, String reason) {
         starting = false;
         String words = failing + " Redis at ";
+        String ofChannel = words + clients.nodeAddress(node) + ": " + reason;
         health = new SourceHealth(
                 false,
                 words + clients.address(node) + ": " + reason,
-                clients.isCluster() ? unreadable(words + clients.nodeAddress(node) + ": " + reason) : Map.of());
+                clients.isCluster()
+                        ? entries.stream().collect(Collectors.toMap(entry -> entry, entry -> ofChannel))
+                        : Map.of());
         outages.failed(clients.described(node, entries), reason);
-    }
-
-    private Map<String, String> unreadable(String reason) {
-        Map<String, String> reasons = new LinkedHashMap<>();
-        entries.forEach(entry -> reasons.put(entry, reason));
-        return reasons;
     }
 
     /** True until the first attempt has succeeded or failed. Thread-safe. */
