@@ -215,8 +215,8 @@ final class PubSubFeed implements RedisFeed {
         @Override
         public void watch(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             PubSubListener watched = listener;
-            if (watched == null || node == null) {
-                return; // Each subscription has a time limit of its own.
+            if (watched == null) {
+                return;
             }
             probe.tick(link, watched.messages());
             if (!watched.hasHeard()) {

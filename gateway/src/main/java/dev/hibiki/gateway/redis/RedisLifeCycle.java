@@ -7,7 +7,6 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
 import java.nio.channels.ClosedChannelException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -229,12 +228,10 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     private void end(Attempt ending, Throwable failure) {
         finish(ending);
         long delayMs = backoff.nextDelayMs();
-        if (clients.attempts().isClosed()) {
-            log.debug("A connection has ended, since the source is closing", failure);
-        } else {
+        if (!clients.attempts().isClosed()) { // Else the whole source is closing.
             onFailure(ending.node, RedisFailure.reason(failure));
-            log.debug("The next try is in {} ms, after", delayMs, failure);
         }
+        log.debug("The next try is in {} ms, after", delayMs, failure);
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
         connecting = true;
     }
