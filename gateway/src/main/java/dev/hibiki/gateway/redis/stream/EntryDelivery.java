@@ -194,7 +194,8 @@ final class EntryDelivery {
         if (closed.getAsBoolean()) {
             return;
         }
-        if (entry.isReadable()) {
+        String trouble = entry.trouble();
+        if (trouble == null) {
             ingest.accept(
                     entry.stream(), entry.stream(), entry.json(), entry.id().toString());
         } else {
@@ -203,7 +204,7 @@ final class EntryDelivery {
                             + " is lost. Publish smaller events",
                     entry.id(),
                     entry.stream(),
-                    entry.trouble());
+                    trouble);
             ingest.gap(entry.stream(), 1);
         }
     }

@@ -22,9 +22,9 @@ class StreamEntryTest {
     }
 
     /** Fields in their order, with their names; a null is a value that was left out while it came. */
-    private static byte @Nullable [] json(int maxBytes, byte @Nullable []... namesAndValues) {
+    private static byte @Nullable [] json(int maxBytes, List<byte @Nullable []> namesAndValues) {
         StreamAnswer answer = new StreamAnswer(maxBytes, Long.MAX_VALUE, () -> 0);
-        answer.multi(namesAndValues.length);
+        answer.multi(namesAndValues.size());
         for (byte[] value : namesAndValues) {
             answer.set(value == null ? null : ByteBuffer.wrap(value));
         }
@@ -33,12 +33,11 @@ class StreamEntryTest {
     }
 
     private static @Nullable String json(int maxBytes, @Nullable String... namesAndValues) {
-        byte @Nullable [][] fields = new byte[namesAndValues.length][];
-        for (int i = 0; i < fields.length; i++) {
-            String text = namesAndValues[i];
-            fields[i] = text == null ? null : utf8(text);
+        List<byte @Nullable []> fields = new ArrayList<>();
+        for (String text : namesAndValues) {
+            fields.add(text == null ? null : utf8(text));
         }
-        byte[] json = json(maxBytes, fields);
+        byte @Nullable [] json = json(maxBytes, fields);
         return json == null ? null : new String(json, StandardCharsets.UTF_8);
     }
 
@@ -101,7 +100,7 @@ class StreamEntryTest {
     @Test
     @SuppressWarnings("ArrayAsKeyOfSetOrMap")
     void shouldLeaveMalformedTextForTheParserToReject() {
-        byte[] bytes = Objects.requireNonNull(json(1_000, utf8("a"), new byte[] {(byte) 0xff}));
+        byte[] bytes = Objects.requireNonNull(json(1_000, List.of(utf8("a"), new byte[] {(byte) 0xff})));
 
         assertThat(Arrays.copyOfRange(bytes, 5, 8)).containsExactly('"', 0xff, '"');
     }
