@@ -97,12 +97,16 @@ class RedisFailureTest {
 
     @Test
     void shouldNameEachNodeOfAClusterWithoutItsPassword() {
+        String message = """
+                Cannot retrieve cluster partitions from [redis://app:secret@10.0.0.5:6379?timeout=1s]
+
+                Details:
+                \t[redis://app:secret@10.0.0.5:6379?timeout=1s]: NOAUTH Authentication required.
+                \t[redis://10.0.0.6:6379?timeout=1s]: Connection refused: /10.0.0.6:6379
+                \t[redis://10.0.0.7:6379?timeout=1s]: Connection refused: /10.0.0.7:6379
+                """;
         assertReason(
-                new RedisException(
-                        "Cannot retrieve cluster partitions from [redis://app:secret@10.0.0.5:6379?timeout=1s]\n\n"
-                                + "Details:\n\t[redis://app:secret@10.0.0.5:6379?timeout=1s]: NOAUTH Authentication required.\n"
-                                + "\t[redis://10.0.0.6:6379?timeout=1s]: Connection refused: /10.0.0.6:6379\n"
-                                + "\t[redis://10.0.0.7:6379?timeout=1s]: Connection refused: /10.0.0.7:6379\n"),
+                new RedisException(message),
                 "10.0.0.5:6379: NOAUTH Authentication required. (it wants a password: give one in --redis);"
                         + " 10.0.0.6:6379, 10.0.0.7:6379: nothing accepts connections there");
     }
