@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The exceptions are those that Lettuce 7.7 and Netty 4.2 were seen to throw. */
 class RedisFailureTest {
-    private static final String CLOSED = "the other side closed the connection";
+    private static final String CLOSED = "the connection was closed";
 
     private static void assertReason(Throwable failure, String reason) {
         Throwable wrapped = new CompletionException(new RedisConnectionException("Unable to connect to x", failure));
@@ -54,7 +54,7 @@ class RedisFailureTest {
         assertReason(
                 new RedisException("Invalid first byte: 72 (H) at buffer index 1 decoding using null"),
                 "something else than Redis answers there");
-        assertReason(new IllegalStateException((String) null), "no reason is known");
+        assertReason(new IllegalStateException((String) null), "no reason is known; --log-level debug shows more");
     }
 
     @Test
