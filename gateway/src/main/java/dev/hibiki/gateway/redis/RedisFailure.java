@@ -57,18 +57,18 @@ public final class RedisFailure {
         CAUSES.put("no route to host", "no route leads there");
         CAUSES.put("network is unreachable", "no route leads there");
         CAUSES.put("connection reset", "the other side reset the connection");
-        CAUSES.put("broken pipe", "the other side closed the connection");
+        CAUSES.put("broken pipe", "the connection was closed");
         CAUSES.put("connection timed out", "it did not answer in time");
-        CAUSES.put("currently not connected", "the other side closed the connection");
-        CAUSES.put("connection closed", "the other side closed the connection");
-        CAUSES.put("connection is closed", "the other side closed the connection");
-        CAUSES.put("connection is already closed", "the other side closed the connection");
-        CAUSES.put("channel closed", "the other side closed the connection");
-        CAUSES.put("channel is closed", "the other side closed the connection");
+        CAUSES.put("currently not connected", "the connection was closed");
+        CAUSES.put("connection closed", "the connection was closed");
+        CAUSES.put("connection is closed", "the connection was closed");
+        CAUSES.put("connection is already closed", "the connection was closed");
+        CAUSES.put("channel closed", "the connection was closed");
+        CAUSES.put("channel is closed", "the connection was closed");
         CAUSES.put("handshake timed out", "it did not answer in time; perhaps it does not speak TLS");
         CAUSES.put("initialization timed out", "it did not answer in time");
         CAUSES.put("command timed out", "it did not answer in time");
-        CAUSES.put("sslengine closed", "the other side closed the connection");
+        CAUSES.put("sslengine closed", "the connection was closed");
         CAUSES.put("invalid first byte: 21 ", "it speaks TLS: use rediss:// in --redis");
         CAUSES.put("invalid first byte", "something else than Redis answers there");
         CAUSES.put("executor terminated", "this gateway is ending");
@@ -140,7 +140,7 @@ public final class RedisFailure {
             return "it did not answer in time";
         }
         if (cause instanceof ClosedChannelException) {
-            return "the other side closed the connection";
+            return "the connection was closed";
         }
         if (cause instanceof OutOfMemoryError) {
             return "out of memory: " + text;
@@ -155,7 +155,7 @@ public final class RedisFailure {
         if (cause instanceof SSLException) {
             return "TLS failed: " + text;
         }
-        return text.isEmpty() ? "no reason is known" : text;
+        return text.isEmpty() ? "no reason is known; --log-level debug shows more" : text;
     }
 
     /** Says what each node of a cluster answered that was asked for the others. */

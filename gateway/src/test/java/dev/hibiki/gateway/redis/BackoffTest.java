@@ -2,8 +2,6 @@ package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.ConnectException;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
 class BackoffTest {
@@ -24,15 +22,5 @@ class BackoffTest {
         for (int i = 1; i < 6; i++) {
             assertThat(longest[i]).isGreaterThan(BOUNDS_MS[i - 1]);
         }
-    }
-
-    @Test
-    void shouldNameTheInnermostCauseOfAFailure() {
-        Throwable refused = new ConnectException("Connection refused");
-
-        assertThat(RedisFailure.reason(new CompletionException(new IllegalStateException("outer", refused))))
-                .isEqualTo("Connection refused");
-        assertThat(RedisFailure.reason(new IllegalStateException())).isEqualTo("IllegalStateException");
-        assertThat(RedisFailure.reason(new CompletionException("x", null))).isEqualTo("CompletionException");
     }
 }

@@ -60,6 +60,33 @@ final class RedisAccessIT {
     }
 
     @Test
+    void shouldLogEachReasonOfAnOutageOnce() {
+        allow("&*");
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady("--redis", uri(PASSWORD))) {
+            redis.kill();
+            gateway.awaitNotReady("nothing accepts connections there");
+            redis.restart();
+            gateway.awaitNotReady("WRONGPASS");
+            allow("&other");
+            gateway.awaitNotReady("\"" + CHANNEL + "\" is refused: NOPERM");
+            allow("&*");
+            gateway.awaitReady();
+            for (String reason : List.of("nothing accepts", "WRONGPASS", "Grant the user of Redis &" + CHANNEL)) {
+                assertThat(log.linesWith(reason)).as(reason).hasSizeLessThan(2);
+            }
+            assertThat(log.linesWith("WARN Lost Redis at 127.0.0.1:" + redis.port() + ": "))
+                    .hasSize(1);
+            assertThat(log.linesWith("has been away for "))
+                    .anyMatch(line -> line.contains("the password in --redis is wrong"))
+                    .anyMatch(line -> line.contains("NOPERM"));
+            assertThat(log.linesWith("INFO Redis at 127.0.0.1:" + redis.port() + " is back after "))
+                    .hasSize(1);
+            assertThat(log.linesWith("Exception")).isEmpty();
+        }
+    }
+
+    @Test
     void shouldPublishWithThePassword() {
         allow("&*");
         try (RunningGateway gateway = RunningGateway.start("--redis", uri(PASSWORD));

@@ -115,7 +115,7 @@ final class RefusedChannelsIT {
             assertThat(log.linesWith("WARN Lost Redis"))
                     .singleElement()
                     .asString()
-                    .contains(": the other side closed the connection; ");
+                    .contains(": the connection was closed; ");
             assertThat(log.linesWith("INFO Redis at 127.0.0.1:" + redis.port() + " is back after "))
                     .singleElement()
                     .asString()
