@@ -12,6 +12,8 @@ archive_flags() {
   archive=${jar%.jar}-${build:-$version}.archive
   if [[ ! $archive -nt $jar ]]; then
     if [[ ! -w ${jar%/*} ]]; then return; fi
+    # Two Javas at once make it, which takes minutes where there is room for one.
+    if (($(memory_mebibytes) < 768)); then return; fi
     echo "hibiki: preparing quicker starts, once ..." >&2
     # A failure leaves an empty archive, so that it is not tried at each start.
     make_archive "$version" "$home" "$jar" "$archive.$$" "$@" || : >"$archive.$$"

@@ -84,8 +84,8 @@ public final class Hub implements AutoCloseable {
         Stamp stamp = Stamp.event(sequence, event.id(), event.alias(), event.key());
         Encoding.Content content = (wanted, out) -> wanted.encode(event, out);
         try {
-            return appendEvent(entry.name(), event, content, stamp)
-                    & (channel.equals(entry.name()) || appendEvent(channel, event, content, stamp));
+            boolean done = appendEvent(entry.name(), event, content, stamp);
+            return channel.equals(entry.name()) ? done : appendEvent(channel, event, content, stamp) && done;
         } finally {
             published();
         }
@@ -142,7 +142,7 @@ public final class Hub implements AutoCloseable {
         boolean done = appendEvent(topics.published(channel, null), event, content, stamp);
         return event.route() == null
                 ? done
-                : done & appendEvent(topics.published(channel, event.route()), event, content, stamp);
+                : appendEvent(topics.published(channel, event.route()), event, content, stamp) && done;
     }
 
     private boolean appendEvent(Topic topic, Event event, Encoding.Content content, Stamp stamp) {

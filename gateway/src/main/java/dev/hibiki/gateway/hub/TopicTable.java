@@ -238,7 +238,7 @@ final class TopicTable {
         }
     }
 
-    /** Frees memory. @param failed whether there was none for a frame: then what is new comes before what is old */
+    /** @param failed whether there was no memory for a frame: then what is new comes before what is old */
     void free(long sequence, boolean failed) {
         memory.beginFreeing(failed);
         try {

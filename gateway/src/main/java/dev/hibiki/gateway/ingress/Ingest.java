@@ -162,7 +162,7 @@ public final class Ingest {
                         "No memory for an event on {}, so clients are told that it is lost: {}. Give Java more, with"
                                 + " -XX:MaxDirectMemorySize and -Xmx, or the logs less, with --log-memory-bytes",
                         channel,
-                        failure.getMessage());
+                        String.valueOf(failure.getMessage()));
             } else {
                 failures.at(Level.ERROR)
                         .setCause(failure)

@@ -42,7 +42,7 @@ public final class LoopTimers {
         try {
             task.run();
         } catch (OutOfMemoryError e) {
-            failures.warn("No memory for a timer of an event loop; it is tried again: {}", e.getMessage());
+            failures.warn("No memory for a timer of an event loop; it is tried again: {}", e.toString());
         }
     }
 

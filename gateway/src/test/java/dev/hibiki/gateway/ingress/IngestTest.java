@@ -6,16 +6,17 @@ import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
+import dev.hibiki.gateway.hub.FailingAllocator;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LogMemory;
 import dev.hibiki.gateway.inprocess.InProcessBroker;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.wire.WebSocketFormat;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,15 +24,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class IngestTest {
     private final GatewayMetrics metrics = new GatewayMetrics();
+    private final FailingAllocator allocator = new FailingAllocator();
+    private long nowNs;
     private final Hub hub = new Hub(
             new ChannelTable(List.of("ch", "news.*", "*.jp")),
             new WebSocketFormat(),
             LogLimits.retaining(1 << 20),
-            new LogMemory(UnpooledByteBufAllocator.DEFAULT, Long.MAX_VALUE, Long.MAX_VALUE),
+            new LogMemory(allocator, Long.MAX_VALUE, Long.MAX_VALUE),
             List.of(),
             metrics::newLoopCounters);
     private final Ingest ingest =
-            new Ingest(new EventParser(new EventLimits(64, 3), "region", "", null), hub, metrics, System::nanoTime);
+            new Ingest(new EventParser(new EventLimits(64, 3), "region", "", null), hub, metrics, () -> nowNs);
 
     @AfterEach
     void close() {
@@ -101,6 +104,22 @@ class IngestTest {
                 .contains("hibiki_events_in_total 2.0")
                 .contains("hibiki_events_ignored_total{reason=\"overlapping_pattern\"} 1.0")
                 .contains("hibiki_events_ignored_total{reason=\"unknown_channel\"} 1.0");
+    }
+
+    /** Neither a source nor its connection has to do anything. */
+    @Test
+    void shouldCountAndTellAnEventWithoutMemoryAndGoOn() {
+        accept("ch", "ch", "{\"id\":\"1\"}");
+        assertThat(ingest.failure()).isNull();
+        allocator.failsDirect = true;
+        accept("ch", "ch", "{\"id\":\"2\",\"region\":\"JP\"}"); // A new topic needs a segment.
+        assertThat(ingest.failure()).contains("events are lost for want of memory: as asked by the test");
+        allocator.failsDirect = false;
+        accept("ch", "ch", "{\"id\":\"3\"}");
+
+        assertThat(metrics.scrape()).contains("hibiki_events_in_total 2.0").contains("hibiki_events_lost_total 1.0");
+        nowNs += TimeUnit.SECONDS.toNanos(6);
+        assertThat(ingest.failure()).isNull();
     }
 
     @Test

@@ -1,0 +1,94 @@
+package dev.hibiki.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.plugins.Plugins;
+import dev.hibiki.gateway.support.LogCapture;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MemoryPlanTest {
+    private static final MemoryPlan SMALL = plan(96, 24, 320);
+
+    private static MemoryPlan plan(long heap, long direct, long machine) {
+        return new MemoryPlan(heap << 20, direct << 20, machine << 20);
+    }
+
+    private static GatewayConfig load(MemoryPlan plan, String... flags) throws ConfigException {
+        return Objects.requireNonNull(
+                new ConfigLoader("v", Map.of(), Plugins.builtIn().sources(), plan)
+                        .load(flags)
+                        .config());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "512, 4096, 24000, 2048",
+        "96, 24, 320, 12",
+        "96, 32, 320, 16",
+        "96, 200, 320, 71",
+        "512, 4096, 320, 4",
+    })
+    void shouldGiveTheLogsHalfOfTheDirectMemoryOrWhatIsLeft(long heap, long direct, long machine, long expected) {
+        assertThat(plan(heap, direct, machine).defaultForLogs() >> 20).isEqualTo(expected);
+    }
+
+    @Test
+    void shouldRefuseOnlySizesThatSomeoneHasChosenAndThatCannotFit() {
+        assertThatCode(() -> load(SMALL)).doesNotThrowAnyException();
+        assertThatCode(() -> load(SMALL, "--log-memory-bytes", "16m", "--log-bytes", "16m"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> load(SMALL, "--log-memory-bytes", "17m"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(
+                        "--log-memory-bytes: \"17m\", from flag --log-memory-bytes (expected: at most 16m,")
+                .hasMessageContaining("24m of direct memory (-XX:MaxDirectMemorySize)");
+        assertThatThrownBy(() -> load(SMALL, "--log-bytes", "16m"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("--log-bytes: \"16m\", from flag --log-bytes (expected: at most 12m,")
+                .hasMessageContaining("320m");
+    }
+
+    @Test
+    void shouldSayTheArithmeticInOneLineAndWarnWhenItDoesNotFit() throws ConfigException {
+        try (LogCapture log = LogCapture.start()) {
+            assertThat(SMALL.announceBudget(load(SMALL).limits())).isEqualTo(12 << 20);
+            plan(512, 4096, 320).announceBudget(load(SMALL).limits());
+
+            List<String> lines = log.linesWith("Memory: all logs together may take ");
+            assertThat(lines).hasSize(2);
+            assertThat(lines.get(0)).startsWith("INFO").contains(" 12m ", " 96m of heap", " 24m of direct", " 320m");
+            assertThat(lines.get(1)).startsWith("WARN").contains("the kernel may kill the gateway");
+        }
+    }
+
+    /** Heap and direct memory of the scripts leave room for Java itself and for sockets in the kernel. */
+    @ParameterizedTest
+    @ValueSource(ints = {320, 512, 1_024, 4_096, 24_000})
+    void shouldFitWithTheFlagsOfTheScripts(int machine) throws IOException {
+        Path library = Path.of("../scripts/lib/java.sh").toAbsolutePath();
+        Process bash = new ProcessBuilder("bash", "-c", "source " + library + "; memory_flags " + machine).start();
+        String flags = new String(bash.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        long[] sizes = Arrays.stream(flags.split("\\D+"))
+                .filter(size -> !size.isEmpty())
+                .mapToLong(Long::parseLong)
+                .toArray();
+
+        assertThat(flags).containsSubsequence("-Xms", "-Xmx", "-XX:MaxDirectMemorySize=");
+        MemoryPlan plan = plan(sizes[1], sizes[2], machine);
+        assertThat(plan.exceedsMachine()).isFalse();
+        assertThat(plan.defaultForLogs()).isEqualTo(sizes[2] << 19);
+    }
+}
