@@ -52,6 +52,8 @@ public final class Ingest {
     /** When an event was lost here for the last time, as the time since the beginning; 0 for never. */
     private volatile long lostNs;
 
+    private volatile String lossReason = "";
+
     /** Events of an entry that were lost without a notice; -1 when the number is not known. */
     private static final class Untold {
         private final ChannelSpec entry;
@@ -158,18 +160,20 @@ public final class Ingest {
         metrics.lost();
         try {
             if (failure instanceof OutOfMemoryError) {
+                lossReason = "events are lost for want of memory: " + failure.getMessage();
                 failures.warn(
                         "No memory for an event on {}, so clients are told that it is lost: {}. Give Java more, with"
                                 + " -XX:MaxDirectMemorySize and -Xmx, or the logs less, with --log-memory-bytes",
                         channel,
                         String.valueOf(failure.getMessage()));
             } else {
+                lossReason = "events are lost by a fault of the gateway, which the log tells";
                 failures.at(Level.ERROR)
                         .setCause(failure)
                         .log("Could not take an event on {}, so clients are told that it is lost", channel);
             }
         } catch (OutOfMemoryError e) {
-            // The metric has it, and readiness.
+            // The metric and the readiness tell it nevertheless.
         }
     }
 
@@ -186,12 +190,10 @@ public final class Ingest {
         }
     }
 
-    /** Says that events are being lost for want of memory; null when none was for some seconds. Any thread. */
+    /** Says that events are being lost here, and why; null when none was for some seconds. Any thread. */
     public @Nullable String failure() {
         long lost = lostNs;
-        return lost == 0 || nanoClock.getAsLong() - beganNs - lost > CALM_NS
-                ? null
-                : "events are lost for want of memory: " + hub.memory().lastFailure();
+        return lost == 0 || nanoClock.getAsLong() - beganNs - lost > CALM_NS ? null : lossReason;
     }
 
     /**

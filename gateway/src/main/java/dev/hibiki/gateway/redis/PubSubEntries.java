@@ -120,10 +120,10 @@ final class PubSubEntries {
             return null;
         }
         PubSubEntry first = all().iterator().next();
-        String reason = first.refusal() + ". " + first.advice(sharded);
+        String reason = first.refusal() + first.advice(sharded);
         return byName.size() == 1
-                ? '"' + first.name() + "\" is refused: " + reason
-                : "all " + byName.size() + " channels are refused, \"" + first.name() + "\" with: " + reason;
+                ? '"' + first.name() + "\" cannot be read: " + reason
+                : "none of " + byName.size() + " channels can be read, \"" + first.name() + "\" for: " + reason;
     }
 
     /** Lets the clients go on that wait for one of them. @return whether there can be any */
@@ -165,7 +165,7 @@ final class PubSubEntries {
 
     private void log(PubSubEntry entry, String node) {
         log.warn(
-                "\"{}\" cannot be read from Redis at {}: {}. Its events do not come; other channels go on. {}."
+                "\"{}\" cannot be read from Redis at {}: {}. Its events do not come; other channels go on{}."
                         + " It is tried again every {} s",
                 entry.name(),
                 node,

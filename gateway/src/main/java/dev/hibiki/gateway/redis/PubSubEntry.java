@@ -59,10 +59,13 @@ final class PubSubEntry implements ChannelProgress {
         return sharded ? commands.ssubscribe(name()) : commands.subscribe(name());
     }
 
-    /** Returns what an operator can do when Redis refuses its events. */
+    /** Returns what an operator can do when Redis does not bring its events, as a sentence that follows; empty for nothing. */
     String advice(boolean sharded) {
+        if (refusal == null || !refusal.startsWith("NOPERM")) {
+            return "";
+        }
         String subscribe = sharded ? " +ssubscribe" : " +subscribe";
-        return "Grant the user of Redis &" + name() + (isPattern() ? " +psubscribe" : subscribe);
+        return ". Grant the user of Redis &" + name() + (isPattern() ? " +psubscribe" : subscribe);
     }
 
     /**

@@ -112,7 +112,9 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         @Override
         public void renew() {
             if (this == current && !closed) {
+                SourceHealth unchanged = health;
                 finish(this);
+                health = unchanged;
                 connect();
             }
         }
@@ -133,15 +135,17 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         }
     }
 
-    /** Lettuce may still call back while this closes. */
-    private void onThread(Runnable task) {
+    /** @return false when the task will not run: Lettuce may still call back while this closes, or there is no memory */
+    private boolean onThread(Runnable task) {
         try {
             thread.execute(task);
+            return true;
         } catch (RejectedExecutionException e) {
             log.debug("Too late, the source is closed", e);
         } catch (OutOfMemoryError e) {
             stumbled = true;
         }
+        return false;
     }
 
     /** Begins again where there was no memory to go on. What it throws would be the end of it. */
@@ -193,8 +197,8 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         clients.locate(entries.get(0)).thenCompose(node -> dial(opened, node)).whenComplete((connection, failure) -> {
             if (failure != null) {
                 opened.fail(failure);
-            } else {
-                onThread(() -> onConnected(opened, connection));
+            } else if (!onThread(() -> onConnected(opened, connection))) {
+                connection.closeAsync();
             }
         });
     }

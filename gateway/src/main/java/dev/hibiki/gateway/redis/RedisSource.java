@@ -94,7 +94,7 @@ public abstract class RedisSource implements EventSource {
         if (starting != null || away.size() == all.size()) {
             SourceHealth reason = starting != null ? starting : away.get(0);
             String share = all.size() == 1 ? "" : away.size() + " of " + all.size() + " slots: ";
-            return new SourceHealth(false, share + reason.detail());
+            return new SourceHealth(false, share + reason.describe());
         }
         Map<String, String> unreadable = new LinkedHashMap<>();
         all.forEach(health -> unreadable.putAll(health.unreadable()));

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param unackedSegments the segments that were sent and are not acknowledged yet
  * @param ackedMs the time since the peer has last acknowledged anything
  * @param quietMs for how long the peer of a busy socket has taken no bytes
- * @param isWindowFull whether bytes wait because the peer has no room for them
+ * @param isRetrying whether the kernel sends bytes again, or asks again for room, since the peer has not answered to them
  */
 public record TcpInfo(
         long rttUs,
@@ -26,7 +26,7 @@ public record TcpInfo(
         long unackedSegments,
         long ackedMs,
         long quietMs,
-        boolean isWindowFull) {
+        boolean isRetrying) {
     /** Asks the kernel. Called on the channel's event loop. Null with NIO, and for a closed channel. */
     public static @Nullable TcpInfo of(Channel channel) {
         try {
@@ -66,16 +66,17 @@ public record TcpInfo(
 
     /**
      * Returns true when the kernel has sent bytes, and the peer has acknowledged nothing for this time. Such a peer is gone: one
-     * that only does not read acknowledges nevertheless. False where {@link #of} is null.
+     * that only does not read acknowledges nevertheless. What has just been sent does not count: the kernel must have sent it
+     * again. False where {@link #of} is null.
      */
     public static boolean isPeerGone(Channel channel, int timeoutMs) {
         TcpInfo info = of(channel);
-        return info != null && info.unackedSegments() > 0 && info.ackedMs() >= timeoutMs;
+        return info != null && info.unackedSegments() > 0 && info.isRetrying() && info.ackedMs() >= timeoutMs;
     }
 
     /** Returns true when the kernel still has bytes that the peer must take. */
     public boolean hasUnsent() {
-        return unackedSegments > 0 || isWindowFull;
+        return unackedSegments > 0 || isRetrying;
     }
 
     /**

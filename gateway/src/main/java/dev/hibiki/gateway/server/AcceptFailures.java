@@ -36,6 +36,10 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         failedNs = ctx.executor().ticker().nanoTime();
+        if (ctx.channel().config().isAutoRead()) {
+            ctx.executor().schedule(() -> tryAgain(ctx), PAUSE_MS, TimeUnit.MILLISECONDS);
+            ctx.channel().config().setAutoRead(false); // Not before: there may be no memory for the timer.
+        }
         if (trouble == null) {
             beganNs = failedNs;
             String reason = reason(cause);
@@ -43,10 +47,6 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
             log.warn("Cannot accept connections on {}: {}. Trying again every second", address, reason);
         }
         log.debug("Failed to accept on {}", address, cause);
-        if (ctx.channel().config().isAutoRead()) {
-            ctx.channel().config().setAutoRead(false);
-            ctx.executor().schedule(() -> tryAgain(ctx), PAUSE_MS, TimeUnit.MILLISECONDS);
-        }
     }
 
     private void tryAgain(ChannelHandlerContext ctx) {

@@ -170,17 +170,18 @@ public final class SessionLoop {
     }
 
     private void resetLater(Session session, CloseReason reason, int atMs) {
-        shard.loop()
-                .schedule(
-                        () -> {
-                            if (atMs < MAX_CLOSING_MS && isTaking(session.channel())) {
-                                resetLater(session, reason, atMs + SessionSettings.LINGER_MS);
-                            } else {
-                                session.abort(reason);
-                            }
-                        },
-                        SessionSettings.LINGER_MS,
-                        TimeUnit.MILLISECONDS);
+        Runnable reset = () -> {
+            if (atMs < MAX_CLOSING_MS && session.channel().isOpen() && isTaking(session.channel())) {
+                resetLater(session, reason, atMs + SessionSettings.LINGER_MS);
+            } else {
+                session.abort(reason);
+            }
+        };
+        try {
+            shard.loop().schedule(reset, SessionSettings.LINGER_MS, TimeUnit.MILLISECONDS);
+        } catch (OutOfMemoryError e) { // Nobody else would end this socket.
+            session.abort(reason);
+        }
     }
 
     /** Returns true for a peer that takes what the kernel has for it, or has had it for too short a time to answer. */
