@@ -25,8 +25,10 @@ import io.netty.channel.ChannelPipeline;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -53,6 +55,8 @@ public final class RedisClients implements AutoCloseable {
             .ioThreadPoolSize(2)
             .computationThreadPoolSize(2)
             .build();
+
+    private final Queue<ClientResources> ownResources = new ConcurrentLinkedQueue<>();
 
     public RedisClients(RedisSettings settings, LongSupplier nanoClock) {
         this.settings = settings;
@@ -231,6 +235,7 @@ public final class RedisClients implements AutoCloseable {
     public void close() {
         attempts.close();
         topology.close();
+        ownResources.forEach(own -> own.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }
