@@ -26,8 +26,10 @@ import io.netty.channel.ChannelPipeline;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -57,6 +59,8 @@ public final class RedisClients implements AutoCloseable {
             .eventLoopGroupProvider(loops)
             .computationThreadPoolSize(2)
             .build();
+
+    private final Queue<ClientResources> ownResources = new ConcurrentLinkedQueue<>();
 
     public RedisClients(RedisSettings settings, LongSupplier nanoClock) {
         this.settings = settings;
@@ -276,6 +280,7 @@ public final class RedisClients implements AutoCloseable {
     public void close() {
         attempts.close();
         topology.close();
+        ownResources.forEach(own -> own.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         loops.close();
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between the socket of a connection and Lettuce, which would collect a value in memory however large it is. Confined
- * to the event loop of the connection, except {@link #reads}.
+ * to the event loop of the connection, except {@link #reads} and {@link #laterReads}.
  *
  * <p>A value above the limit is left out while it arrives, and Lettuce gets a null for it. That takes no memory, but the answers
  * behind it wait. So when values that are left out have taken {@link #DROP_TIMEOUT_MS} of an answer, or one entry has taken
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It reads RESP2: every element is a line, and {@code $} has a body while {@code *} has elements.
  */
 final class AnswerFilter extends ChannelInboundHandlerAdapter {
-    static final long DROP_TIMEOUT_MS = 500;
+    static final long DROP_TIMEOUT_MS = 100;
     static final long ENTRY_TIMEOUT_S = 60;
     /** A longer pause between two reads is none of the entry: the network or this process stood still. */
     private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
@@ -34,6 +34,7 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     private final int maxValueBytes;
     private final LongSupplier nanoClock;
     private volatile long reads;
+    private volatile long laterReads;
 
     /** How many elements each open array still has. */
     private int[] missing = new int[8];
@@ -70,6 +71,11 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
         return reads;
     }
 
+    /** Returns how often bytes have come of an answer that had begun before. Thread-safe. */
+    long laterReads() {
+        return laterReads;
+    }
+
     @Override
     @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes it.
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -97,9 +103,11 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
         giveUpIfSlow(context);
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void countTime() {
         long nowNs = nanoClock.getAsLong();
         if (depth > 0) {
+            laterReads++;
             long tookNs = Math.min(nowNs - lastReadNs, MAX_PAUSE_NS);
             entryNs += tookNs;
             droppingNs += dropping ? tookNs : 0;

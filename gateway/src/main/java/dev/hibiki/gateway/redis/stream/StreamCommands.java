@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The questions that a {@link StreamReader} asks over one connection. The connection answers in the order of the questions.
@@ -109,7 +108,7 @@ final class StreamCommands {
     CompletionStage<StreamBatch> read(long blockMs, int count, Map<String, StreamId> from) {
         UnreadableEntries.Plan plan = unreadable().plan(count, from);
         if (plan.from().isEmpty()) {
-            return CompletableFuture.completedFuture(batch(plan, count, from, List.of()));
+            return CompletableFuture.completedFuture(batch(plan, from, newAnswer(0)));
         }
         CommandArgs<byte[], byte[]> args = args().add("COUNT").add(plan.count());
         if (blockMs > 0 && plan.skipped().isEmpty()) {
@@ -123,37 +122,41 @@ final class StreamCommands {
         return ask(CommandType.XREAD, args, maxBytes, unreadable()::gaveUpRead)
                 .thenCompose(answer -> answer.isTruncated()
                         ? read(0, Math.max(1, plan.count() / 4), from)
-                        : CompletableFuture.completedFuture(batch(
-                                plan,
-                                nextCount(plan.count(), answer),
-                                from,
-                                answer.top().kept())));
+                        : CompletableFuture.completedFuture(batch(plan, from, answer)));
     }
 
-    /** Chooses the next count so that an answer is neither large nor slow. */
-    private static int nextCount(int count, StreamAnswer answer) {
+    /**
+     * Chooses the next count so that an answer is neither large nor slow. It grows only while a stream has more: the next
+     * entries may be much larger.
+     */
+    private static int nextCount(int count, StreamAnswer answer, boolean full) {
         double load = Math.max(answer.bytes() / AIM_BYTES, answer.durationNs() / AIM_NS);
         if (load > 1) {
             return Math.max(1, (int) (count / load));
         }
-        return load < 0.5 ? Math.min(StreamReader.MAX_COUNT, 2 * count) : count;
+        if (full) {
+            return load < 0.5 ? Math.min(StreamReader.MAX_COUNT, 2 * count) : count;
+        }
+        return count > StreamReader.COUNT
+                ? Math.max(StreamReader.COUNT, count / 2)
+                : Math.min(StreamReader.COUNT, 2 * count);
     }
 
-    private StreamBatch batch(
-            UnreadableEntries.Plan plan, int nextCount, Map<String, StreamId> from, List<@Nullable Object> answer) {
+    private StreamBatch batch(UnreadableEntries.Plan plan, Map<String, StreamId> from, StreamAnswer answer) {
         List<StreamEntry> events = new ArrayList<>();
         List<StreamEntry> found = new ArrayList<>();
         plan.skipped().forEach(entry -> (isProbe(entry) ? found : events).add(entry));
-        for (Object pair : answer) {
+        boolean full = false;
+        for (Object pair : answer.top().kept()) {
             Items stream = StreamAnswer.array(pair);
             String key = StreamAnswer.text(stream.kept().get(0));
-            for (StreamEntry entry :
-                    entries(key, StreamAnswer.array(stream.kept().get(1)), tooLarge())) {
-                (isProbe(entry) ? found : events).add(entry);
-            }
+            List<StreamEntry> entries =
+                    entries(key, StreamAnswer.array(stream.kept().get(1)), tooLarge());
+            entries.forEach(entry -> (isProbe(entry) ? found : events).add(entry));
+            full |= entries.size() >= plan.count();
         }
         List<String> skipped = plan.skipped().stream().map(StreamEntry::stream).toList();
-        return new StreamBatch(plan.count(), nextCount, from, events, found, skipped);
+        return new StreamBatch(plan.count(), nextCount(plan.count(), answer, full), from, events, found, skipped);
     }
 
     private boolean isProbe(StreamEntry entry) {
@@ -212,7 +215,7 @@ final class StreamCommands {
             CommandArgs<byte[], byte[]> args,
             long maxBytes,
             BiConsumer<StreamAnswer, String> onGaveUp) {
-        StreamAnswer answer = new StreamAnswer(source.maxValueBytes(), maxBytes, source.nanoClock());
+        StreamAnswer answer = newAnswer(maxBytes);
         CompletableFuture<StreamAnswer> result = new CompletableFuture<>();
         redis.dispatch(type, answer, args).whenComplete((done, failure) -> {
             if (failure instanceof AnswerFilter.GaveUpException) {
@@ -225,6 +228,10 @@ final class StreamCommands {
             }
         });
         return result;
+    }
+
+    private StreamAnswer newAnswer(long maxBytes) {
+        return new StreamAnswer(source.maxValueBytes(), maxBytes, source.nanoClock());
     }
 
     private static CommandArgs<byte[], byte[]> args() {

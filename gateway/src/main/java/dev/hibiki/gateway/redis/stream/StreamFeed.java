@@ -140,7 +140,7 @@ final class StreamFeed implements RedisFeed {
         /** Only the probe is needed: a read comes back after a while even without entries, or times out. */
         @Override
         public void watch(ConnectionHandler.Link link, StatefulRedisConnection<byte[], byte[]> connection) {
-            probe.tick(link, reader.handedOn());
+            probe.tick(link, reader.handedOn() + Objects.requireNonNull(filter).laterReads());
             if (idle) {
                 follow(link);
             }

@@ -42,7 +42,9 @@ final class StreamReader {
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(CHECK_INTERVAL_S);
     /** Clients may ask for any number of entries that do not exist. */
     private static final long QUESTION_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
-    /** The most entries of each stream in one answer. Few enough that large events arrive within the time-out. */
+    /** The most entries of each stream in one answer, while no stream has more. */
+    static final int COUNT = 16;
+    /** The same while streams have more, as far as answers are small and fast. */
     static final int MAX_COUNT = 100;
     /** Values up to here are read even if no event may be so large: to leave one out costs more than to reject it. */
     private static final int MIN_VALUE_BYTES = 256 << 10;
@@ -61,7 +63,7 @@ final class StreamReader {
     /** How often Redis has refused a read in turn, and then no key of it: somebody changes the key. */
     private int unexplained;
 
-    private int count = MAX_COUNT;
+    private int count = COUNT;
     private boolean checkDue;
     /** The time of the last check of all streams. */
     private long checkedNs;
@@ -102,7 +104,7 @@ final class StreamReader {
     /** Makes the next connection begin anew: it may be one to another Redis. */
     void disconnected() {
         commands = null;
-        count = Math.max(1, count / 4);
+        count = COUNT;
         loading.clear();
         source.unreadable().forgetAll();
     }
@@ -135,7 +137,7 @@ final class StreamReader {
     private @Nullable CompletionStage<Runnable> ask(StreamCommands to) {
         List<String> toLoad = streams.toLoad();
         if (!toLoad.isEmpty()) {
-            return StreamLoad.of(to, toLoad, loading, limits, count).thenApply(load -> () -> begin(load));
+            return StreamLoad.of(to, toLoad, loading, limits, MAX_COUNT).thenApply(load -> () -> begin(load));
         }
         long nowNs = nanoClock.getAsLong();
         if (checkDue || nowNs - checkedNs >= CHECK_INTERVAL_NS) {

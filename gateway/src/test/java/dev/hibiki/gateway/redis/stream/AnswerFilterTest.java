@@ -65,17 +65,17 @@ class AnswerFilterTest {
     void shouldCountTheTimeOfAllLargeValuesOfAnAnswer() {
         for (int answer = 0; answer < 3; answer++) {
             write("*2\r\n$13\r\n");
-            later(300);
+            later(60);
             write("x".repeat(13) + "\r\n");
-            later(300);
+            later(60);
             write("$13\r\n");
-            later(100);
+            later(20);
             write("x".repeat(13) + "\r\n");
         }
         write("*2\r\n$13\r\n");
-        later(300);
+        later(60);
         write("x".repeat(13) + "\r\n$13\r\n");
-        later(300);
+        later(60);
         assertThatThrownBy(() -> write("x")).isInstanceOf(GaveUpException.class);
     }
 

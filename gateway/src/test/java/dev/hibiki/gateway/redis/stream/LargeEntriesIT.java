@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.redis.stream;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
+import static dev.hibiki.gateway.RunningGateway.eventually;
 import static dev.hibiki.gateway.support.Events.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -52,6 +53,12 @@ final class LargeEntriesIT {
         return redis.cli("EVAL", add, "1", key, Integer.toString(bytes));
     }
 
+    private void addFields(String key, int fields) {
+        String add = "local all = {} for i = 1, 2 * ARGV[1] do all[i] = i .. string.rep('x', 100) end"
+                + " redis.call('XADD', KEYS[1], '*', unpack(all))";
+        redis.cli("EVAL", add, "1", key, Integer.toString(fields));
+    }
+
     private static void awaitEvents(WebSocketClient client, int... numbers) {
         for (int number : numbers) {
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", number));
@@ -100,7 +107,9 @@ final class LargeEntriesIT {
                 WebSocketClient client = client(gateway)) {
             client.awaitText(PATIENCE);
             addHuge("a", HUGE);
+            addFields("a", 3_000);
             add("a", 2);
+            awaitGap(client, "a");
             awaitGap(client, "a");
             awaitEvents(client, 2);
             assertThat(log.linesWith("INFO Reading 2 streams")).hasSize(1);
@@ -129,6 +138,56 @@ final class LargeEntriesIT {
             awaitEvents(client, 4);
             assertThat(log.linesWith("Lost Redis")).isEmpty();
             gateway.awaitMetric("hibiki_events_in_total", 4);
+        }
+    }
+
+    @Test
+    void shouldReadEventsThatTakeLongTogetherWithoutAnOutage() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = gateway();
+                WebSocketClient client = client(gateway)) {
+            client.awaitText(PATIENCE);
+            proxy.slowDown(1_500_000);
+            String large = event("JP", 1).replace("\"title\":\"", "\"title\":\"" + "x".repeat(60_000));
+            for (int i = 0; i < 100; i++) {
+                redis.cli("XADD", "a", "*", "data", large);
+            }
+            for (int i = 0; i < 100; i++) {
+                assertThat(client.awaitText(PATIENCE)).hasSizeGreaterThan(60_000);
+            }
+            assertThat(log.linesWith("Lost Redis")).isEmpty();
+            assertThat(gateway.metric(GAPS)).isZero();
+        }
+    }
+
+    @Test
+    void shouldReadOnWhenSomebodyWritesToTheStreamOfProbes() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady(
+                        "--redis",
+                        "redis://127.0.0.1:" + proxy.port(),
+                        "--source",
+                        "streams",
+                        "--channel",
+                        "a,b",
+                        "--canary-interval-ms",
+                        "2000");
+                WebSocketClient client = client(gateway)) {
+            client.awaitText(PATIENCE);
+            eventually().until(() -> !redis.cli("KEYS", "hibiki:canary:*").isBlank());
+            String probes = redis.cli("KEYS", "hibiki:canary:*").strip();
+            proxy.slowDown(1_200_000);
+            addHuge(probes, HUGE);
+            add("a", 1);
+            awaitEvents(client, 1);
+            redis.cli("SET", probes, "text");
+            add("a", 2);
+            add("b", 3);
+            awaitEvents(client, 2, 3);
+            add("a", 4);
+            awaitEvents(client, 4);
+            assertThat(log.linesWith("Lost Redis")).isEmpty();
+            assertThat(gateway.get("/readyz").statusCode()).isEqualTo(200);
         }
     }
 }
