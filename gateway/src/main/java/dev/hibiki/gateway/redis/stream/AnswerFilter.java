@@ -81,26 +81,36 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf in = (ByteBuf) message;
         reads++;
-        if (gaveUp) {
-            in.release();
-            return;
-        }
-        countTime();
-        if (beginOfLine != null) {
-            in = context.alloc()
-                    .buffer(beginOfLine.readableBytes() + in.readableBytes())
-                    .writeBytes(beginOfLine)
-                    .writeBytes(in);
-            beginOfLine.release();
-            beginOfLine = null;
-            ((ByteBuf) message).release();
-        }
         try {
+            if (gaveUp) {
+                return;
+            }
+            countTime();
+            in = withBeginOfLine(context, in);
             pass(context, in);
+        } catch (OutOfMemoryError e) {
+            gaveUp = true; // What follows would be read as if nothing were missing.
+            context.close();
+            throw e;
         } finally {
             in.release();
         }
         giveUpIfSlow(context);
+    }
+
+    private ByteBuf withBeginOfLine(ChannelHandlerContext context, ByteBuf in) {
+        ByteBuf begin = beginOfLine;
+        if (begin == null) {
+            return in;
+        }
+        ByteBuf all = context.alloc()
+                .buffer(begin.readableBytes() + in.readableBytes())
+                .writeBytes(begin)
+                .writeBytes(in);
+        beginOfLine = null;
+        begin.release();
+        in.release();
+        return all;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate")
@@ -198,7 +208,7 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     }
 
     private void giveUpIfSlow(ChannelHandlerContext context) {
-        if (droppingNs > TimeUnit.MILLISECONDS.toNanos(DROP_TIMEOUT_MS)) {
+        if (dropping && droppingNs > TimeUnit.MILLISECONDS.toNanos(DROP_TIMEOUT_MS)) {
             giveUp(context, "it is larger than " + maxValueBytes + " bytes, and comes too slowly to be left out");
         } else if (entryNs > TimeUnit.SECONDS.toNanos(ENTRY_TIMEOUT_S)) {
             giveUp(context, "it had not come within " + ENTRY_TIMEOUT_S + " s");

@@ -58,6 +58,11 @@ final class StreamAnswer extends CommandOutput<byte[], byte[], StreamAnswer> {
                     && (kept.isEmpty() || !(kept.get(kept.size() - 1) instanceof Items last) || last.isWhole());
         }
 
+        /** Returns true when what follows belongs to a name or an id that is kept: both are kept, or none. */
+        private boolean hasOnlyName() {
+            return come == 1 && kept.size() == 1 && kept.get(0) instanceof byte[];
+        }
+
         /** Returns true when elements were left out, since they are too large. */
         boolean isTooLarge() {
             return tooLarge;
@@ -97,7 +102,7 @@ final class StreamAnswer extends CommandOutput<byte[], byte[], StreamAnswer> {
         if (parent == null) {
             beginNs = nanoClock.getAsLong();
         }
-        boolean ignored = parent != null && (parent.ignored || bytes > maxBytes);
+        boolean ignored = parent != null && (parent.ignored || (bytes > maxBytes && !parent.hasOnlyName()));
         truncated |= ignored;
         Items items = new Items(Math.max(count, 0), ignored);
         if (parent == null) {

@@ -33,7 +33,7 @@ final class StreamCommands {
 
     private final BaseRedisAsyncCommands<byte[], byte[]> redis;
     private final Source source;
-    private final CompletableFuture<Void> gaveUp = new CompletableFuture<>();
+    private final CompletableFuture<Runnable> gaveUp = new CompletableFuture<>();
 
     /**
      * What does not change from connection to connection.
@@ -53,8 +53,8 @@ final class StreamCommands {
         return source.unreadable();
     }
 
-    /** Completes when the connection brings nothing any more, since an entry cannot be read. */
-    CompletionStage<Void> gaveUp() {
+    /** Completes, with nothing to do, when the connection brings nothing any more, since an entry cannot be read. */
+    CompletableFuture<Runnable> gaveUp() {
         return gaveUp;
     }
 
@@ -86,11 +86,13 @@ final class StreamCommands {
      * Fails when Redis would refuse the key in a {@link #read}.
      *
      * @param load whether it must not refuse it in a load either
+     * @return the state of the stream; {@link StreamInfo#ABSENT} also where it should not be asked now
      */
     CompletionStage<StreamInfo> tryToRead(String key, boolean load) {
         CompletionStage<?> page =
                 load ? page(key, "0-0", StreamId.ZERO, 1, partial -> {}) : CompletableFuture.completedFuture(null);
-        CompletionStage<StreamInfo> info = info(key);
+        CompletionStage<StreamInfo> info =
+                unreadable().hasAskedInfo(key) ? CompletableFuture.completedFuture(StreamInfo.ABSENT) : info(key);
         CommandArgs<byte[], byte[]> args =
                 args().add("STREAMS").addKey(bytes(key)).add("$");
         return ask(CommandType.XREAD, args, Long.MAX_VALUE, (partial, why) -> {})
@@ -155,7 +157,10 @@ final class StreamCommands {
             entries.forEach(entry -> (isProbe(entry) ? found : events).add(entry));
             full |= entries.size() >= plan.count();
         }
-        List<String> skipped = plan.skipped().stream().map(StreamEntry::stream).toList();
+        List<String> skipped = plan.skipped().stream()
+                .filter(entry -> !isProbe(entry))
+                .map(StreamEntry::stream)
+                .toList();
         return new StreamBatch(plan.count(), nextCount(plan.count(), answer, full), from, events, found, skipped);
     }
 
@@ -220,7 +225,7 @@ final class StreamCommands {
         redis.dispatch(type, answer, args).whenComplete((done, failure) -> {
             if (failure instanceof AnswerFilter.GaveUpException) {
                 onGaveUp.accept(answer, String.valueOf(failure.getMessage()));
-                gaveUp.complete(null); // And the result never.
+                gaveUp.complete(() -> {}); // And the result never.
             } else if (failure != null) {
                 result.completeExceptionally(failure);
             } else {

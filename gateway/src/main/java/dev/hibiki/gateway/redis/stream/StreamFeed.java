@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Brings the entries of Redis Streams: every gateway reads every entry, from the last one that it has read. All state changes
@@ -49,6 +50,8 @@ final class StreamFeed implements RedisFeed {
     private boolean caughtUp;
     /** True while a connection ends because of an entry that cannot be read. */
     private boolean renewing;
+    /** True when the connection follows one that was given up, which was no outage. */
+    private boolean renewed;
     /** True when no stream can be read, so that the next question waits for the next look at the connection. */
     private boolean idle;
 
@@ -121,15 +124,17 @@ final class StreamFeed implements RedisFeed {
             handling.run();
             if (reader.hasGivenUp()) {
                 renewing = true;
+                reader.renewed();
                 link.renew();
                 return;
             }
             if (!caughtUp && reader.hasCaughtUp()) {
                 caughtUp = true;
-                log.info(
-                        "Reading {} streams of Redis at {}",
-                        streams.followed().size(),
-                        link.ready("reading streams of"));
+                log.atLevel(renewed ? Level.DEBUG : Level.INFO)
+                        .log(
+                                "Reading {} streams of Redis at {}",
+                                streams.followed().size(),
+                                link.ready("reading streams of"));
                 if (canProbe) {
                     probe.begin(link, reader::askForProbes);
                 }
@@ -152,6 +157,7 @@ final class StreamFeed implements RedisFeed {
             if (!renewing) {
                 reader.disconnected();
             }
+            renewed = renewing;
             renewing = false;
         }
     }

@@ -40,6 +40,8 @@ final class StreamReader {
             CompletableFuture.completedFuture(Optional.empty());
     private static final int MAX_UNEXPLAINED = 10;
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(CHECK_INTERVAL_S);
+    /** A busy machine may always be late. Then gaps may be told late, too. */
+    private static final long LATE_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
     /** Clients may ask for any number of entries that do not exist. */
     private static final long QUESTION_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
     /** The most entries of each stream in one answer, while no stream has more. */
@@ -109,9 +111,17 @@ final class StreamReader {
         source.unreadable().forgetAll();
     }
 
+    /**
+     * Called before a connection that has given up is renewed. The next one asks for less: the entry is found only among those
+     * that come before an answer is too large, and of many such entries each answer may only tell the first.
+     */
+    void renewed() {
+        count = Math.max(1, count / 4);
+    }
+
     /** Returns true when the connection brings nothing any more because of an entry. The next one reads on without it. */
     boolean hasGivenUp() {
-        return connection().gaveUp().toCompletableFuture().isDone();
+        return connection().gaveUp().isDone();
     }
 
     /** Returns the number of entries handed on so far. */
@@ -131,7 +141,7 @@ final class StreamReader {
     @Nullable CompletionStage<Runnable> ask() {
         StreamCommands to = connection();
         @Nullable CompletionStage<Runnable> answer = ask(to);
-        return answer == null ? null : answer.applyToEither(to.gaveUp().thenApply(none -> () -> {}), task -> task);
+        return answer == null ? null : answer.applyToEither(to.gaveUp(), task -> task);
     }
 
     private @Nullable CompletionStage<Runnable> ask(StreamCommands to) {
@@ -235,9 +245,9 @@ final class StreamReader {
 
     private void take(StreamBatch batch) {
         unexplained = 0;
-        if (batch.isLate()) {
-            checkDue = true; // Entries may have been deleted since: a check reads these again, and tells where a gap
-            // belongs.
+        if (batch.isLate() && nanoClock.getAsLong() - checkedNs >= LATE_INTERVAL_NS) {
+            // Entries may have been deleted meanwhile: a check reads these again, and tells where a gap belongs.
+            checkDue = true;
         } else {
             checkDue |= delivery.handOn(batch);
             count = batch.next();

@@ -108,8 +108,13 @@ final class UnreadableEntries {
 
     /** Returns false while XINFO STREAM should not be sent for this stream. */
     boolean canAskInfo(String key) {
+        return infos.containsKey(key) || !hasAskedInfo(key);
+    }
+
+    /** Returns true when XINFO STREAM has not long ago been given up for this stream. */
+    boolean hasAskedInfo(String key) {
         Long askedNs = infoAskedNs.get(key);
-        return askedNs == null || infos.containsKey(key) || nanoClock.getAsLong() - askedNs >= INFO_INTERVAL_NS;
+        return askedNs != null && nanoClock.getAsLong() - askedNs < INFO_INTERVAL_NS;
     }
 
     /** The stream was made anew. */
