@@ -25,7 +25,7 @@ record StreamBatch(
         List<StreamEntry> entries,
         List<StreamEntry> probes,
         List<String> skipped) {
-    private static final long LATE_MS = 250;
+    private static final long LATE_MS = 5;
 
     /** The answer when nothing was asked. */
     static final StreamBatch EMPTY = new StreamBatch(1, 1, Map.of(), List.of(), List.of(), List.of());

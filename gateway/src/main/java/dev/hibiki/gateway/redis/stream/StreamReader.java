@@ -71,6 +71,8 @@ final class StreamReader {
     private long checkedNs;
     /** The time of the last check of any. */
     private long questionedNs;
+    /** When a batch was read again for the last time, since it was late. */
+    private long lateNs;
     /** The state of the streams when this connection was new; null until that is known. */
     private @Nullable Map<String, StreamInfo> targets;
 
@@ -85,6 +87,7 @@ final class StreamReader {
         this.limits = StreamReplay.Limits.of(settings, context.logBytes());
         this.delivery = new EntryDelivery(streams, context, probe, closed);
         this.nanoClock = context.nanoClock();
+        this.lateNs = nanoClock.getAsLong() - LATE_INTERVAL_NS;
         this.probe = probe;
         this.maxValueBytes = Math.max(MIN_VALUE_BYTES, context.ingest().maxEventBytes());
         this.source =
@@ -245,8 +248,10 @@ final class StreamReader {
 
     private void take(StreamBatch batch) {
         unexplained = 0;
-        if (batch.isLate() && nanoClock.getAsLong() - checkedNs >= LATE_INTERVAL_NS) {
+        long nowNs = nanoClock.getAsLong();
+        if (batch.isLate() && nowNs - lateNs >= LATE_INTERVAL_NS) {
             // Entries may have been deleted meanwhile: a check reads these again, and tells where a gap belongs.
+            lateNs = nowNs;
             checkDue = true;
         } else {
             checkDue |= delivery.handOn(batch);
