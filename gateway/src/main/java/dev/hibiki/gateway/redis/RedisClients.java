@@ -210,8 +210,9 @@ public final class RedisClients implements AutoCloseable {
                 pipeline.addBefore(pipeline.context(CommandHandler.class).name(), null, filter.get());
             }
         };
-        RedisClient client = RedisClient.create(
-                resources.mutate().nettyCustomizer(customizer).build());
+        ClientResources own = resources.mutate().nettyCustomizer(customizer).build(); // With the same threads.
+        ownResources.add(own);
+        RedisClient client = RedisClient.create(own);
         client.setOptions(withDefaults(ClientOptions.builder(), ProtocolVersion.RESP2)
                 .timeoutOptions(TimeoutOptions.create())
                 .build());

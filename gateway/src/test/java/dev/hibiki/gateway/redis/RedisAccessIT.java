@@ -195,7 +195,7 @@ final class RedisAccessIT {
                 RunningGateway gateway = RunningGateway.start(
                         "--redis", uri(PASSWORD), "--source", "streams", "--canary-interval-ms", "0");
                 WebSocketClient client = gateway.connect("/")) {
-            gateway.awaitNotReady('"' + CHANNEL + "\" cannot be read as a stream: NOPERM");
+            gateway.awaitNotReady("cannot read \"" + CHANNEL + "\": NOPERM");
             assertThat(log.linesWith("WARN"))
                     .singleElement()
                     .asString()
