@@ -136,13 +136,12 @@ public final class Gateway implements AutoCloseable {
     }
 
     private Hub newHub(WireFormat format) {
-        long budget = MemoryPlan.ofThisProcess().announceBudget(config.limits());
+        GatewayConfig.Limits sizes = config.limits();
+        long budget = MemoryPlan.ofThisProcess().budget(sizes);
         return new Hub(
                 new ChannelTable(config.channels()),
                 format,
-                LogLimits.retaining(config.limits().logBytes())
-                        .keepingIdle(config.limits().idleLogBytes())
-                        .within(budget),
+                LogLimits.of(sizes.logBytes(), sizes.idleLogBytes(), budget),
                 LogMemory.of(budget),
                 loops.clientLoops(),
                 metrics::newLoopCounters);
@@ -225,6 +224,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void announce() {
+        MemoryPlan.ofThisProcess().announce(config.limits());
         String adminUrl = "http://" + config.admin().host() + ':' + adminPort();
         String channel = config.channels().get(0);
         String command = source.publishCommand(channel, SAMPLE);

@@ -74,14 +74,14 @@ public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
         }
     }
 
-    private long budget(GatewayConfig.Limits limits) {
+    /** Returns what all logs together may take. */
+    public long budget(GatewayConfig.Limits limits) {
         return limits.logMemoryBytes() == 0 ? defaultForLogs() : limits.logMemoryBytes();
     }
 
-    /** Logs the arithmetic in one line, and returns what all logs together may take. */
-    public long announceBudget(GatewayConfig.Limits limits) {
-        long budget = budget(limits);
-        String line = "Memory: all logs together may take " + mebibytes(budget) + " (--log-memory-bytes); "
+    /** Logs the arithmetic in one line. */
+    public void announce(GatewayConfig.Limits limits) {
+        String line = "Memory: all logs together may take " + mebibytes(budget(limits)) + " (--log-memory-bytes); "
                 + describeLimits();
         if (exceedsMachine()) {
             log.warn(
@@ -90,7 +90,6 @@ public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
         } else {
             log.info("{}", line);
         }
-        return budget;
     }
 
     /** True when the heap, Java itself and its direct memory are more than there is. */

@@ -30,11 +30,16 @@ public record LogLimits(long retainedBytes, int minSegmentBytes, int maxSegmentB
         return new LogLimits(retainedBytes, DEFAULT_MIN_SEGMENT_BYTES, max);
     }
 
+    /** Makes limits with the default sizes of segments, or smaller ones where the budget of all logs is small. */
+    public static LogLimits of(long retainedBytes, long idleBytes, long budgetBytes) {
+        return retaining(retainedBytes).keepingIdle(idleBytes).within(budgetBytes);
+    }
+
     /**
      * The same with segments that suit a budget of all logs: the newest segment of a log always stays, and clients that take nothing
      * hold old ones.
      */
-    public LogLimits within(long budgetBytes) {
+    LogLimits within(long budgetBytes) {
         int max = (int) Math.max(SMALL_SEGMENT_BYTES, Math.min(maxSegmentBytes, budgetBytes / MIN_SEGMENTS));
         return new LogLimits(retainedBytes, Math.min(minSegmentBytes, max), max, idleBytes);
     }

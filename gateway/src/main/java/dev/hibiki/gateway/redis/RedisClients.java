@@ -57,6 +57,7 @@ public final class RedisClients implements AutoCloseable {
     private final WatchedLoops loops = new WatchedLoops(2);
     private final ClientResources resources = DefaultClientResources.builder()
             .eventLoopGroupProvider(loops)
+            .nettyCustomizer(DecodingGuard.beforeDecoders())
             .computationThreadPoolSize(2)
             .build();
 
@@ -194,7 +195,7 @@ public final class RedisClients implements AutoCloseable {
     /** Makes a client whose connections end for good when they break. */
     public RedisClient newOneShotClient() {
         // RESP3 pushes are decoded twice.
-        return client(ProtocolVersion.RESP2, resources);
+        return client(ProtocolVersion.RESP2);
     }
 
     /**
@@ -222,12 +223,7 @@ public final class RedisClients implements AutoCloseable {
     /** Makes such a client for subscriptions. */
     RedisClient newSubscribingClient() {
         // Over RESP2, Lettuce 7.7 takes a sharded message for the answer to a command that waits for one.
-        return client(
-                isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2,
-                resources
-                        .mutate()
-                        .nettyCustomizer(DecodingGuard.beforeDecoders())
-                        .build());
+        return client(isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
     }
 
     /** Says that a thread of Lettuce has ended; null while all live. */
@@ -235,8 +231,8 @@ public final class RedisClients implements AutoCloseable {
         return loops.ended();
     }
 
-    private RedisClient client(ProtocolVersion protocol, ClientResources with) {
-        RedisClient client = RedisClient.create(with);
+    private RedisClient client(ProtocolVersion protocol) {
+        RedisClient client = RedisClient.create(resources);
         client.setOptions(withDefaults(ClientOptions.builder(), protocol).build());
         return client;
     }

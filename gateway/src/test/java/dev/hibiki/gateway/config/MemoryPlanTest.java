@@ -64,8 +64,8 @@ class MemoryPlanTest {
     @Test
     void shouldSayTheArithmeticInOneLineAndWarnWhenItDoesNotFit() throws ConfigException {
         try (LogCapture log = LogCapture.start()) {
-            assertThat(SMALL.announceBudget(load(SMALL).limits())).isEqualTo(12 << 20);
-            plan(512, 4096, 320).announceBudget(load(SMALL).limits());
+            SMALL.announce(load(SMALL).limits());
+            plan(512, 4096, 320).announce(load(SMALL).limits());
 
             List<String> lines = log.linesWith("Memory: all logs together may take ");
             assertThat(lines).hasSize(2);
