@@ -100,6 +100,34 @@ final class LargeEntriesIT {
         }
     }
 
+    /** XINFO STREAM repeats the first entry, so the question why a read is refused meets it again. */
+    @Test
+    void shouldReadOnWhenAKeyIsRefusedBesideAStreamThatBeginsWithSuchAnEntry() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = gateway();
+                WebSocketClient client = client(gateway)) {
+            client.awaitText(PATIENCE);
+            proxy.slowDown(1_200_000);
+            addHuge("a", HUGE);
+            add("a", 1);
+            awaitGap(client, "a");
+            awaitEvents(client, 1);
+            redis.cli("SET", "b", "text");
+            add("a", 2);
+            awaitEvents(client, 2);
+            eventually()
+                    .untilAsserted(() -> assertThat(gateway.get("/readyz").body())
+                            .startsWith("ok: ")
+                            .contains("\"b\": WRONGTYPE"));
+            redis.cli("SET", "a", "text");
+            gateway.awaitNotReady("\"a\": WRONGTYPE");
+            redis.cli("DEL", "a", "b");
+            add("b", 3);
+            gateway.awaitReady();
+            assertThat(log.linesWith("Lost Redis")).isEmpty();
+        }
+    }
+
     @Test
     void shouldReadALargeEntryThatComesFastWithoutAnotherConnection() {
         try (LogCapture log = LogCapture.start();
