@@ -40,7 +40,7 @@ public final class Health {
     private final DeliveryCanary deliveries;
     private final List<MemoryPoolMXBean> heaps = ManagementFactory.getMemoryPoolMXBeans().stream()
             .filter(pool -> pool.getType() == MemoryType.HEAP)
-            .filter(MemoryPoolMXBean::isCollectionUsageThresholdSupported)
+            .filter(MemoryPoolMXBean::isUsageThresholdSupported) // Not the young generation, which may rightly be full.
             .toList();
 
     private final double loopTimeoutSeconds;

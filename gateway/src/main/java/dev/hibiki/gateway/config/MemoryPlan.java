@@ -66,11 +66,13 @@ public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
             throw values.wrong(
                     Setting.LOG_MEMORY_BYTES, "at most " + mebibytes(mostForLogs()) + ", since " + describeLimits());
         }
-        long budget = budget(limits);
-        if (limits.logBytes() > budget && values.isChosen(Setting.LOG_BYTES)) {
+        boolean isBudgetChosen = limits.logMemoryBytes() != 0;
+        long most = isBudgetChosen ? limits.logMemoryBytes() : mostForLogs();
+        if (limits.logBytes() > most && values.isChosen(Setting.LOG_BYTES)) {
             throw values.wrong(
                     Setting.LOG_BYTES,
-                    "at most " + mebibytes(budget) + ", which is --log-memory-bytes, since " + describeLimits());
+                    "at most " + mebibytes(most)
+                            + (isBudgetChosen ? ", which is --log-memory-bytes" : ", since " + describeLimits()));
         }
     }
 

@@ -33,7 +33,7 @@ public final class Hub implements AutoCloseable {
     private final List<LoopShard> shards = new ArrayList<>();
     private final TopicTable topics;
     private final ProgressTable progress;
-    private final List<Topic> touched = new ArrayList<>(4);
+    final List<Topic> touched = new ArrayList<>(4);
     final Topic.Losses losses = new Topic.Losses();
     private long sequence;
     private volatile long publishedSequence;
@@ -203,14 +203,11 @@ public final class Hub implements AutoCloseable {
         touched.clear();
     }
 
-    /** A log of this topic is about to move. */
-    void touch(Topic topic) {
-        touched.add(topic);
-    }
-
-    /** Frees memory, since there was none for a frame. */
+    /** Frees memory, since there was none for a frame: once for each event, as what is dropped is free a moment later only. */
     void shed() {
-        topics.free(sequence, true);
+        if (losses.mayFree(sequence)) {
+            topics.free(sequence, true);
+        }
     }
 
     private void announce(Topic topic, long nowNs) {

@@ -71,7 +71,7 @@ public final class LogMemory {
                 new UnpooledByteBufAllocator(true),
                 maxBytes,
                 Runtime.getRuntime().maxMemory() / HEAP_DIVISOR,
-                () -> forLogs - direct.getMemoryUsed());
+                () -> forLogs - Math.max(direct.getMemoryUsed(), PlatformDependent.usedDirectMemory()));
     }
 
     /**
@@ -92,10 +92,14 @@ public final class LogMemory {
 
     /** A direct buffer that never grows, for a segment. Throws at once when others need what is left of the direct memory. */
     ByteBuf allocate(int capacity) {
-        if (freeBytes.getAsLong() < capacity) {
-            throw new OutOfMemoryError(capacity + " bytes for a log, of direct memory that is used up");
-        }
+        checkFree(capacity);
         return allocator.directBuffer(capacity, capacity);
+    }
+
+    private void checkFree(int bytes) {
+        if (freeBytes.getAsLong() < bytes) {
+            throw new OutOfMemoryError(bytes + " bytes for a log, of direct memory that is used up");
+        }
     }
 
     /** Notes that there was no memory for something. */
@@ -134,6 +138,7 @@ public final class LogMemory {
 
     /** A direct buffer that may grow. Its memory counts until it is released. Any thread. */
     ByteBuf allocateGrowing(int initialCapacity) {
+        checkFree(initialCapacity);
         return allocator.directBuffer(initialCapacity);
     }
 

@@ -38,6 +38,12 @@ public final class LoopShard {
     private volatile Runnable congestionCheck = () -> {};
     private volatile boolean congested;
 
+    private final Runnable startSweep = this::startSweep;
+    private final Runnable checkCongestion = () -> {
+        checking.set(false);
+        congestionCheck.run();
+    };
+
     private final TopicShard.Queue sweeping = new TopicShard.Queue();
     private long sweepingSinceNs;
     private long encodedBytes;
@@ -53,13 +59,13 @@ public final class LoopShard {
 
     /** Tells this shard that a topic has news. Any thread. The head of the topic's log must have moved before. */
     void announce(TopicShard topic, long nowNs) {
-        if (!topic.claim()) {
-            return;
+        if (topic.claim()) {
+            topic.push(news);
         }
-        topic.push(news);
-        if (!awake.get() && awake.compareAndSet(false, true)) {
+        // Also for a topic that waits already: perhaps there was no memory to wake the loop.
+        if (news.get() != null && !awake.get() && awake.compareAndSet(false, true)) {
             announcedNs = nowNs;
-            wake(awake, this::startSweep);
+            wake(awake, startSweep);
         }
     }
 
@@ -141,10 +147,7 @@ public final class LoopShard {
     /** Lets the loop check soon whether it is congested. Returns at once. Any thread. */
     void logGrew() {
         if (!checking.get() && checking.compareAndSet(false, true)) {
-            wake(checking, () -> {
-                checking.set(false);
-                congestionCheck.run();
-            });
+            wake(checking, checkCongestion);
         }
     }
 

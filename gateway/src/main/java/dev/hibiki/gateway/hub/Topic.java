@@ -44,6 +44,8 @@ public final class Topic {
     private long untold;
     /** The sequence of the last of them. */
     private long untoldSequence;
+
+    private boolean isWaitingToTell;
     /** True when no channel leads to this topic any more. */
     private boolean ended;
 
@@ -142,7 +144,9 @@ public final class Topic {
                 return true;
             } catch (OutOfMemoryError e) {
                 hub.memory().failed(e);
-                hub.shed();
+                if (attempt == 0) {
+                    hub.shed();
+                }
             }
             if (ended) { // To make room, since nobody reads it.
                 return false;
@@ -154,7 +158,7 @@ public final class Topic {
 
     /** When there is no memory, it throws, and the frame is not in the log. */
     private void append(Encoding.Content content, Stamp stamp, Hub hub) {
-        hub.touch(this); // Before there is something to tell: this may fail as well.
+        hub.touched.add(this); // Before there is something to tell: this may fail as well.
         tellLoss(hub.memory());
         // A notice has one sequence, but another content in the logs of routes.
         long number = stamp.control() && route != null ? -stamp.sequence() : stamp.sequence();
@@ -188,8 +192,18 @@ public final class Topic {
 
         private final ArrayDeque<Topic> untold = new ArrayDeque<>(MAX);
 
+        private long freedAt;
+
+        /** Returns true once for each sequence. */
+        boolean mayFree(long sequence) {
+            boolean first = freedAt != sequence;
+            freedAt = sequence;
+            return first;
+        }
+
         private void add(Topic topic, Hub hub) {
-            if (!topic.triesToTell(hub) && untold.size() < MAX) {
+            if (!topic.triesToTell(hub) && !topic.isWaitingToTell && untold.size() < MAX) {
+                topic.isWaitingToTell = true;
                 untold.add(topic);
             }
         }
@@ -197,7 +211,7 @@ public final class Topic {
         /** Tells what could not be told before. */
         void tell(Hub hub) {
             for (Topic topic; (topic = untold.peek()) != null && topic.triesToTell(hub); ) {
-                untold.remove();
+                untold.remove().isWaitingToTell = false;
             }
         }
     }
@@ -206,7 +220,7 @@ public final class Topic {
     private boolean triesToTell(Hub hub) {
         try {
             if (untold != 0 && !ended) {
-                hub.touch(this);
+                hub.touched.add(this);
                 tellLoss(hub.memory());
             }
             return true;

@@ -55,10 +55,13 @@ class MemoryPlanTest {
                 .hasMessageStartingWith(
                         "--log-memory-bytes: \"17m\", from flag --log-memory-bytes (expected: at most 16m,")
                 .hasMessageContaining("24m of direct memory (-XX:MaxDirectMemorySize)");
-        assertThatThrownBy(() -> load(SMALL, "--log-bytes", "16m"))
+        assertThatCode(() -> load(SMALL, "--log-bytes", "16m")).doesNotThrowAnyException();
+        assertThatThrownBy(() -> load(SMALL, "--log-bytes", "17m"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith("--log-bytes: \"16m\", from flag --log-bytes (expected: at most 12m,")
+                .hasMessageStartingWith("--log-bytes: \"17m\", from flag --log-bytes (expected: at most 16m, since")
                 .hasMessageContaining("320m");
+        assertThatThrownBy(() -> load(SMALL, "--log-memory-bytes", "8m", "--log-bytes", "9m"))
+                .hasMessageContaining("at most 8m, which is --log-memory-bytes)");
     }
 
     @Test
