@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis;
 
+import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.RunningGateway.eventually;
 import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,14 +86,12 @@ final class OutOfMemoryIT {
             crowds.forEach(Crowd::awaitOpen);
             try (FaultPublisher publisher = FaultPublisher.of(
                     redis.uri(), CHANNEL, false, number -> event(number, REGIONS, LARGE_BYTES), RATE)) {
-                while (publisher.published() < EVENTS) {
-                    assertThat(Http.status(gateway.admin("/readyz")))
-                            .as(gateway.output())
-                            .isEqualTo(200);
-                }
+                eventually().atMost(PATIENCE.plusSeconds(EVENTS / RATE)).until(() -> publisher.published() >= EVENTS);
                 awaitEvent(publisher.finish() / REGIONS - 1);
             }
+            assertThat(gateway.output()).doesNotContain("No memory for an event");
             assertThat(informed()).filteredOn(check -> check.missing() > 0).isEmpty();
+            assertThat(Http.status(gateway.admin("/healthz"))).isEqualTo(200);
         }
     }
 
@@ -114,10 +113,15 @@ final class OutOfMemoryIT {
             for (int number = 0; number < last; number++) {
                 String event = event(number, 1, number == 10 ? 2_500_000 : 100);
                 redis.cli("XADD", CHANNEL, "*", "data", event);
+                if (number == 10) {
+                    eventually()
+                            .until(() -> Http.get(gateway.admin("/readyz"))
+                                    .body()
+                                    .contains("events are lost for want of memory"));
+                }
             }
             awaitEvent(last - 1);
 
-            assertThat(Http.get(gateway.admin("/readyz")).body()).contains("events are lost for want of memory");
             assertThat(gateway.output())
                     .contains("No memory for an event on " + CHANNEL)
                     .doesNotContain("Lost Redis");
