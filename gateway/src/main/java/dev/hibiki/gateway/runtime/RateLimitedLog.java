@@ -17,6 +17,7 @@ public final class RateLimitedLog {
 
     private final Logger log;
     private final LongSupplier nanoClock;
+    private final int linesPerPeriod;
     private long periodStartNs;
     private int lines;
     private long suppressed;
@@ -26,8 +27,14 @@ public final class RateLimitedLog {
     }
 
     public RateLimitedLog(Logger log, LongSupplier nanoClock) {
+        this(log, nanoClock, LINES_PER_PERIOD);
+    }
+
+    /** @param linesPerPeriod how many lines are logged in ten seconds */
+    public RateLimitedLog(Logger log, LongSupplier nanoClock, int linesPerPeriod) {
         this.log = log;
         this.nanoClock = nanoClock;
+        this.linesPerPeriod = linesPerPeriod;
         this.periodStartNs = nanoClock.getAsLong();
     }
 
@@ -46,7 +53,7 @@ public final class RateLimitedLog {
                 suppressed = 0;
             }
         }
-        if (lines < LINES_PER_PERIOD) {
+        if (lines < linesPerPeriod) {
             lines++;
             return log.atLevel(level);
         }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Stands between the socket of a connection and Lettuce, which would collect a value in memory however large it is. Confined
  * to the event loop of the connection, except {@link #reads} and {@link #laterReads}.
  *
- * <p>A value above the limit is left out while it arrives, and Lettuce gets a null for it. That takes no memory, but the answers
+ * <p>A value above the limit is left out while it arrives, and Lettuce gets a null for it; so is each further value of an
+ * entry whose fields are too large together. That takes no memory, but the answers
  * behind it wait. So when values that are left out have taken {@link #DROP_TIMEOUT_MS} of an answer, or one entry has taken
  * {@link #ENTRY_TIMEOUT_S}, it gives up: the command fails with a {@link GaveUpException}, and the connection brings nothing any
  * more. Only the time in which bytes come counts. While none come, Redis or the network is away, and no entry is to blame.
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class AnswerFilter extends ChannelInboundHandlerAdapter {
     static final long DROP_TIMEOUT_MS = 100;
     static final long ENTRY_TIMEOUT_S = 60;
+    /** All fields of an entry may be larger by this than two of the largest values. */
+    static final int SPARE_BYTES = 64 << 10;
     /** A longer pause between two reads is none of the entry: the network or this process stood still. */
     private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -42,6 +45,9 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     private int depth;
     /** How much of a value is to come, with its end. */
     private int bodyBytes;
+
+    /** The size of the innermost open array so far, without the arrays in it: that of the fields of an entry. */
+    private long arrayBytes;
 
     private boolean dropping;
     private @Nullable ByteBuf beginOfLine;
@@ -176,9 +182,11 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
                 missing = Arrays.copyOf(missing, 2 * depth);
             }
             missing[depth++] = number;
+            arrayBytes = 0;
         } else if (type == '$' && number >= 0) {
             bodyBytes = number + END_BYTES;
-            dropping = number > maxValueBytes;
+            arrayBytes += END_BYTES + (end - begin) + (long) number;
+            dropping = number > maxValueBytes || arrayBytes > 2L * maxValueBytes + SPARE_BYTES;
         } else {
             elementEnded();
         }
@@ -199,6 +207,7 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     private void elementEnded() {
         while (depth > 0 && --missing[depth - 1] == 0) {
             depth--;
+            arrayBytes = 0;
             entryNs = 0;
         }
         if (depth == 0) {

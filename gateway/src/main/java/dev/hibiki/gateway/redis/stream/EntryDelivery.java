@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class EntryDelivery {
     private static final Logger log = LoggerFactory.getLogger(EntryDelivery.class);
 
+    /** Each is named in the log, unless there are very many. */
+    private static final int UNREADABLE_LINES = 200;
+
     private final FollowedStreams streams;
     private final Ingest ingest;
     private final LongSupplier nanoClock;
@@ -44,7 +47,7 @@ final class EntryDelivery {
         this.nanoClock = context.nanoClock();
         this.probe = probe;
         this.closed = closed;
-        this.unreadable = new RateLimitedLog(log, nanoClock);
+        this.unreadable = new RateLimitedLog(log, nanoClock, UNREADABLE_LINES);
     }
 
     void connected() {

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * when there are more than {@code maxBytes} no further arrays are.
  */
 final class StreamAnswer extends CommandOutput<byte[], byte[], StreamAnswer> {
+    /** What an element takes beside its bytes, so that many empty ones count, too. */
+    private static final int ELEMENT_BYTES = 32;
+
     private final int maxValueBytes;
     private final long maxBytes;
     private final LongSupplier nanoClock;
@@ -41,6 +44,7 @@ final class StreamAnswer extends CommandOutput<byte[], byte[], StreamAnswer> {
         private long bytes;
         private boolean tooLarge;
         private boolean dataFollows;
+        private boolean hasData;
 
         private Items(int size, boolean ignored) {
             this.size = size;
@@ -73,9 +77,11 @@ final class StreamAnswer extends CommandOutput<byte[], byte[], StreamAnswer> {
             boolean data = name ? Arrays.equals(value, StreamEntry.DATA) : dataFollows;
             dataFollows = name && data;
             come++;
-            bytes += value == null ? 0 : value.length;
+            bytes += ELEMENT_BYTES + (value == null ? 0 : value.length);
             tooLarge |= value == null || bytes > maxBytes;
-            if (!tooLarge || data) {
+            boolean isFirstData = data && !hasData;
+            hasData |= isFirstData && !name;
+            if (!tooLarge || isFirstData) {
                 kept.add(value);
             } else if (!name && kept.size() % 2 == 1) {
                 kept.remove(kept.size() - 1); // The name of this value.

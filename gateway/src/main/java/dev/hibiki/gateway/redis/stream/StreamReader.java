@@ -66,6 +66,9 @@ final class StreamReader {
     private int unexplained;
 
     private int count = COUNT;
+    /** The most entries that one question of a load asks for. */
+    private int loadCount = MAX_COUNT;
+
     private boolean checkDue;
     /** The time of the last check of all streams. */
     private long checkedNs;
@@ -109,7 +112,9 @@ final class StreamReader {
     /** Makes the next connection begin anew: it may be one to another Redis. */
     void disconnected() {
         commands = null;
-        count = COUNT;
+        // Perhaps Redis ends connections with large answers (client-output-buffer-limit).
+        count = Math.max(1, count / 4);
+        loadCount = Math.max(1, loadCount / 4);
         loading.clear();
         source.unreadable().forgetAll();
     }
@@ -150,7 +155,7 @@ final class StreamReader {
     private @Nullable CompletionStage<Runnable> ask(StreamCommands to) {
         List<String> toLoad = streams.toLoad();
         if (!toLoad.isEmpty()) {
-            return StreamLoad.of(to, toLoad, loading, limits, MAX_COUNT).thenApply(load -> () -> begin(load));
+            return StreamLoad.of(to, toLoad, loading, limits, loadCount).thenApply(load -> () -> begin(load));
         }
         long nowNs = nanoClock.getAsLong();
         if (checkDue || nowNs - checkedNs >= CHECK_INTERVAL_NS) {
@@ -231,6 +236,7 @@ final class StreamReader {
 
     private void begin(StreamLoad load) {
         checkDue = true;
+        loadCount = MAX_COUNT;
         loading.clear();
         streams.update(load.answers());
         delivery.begin(load);

@@ -51,6 +51,18 @@ class AnswerFilterTest {
     }
 
     @Test
+    void shouldLeaveOutTheRestOfAnEntryThatIsTooLargeTogether() {
+        int fields = AnswerFilter.SPARE_BYTES / 10;
+        write("*2\r\n*2\r\n$3\r\n1-0\r\n*" + 2 * fields + "\r\n" + "$2\r\nab\r\n".repeat(2 * fields));
+        write("*2\r\n$3\r\n2-0\r\n*2\r\n$4\r\ndata\r\n$2\r\nab\r\n");
+        String passed = passed();
+        assertThat(passed).contains("$-1\r\n").endsWith("\r\n$4\r\ndata\r\n$2\r\nab\r\n");
+        assertThat(passed.split("ab\r\n", -1)).hasSizeLessThan(fields * 3 / 2);
+        write(":1\r\n");
+        assertThat(passed()).isEqualTo(":1\r\n");
+    }
+
+    @Test
     void shouldGiveUpALargeValueThatComesSlowly() {
         write(ENTRY + "$1000\r\n");
         later(AnswerFilter.DROP_TIMEOUT_MS);

@@ -89,7 +89,7 @@ class StreamEntryTest {
         assertThat(json(10, "a", "1", "b", null)).isNull();
         assertThat(json(10, "data", null, "b", "1")).isNull();
         assertThat(json(10, null, "1")).isNull();
-        assertThat(json(10, "a", "1234", "b", "1234")).isNotNull();
+        assertThat(json(10 + 4 * 32, "a", "1234", "b", "1234")).isNotNull();
     }
 
     @Test
