@@ -34,11 +34,18 @@ public final class Main {
     /** With renegotiation, one connection of TLS 1.2 could keep a CPU busy with handshakes. */
     private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
+    /**
+     * Lets Netty reserve direct memory by its own counter. Java's would look for garbage and sleep for half a second, on an event
+     * loop, each time that there is none left. Needs the package {@code java.nio} to be open.
+     */
+    private static final String OWN_DIRECT_MEMORY = "io.netty.tryReflectionSetAccessible";
+
     private Main() {}
 
     public static void main(String[] arguments) throws InterruptedException {
         RECORDER_EVENTS.forEach(property -> System.getProperties().putIfAbsent(property, "false"));
         System.getProperties().putIfAbsent(NO_RENEGOTIATION, "true");
+        System.getProperties().putIfAbsent(OWN_DIRECT_MEMORY, "true");
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         GatewayConfig config;

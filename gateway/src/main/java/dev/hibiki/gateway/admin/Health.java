@@ -7,11 +7,8 @@ import dev.hibiki.gateway.drain.Drain;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.HeapUse;
 import dev.hibiki.gateway.session.Sessions;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
-import java.lang.management.MemoryUsage;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -29,7 +26,7 @@ public final class Health {
     private static final double NORMAL_LAG_SECONDS = 0.05;
     private static final double CRITICAL_LAG_SECONDS = 1;
     private static final double NORMAL_HEAP = 0.7;
-    private static final double CRITICAL_HEAP = 0.95;
+    private static final double CRITICAL_HEAP = HeapUse.FULL;
     private static final double FATAL_HEAP = 0.98;
 
     private final EventSource source;
@@ -38,11 +35,6 @@ public final class Health {
     private final Sessions sessions;
     private final Drain drain;
     private final DeliveryCanary deliveries;
-    private final List<MemoryPoolMXBean> heaps = ManagementFactory.getMemoryPoolMXBeans().stream()
-            .filter(pool -> pool.getType() == MemoryType.HEAP)
-            .filter(MemoryPoolMXBean::isUsageThresholdSupported) // Not the young generation, which may rightly be full.
-            .toList();
-
     private final double loopTimeoutSeconds;
     private final boolean allChannels;
     private final Supplier<@Nullable String> acceptTrouble;
@@ -103,7 +95,7 @@ public final class Health {
         if (dead != null) {
             return new SourceHealth(false, dead);
         }
-        return liveness(sessions.lagSeconds(), deliveries.failingSeconds(), loopTimeoutSeconds, heapInUse());
+        return liveness(sessions.lagSeconds(), deliveries.failingSeconds(), loopTimeoutSeconds, HeapUse.share());
     }
 
     private @Nullable String dead() {
@@ -137,12 +129,20 @@ public final class Health {
         if (drain.isBegun()) {
             return new SourceHealth(false, "draining, since the gateway ends");
         }
-        String failure = Stream.<Supplier<@Nullable String>>of(this::dead, losing, acceptTrouble, deliveries::failure)
+        String failure = Stream.<Supplier<@Nullable String>>of(
+                        this::dead, losing, Health::heapTrouble, acceptTrouble, deliveries::failure)
                 .map(Supplier::get)
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
         return readiness(byChannels(source.health(), allChannels), failure, deliveries.trouble());
+    }
+
+    private static @Nullable String heapTrouble() {
+        double share = HeapUse.share();
+        return share < HeapUse.FULL
+                ? null
+                : Math.round(share * PERCENT) + "% of the heap are in use after a collection, so no client is let in";
     }
 
     /**
@@ -192,7 +192,7 @@ public final class Health {
 
     /** The share of its normal number of new clients that this gateway can take, in percent. */
     int weight() {
-        return weight(sessions.lagSeconds(), heapInUse());
+        return weight(sessions.lagSeconds(), HeapUse.share());
     }
 
     /** @param heapInUse the use of the fullest memory pool after its last collection, from 0 to 1 */
@@ -206,16 +206,5 @@ public final class Health {
     /** 1 up to the normal value, {@link #MIN_SHARE} from the critical value on, and linear between them. */
     private static double share(double value, double normal, double critical) {
         return Math.max(MIN_SHARE, Math.min(1, 1 - (value - normal) / (critical - normal) * (1 - MIN_SHARE)));
-    }
-
-    private double heapInUse() {
-        double highest = 0;
-        for (MemoryPoolMXBean heap : heaps) {
-            MemoryUsage usage = heap.getCollectionUsage();
-            if (usage != null && usage.getMax() > 0) {
-                highest = Math.max(highest, (double) usage.getUsed() / usage.getMax());
-            }
-        }
-        return highest;
     }
 }

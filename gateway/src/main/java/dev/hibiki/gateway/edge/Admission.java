@@ -6,6 +6,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.OverBudget;
 import dev.hibiki.gateway.runtime.CidrSet;
 import dev.hibiki.gateway.runtime.ClientAddress;
+import dev.hibiki.gateway.runtime.HeapUse;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpRequest;
 import java.net.InetAddress;
@@ -88,6 +89,10 @@ public final class Admission {
         if (logMemoryIsFull.getAsBoolean()) {
             refusals.refused(channel, Refusal.LOG_MEMORY, "the memory of all logs is used up");
             throw new RefusedException(Refusal.LOG_MEMORY, "the memory of all logs is used up").retryLater();
+        }
+        if (HeapUse.share() >= HeapUse.FULL) {
+            refusals.refused(channel, Refusal.HEAP, "the heap is nearly full; give Java more with -Xmx");
+            throw new RefusedException(Refusal.HEAP, "no memory for more clients").retryLater();
         }
         // When several loops check at once, each may admit one session too many.
         if (maxPerUser > 0 && users.of(grant) >= maxPerUser) {

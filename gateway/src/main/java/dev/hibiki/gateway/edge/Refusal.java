@@ -26,6 +26,8 @@ public enum Refusal {
     HANDSHAKE_RATE(HttpResponseStatus.SERVICE_UNAVAILABLE, null, CloseCode.OVERLOADED),
     /** The memory of all logs is used up. */
     LOG_MEMORY(HttpResponseStatus.SERVICE_UNAVAILABLE, CloseCode.OVERLOADED, CloseCode.OVERLOADED),
+    /** The heap is nearly full. */
+    HEAP(HttpResponseStatus.SERVICE_UNAVAILABLE, CloseCode.OVERLOADED, CloseCode.OVERLOADED),
     USER_SESSIONS(HttpResponseStatus.TOO_MANY_REQUESTS),
     MESSAGE_RATE(HttpResponseStatus.TOO_MANY_REQUESTS),
     MESSAGE_BYTES(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -29,8 +29,12 @@ public final class Refusals {
 
     public static final int MAX_RETRY_SECONDS = 10;
 
-    private static final Set<Refusal> LOGGED_BY_ADMISSION =
-            Set.of(Refusal.ADDRESS_HANDSHAKES, Refusal.LOG_MEMORY, Refusal.USER_SESSIONS, Refusal.HANDSHAKE_RATE);
+    private static final Set<Refusal> LOGGED_BY_ADMISSION = Set.of(
+            Refusal.ADDRESS_HANDSHAKES,
+            Refusal.LOG_MEMORY,
+            Refusal.HEAP,
+            Refusal.USER_SESSIONS,
+            Refusal.HANDSHAKE_RATE);
 
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 

@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -32,22 +33,47 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
 
     private final int maxBytes;
     private final Predicate<HttpRequest> wantsBody;
+    private final Budget budget;
     /** Null before a request, and when its rest is not wanted. */
     private @Nullable HttpRequest head;
 
     private ByteBuf body = Unpooled.EMPTY_BUFFER;
 
+    /** The memory of the bodies that are still arriving, on all connections of a port. Thread-safe. */
+    public static final class Budget {
+        private final long maxBytes;
+        private final AtomicLong bytes = new AtomicLong();
+
+        public Budget(long maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        private boolean take(int wanted) {
+            if (bytes.addAndGet(wanted) <= maxBytes) {
+                return true;
+            }
+            bytes.addAndGet(-wanted);
+            return false;
+        }
+
+        private void giveBack(int taken) {
+            bytes.addAndGet(-taken);
+        }
+    }
+
     /** @param maxBytes the limit for a body */
     public BodyAggregator(int maxBytes) {
-        this(maxBytes, request -> true);
+        this(maxBytes, request -> true, new Budget(Long.MAX_VALUE));
     }
 
     /**
      * @param maxBytes the limit for a body
      * @param wantsBody false for a request that is answered without its body, since it is refused whatever the body is: it
      *     goes on at once, and its body takes no memory
+     * @param budget shared by all connections of the port
      */
-    public BodyAggregator(int maxBytes, Predicate<HttpRequest> wantsBody) {
+    public BodyAggregator(int maxBytes, Predicate<HttpRequest> wantsBody, Budget budget) {
+        this.budget = budget;
         this.maxBytes = maxBytes;
         this.wantsBody = wantsBody;
     }
@@ -87,6 +113,10 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
             refuse(ctx, request, RequestRules.tooLarge(maxBytes));
             return;
         }
+        if (!budget.take(bytes.readableBytes())) {
+            refuse(ctx, request, RequestRules.tooManyBodies());
+            return;
+        }
         if (bytes.isReadable()) {
             if (body.maxCapacity() == 0) { // The empty buffer.
                 body = ctx.alloc().buffer(bytes.readableBytes(), maxBytes);
@@ -114,6 +144,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
                 request.headers(),
                 EmptyHttpHeaders.INSTANCE);
         whole.setDecoderResult(result);
+        budget.giveBack(body.readableBytes());
         head = null;
         body = Unpooled.EMPTY_BUFFER;
         ctx.fireChannelRead(whole);
@@ -126,6 +157,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
 
     private void drop() {
         head = null;
+        budget.giveBack(body.readableBytes());
         body.release();
         body = Unpooled.EMPTY_BUFFER;
     }

@@ -84,6 +84,13 @@ final class RequestRules {
     }
 
     /** The answer to a request whose body is longer than this. */
+    static Reply tooManyBodies() {
+        return Reply.error(
+                        HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        "too many bodies are arriving at once, and there is no memory for this one")
+                .header(HttpHeaderNames.RETRY_AFTER, "1");
+    }
+
     static Reply tooLarge(int maxBytes) {
         return Reply.error(
                 HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,

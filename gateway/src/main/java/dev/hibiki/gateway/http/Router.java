@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Finds the endpoint for a request: the exact path, else the longest matching prefix. All connections of a listener share
@@ -173,8 +174,11 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private static void logFailure(ChannelHandlerContext ctx, Throwable cause) {
-        ConnectionFields.add(failures.at(Level.WARN), ctx.channel())
-                .setCause(cause)
-                .log("Request failed");
+        LoggingEventBuilder line = ConnectionFields.add(failures.at(Level.WARN), ctx.channel());
+        if (cause instanceof OutOfMemoryError) {
+            line.addKeyValue("reason", String.valueOf(cause.getMessage())).log("Request failed, for want of memory");
+        } else {
+            line.setCause(cause).log("Request failed");
+        }
     }
 }

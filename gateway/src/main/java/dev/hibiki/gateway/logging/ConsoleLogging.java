@@ -39,8 +39,9 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
         loggers.getLogger("io.lettuce.core.cluster").setLevel(Level.ERROR);
         // This warns when a cluster client is closed, since the connection to each node is then closed twice.
         loggers.getLogger("io.lettuce.core.RedisChannelHandler").setLevel(Level.ERROR);
-        // At TRACE this logs all commands, including AUTH with its password.
-        loggers.getLogger("io.lettuce.core.protocol.CommandEncoder").setLevel(Level.INFO);
+        // At TRACE this logs all commands, including AUTH with its password; at ERROR each one for which there is no
+        // memory.
+        loggers.getLogger("io.lettuce.core.protocol.CommandEncoder").setLevel(Level.OFF);
         ch.qos.logback.classic.Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         LineEncoder encoder = new LineEncoder();

@@ -17,6 +17,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.internal.PlatformDependent;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -44,9 +45,12 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private static final long ADMIN_TIMEOUT_MS = 10_000;
     /** Requests of clients need no body. */
     private static final int MAX_CLIENT_BODY_BYTES = 4096;
+    /** Bodies that are still arriving may take this part of the direct memory. */
+    private static final int BODIES_DIVISOR = 16;
 
     private final Router router;
     private final int maxBodyBytes;
+    private final BodyAggregator.Budget bodies;
     private final LocalAddresses localAddresses = new LocalAddresses();
     private final @Nullable ChannelHandler adminFilter;
     private final Predicate<HttpRequest> wantsBody;
@@ -81,6 +85,8 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
             @Nullable TlsTermination tls) {
         this.router = router;
         this.maxBodyBytes = maxBodyBytes;
+        this.bodies = new BodyAggregator.Budget(
+                Math.max(2L * maxBodyBytes, PlatformDependent.maxDirectMemory() / BODIES_DIVISOR));
         this.wantsBody = wantsBody;
         this.adminFilter = adminFilter;
         this.edge = edge;
@@ -101,7 +107,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private void addOperators(ChannelPipeline pipeline) {
         pipeline.addLast(DEADLINE, new RequestDeadline(ADMIN_TIMEOUT_MS, ADMIN_TIMEOUT_MS, late -> {}));
         pipeline.addLast(CODEC, new SerialHttpCodec(new HttpDecoderConfig()));
-        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody));
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody, bodies));
         pipeline.addLast(ADMIN_FILTER, Objects.requireNonNull(adminFilter));
         pipeline.addLast(ROUTER, router);
     }
@@ -121,7 +127,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
                         clients.idleTimeoutMs(),
                         late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
         pipeline.addLast(CODEC, new SerialHttpCodec(clients.decoderConfig()));
-        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody));
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody, bodies));
         pipeline.addLast(CLIENT_FILTER, new ClientRequestFilter(clients));
         pipeline.addLast(ROUTER, router);
     }

@@ -2,6 +2,19 @@ package dev.hibiki.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,5 +121,38 @@ class BodyAggregatorTest {
 
         assertThat(http.answers()).isEqualTo("end"); // The leak detector is paranoid in tests.
         assertThat(http.requests).isEmpty();
+    }
+
+    @Test
+    void shouldShareTheMemoryOfBodiesAmongConnections() {
+        BodyAggregator.Budget budget = new BodyAggregator.Budget(10);
+        EmbeddedChannel first = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
+        EmbeddedChannel second = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
+        first.writeInbound(post(), part("123456"));
+        second.writeInbound(post(), part("12345"));
+        assertThat(second.<HttpResponse>readOutbound().status().code()).isEqualTo(503);
+
+        first.writeInbound(LastHttpContent.EMPTY_LAST_CONTENT);
+        assertThat(first.<FullHttpRequest>readInbound().release()).isTrue();
+        EmbeddedChannel third = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
+        third.writeInbound(post(), part("12345678"));
+        assertThat(third.<Object>readOutbound()).isNull();
+        third.close();
+        EmbeddedChannel fourth = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
+        fourth.writeInbound(post(), part("12345678"), LastHttpContent.EMPTY_LAST_CONTENT);
+        assertThat(fourth.<FullHttpRequest>readInbound().release()).isTrue();
+        second.finishAndReleaseAll();
+    }
+
+    private static HttpRequest post() {
+        return new DefaultHttpRequest(
+                HttpVersion.HTTP_1_1,
+                HttpMethod.POST,
+                "/now",
+                new DefaultHttpHeaders().set("Host", "h").set("Transfer-Encoding", "chunked"));
+    }
+
+    private static HttpContent part(String bytes) {
+        return new DefaultHttpContent(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII));
     }
 }

@@ -35,6 +35,7 @@ final class FatJarContentsIT {
         assertThat(manifest.getValue("Main-Class")).isEqualTo(Main.class.getName());
         assertThat(manifest.getValue("Multi-Release")).isEqualTo("true");
         assertThat(manifest.getValue("Enable-Native-Access")).isEqualTo("ALL-UNNAMED");
+        assertThat(manifest.getValue("Add-Opens")).isEqualTo("java.base/java.nio");
         assertThat(manifest.getValue("Implementation-Version")).isNotBlank();
     }
 
