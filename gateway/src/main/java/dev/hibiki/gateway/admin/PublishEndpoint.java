@@ -116,7 +116,7 @@ public final class PublishEndpoint implements Endpoint {
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         List<String> published =
                 cause instanceof PublishFailedException publishing ? publishing.published() : List.of();
-        String error = "could not publish to Redis: " + cause.getMessage();
+        String error = "could not publish: " + cause.getMessage();
         return Reply.json(HttpResponseStatus.SERVICE_UNAVAILABLE, json(published, error))
                 .header(HttpHeaderNames.RETRY_AFTER, "1");
     }

@@ -127,12 +127,12 @@ public final class Hub implements AutoCloseable {
         return detached;
     }
 
-    /** Appends an event to a {@linkplain #createDetached detached topic} and tells the shards. For its owner only. */
-    public synchronized void publish(Topic detached, Event event) {
+    /** Appends an event to a {@linkplain #createDetached detached topic} and tells the shards. For its owner only. @return false when there was no memory for it */
+    public synchronized boolean publish(Topic detached, Event event) {
         sequence++;
         Stamp stamp = Stamp.event(sequence, event.id(), null, null);
         try {
-            detached.append((wanted, out) -> wanted.encode(event, out), stamp, 1, this);
+            return detached.append((wanted, out) -> wanted.encode(event, out), stamp, 1, this);
         } finally {
             published();
         }

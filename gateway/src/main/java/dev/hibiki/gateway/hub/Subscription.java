@@ -286,11 +286,14 @@ public final class Subscription {
 
     /** Stops reading all topics. */
     public void close() {
-        if (first != null) {
-            first.topic.shard.forgetJoins(this);
-        }
         for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-            cursor.topic.shard.remove(cursor);
+            LoopShard shard = cursor.topic.shard;
+            try {
+                shard.forgetJoins(this);
+                shard.remove(cursor);
+            } catch (OutOfMemoryError e) { // The other topics are given back nevertheless.
+                shard.memory().failed(e);
+            }
         }
         first = null;
     }

@@ -179,24 +179,29 @@ final class TopicTable {
 
     void release(Topic topic, long sequence) {
         Topic base = topic.plain();
-        if (topic != base && --topic.subscriptions == 0) {
-            base.remove(topic);
-            topic.close();
-            memory.countHeap(-TOPIC_BYTES);
-        }
-        if (--base.subscriptions > 0) {
-            return;
-        }
-        Key key = new Key(base.channel(), base.route());
-        if (topics.get(key) != base) {
-            base.close(); // It is detached.
-        } else if (!base.hadEvents()) {
-            end(key, sequence); // Clients may name any route. Only a route that had events is kept.
-        } else {
-            keepIdle(key, base, sequence);
-            if (memory.hasExcess()) {
-                endIdle(sequence); // Perhaps nothing else could be freed until now.
+        base.subscriptions--;
+        try {
+            if (topic != base && --topic.subscriptions == 0) {
+                base.remove(topic);
+                topic.close();
+                memory.countHeap(-TOPIC_BYTES);
             }
+            if (base.subscriptions > 0) {
+                return;
+            }
+            Key key = new Key(base.channel(), base.route());
+            if (topics.get(key) != base) {
+                base.close(); // It is detached.
+            } else if (!base.hadEvents()) {
+                end(key, sequence); // Clients may name any route. Only a route that had events is kept.
+            } else {
+                keepIdle(key, base, sequence);
+                if (memory.hasExcess()) {
+                    endIdle(sequence); // Perhaps nothing else could be freed until now.
+                }
+            }
+        } catch (OutOfMemoryError e) { // It does not end before its next event or reader.
+            memory.failed(e);
         }
     }
 
@@ -227,7 +232,7 @@ final class TopicTable {
                 evictedSequence = sequence;
             }
             topic.close();
-            memory.countHeap(-TOPIC_BYTES);
+            memory.countHeap(-TOPIC_BYTES * (1L + topic.variants().size()));
         }
     }
 

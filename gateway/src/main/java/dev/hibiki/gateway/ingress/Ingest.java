@@ -248,29 +248,35 @@ public final class Ingest {
         hub.progressed();
     }
 
-    /** Takes an event that is already in its final form. */
-    public void publish(ChannelSpec owner, String channel, Event event) {
+    /**
+     * Takes an event that is already in its final form.
+     *
+     * @return false when some of the logs, or all, do not have the event. Their readers are told a gap, and the loss is counted
+     */
+    public boolean publish(ChannelSpec owner, String channel, Event event) {
         hub.awaitRoom(MAX_WAIT_MS);
         try {
             synchronized (parser) {
-                publish(owner, channel, event, nanoClock.getAsLong());
+                return publish(owner, channel, event, nanoClock.getAsLong());
             }
         } catch (RuntimeException | Error e) {
             lost(owner.name(), channel, e);
+            return false;
         }
     }
 
-    private void publish(ChannelSpec owner, String channel, Event event, long startNs) {
+    private boolean publish(ChannelSpec owner, String channel, Event event, long startNs) {
         Untold owed = untold.get(owner.name());
         if (owed != null && !tell(owed)) {
             throw new OutOfMemoryError("no memory for the notice of a lost event");
         }
         if (!hub.publish(owner, channel, event)) {
             noteLoss(channel, new OutOfMemoryError(hub.memory().lastFailure()));
-            return;
+            return false;
         }
         metrics.encode().record(nanoClock.getAsLong() - startNs, TimeUnit.NANOSECONDS);
         metrics.accepted(event.replacedSurrogates());
+        return true;
     }
 
     private static String excerpt(byte[] payload) {

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.ingress;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Not all events could be published. */
 public final class PublishFailedException extends RuntimeException {
@@ -9,7 +10,7 @@ public final class PublishFailedException extends RuntimeException {
     private final transient List<String> published;
 
     /** @param published the ids of the events, from the first on, that were published before the failure */
-    public PublishFailedException(List<String> published, String reason, Throwable cause) {
+    public PublishFailedException(List<String> published, String reason, @Nullable Throwable cause) {
         super(reason, cause);
         this.published = List.copyOf(published);
     }

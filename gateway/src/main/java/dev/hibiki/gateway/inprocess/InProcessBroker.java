@@ -4,9 +4,11 @@ import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Ingest;
+import dev.hibiki.gateway.ingress.PublishFailedException;
 import dev.hibiki.gateway.ingress.Publisher;
 import dev.hibiki.gateway.ingress.SourceFactory;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,10 +48,15 @@ public final class InProcessBroker implements EventSource, Publisher {
 
     @Override
     public synchronized CompletionStage<List<String>> publish(ChannelSpec owner, String channel, List<Event> events) {
+        List<String> published = new ArrayList<>(events.size());
         for (Event event : events) {
-            ingest.publish(owner, channel, event);
+            if (!ingest.publish(owner, channel, event)) {
+                return CompletableFuture.failedFuture(
+                        new PublishFailedException(published, "the gateway has lost an event; its log says why", null));
+            }
+            published.add(event.id());
         }
-        return CompletableFuture.completedFuture(events.stream().map(Event::id).toList());
+        return CompletableFuture.completedFuture(published);
     }
 
     @Override

@@ -22,7 +22,9 @@ public interface ConnectionHandler<C extends StatefulConnection<?, ?>> {
     /** One connection, as the handler sees it. Thread-safe except {@link #ready}. */
     interface Link {
         /** Runs the task on the life cycle's thread, unless the connection has ended by then. It ends if the task throws. */
-        void run(Runnable task);
+        default void run(Runnable task) {
+            runLater(task, 0);
+        }
 
         /** As {@link #run}, after a delay. */
         void runLater(Runnable task, long delayMs);

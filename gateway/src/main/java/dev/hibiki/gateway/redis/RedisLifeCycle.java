@@ -54,7 +54,9 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
 
     private final OutageLog outages;
 
-    private @Nullable Attempt current;
+    /** Set on the thread only. */
+    private volatile @Nullable Attempt current;
+
     private volatile boolean starting = true;
     private volatile boolean closed;
     /** In a cluster, where other feeds go on, it names the channels that cannot be read because of an outage. */
@@ -91,22 +93,23 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
     /** One connection, from the first attempt to its end. */
     private final class Attempt implements ConnectionHandler.Link, RedisConnectionStateListener {
         private @Nullable RedisURI node;
-        private @Nullable C connection;
+        private volatile @Nullable C connection;
         private @Nullable ScheduledFuture<?> watching;
-
-        @Override
-        public void run(Runnable task) {
-            onThread(() -> runNow(this, task));
-        }
+        private volatile @Nullable Throwable failure;
+        /** Made in time, as {@link RedisLifeCycle#ended}. */
+        final Runnable ending = () -> end(this, Objects.requireNonNull(failure));
 
         @Override
         public void runLater(Runnable task, long delayMs) {
-            onThread(() -> thread.schedule(() -> runNow(this, task), delayMs, TimeUnit.MILLISECONDS));
+            onThread(this, task, delayMs);
         }
 
         @Override
         public void fail(Throwable failure) {
-            run(() -> end(this, failure));
+            if (this.failure == null) { // The first one tells more than those that follow from it.
+                this.failure = failure;
+            }
+            run(ending);
         }
 
         @Override
@@ -135,17 +138,15 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         }
     }
 
-    /** @return false when the task will not run: Lettuce may still call back while this closes, or there is no memory */
-    private boolean onThread(Runnable task) {
+    /** The caller may be a callback, and what a callback throws is lost: so it allocates nothing before this. */
+    private void onThread(Attempt attempt, Runnable task, long delayMs) {
         try {
-            thread.execute(task);
-            return true;
-        } catch (RejectedExecutionException e) {
+            thread.schedule(() -> runNow(attempt, task), delayMs, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) { // Lettuce may still call back while this closes.
             log.debug("Too late, the source is closed", e);
         } catch (OutOfMemoryError e) {
             stumbled = true;
         }
-        return false;
     }
 
     /** Begins again where there was no memory to go on. What it throws would be the end of it. */
@@ -189,15 +190,20 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         connecting = false;
         stumbled = false;
         Attempt opened = new Attempt();
-        current = opened;
-        runNow(opened, () -> locate(opened));
+        Runnable locate = () -> locate(opened);
+        current = opened; // Not before: an attempt without a task would wait for ever.
+        runNow(opened, locate);
     }
 
     private void locate(Attempt opened) {
+        Runnable onConnected = () -> onConnected(opened);
         clients.locate(entries.get(0)).thenCompose(node -> dial(opened, node)).whenComplete((connection, failure) -> {
+            opened.connection = connection; // The end of the attempt closes it.
             if (failure != null) {
                 opened.fail(failure);
-            } else if (!onThread(() -> onConnected(opened, connection))) {
+            } else if (opened == current && !closed) {
+                opened.run(onConnected);
+            } else {
                 connection.closeAsync();
             }
         });
@@ -208,19 +214,13 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         return clients.attempts().begin(() -> handler.dial(client, node));
     }
 
-    private void onConnected(Attempt opened, C connection) {
-        if (opened != current || closed) {
-            connection.closeAsync();
-            return;
-        }
-        opened.connection = connection;
+    private void onConnected(Attempt opened) {
+        C connection = Objects.requireNonNull(opened.connection);
         connection.addListener(opened);
+        Runnable watch = () -> watch(opened, connection);
         opened.watching = thread.scheduleWithFixedDelay(
-                () -> runNow(opened, () -> watch(opened, connection)),
-                WATCH_INTERVAL_MS,
-                WATCH_INTERVAL_MS,
-                TimeUnit.MILLISECONDS);
-        runNow(opened, () -> handler.connected(opened, connection));
+                () -> runNow(opened, watch), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
+        handler.connected(opened, connection);
     }
 
     private void watch(Attempt watched, C connection) {

@@ -42,7 +42,15 @@ public final class LoopTimers {
         try {
             task.run();
         } catch (OutOfMemoryError e) {
-            failures.warn("No memory for a timer of an event loop; it is tried again: {}", e.toString());
+            tellFailure(e);
+        }
+    }
+
+    private void tellFailure(OutOfMemoryError failure) {
+        try {
+            failures.warn("No memory for a timer of an event loop; it is tried again: {}", failure.toString());
+        } catch (OutOfMemoryError e) {
+            // It is tried again nevertheless.
         }
     }
 

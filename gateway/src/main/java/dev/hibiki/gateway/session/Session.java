@@ -257,11 +257,11 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
         Subscription events = subscription();
         subscription = null;
         become(SessionState.CLOSING);
+        events.close(); // First, as it always succeeds.
         if (groupIndex != SessionGroup.NONE) {
             SessionLog.closed(this, reason);
             loop.left(this, reason);
         }
-        events.close();
     }
 
     @Override

@@ -15,7 +15,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Writes the log lines about sessions. Thread-safe. Sessions that open and close normally are logged at DEBUG, since there
- * are thousands of them. Unusual ends are logged at INFO, with a rate limit for each reason.
+ * are thousands of them. Unusual ends are logged at INFO, with a rate limit for each reason. The end of a session goes on when
+ * there is no memory for its line; the metrics count it.
  */
 final class SessionLog {
     private static final Logger log = LoggerFactory.getLogger(SessionLog.class);
@@ -48,7 +49,16 @@ final class SessionLog {
         }
     }
 
+    /** Called before the session leaves its group, which knows the user. */
     static void closed(Session session, CloseReason why) {
+        try {
+            writeClosed(session, why);
+        } catch (OutOfMemoryError e) {
+            // The session leaves nevertheless.
+        }
+    }
+
+    private static void writeClosed(Session session, CloseReason why) {
         String reason = why.text();
         boolean debug = log.isDebugEnabled();
         if (!debug && !UNUSUAL.contains(reason)) {
@@ -74,8 +84,13 @@ final class SessionLog {
                         .at(Level.INFO);
     }
 
+    /** Called before the session is aborted, as {@link #closed}. */
     static void failed(Session session, Throwable cause) {
-        fields(FAILURES.at(Level.WARN), session).setCause(cause).log("Session failed");
+        try {
+            fields(FAILURES.at(Level.WARN), session).setCause(cause).log("Session failed");
+        } catch (OutOfMemoryError e) {
+            // The session ends nevertheless.
+        }
     }
 
     private static LoggingEventBuilder fields(LoggingEventBuilder line, Session session) {

@@ -190,7 +190,7 @@ final class HttpPublishIT {
                 HttpResponse<String> answer = gateway.post(PATH, event("JP", 2));
                 assertThat(answer.statusCode()).isEqualTo(503);
                 assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-                assertThat(answer.body()).contains("could not publish to Redis").contains("\"ids\":[]");
+                assertThat(answer.body()).contains("could not publish: ").contains("\"ids\":[]");
 
                 redis.restart();
                 gateway.awaitReady();

@@ -218,7 +218,7 @@ class PublishEndpointTest {
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.body())
-                .isEqualTo("{\"error\":\"could not publish to Redis: connection lost\",\"ids\":[\"1\",\"2\"]}\n");
+                .isEqualTo("{\"error\":\"could not publish: connection lost\",\"ids\":[\"1\",\"2\"]}\n");
         assertThat(answer.header("retry-after")).isEqualTo("1");
         assertThat(metrics.scrape()).contains("hibiki_publish_requests_total{status=\"503\"} 1.0");
     }
@@ -228,6 +228,6 @@ class PublishEndpointTest {
         publisher.outcome = CompletableFuture.failedFuture(new IllegalStateException("no connection"));
 
         assertThat(client.post("/publish/ch", "{}").body())
-                .isEqualTo("{\"error\":\"could not publish to Redis: no connection\",\"ids\":[]}\n");
+                .isEqualTo("{\"error\":\"could not publish: no connection\",\"ids\":[]}\n");
     }
 }

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.UserSessions;
+import dev.hibiki.gateway.hub.FailingAllocator;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.LogLimits;
 import dev.hibiki.gateway.hub.LogMemory;
@@ -15,7 +16,6 @@ import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
 import dev.hibiki.gateway.wire.WebSocketFormat;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -36,7 +36,7 @@ class DeliveryCanaryTest {
     private static final long GRACE_MS = 2_000;
     private static final int STEP_MS = 100;
 
-    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
+    private final FailingAllocator allocator = new FailingAllocator();
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final EmbeddedChannel admin = new EmbeddedChannel();
     private final List<Connection> connections =
@@ -178,6 +178,20 @@ class DeliveryCanaryTest {
         passMs(2_000);
         assertThat(canary.failure()).isNull();
         assertThat(canary.failingSeconds()).isZero();
+    }
+
+    @Test
+    void shouldNotBlameALoopForAnEventThatHadNoMemory() {
+        allocator.failsDirect = true;
+        canary.deliver(nowNs);
+        passMs(7_000);
+
+        assertThat(deliveries()).isZero();
+        assertThat(canary.failure()).isNull();
+        assertThat(metrics.registry().find("hibiki.canary.failures").counter()).isNull();
+        allocator.failsDirect = false;
+        passMs(INTERVAL_MS + GRACE_MS);
+        assertThat(deliveries()).isEqualTo(LOOPS);
     }
 
     @Test

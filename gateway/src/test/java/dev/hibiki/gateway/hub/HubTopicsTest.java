@@ -2,6 +2,9 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.wire.WireFormat;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -159,5 +162,36 @@ class HubTopicsTest {
         }
 
         assertThat(test.hub.topicCount()).isEqualTo(KEPT);
+    }
+
+    @Test
+    void shouldGiveBackTheOtherTopicsWhenThereIsNoMemoryForOne() {
+        AtomicInteger asked = new AtomicInteger();
+        Subscriber failing = new Subscriber() {
+            @Override
+            public WireFormat format() {
+                if (asked.getAndIncrement() == 0) {
+                    throw new OutOfMemoryError("as asked by the test");
+                }
+                return TestHub.FORMAT;
+            }
+
+            @Override
+            public void onEvents() {}
+
+            @Override
+            public void onLagged() {}
+        };
+        try (TestHub test = new TestHub(1, LogLimits.retaining(1 << 20), "one", "two", "three")) {
+            List<Topic> topics =
+                    List.of(test.acquire("one", null), test.acquire("two", null), test.acquire("three", null));
+            Subscription subscription = test.shard(0).subscribe(failing);
+            test.shard(0).join(subscription, topics, List.of(), Long.MAX_VALUE, JoinResult.Listener.NONE);
+            asked.set(0);
+            subscription.close();
+
+            assertThat(test.hub.topicCount()).isOne();
+            assertThat(subscription.topics()).isEmpty();
+        }
     }
 }

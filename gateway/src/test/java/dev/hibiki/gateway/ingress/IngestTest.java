@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.EventIds;
@@ -120,6 +121,26 @@ class IngestTest {
         assertThat(metrics.scrape()).contains("hibiki_events_in_total 2.0").contains("hibiki_events_lost_total 1.0");
         nowNs += TimeUnit.SECONDS.toNanos(6);
         assertThat(ingest.failure()).isNull();
+    }
+
+    @Test
+    void shouldTellThePublisherWhichEventWasLost() throws Exception {
+        InProcessBroker broker = new InProcessBroker(ingest);
+        EventParser parser = new EventParser(new EventLimits(64, 3), "region", new EventIds("e"));
+        accept("ch", "ch", "{}");
+        allocator.failsDirect = true;
+
+        var published = broker.publish(
+                Objects.requireNonNull(hub.channels().owner("ch")),
+                "ch",
+                parser.parseBatch(
+                        "[{\"id\":1},{\"id\":2,\"region\":\"JP\"},{\"id\":3}]".getBytes(StandardCharsets.UTF_8)));
+
+        assertThatThrownBy(() -> published.toCompletableFuture().get())
+                .cause()
+                .isInstanceOfSatisfying(
+                        PublishFailedException.class,
+                        failure -> assertThat(failure.published()).containsExactly("1"));
     }
 
     @Test

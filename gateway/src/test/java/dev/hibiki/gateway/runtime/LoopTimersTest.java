@@ -62,6 +62,22 @@ class LoopTimersTest {
     }
 
     @Test
+    void shouldGoOnWhenThereIsNoMemoryForTheLogLineEither() {
+        failure = new OutOfMemoryError() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String getMessage() {
+                throw new OutOfMemoryError("as when the heap is full still");
+            }
+        };
+        timers.every(PERIOD_NS, this::beat);
+        pass(5);
+        assertThat(beats).isEqualTo(5);
+        assertThat(ticks).isEqualTo(5);
+    }
+
+    @Test
     void shouldDoNothingOnceStopped() {
         pass(1);
         timers.stop();

@@ -8,6 +8,7 @@ import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelId;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -124,6 +125,41 @@ class SessionEnterTest {
 
         assertThat(session.state()).isEqualTo(SessionState.CLOSED);
         assertThat(session.protocolState()).isNull();
+        assertThatNothingIsLeft();
+    }
+
+    /** The id of a connection that no log line can name. */
+    private static final class NamelessId implements ChannelId {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String asShortText() {
+            throw new OutOfMemoryError("as when the heap is full");
+        }
+
+        @Override
+        public String asLongText() {
+            return asShortText();
+        }
+
+        @Override
+        public int compareTo(ChannelId other) {
+            return 0;
+        }
+    }
+
+    @Test
+    void shouldLeaveWhenThereIsNoMemoryForTheLogLine() {
+        EmbeddedChannel nameless = new EmbeddedChannel(new NamelessId());
+        Session session = test.enter(nameless, protocol);
+        session.close(CloseReason.of(CloseCode.POLICY));
+        assertThat(session.state()).isEqualTo(SessionState.CLOSING);
+        assertThat(loop.group().size()).isZero();
+        assertThat(test.hub.topicCount()).isZero();
+
+        session.exceptionCaught(session.context(), new IllegalStateException("as of a defect"));
+        nameless.runPendingTasks();
+        assertThat(session.state()).isEqualTo(SessionState.CLOSED);
         assertThatNothingIsLeft();
     }
 

@@ -1,0 +1,73 @@
+package dev.hibiki.gateway.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A life cycle whose connections exist only in the test. */
+class RedisLifeCycleTest {
+    private final CountDownLatch used = new CountDownLatch(1);
+    private final AtomicInteger closed = new AtomicInteger();
+    private final AtomicInteger dialled = new AtomicInteger();
+
+    /** The first one has no memory for its listener. */
+    private StatefulConnection<?, ?> connection(int number) {
+        return (StatefulConnection<?, ?>) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {StatefulConnection.class}, (proxy, method, arguments) -> {
+                    if (number == 0 && method.getName().equals("addListener")) {
+                        throw new OutOfMemoryError("as asked by the test");
+                    }
+                    if (method.getName().equals("closeAsync")) {
+                        closed.incrementAndGet();
+                        return CompletableFuture.completedFuture(null);
+                    }
+                    return null;
+                });
+    }
+
+    private final class Handler implements ConnectionHandler<StatefulConnection<?, ?>> {
+        @Override
+        public CompletionStage<StatefulConnection<?, ?>> dial(RedisClient client, RedisURI node) {
+            return CompletableFuture.completedFuture(connection(dialled.getAndIncrement()));
+        }
+
+        @Override
+        public void connected(Link link, StatefulConnection<?, ?> connection) {
+            used.countDown();
+        }
+
+        @Override
+        public void watch(Link link, StatefulConnection<?, ?> connection) {}
+
+        @Override
+        public void ended() {}
+    }
+
+    @Test
+    void shouldConnectAgainWhenThereWasNoMemoryToUseAConnection() throws Exception {
+        RedisSettings settings = new RedisSettings(
+                RedisAddress.parse("redis://127.0.0.1:1"),
+                "hibiki",
+                false,
+                new RedisSettings.Tls(null, RedisSettings.Verify.FULL));
+        try (RedisClients clients = new RedisClients(settings, System::nanoTime);
+                RedisLifeCycle<StatefulConnection<?, ?>> lifeCycle =
+                        new RedisLifeCycle<>(clients, clients.newOneShotClient(), List.of("ch"), "no", new Handler())) {
+            lifeCycle.start();
+
+            assertThat(used.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(dialled).hasValue(2);
+            assertThat(closed).as("closed connections").hasValue(1);
+        }
+    }
+}
