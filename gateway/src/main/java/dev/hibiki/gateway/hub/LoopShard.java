@@ -35,14 +35,10 @@ public final class LoopShard {
     private final AtomicBoolean awake = new AtomicBoolean();
     private volatile long announcedNs;
     private final AtomicBoolean checking = new AtomicBoolean();
-    private volatile Runnable congestionCheck = () -> {};
+    private volatile Runnable congestionCheck = () -> checking.set(false);
     private volatile boolean congested;
 
     private final Runnable startSweep = this::startSweep;
-    private final Runnable checkCongestion = () -> {
-        checking.set(false);
-        congestionCheck.run();
-    };
 
     private final TopicShard.Queue sweeping = new TopicShard.Queue();
     private long sweepingSinceNs;
@@ -141,13 +137,16 @@ public final class LoopShard {
 
     /** Sets what decides whether this loop is congested. It runs on the loop, soon after a log has begun a segment. */
     public void onLogGrowth(Runnable check) {
-        congestionCheck = check;
+        congestionCheck = () -> {
+            checking.set(false);
+            check.run();
+        };
     }
 
     /** Lets the loop check soon whether it is congested. Returns at once. Any thread. */
     void logGrew() {
         if (!checking.get() && checking.compareAndSet(false, true)) {
-            wake(checking, checkCongestion);
+            wake(checking, congestionCheck);
         }
     }
 
