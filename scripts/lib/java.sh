@@ -82,6 +82,8 @@ gateway_flags() {
   # Without root Java can only lower priorities, and would warn that it cannot raise them, so its warnings are off;
   # -XX:+PrintWarnings in $HIBIKI_JAVA_OPTS shows them again.
   printf '%s\n' -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=10 -XX:-PrintWarnings
+  # As in the manifest, which -cp does not read, and an archive does not know.
+  printf '%s\n' --add-opens=java.base/java.nio=ALL-UNNAMED
   if (($1 >= 24)); then
     printf '%s\n' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
   fi
