@@ -85,6 +85,7 @@ final class StreamFeed implements RedisFeed {
 
         @Override
         public CompletionStage<StatefulRedisConnection<byte[], byte[]>> dial(RedisClient client, RedisURI node) {
+            streams.readFrom(RedisClients.hostAndPort(node));
             return client.connectAsync(ByteArrayCodec.INSTANCE, node);
         }
 
