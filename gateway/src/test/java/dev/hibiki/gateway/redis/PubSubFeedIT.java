@@ -78,7 +78,7 @@ final class PubSubFeedIT {
     void shouldNotBeReadyWhileRedisRefusesAllChannels() {
         redis.cli("ACL", "SETUSER", "app", "resetchannels");
         feed.start();
-        awaitDetail("all 2 channels are refused, \"a\" with: NOPERM");
+        awaitDetail("none of 2 channels can be read, \"a\" for: NOPERM");
         assertThat(feed.health().ready()).isFalse();
         assertThat(progress.isLoaded()).isFalse();
 

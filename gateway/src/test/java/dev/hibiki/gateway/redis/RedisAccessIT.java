@@ -69,7 +69,7 @@ final class RedisAccessIT {
             redis.restart();
             gateway.awaitNotReady("WRONGPASS");
             allow("&other");
-            gateway.awaitNotReady("\"" + CHANNEL + "\" is refused: NOPERM");
+            gateway.awaitNotReady("\"" + CHANNEL + "\" cannot be read: NOPERM");
             allow("&*");
             gateway.awaitReady();
             for (String reason : List.of("nothing accepts", "WRONGPASS", "Grant the user of Redis &" + CHANNEL)) {
