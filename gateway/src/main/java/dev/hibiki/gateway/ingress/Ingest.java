@@ -5,6 +5,7 @@ import dev.hibiki.gateway.event.ContentIds;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
@@ -115,9 +116,8 @@ public final class Ingest {
     /** @param stamp asked under the lock of the parser, when the event needs it */
     private void accept(String entry, String channel, byte[] payload, Supplier<String> stamp) {
         try {
-            ChannelSpec owner = hub.channels().owner(channel);
-            if (owner == null || !owner.name().equals(entry)) {
-                metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
+            ChannelSpec owner = owner(entry, channel);
+            if (owner == null) {
                 return;
             }
             hub.awaitRoom(MAX_WAIT_MS);
@@ -131,28 +131,43 @@ public final class Ingest {
                 publish(owner, channel, event, startNs);
             }
         } catch (RejectedEventException e) {
-            metrics.rejected(e.rejection().label());
-            rejections.warn(
-                    "Rejected an event on {}: {}: {}; it begins: {}",
-                    channel,
-                    e.rejection().label(),
-                    e.getMessage(),
-                    excerpt(payload));
+            reject(channel, e.rejection(), e.getMessage() + "; it begins: " + excerpt(payload));
         } catch (RuntimeException | Error e) {
             lost(entry, channel, e);
         }
     }
 
+    /** Returns the entry of a channel; null when it is not the one that the event came through. */
+    private @Nullable ChannelSpec owner(String entry, String channel) {
+        ChannelSpec owner = hub.channels().owner(channel);
+        if (owner == null || !owner.name().equals(entry)) {
+            metrics.ignored(owner == null ? "unknown_channel" : "overlapping_pattern");
+            return null;
+        }
+        return owner;
+    }
+
+    /**
+     * Rejects an event that the source has left out for its size, and tells clients a gap.
+     *
+     * @param limit the most bytes that the source lets through
+     */
+    public void leftOut(String entry, String channel, int limit) {
+        if (owner(entry, channel) != null) {
+            reject(channel, Rejection.TOO_LARGE, "it is larger than " + limit + " bytes: publish smaller events");
+            gap(entry, 1);
+        }
+    }
+
+    private void reject(String channel, Rejection reason, String detail) {
+        metrics.rejected(reason.label());
+        rejections.warn("Rejected an event on {}: {}: {}", channel, reason.label(), detail);
+    }
+
     /** An event has not come into all logs, or into none, and nobody was told. */
     private void lost(String entry, String channel, Throwable failure) {
-        synchronized (parser) {
-            Untold owed = untold.get(entry);
-            if (owed != null) {
-                owed.add(1);
-                noteLoss(channel, failure);
-                tell(owed);
-            }
-        }
+        noteLoss(channel, failure);
+        putNotice(entry, 1);
     }
 
     private void noteLoss(String channel, Throwable failure) {
@@ -206,10 +221,8 @@ public final class Ingest {
     public void gap(String entry, long missed) {
         putNotice(entry, missed);
         metrics.gap(entry);
-        gaps.warn(
-                "Events on {} were lost before they came here: {}",
-                entry,
-                missed < 0 ? "nobody knows how many" : missed);
+        Object number = missed < 0 ? "nobody knows how many" : missed;
+        gaps.warn("Events on {} were lost before they came here: {}", entry, number);
     }
 
     /**
@@ -281,8 +294,7 @@ public final class Ingest {
 
     private static String excerpt(byte[] payload) {
         int bytes = Math.min(payload.length, 4 * EXCERPT_CHARS);
-        String text = new String(payload, 0, bytes, StandardCharsets.UTF_8);
-        String oneLine = text.replaceAll("\\p{Cntrl}", " ");
-        return oneLine.length() <= EXCERPT_CHARS ? oneLine : oneLine.substring(0, EXCERPT_CHARS);
+        String oneLine = new String(payload, 0, bytes, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", " ");
+        return oneLine.substring(0, Math.min(oneLine.length(), EXCERPT_CHARS));
     }
 }

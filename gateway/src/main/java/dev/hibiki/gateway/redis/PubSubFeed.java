@@ -11,6 +11,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -43,6 +44,8 @@ final class PubSubFeed implements RedisFeed {
     private final String anchor;
 
     private @Nullable PubSubListener listener;
+    /** That of the newest connection. */
+    private volatile @Nullable AnswerFilter filter;
     /** The address of Redis; null until it has answered to all subscriptions. */
     private @Nullable String node;
 
@@ -65,11 +68,17 @@ final class PubSubFeed implements RedisFeed {
         this.probe = new RedisProbe(clients, context, anchor, new ProbeMessage());
         this.lifeCycle = new RedisLifeCycle<>(
                 clients,
-                clients.newSubscribingClient(),
+                clients.newSubscribingClient(this::newFilter),
                 specs.stream().map(ChannelSpec::name).toList(),
                 "no",
                 new Subscribing());
         specs.forEach(spec -> ingest.follow(spec.name(), progress(spec.name())));
+    }
+
+    private AnswerFilter newFilter() {
+        AnswerFilter made = AnswerFilter.patient(AnswerFilter.limit(ingest.maxEventBytes()));
+        filter = made;
+        return made;
     }
 
     /** Returns the progress of one of the entries. */
@@ -83,6 +92,8 @@ final class PubSubFeed implements RedisFeed {
     }
 
     private final class Subscribing implements ConnectionHandler<StatefulRedisPubSubConnection<String, byte[]>> {
+        private long broughtBefore;
+
         @Override
         public CompletionStage<StatefulRedisPubSubConnection<String, byte[]>> dial(RedisClient client, RedisURI node) {
             return client.connectPubSubAsync(RedisClients.CODEC, node);
@@ -210,7 +221,7 @@ final class PubSubFeed implements RedisFeed {
 
         /**
          * A server that is frozen, or a network that swallows packets, closes nothing: only a ping without an answer tells.
-         * While messages come no ping is needed, and its answer could be far behind them.
+         * While messages come, or the rest of a large one, no ping is needed, and its answer could be far behind them.
          */
         @Override
         public void watch(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
@@ -218,14 +229,18 @@ final class PubSubFeed implements RedisFeed {
             if (watched == null) {
                 return;
             }
-            probe.tick(link, watched.messages());
-            if (!watched.hasHeard()) {
+            AnswerFilter of = Objects.requireNonNull(filter);
+            long brought = watched.messages() + of.laterReads();
+            probe.tick(link, brought);
+            if (brought == broughtBefore) {
+                long readsBefore = of.reads();
                 connection.async().ping().whenComplete((pong, failure) -> {
-                    if (failure != null && !watched.hasHeard()) {
+                    if (failure != null && of.reads() == readsBefore) {
                         link.fail(failure);
                     }
                 });
             }
+            broughtBefore = brought;
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.redis;
 import dev.hibiki.gateway.ingress.Ingest;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Takes the messages of one connection of a {@link PubSubFeed}, on the thread of the connection, until it is ended. */
 final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
@@ -13,7 +14,6 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     private final String probeChannel;
     private final Consumer<byte[]> onProbe;
 
-    private volatile boolean heard;
     private volatile long messages;
     private boolean ended;
 
@@ -51,22 +51,25 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     }
 
     /** Holds a lock, so that no message of this connection comes after {@link #end}, when the gap is reported. */
-    private synchronized void accept(String entry, String channel, byte[] payload) {
+    private synchronized void accept(String entry, String channel, byte @Nullable [] payload) {
         if (ended || channel.startsWith(RedisProbe.PREFIX)) {
-            if (entry.equals(probeChannel)) {
+            if (payload != null && entry.equals(probeChannel)) {
                 onProbe.accept(payload);
             }
         } else {
-            heard = true;
             messages++;
             handOn(entry, channel, payload);
         }
     }
 
     /** An event that cannot be handed on is lost, so the connection ends: then clients are told. */
-    private void handOn(String entry, String channel, byte[] payload) {
+    private void handOn(String entry, String channel, byte @Nullable [] payload) {
         try {
-            ingest.accept(entry, channel, payload);
+            if (payload == null) { // Left out by the filter.
+                ingest.leftOut(entry, channel, AnswerFilter.limit(ingest.maxEventBytes()));
+            } else {
+                ingest.accept(entry, channel, payload);
+            }
         } catch (RuntimeException | Error e) { // There was no memory for it, for instance.
             ended = true;
             lost.accept("an event of " + channel + " could not be handed on: " + RedisFailure.reason(e));
@@ -76,13 +79,6 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     /** Returns the number of events that have come. Thread-safe. */
     long messages() {
         return messages;
-    }
-
-    /** Returns whether an event has come since the last call. Thread-safe. */
-    boolean hasHeard() {
-        boolean was = heard;
-        heard = false;
-        return was;
     }
 
     /** Lets no more messages and confirmations through. Thread-safe. */

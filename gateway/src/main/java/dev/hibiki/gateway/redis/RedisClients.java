@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 public final class RedisClients implements AutoCloseable {
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
+    private static final NettyCustomizer NO_GUARD = new NettyCustomizer() {};
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration TOPOLOGY_TIMEOUT = Duration.ofSeconds(1);
@@ -131,7 +132,8 @@ public final class RedisClients implements AutoCloseable {
         return node == null ? address : hostAndPort(node);
     }
 
-    static String hostAndPort(RedisURI uri) {
+    /** Returns the address of a node, without its password. */
+    public static String hostAndPort(RedisURI uri) {
         return uri.getHost() + ':' + uri.getPort();
     }
 
@@ -195,7 +197,7 @@ public final class RedisClients implements AutoCloseable {
     /** Makes a client whose connections end for good when they break. */
     public RedisClient newOneShotClient() {
         // RESP3 pushes are decoded twice.
-        return client(ProtocolVersion.RESP2);
+        return client(resources, ProtocolVersion.RESP2);
     }
 
     /**
@@ -204,26 +206,37 @@ public final class RedisClients implements AutoCloseable {
      * @param filter makes the handler that stands between the socket of a connection and its decoder
      */
     public RedisClient newFilteredClient(Supplier<? extends ChannelHandler> filter) {
-        NettyCustomizer customizer = new NettyCustomizer() {
-            @Override
-            public void afterChannelInitialized(Channel channel) {
-                ChannelPipeline pipeline = channel.pipeline();
-                pipeline.addBefore(pipeline.context(CommandHandler.class).name(), null, filter.get());
-            }
-        };
-        ClientResources own = resources.mutate().nettyCustomizer(customizer).build(); // With the same threads.
-        ownResources.add(own);
-        RedisClient client = RedisClient.create(own);
+        RedisClient client = RedisClient.create(withFilter(NO_GUARD, CommandHandler.class, filter));
         client.setOptions(withDefaults(ClientOptions.builder(), ProtocolVersion.RESP2)
                 .timeoutOptions(TimeoutOptions.create())
                 .build());
         return client;
     }
 
-    /** Makes such a client for subscriptions. */
-    RedisClient newSubscribingClient() {
+    /**
+     * Makes such a client for subscriptions.
+     *
+     * @param filter as in {@link #newFilteredClient}
+     */
+    RedisClient newSubscribingClient(Supplier<? extends ChannelHandler> filter) {
+        ClientResources own = withFilter(DecodingGuard.beforeDecoders(), DecodingGuard.class, filter);
         // Over RESP2, Lettuce 7.7 takes a sharded message for the answer to a command that waits for one.
-        return client(isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
+        return client(own, isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
+    }
+
+    private ClientResources withFilter(
+            NettyCustomizer guard, Class<? extends ChannelHandler> next, Supplier<? extends ChannelHandler> filter) {
+        NettyCustomizer customizer = new NettyCustomizer() {
+            @Override
+            public void afterChannelInitialized(Channel channel) {
+                guard.afterChannelInitialized(channel);
+                ChannelPipeline pipeline = channel.pipeline();
+                pipeline.addBefore(pipeline.context(next).name(), null, filter.get());
+            }
+        };
+        ClientResources own = resources.mutate().nettyCustomizer(customizer).build(); // With the same threads.
+        ownResources.add(own);
+        return own;
     }
 
     /** Says that a thread of Lettuce has ended; null while all live. */
@@ -231,8 +244,8 @@ public final class RedisClients implements AutoCloseable {
         return loops.ended();
     }
 
-    private RedisClient client(ProtocolVersion protocol) {
-        RedisClient client = RedisClient.create(resources);
+    private RedisClient client(ClientResources of, ProtocolVersion protocol) {
+        RedisClient client = RedisClient.create(of);
         client.setOptions(withDefaults(ClientOptions.builder(), protocol).build());
         return client;
     }

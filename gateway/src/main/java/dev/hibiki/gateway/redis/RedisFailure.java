@@ -61,12 +61,15 @@ public final class RedisFailure {
         CAUSES.put("connection timed out", "it did not answer in time");
         CAUSES.put("currently not connected", "the connection was closed");
         CAUSES.put("connection closed", "the connection was closed");
+        CAUSES.put("connection disconnected", "the connection was closed");
+        CAUSES.put("redishandshakehandler not registered", "the connection was closed");
         CAUSES.put("connection is closed", "the connection was closed");
         CAUSES.put("connection is already closed", "the connection was closed");
         CAUSES.put("channel closed", "the connection was closed");
         CAUSES.put("channel is closed", "the connection was closed");
         CAUSES.put("handshake timed out", "it did not answer in time; perhaps it does not speak TLS");
         CAUSES.put("initialization timed out", "it did not answer in time");
+        CAUSES.put("timeout after", "it did not answer in time");
         CAUSES.put("command timed out", "it did not answer in time");
         CAUSES.put("sslengine closed", "the connection was closed");
         CAUSES.put("invalid first byte: 21 ", "it speaks TLS: use rediss:// in --redis");

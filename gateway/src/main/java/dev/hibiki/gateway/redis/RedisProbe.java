@@ -28,12 +28,19 @@ public final class RedisProbe {
     /** A probe may be lost while events come. After this time the next one is sent. */
     private static final long LOST_AFTER_NS = TimeUnit.SECONDS.toNanos(30);
 
+    /** After a refusal, Redis is asked again so often: somebody may have granted the right. */
+    private static final long ASK_AGAIN_NS = TimeUnit.MINUTES.toNanos(1);
+
     private final RedisClients clients;
     private final ProbeMonitor monitor;
     private final LongSupplier nanoClock;
     private final String name;
     private final ProbePublisher publisher;
 
+    /** Asks for the probes on the current connection; null while there is nothing to ask. */
+    private @Nullable Supplier<? extends CompletionStage<?>> asking;
+
+    private long askedNs;
     private boolean listening;
     private boolean refusalLogged;
     private boolean readOnlyLogged;
@@ -110,6 +117,8 @@ public final class RedisProbe {
         if (monitor.intervalMs() == 0) {
             return;
         }
+        asking = ask;
+        askedNs = nanoClock.getAsLong();
         ask.get()
                 .whenComplete((done, failure) -> link.run(() -> {
                     if (failure == null) {
@@ -130,6 +139,9 @@ public final class RedisProbe {
     public void tick(ConnectionHandler.Link link, long messages) {
         long nowNs = nanoClock.getAsLong();
         if (!listening) {
+            if (asking != null && nowNs - askedNs >= ASK_AGAIN_NS) {
+                begin(link, asking);
+            }
             return;
         }
         if (!underWay) {
@@ -203,12 +215,17 @@ public final class RedisProbe {
         if (underWay && Long.toString(sequence).equals(new String(payload, StandardCharsets.US_ASCII))) {
             underWay = false;
             monitor.returned("redis", publishingNs, nowNs);
+            if (refusalLogged) {
+                refusalLogged = false;
+                log.info("Dead connections to Redis are looked for again: it takes {} now", name);
+            }
         }
     }
 
-    /** Stops probing on this connection, since it does not bring what is published under {@link #name}. */
+    /** Stops probing for a while, since the connection does not bring what is published under {@link #name}. */
     public void onRefused(Throwable failure) {
         listening = false;
+        askedNs = nanoClock.getAsLong();
         underWay = false;
         trouble = null;
         if (!refusalLogged && isRefusal(failure)) {
@@ -230,6 +247,7 @@ public final class RedisProbe {
 
     /** Forgets the probe that is under way: the connection has ended. */
     public void ended() {
+        asking = null;
         listening = false;
         underWay = false;
         trouble = null;

@@ -195,7 +195,7 @@ final class RedisAccessIT {
                 RunningGateway gateway = RunningGateway.start(
                         "--redis", uri(PASSWORD), "--source", "streams", "--canary-interval-ms", "0");
                 WebSocketClient client = gateway.connect("/")) {
-            gateway.awaitNotReady("cannot read \"" + CHANNEL + "\": NOPERM");
+            gateway.awaitNotReady("cannot read \"" + CHANNEL + "\": 127.0.0.1:" + redis.port() + ": NOPERM");
             assertThat(log.linesWith("WARN"))
                     .singleElement()
                     .asString()

@@ -152,6 +152,23 @@ final class RedisClusterIT {
     }
 
     @Test
+    void shouldTellOfAShardedMessageThatIsTooLarge() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady("--redis", uri());
+                WebSocketClient client = gateway.connect("/")) {
+            String publish = "return redis.call('SPUBLISH', KEYS[1], string.rep('x', 300000))";
+            cluster.masterOf(CHANNEL).cli("EVAL", publish, "1", CHANNEL);
+            assertServes(gateway, client, CHANNEL, 1);
+            assertThat(gateway.metric("hibiki_events_rejected_total{reason=\"too_large\"}"))
+                    .isOne();
+            assertThat(gateway.metricSum("hibiki_gaps_total")).isOne();
+            assertThat(log.linesWith(
+                            "WARN Rejected an event on " + CHANNEL + ": too_large: it is larger than 262144 bytes"))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void shouldResumeOnAnotherGatewayFromAnIdThatIsMadeFromTheContent() {
         try (RunningGateway one = RunningGateway.startReady("--redis", uri());
                 RunningGateway other = RunningGateway.startReady("--redis", uri());

@@ -36,6 +36,10 @@ class RedisFailureTest {
         assertReason(StacklessClosedChannelException.newInstance(RedisFailureTest.class, "test"), CLOSED);
         assertReason(new RedisException("Currently not connected. Commands are rejected."), CLOSED);
         assertReason(new RedisException("Connection closed prematurely"), CLOSED);
+        assertReason(new RedisException("Connection closed"), CLOSED);
+        assertReason(new RedisException("Connection is closed"), CLOSED);
+        assertReason(new RedisException("Connection disconnected"), CLOSED);
+        assertReason(new IllegalStateException("RedisHandshakeHandler not registered"), CLOSED);
         assertReason(
                 new ConnectException("finishConnect(..) failed with error(-111): Connection refused: /10.0.0.5:6379"),
                 "nothing accepts connections there");
@@ -47,6 +51,9 @@ class RedisFailureTest {
                 "it did not answer in time");
         assertReason(
                 new RedisCommandTimeoutException("Command timed out after 3 second(s)"), "it did not answer in time");
+        assertReason(
+                new RedisConnectionException("Unable to connect to [10.0.0.5:6379]: Timeout after 1 second(s)"),
+                "it did not answer in time");
         assertReason(new UnknownHostException("Failed to resolve 'x' [A(1)]"), "its host name cannot be resolved");
         assertReason(
                 new NotSslRecordException("not an SSL/TLS record: 2d45"),

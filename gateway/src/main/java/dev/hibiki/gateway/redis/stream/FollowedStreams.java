@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.slf4j.event.Level;
 
 /**
  * The streams of a feed, with those that Redis refuses. Such a key is no stream, or the user has no right to it. It is left
- * out of all reads until Redis takes it, and the others go on. Confined to the thread of the feed, except {@link #amend}.
+ * out of all reads until Redis takes it, and the others go on. Confined to the thread of the feed, except {@link #readFrom} and {@link #amend}.
  */
 final class FollowedStreams {
     private static final Logger log = LoggerFactory.getLogger(FollowedStreams.class);
@@ -24,6 +25,8 @@ final class FollowedStreams {
     private final Map<String, FollowedStream> byKey = new LinkedHashMap<>();
     private volatile Map<String, String> refused = Map.of();
     private final RateLimitedLog changes = new RateLimitedLog(log);
+    /** The address of the newest connection's Redis; null until there is one. */
+    private volatile @Nullable String node;
 
     /** Clients can wait for the streams from now on. */
     FollowedStreams(List<String> keys, Ingest ingest) {
@@ -32,6 +35,11 @@ final class FollowedStreams {
             byKey.put(key, stream);
             ingest.follow(key, stream);
         }
+    }
+
+    /** Takes the address of the Redis that is asked from now on. Thread-safe. */
+    void readFrom(String address) {
+        node = address;
     }
 
     Collection<FollowedStream> all() {
@@ -102,8 +110,8 @@ final class FollowedStreams {
             String now = answers.refused().get(stream.key());
             if (now != null || answers.found().containsKey(stream.key())) {
                 stream.setRefusal(now);
-                if ((now == null) != (before == null)) {
-                    changed = true;
+                changed |= (now == null) != (before == null);
+                if (!Objects.equals(now, before)) {
                     log(stream.key(), now);
                 }
             }
@@ -111,9 +119,13 @@ final class FollowedStreams {
         Map<String, String> now = new LinkedHashMap<>();
         all().stream()
                 .filter(stream -> stream.refusal() != null)
-                .forEach(stream -> now.put(stream.key(), String.valueOf(stream.refusal())));
+                .forEach(stream -> now.put(stream.key(), atNode(String.valueOf(stream.refusal()))));
         refused = now;
         return changed;
+    }
+
+    private String atNode(String refusal) {
+        return node == null ? refusal : node + ": " + refusal;
     }
 
     private void log(String key, @Nullable String refusal) {
@@ -122,7 +134,7 @@ final class FollowedStreams {
         } else {
             changes.warn(
                     "{}. Its events do not come, and new clients of it wait; other streams go on. {}. It is tried every {} s",
-                    KeyAnswers.cannotBeRead(key, refusal),
+                    KeyAnswers.cannotBeRead(key, atNode(refusal)),
                     refusal.startsWith("WRONGTYPE")
                             ? "Rename or delete that key, or correct --channel"
                             : "Grant the user of Redis ~" + key + " +xread +xrevrange +xinfo|stream",

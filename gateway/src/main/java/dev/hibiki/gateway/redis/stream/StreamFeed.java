@@ -3,6 +3,7 @@ package dev.hibiki.gateway.redis.stream;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.redis.AnswerFilter;
 import dev.hibiki.gateway.redis.ConnectionHandler;
 import dev.hibiki.gateway.redis.RedisClients;
 import dev.hibiki.gateway.redis.RedisFeed;
@@ -84,6 +85,7 @@ final class StreamFeed implements RedisFeed {
 
         @Override
         public CompletionStage<StatefulRedisConnection<byte[], byte[]>> dial(RedisClient client, RedisURI node) {
+            streams.readFrom(RedisClients.hostAndPort(node));
             return client.connectAsync(ByteArrayCodec.INSTANCE, node);
         }
 

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.redis.stream;
 
 import dev.hibiki.gateway.ingress.SourceContext;
+import dev.hibiki.gateway.redis.AnswerFilter;
 import dev.hibiki.gateway.redis.RedisFailure;
 import dev.hibiki.gateway.redis.RedisProbe;
 import io.lettuce.core.api.async.BaseRedisAsyncCommands;

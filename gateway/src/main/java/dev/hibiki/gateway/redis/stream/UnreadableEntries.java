@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis.stream;
 
+import dev.hibiki.gateway.redis.AnswerFilter;
 import dev.hibiki.gateway.redis.stream.StreamAnswer.Items;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -118,9 +118,9 @@ final class LargeEntriesIT {
             eventually()
                     .untilAsserted(() -> assertThat(gateway.get("/readyz").body())
                             .startsWith("ok: ")
-                            .contains("\"b\": WRONGTYPE"));
+                            .contains("\"b\": 127.0.0.1:" + proxy.port() + ": WRONGTYPE"));
             redis.cli("SET", "a", "text");
-            gateway.awaitNotReady("\"a\": WRONGTYPE");
+            gateway.awaitNotReady("\"a\": 127.0.0.1:" + proxy.port() + ": WRONGTYPE");
             redis.cli("DEL", "a", "b");
             add("b", 3);
             gateway.awaitReady();

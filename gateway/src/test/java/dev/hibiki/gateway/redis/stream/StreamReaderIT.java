@@ -113,6 +113,26 @@ final class StreamReaderIT extends StreamReaderScene {
         assertThat(fixture.gaps()).isZero();
     }
 
+    @Test
+    void shouldLogTheNodeAndEachReasonOfARefusalOnce() {
+        redis.cli("ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*", "+@all");
+        redis.cli("SET", "a", "text");
+        RedisURI app = RedisURI.create("redis://app:pw@127.0.0.1:" + redis.port());
+        reader.connected(client.connect(ByteArrayCodec.INSTANCE, app).async());
+        streams.readFrom("10.0.0.5:6379");
+        try (LogCapture log = LogCapture.start()) {
+            catchUp();
+            checkAgain();
+            redis.cli("ACL", "SETUSER", "app", "resetkeys", "~b");
+            checkAgain();
+            checkAgain();
+            assertThat(trouble()).startsWith("fine; cannot read \"a\": 10.0.0.5:6379: NOPERM");
+            assertThat(log.linesWith("WARN")).hasSize(2);
+            assertThat(log.linesWith("10.0.0.5:6379: WRONGTYPE")).hasSize(1);
+            assertThat(log.linesWith("10.0.0.5:6379: NOPERM")).hasSize(1);
+        }
+    }
+
     /** Of each command that a load or a read needs. */
     @ParameterizedTest
     @ValueSource(strings = {"xinfo", "xrevrange", "xread"})

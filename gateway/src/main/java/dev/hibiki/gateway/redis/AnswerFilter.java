@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.redis.stream;
+package dev.hibiki.gateway.redis;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -20,10 +20,14 @@ import org.jspecify.annotations.Nullable;
  * behind it wait. So when values that are left out have taken {@link #DROP_TIMEOUT_MS} of an answer, or one entry has taken
  * {@link #ENTRY_TIMEOUT_S}, it gives up: the command fails with a {@link GaveUpException}, and the connection brings nothing any
  * more. Only the time in which bytes come counts. While none come, Redis or the network is away, and no entry is to blame.
+ * For Pub/Sub it never gives up: Redis would not send again what follows.
  *
- * <p>It reads RESP2: every element is a line, and {@code $} has a body while {@code *} has elements.
+ * <p>It reads RESP2 and RESP3: every element is a line, and some have a body or elements behind it.
  */
-final class AnswerFilter extends ChannelInboundHandlerAdapter {
+public final class AnswerFilter extends ChannelInboundHandlerAdapter {
+    /** The most bytes of a value that are always let through. */
+    private static final int MIN_LIMIT_BYTES = 256 << 10;
+
     static final long DROP_TIMEOUT_MS = 100;
     static final long ENTRY_TIMEOUT_S = 60;
     /** All fields of an entry may be larger by this than two of the largest values. */
@@ -36,6 +40,7 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
 
     private final int maxValueBytes;
     private final LongSupplier nanoClock;
+    private final boolean canGiveUp;
     private volatile long reads;
     private volatile long laterReads;
 
@@ -58,7 +63,7 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     private long entryNs;
 
     /** The connection brings nothing any more, since it would take too long to read an entry. */
-    static final class GaveUpException extends Exception {
+    public static final class GaveUpException extends Exception {
         private static final long serialVersionUID = 1;
 
         GaveUpException(String reason) {
@@ -67,18 +72,33 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     }
 
     /** @param nanoClock as {@link System#nanoTime} */
-    AnswerFilter(int maxValueBytes, LongSupplier nanoClock) {
+    public AnswerFilter(int maxValueBytes, LongSupplier nanoClock) {
+        this(maxValueBytes, nanoClock, true);
+    }
+
+    private AnswerFilter(int maxValueBytes, LongSupplier nanoClock, boolean canGiveUp) {
         this.maxValueBytes = maxValueBytes;
         this.nanoClock = nanoClock;
+        this.canGiveUp = canGiveUp;
+    }
+
+    /** Makes a filter that never gives up. */
+    static AnswerFilter patient(int maxValueBytes) {
+        return new AnswerFilter(maxValueBytes, () -> 0, false);
+    }
+
+    /** Returns the limit for values that hold events of at most so many bytes. */
+    static int limit(int maxEventBytes) {
+        return Math.max(MIN_LIMIT_BYTES, maxEventBytes);
     }
 
     /** Returns how often bytes have come. Thread-safe. */
-    long reads() {
+    public long reads() {
         return reads;
     }
 
     /** Returns how often bytes have come of an answer that had begun before. Thread-safe. */
-    long laterReads() {
+    public long laterReads() {
         return laterReads;
     }
 
@@ -176,14 +196,16 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     /** Takes a line up to its end; returns true when it begins a value that is too large. */
     private boolean line(ByteBuf in, int begin, int end) {
         byte type = in.getByte(begin);
-        int number = type == '*' || type == '$' ? number(in, begin + 1, end - 1) : -1;
-        if (type == '*' && number > 0) {
+        boolean hasBody = type == '$' || type == '=' || type == '!';
+        int perNumber = elements(type);
+        int number = hasBody || perNumber > 0 ? number(in, begin + 1, end - 1) : -1;
+        if (perNumber > 0 && number > 0) {
             if (depth == missing.length) {
                 missing = Arrays.copyOf(missing, 2 * depth);
             }
-            missing[depth++] = number;
+            missing[depth++] = perNumber * number;
             arrayBytes = 0;
-        } else if (type == '$' && number >= 0) {
+        } else if (hasBody && number >= 0) {
             bodyBytes = number + END_BYTES;
             arrayBytes += END_BYTES + (end - begin) + (long) number;
             dropping = number > maxValueBytes || arrayBytes > 2L * maxValueBytes + SPARE_BYTES;
@@ -191,6 +213,15 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
             elementEnded();
         }
         return dropping;
+    }
+
+    /** Returns how many elements one of a collection of this type is; 0 when it is none. */
+    private static int elements(byte type) {
+        return switch (type) {
+            case '*', '>', '~' -> 1;
+            case '%' -> 2;
+            default -> 0;
+        };
     }
 
     private static int number(ByteBuf in, int begin, int end) {
@@ -217,6 +248,9 @@ final class AnswerFilter extends ChannelInboundHandlerAdapter {
     }
 
     private void giveUpIfSlow(ChannelHandlerContext context) {
+        if (!canGiveUp) {
+            return;
+        }
         if (dropping && droppingNs > TimeUnit.MILLISECONDS.toNanos(DROP_TIMEOUT_MS)) {
             giveUp(context, "it is larger than " + maxValueBytes + " bytes, and comes too slowly to be left out");
         } else if (entryNs > TimeUnit.SECONDS.toNanos(ENTRY_TIMEOUT_S)) {

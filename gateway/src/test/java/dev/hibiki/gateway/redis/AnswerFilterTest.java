@@ -1,9 +1,9 @@
-package dev.hibiki.gateway.redis.stream;
+package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hibiki.gateway.redis.stream.AnswerFilter.GaveUpException;
+import dev.hibiki.gateway.redis.AnswerFilter.GaveUpException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -48,6 +48,25 @@ class AnswerFilterTest {
         }
         assertThat(passed()).isEqualTo(text.replace(large, "$-1\r\n"));
         assertThat(channel.finish()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 1_000})
+    void shouldLeaveOutLargeValuesOfResp3HoweverSlowlyTheyCome(int step) {
+        EmbeddedChannel patient = new EmbeddedChannel(AnswerFilter.patient(12));
+        String large = "$13\r\n>3\r\n$9\r\n\r\n\r\n+\r\n";
+        String push = ">3\r\n$8\r\nsmessage\r\n$1\r\nb\r\n";
+        String text = "%2\r\n+proto\r\n:3\r\n+modules\r\n~0\r\n" + push + large + "_\r\n=5\r\ntxt:\n\r\n#t\r\n" + push
+                + large + ",1.5\r\n!6\r\nERR no\r\n";
+        StringBuilder passed = new StringBuilder();
+        for (int i = 0; i < text.length(); i += step) {
+            String part = text.substring(i, Math.min(text.length(), i + step));
+            patient.writeInbound(Unpooled.copiedBuffer(part, StandardCharsets.ISO_8859_1));
+        }
+        for (ByteBuf part; (part = patient.readInbound()) != null; part.release()) {
+            passed.append(part.toString(StandardCharsets.ISO_8859_1));
+        }
+        assertThat(passed.toString()).isEqualTo(text.replace(large, "$-1\r\n"));
     }
 
     @Test
