@@ -82,6 +82,7 @@ final class EntryDelivery {
         load.newer().forEach(entry -> stream(entry.stream()).tail().read(entry.id()));
         streams.publish();
         replays.forEach(replay -> stream(replay.key()).setLoaded());
+        streams.show();
         log.info("Loaded {} entries of {} streams", count - before, replays.size());
         replays.forEach(StreamReplay::logLeftOut);
         ingest.progressed();

@@ -23,7 +23,7 @@ final class FollowedStreams {
     private static final Logger log = LoggerFactory.getLogger(FollowedStreams.class);
 
     private final Map<String, FollowedStream> byKey = new LinkedHashMap<>();
-    private volatile Map<String, String> refused = Map.of();
+    private volatile Map<String, String> unreadable = Map.of();
     private final RateLimitedLog changes = new RateLimitedLog(log);
     /** The address of the newest connection's Redis; null until there is one. */
     private volatile @Nullable String node;
@@ -116,12 +116,22 @@ final class FollowedStreams {
                 }
             }
         }
-        Map<String, String> now = new LinkedHashMap<>();
-        all().stream()
-                .filter(stream -> stream.refusal() != null)
-                .forEach(stream -> now.put(stream.key(), atNode(String.valueOf(stream.refusal()))));
-        refused = now;
+        show();
         return changed;
+    }
+
+    /** Shows which streams cannot be read now. One that is not loaded yet has no live events: what comes is loaded with the rest. */
+    void show() {
+        Map<String, String> now = new LinkedHashMap<>();
+        for (FollowedStream stream : all()) {
+            String refusal = stream.refusal();
+            if (refusal != null) {
+                now.put(stream.key(), atNode(refusal));
+            } else if (!stream.isLoaded()) {
+                now.put(stream.key(), "it is being loaded");
+            }
+        }
+        unreadable = now;
     }
 
     private String atNode(String refusal) {
@@ -144,7 +154,7 @@ final class FollowedStreams {
 
     /** Adds the streams that cannot be read. While there is another one, that does not change whether events come. Thread-safe. */
     SourceHealth amend(SourceHealth health) {
-        Map<String, String> now = refused;
+        Map<String, String> now = unreadable;
         return health.ready() && !now.isEmpty()
                 ? new SourceHealth(now.size() < byKey.size(), health.detail(), now)
                 : health;
