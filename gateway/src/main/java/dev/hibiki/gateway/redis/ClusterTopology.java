@@ -35,7 +35,7 @@ final class ClusterTopology implements RedisTopology {
     private final RedisClient commandClient;
     private final PendingConnects attempts;
     private final LongSupplier nanoClock;
-    private final Map<RedisURI, CommandConnection> connections = new ConcurrentHashMap<>();
+    private final Map<RedisURI, SingleRedis.CommandConnection> connections = new ConcurrentHashMap<>();
     /** Lettuce's own object, which it keeps up to date; null until the nodes have been asked once. */
     private volatile @Nullable Partitions partitions;
 
@@ -113,7 +113,7 @@ final class ClusterTopology implements RedisTopology {
                 .thenCompose(known -> known.<CompletionStage<RedisURI>>map(CompletableFuture::completedFuture)
                         .orElseGet(() -> locate(name)))
                 .thenCompose(node -> connections
-                        .computeIfAbsent(node, absent -> new CommandConnection(commandClient, attempts))
+                        .computeIfAbsent(node, absent -> new SingleRedis.CommandConnection(commandClient, attempts))
                         .commands(() -> CompletableFuture.completedFuture(node)));
     }
 
@@ -126,7 +126,7 @@ final class ClusterTopology implements RedisTopology {
 
     @Override
     public void reconnect() {
-        connections.values().forEach(CommandConnection::end);
+        connections.values().forEach(SingleRedis.CommandConnection::end);
     }
 
     @Override
