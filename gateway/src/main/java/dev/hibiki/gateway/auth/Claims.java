@@ -34,10 +34,11 @@ record Claims(
         try {
             StrictJson.readObject(payload, reader);
         } catch (StrictJson.MalformedException e) {
-            throw new TokenException(Reason.CLAIMS, "malformed claims: " + e.getMessage());
+            throw new TokenException(Reason.CLAIMS, "the claims of the token are not valid: " + e.getMessage());
         }
         if (reader.expiresAtMs < 0) {
-            throw new TokenException(Reason.CLAIMS, "a token needs exp");
+            throw new TokenException(
+                    Reason.CLAIMS, "the token has no \"exp\", the time at which it ends in seconds since 1970");
         }
         return new Claims(
                 reader.expiresAtMs,
@@ -89,13 +90,13 @@ record Claims(
 
         private static String subject(JsonParser json) throws StrictJson.MalformedException {
             String subject = StrictJson.string("sub", json);
-            require(subject.length() <= MAX_CHARS, "sub is longer than " + MAX_CHARS + " characters");
+            require(subject.length() <= MAX_CHARS, "\"sub\" is longer than " + MAX_CHARS + " characters");
             return subject;
         }
 
         /** Seconds since 1970, which may have a fraction. */
         private static long timeMs(String name, JsonParser json) throws StrictJson.MalformedException {
-            String expected = name + " is not a number of seconds between the years 1970 and 9999";
+            String expected = '"' + name + "\" is not a time in seconds between the years 1970 and 9999";
             require(json.currentToken().isNumeric(), expected);
             double seconds = Double.parseDouble(json.getString());
             require(seconds >= 0 && seconds <= MAX_SECONDS, expected);

@@ -31,7 +31,7 @@ final class Ed25519Verifier implements JWSVerifier {
 
     Ed25519Verifier(EdECPublicKey key) throws JOSEException {
         if (!ALGORITHM.equals(key.getParams().getName())) {
-            throw new JOSEException("an Edwards key that is not of the curve Ed25519");
+            throw new JOSEException("a key of another Edwards curve than Ed25519");
         }
         this.key = key;
     }
@@ -60,7 +60,7 @@ final class Ed25519Verifier implements JWSVerifier {
         } catch (SignatureException e) {
             return false; // The bytes do not have the form of a signature.
         } catch (GeneralSecurityException e) {
-            throw new JOSEException("Ed25519 does not work here", e);
+            throw new JOSEException("this Java cannot use Ed25519", e);
         }
     }
 

@@ -53,7 +53,8 @@ public final class Grant {
     public Grant renew(String token) throws TokenException {
         Grant renewed = authenticator.verify(token);
         if (!Objects.equals(renewed.subject, subject)) {
-            throw new TokenException(TokenException.Reason.CLAIMS, "the token is somebody else's");
+            throw new TokenException(
+                    TokenException.Reason.CLAIMS, "the new token has another user (sub) than the first one");
         }
         return renewed;
     }

@@ -102,7 +102,7 @@ final class Jwks {
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             // At most one log line per MIN_INTERVAL_MS.
             log.warn(
-                    "--jwks-url: {} gives no keys, {} that it gave before stay in force: {}",
+                    "--jwks-url: could not fetch keys from {}; the {} keys fetched before stay in force: {}",
                     host(),
                     keys.size(),
                     e.toString());
@@ -124,8 +124,8 @@ final class Jwks {
     }
 
     /**
-     * One thread that may wait, every few minutes: no work for Java's {@code HttpClient}, which keeps a thread and a pool for
-     * as long as it lives and cannot limit what it reads. (The peers of a drain are asked all at once, and at its end only.)
+     * Fetches the keys, on a thread that may wait. It runs every few minutes, so it does not use Java's {@code HttpClient}: that
+     * keeps a thread and a pool for as long as it lives, and cannot limit what it reads.
      */
     private List<VerificationKey> read() throws IOException {
         HttpURLConnection connection = (HttpURLConnection) url.toURL().openConnection();
@@ -137,12 +137,12 @@ final class Jwks {
         connection.setRequestProperty("Accept", "application/jwk-set+json, application/json");
         try {
             if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
-                throw new IOException("status " + connection.getResponseCode());
+                throw new IOException("it answered with status " + connection.getResponseCode());
             }
             try (InputStream in = connection.getInputStream()) {
                 byte[] body = in.readNBytes(MAX_BYTES + 1);
                 if (body.length > MAX_BYTES) {
-                    throw new IOException("more than " + MAX_BYTES + " bytes");
+                    throw new IOException("the answer is larger than " + MAX_BYTES + " bytes");
                 }
                 return parse(body);
             }
@@ -168,10 +168,10 @@ final class Jwks {
             }
         }
         if (keys.isEmpty()) {
-            throw new IOException("no key for RS256, ES256 or EdDSA" + (leftOut == 0 ? "" : ": " + reason));
+            throw new IOException("it has no key for RS256, ES256 or EdDSA" + (leftOut == 0 ? "" : ": " + reason));
         }
         if (leftOut > 0) {
-            log.warn("--jwks-url: left out {} keys that are not valid; the first: {}", leftOut, reason);
+            log.warn("--jwks-url: ignored {} keys that are not valid; the first: {}", leftOut, reason);
         }
         return List.copyOf(keys);
     }
@@ -193,8 +193,8 @@ final class Jwks {
                 return list;
             }
         } catch (StrictJson.MalformedException | ParseException | RuntimeException e) {
-            throw new IOException("not a JWKS: " + e.getMessage(), e);
+            throw new IOException("it is not a JWKS (RFC 7517): " + e.getMessage(), e);
         }
-        throw new IOException("not a JWKS: no array \"keys\"");
+        throw new IOException("it is not a JWKS (RFC 7517): it has no array \"keys\"");
     }
 }

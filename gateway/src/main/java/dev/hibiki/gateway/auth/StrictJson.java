@@ -52,7 +52,7 @@ final class StrictJson {
             }
             readMembers(json, member);
             if (json.nextToken() != null) {
-                throw new MalformedException("more after the JSON object");
+                throw new MalformedException("there is more text after the JSON object");
             }
         } catch (JacksonException e) {
             throw new MalformedException("not JSON");
@@ -91,6 +91,6 @@ final class StrictJson {
                 return text;
             }
         }
-        throw new MalformedException(what + " is not a string of Unicode");
+        throw new MalformedException('"' + what + "\" is not a string of valid Unicode");
     }
 }

@@ -10,14 +10,14 @@ public final class TokenException extends Exception {
     public enum Reason {
         MISSING("a token is missing"),
         MALFORMED("this is not a signed JWT"),
-        ALGORITHM("no key is for this algorithm"),
-        UNKNOWN_KEY("no key has this kid"),
-        SIGNATURE("wrong signature"),
+        ALGORITHM("the gateway has no key for the algorithm of this token"),
+        UNKNOWN_KEY("the gateway has no key with the kid of this token"),
+        SIGNATURE("the signature of the token is wrong: it was made with another key"),
         EXPIRED("the token has expired"),
         NOT_YET("the token is not valid yet"),
-        ISSUER("wrong issuer"),
-        AUDIENCE("wrong audience"),
-        CLAIMS("malformed claims"),
+        ISSUER("the token has another issuer (iss) than this gateway expects"),
+        AUDIENCE("the token is for another audience (aud) than this gateway"),
+        CLAIMS("the claims of the token are not valid"),
         /** The key of the token is not known yet; keys are being fetched. */
         KEYS_AWAITED("the key of this token is not known yet, try again later");
 

@@ -46,14 +46,14 @@ record VerificationKey(@Nullable String id, Set<JWSAlgorithm> algorithms, JWSVer
         }
         if (key instanceof ECPublicKey ec) {
             if (!Curve.P_256.equals(Curve.forECParameterSpec(ec.getParams()))) {
-                throw new JOSEException("an EC key that is not of the curve P-256");
+                throw new JOSEException("an EC key of another curve than P-256");
             }
             return new VerificationKey(id, Set.of(JWSAlgorithm.ES256), new ECDSAVerifier(ec));
         }
         if (key instanceof EdECPublicKey ed) {
             return new VerificationKey(id, Ed25519Verifier.NAMES, new Ed25519Verifier(ed));
         }
-        throw new JOSEException("a key that is none of RSA, EC and Ed25519");
+        throw new JOSEException("a key of another type than RSA, EC and Ed25519");
     }
 
     /** A key of a JWKS; null when it is not for signatures, or for an algorithm that the gateway does not accept. */

@@ -52,10 +52,14 @@ final class WatchedFile implements Runnable {
         try {
             if (watch.hasChanged()) {
                 reader.read(file);
-                log.info("{}: read {} again", option, file);
+                log.info("{}: {} has changed and was read again", option, file);
             }
-        } catch (IOException | RuntimeException | OutOfMemoryError e) { // What it threw would be the end of the checks.
-            log.error("{}: {} cannot be used, what it said before stays in force: {}", option, file, e.toString());
+        } catch (IOException | RuntimeException | OutOfMemoryError e) { // An exception would end the periodic check.
+            log.error(
+                    "{}: {} has changed but cannot be used, so its last valid content stays in force: {}",
+                    option,
+                    file,
+                    e.toString());
         }
     }
 }

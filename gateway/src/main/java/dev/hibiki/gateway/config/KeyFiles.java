@@ -39,7 +39,7 @@ public final class KeyFiles {
             keys.add(key);
         }
         if (keys.isEmpty()) {
-            throw new IOException("it holds no key");
+            throw new IOException("it has no key (expected: one key in each line)");
         }
         return List.copyOf(keys);
     }
@@ -56,7 +56,7 @@ public final class KeyFiles {
             length--;
         }
         if (length < MIN_SECRET_BYTES) {
-            throw new IOException("a secret of " + length + " bytes (expected: at least " + MIN_SECRET_BYTES + ")");
+            throw new IOException("the secret has " + length + " bytes (expected: at least " + MIN_SECRET_BYTES + ")");
         }
         return Arrays.copyOf(bytes, length);
     }
@@ -68,13 +68,13 @@ public final class KeyFiles {
             keys.add(publicKey(section, keys.size() + 1));
         }
         if (keys.isEmpty()) {
-            throw new IOException("it holds no -----BEGIN PUBLIC KEY-----");
+            throw new IOException("it has no -----BEGIN PUBLIC KEY-----");
         }
         return List.copyOf(keys);
     }
 
     private static PublicKey publicKey(byte[] encoded, int number) throws IOException {
-        IOException none = new IOException("public key " + number + " is none of RSA, EC and Ed25519");
+        IOException none = new IOException("public key " + number + " is of another type than RSA, EC and Ed25519");
         for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(encoded));
@@ -87,7 +87,7 @@ public final class KeyFiles {
 
     static byte[] bytes(Path file) throws IOException {
         if (Files.size(file) > MAX_FILE_BYTES) {
-            throw new IOException("more than " + MAX_FILE_BYTES + " bytes");
+            throw new IOException("the file is larger than " + MAX_FILE_BYTES + " bytes");
         }
         return Files.readAllBytes(file);
     }

@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What Java may take of the memory of this machine or container, and how much of that the logs of events may have. Immutable.
+ * The memory that Java may take of this machine or container, and the part of it for the logs of events. Immutable.
  *
  * @param heapBytes the most that the heap may take
  * @param directBytes the most that all direct memory may take: logs, and the buffers of sockets
@@ -21,10 +21,10 @@ public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
     /** Where nobody knows the limits. */
     static final MemoryPlan UNLIMITED = new MemoryPlan(0, Long.MAX_VALUE / 2, Long.MAX_VALUE / 2);
 
-    /** No logs would be of no use: this much they get even where it does not fit. */
+    /** Logs get this much even where it does not fit: a gateway without logs is of no use. */
     static final long MIN_LOG_BYTES = 4L << 20;
 
-    /** What Java takes beside heap and direct memory, measured with 1,000 clients: classes, compiled code, threads. */
+    /** The memory that Java takes beside heap and direct memory, measured with 1,000 clients: classes, compiled code, threads. */
     static final long JAVA_BYTES = 128L << 20;
 
     /** The buffers of sockets need two chunks of Netty's pools at least, and more with many clients. */
@@ -44,7 +44,7 @@ public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
         return Math.min(directBytes / 2, Math.max(MIN_SOCKET_BYTES, directBytes / SOCKET_DIVISOR));
     }
 
-    /** What is left for direct memory when the heap is full. */
+    /** The memory for direct buffers when the heap is full. */
     private long besideHeapBytes() {
         return machineBytes - heapBytes - JAVA_BYTES;
     }
@@ -87,7 +87,7 @@ public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
                 + describeLimits();
         if (exceedsMachine()) {
             log.warn(
-                    "{}. That is too much: the kernel may kill the gateway. Lower -Xmx or -XX:MaxDirectMemorySize",
+                    "{}. The sum is larger than that, so the kernel may kill the gateway. Lower -Xmx or -XX:MaxDirectMemorySize",
                     line);
         } else {
             log.info("{}", line);

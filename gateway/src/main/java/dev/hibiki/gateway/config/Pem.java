@@ -35,7 +35,7 @@ public final class Pem {
             certificates.add((X509Certificate) certificate);
         }
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("it holds no certificate");
+            throw new GeneralSecurityException("it has no certificate (expected: -----BEGIN CERTIFICATE-----)");
         }
         return certificates.toArray(new X509Certificate[0]);
     }
@@ -46,7 +46,7 @@ public final class Pem {
         if (keys.size() == 1) {
             return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(keys.get(0)));
         }
-        throw new GeneralSecurityException("it holds " + (keys.isEmpty() ? "no" : "more than one") + " \"" + KEY
+        throw new GeneralSecurityException("it has " + (keys.isEmpty() ? "no" : "more than one") + " \"" + KEY
                 + "\" (expected: one, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it)");
     }
 

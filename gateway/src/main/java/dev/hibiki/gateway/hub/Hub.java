@@ -109,9 +109,9 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Makes a detached topic. It belongs to the caller: no channel leads to it, and no figure of the hub but that of the
-     * memory contains it. The owner publishes to it, {@link #acquire(Topic) acquires} it for each subscription, and {@link #release releases} it
-     * in the end. Its log lasts until the owner and all subscriptions have released it. Any thread.
+     * Makes a detached topic. It belongs to the caller: no channel leads to it, and of the hub's figures only that of the memory
+     * contains it. The owner publishes to it, {@link #acquire(Topic) acquires} it for each subscription, and
+     * {@link #release releases} it in the end. Its log lasts until the owner and all subscriptions have released it. Any thread.
      *
      * @param name for {@link Topic#channel}; it may also be the name of a channel
      * @param counters makes the counters of one loop, where that loop counts deliveries of this topic
@@ -278,7 +278,7 @@ public final class Hub implements AutoCloseable {
         return topics.size();
     }
 
-    /** What all logs take, and may take. */
+    /** The memory that all logs take, and may take. */
     public LogMemory memory() {
         return memory;
     }

@@ -21,7 +21,7 @@ import java.util.function.LongSupplier;
  * once.
  */
 public final class LogMemory {
-    /** Of the heap, the indices may take this part; sessions need the rest. */
+    /** The indices may take this part of the heap; sessions need the rest. */
     private static final int HEAP_DIVISOR = 8;
     /** A part of 1/8 is kept for segments that the logs have dropped and that are still being sent. */
     private static final int RESERVE_DIVISOR = 8;
@@ -32,7 +32,10 @@ public final class LogMemory {
     /** When there is no memory for a frame, this part of what the logs hold is freed. */
     private static final int OUT_DIVISOR = 8;
 
-    /** What logs leave of the direct memory: one chunk of Netty's pools, for sockets, or a part of it where that is less. */
+    /**
+     * Logs never take the last chunk of direct memory, or its last eighth where that is less: sockets need it at once. The plan of
+     * {@code MemoryPlan} leaves more to sockets, but an operator may choose otherwise.
+     */
     private static final long POOL_CHUNK_BYTES =
             (long) PooledByteBufAllocator.defaultPageSize() << PooledByteBufAllocator.defaultMaxOrder();
 
@@ -41,10 +44,10 @@ public final class LogMemory {
     private final ByteBufAllocator allocator;
     private final long maxBytes;
     private final long maxHeapBytes;
-    // Not of the allocator, since a dropped segment must not count: the memory of it is freed a moment later.
+    // Counted here and not by the allocator: a dropped segment must not count, but its memory is freed a moment later.
     private final AtomicLong segmentBytes = new AtomicLong();
     private final AtomicLong heapBytes = new AtomicLong();
-    /** How much direct memory a log may take now. When Java finds out that there is none, it collects garbage first, and waits. */
+    /** The direct memory that a log may take now. It is asked first, since Java collects garbage and waits before it refuses. */
     private final LongSupplier freeBytes;
 
     private volatile String lastFailure = "";
@@ -126,7 +129,7 @@ public final class LogMemory {
         out = failed;
         if (failed) {
             freeDownTo = retainedBytes() - retainedBytes() / OUT_DIVISOR;
-        } else if (directShortage() > 0) { // What is dropped is free a moment later only.
+        } else if (directShortage() > 0) { // Dropped memory is free only a moment later.
             freeDownTo = retainedBytes() - Math.max(directShortage(), step());
         }
     }

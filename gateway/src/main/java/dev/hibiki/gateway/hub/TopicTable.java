@@ -208,7 +208,7 @@ final class TopicTable {
     /** Makes a topic the most recent idle one, and ends the oldest idle ones that exceed a limit. */
     private void keepIdle(Key key, Topic topic, long sequence) {
         removeIdle(key);
-        topic.idleBytes = 0; // Whatever fails below, the sum is right.
+        topic.idleBytes = 0; // First, so that the sum is right even when a later line fails.
         idle.put(key, topic);
         topic.idleBytes = topic.capacity();
         idleBytes += topic.idleBytes;
@@ -249,7 +249,7 @@ final class TopicTable {
         try {
             endIdle(sequence);
             dropOldestSegments();
-        } catch (OutOfMemoryError e) { // What was freed until here has to do.
+        } catch (OutOfMemoryError e) { // The memory freed until here must suffice.
             memory.failed(e);
         }
         memory.hasFreed();

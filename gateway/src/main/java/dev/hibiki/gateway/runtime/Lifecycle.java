@@ -56,7 +56,10 @@ public final class Lifecycle implements AutoCloseable {
             try {
                 part.close();
             } catch (Exception | Error e) {
-                log.error("Could not close {}", part.getClass().getSimpleName(), e);
+                log.error(
+                        "Could not close {}; closing the other parts",
+                        part.getClass().getSimpleName(),
+                        e);
             }
         }
     }

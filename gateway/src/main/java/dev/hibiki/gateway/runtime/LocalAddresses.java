@@ -36,7 +36,7 @@ public final class LocalAddresses {
             } catch (NoSuchFieldException e) {
                 log.trace("{} has no field of this name", type);
             } catch (IllegalAccessException e) {
-                log.debug("Each connection keeps a local address of its own", e);
+                log.debug("Cannot share local addresses between connections: each takes some more memory", e);
                 return null;
             }
         }

@@ -32,7 +32,9 @@ public final class LoopTimers {
         timers.add(timer);
         timer.addListener(ended -> {
             if (!ended.isCancelled()) {
-                log.error("A timer of an event loop failed: the loop counts as stuck from now on", ended.cause());
+                log.error(
+                        "A timer of an event loop has failed, so the loop counts as stuck: /healthz asks for a restart",
+                        ended.cause());
                 stop();
             }
         });
@@ -48,7 +50,7 @@ public final class LoopTimers {
 
     private void tellFailure(OutOfMemoryError failure) {
         try {
-            failures.warn("No memory for a timer of an event loop; it is tried again: {}", failure.toString());
+            failures.warn("An event loop had no memory for a periodic task; it is tried again: {}", failure.toString());
         } catch (OutOfMemoryError e) {
             // It is tried again nevertheless.
         }

@@ -37,7 +37,7 @@ public final class Signals {
             }
         } catch (ReflectiveOperationException | RuntimeException e) {
             Throwable cause = e instanceof InvocationTargetException && e.getCause() != null ? e.getCause() : e;
-            log.debug("A second signal will not hasten the end: {}", cause.toString());
+            log.debug("A second signal will not end the gateway sooner: {}", cause.toString());
         }
     }
 }

@@ -62,7 +62,7 @@ public final class SystemdNotifier implements AutoCloseable {
         }
         if (!Epoll.isAvailable()) {
             log.warn(
-                    "Cannot tell systemd how it goes, for lack of native epoll: set Type=exec and WatchdogSec=0 in the unit");
+                    "Cannot report to systemd, since native epoll is not available: set Type=exec and WatchdogSec=0 in the unit");
             return new SystemdNotifier(null, null, false);
         }
         // An abstract address begins with a zero byte, which is written as @.
@@ -77,7 +77,7 @@ public final class SystemdNotifier implements AutoCloseable {
                 .connect(address)
                 .awaitUninterruptibly();
         if (!connected.isSuccess()) {
-            log.warn("Cannot tell systemd how it goes", connected.cause());
+            log.warn("Cannot report to systemd at {}", socket, connected.cause());
             thread.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
             return new SystemdNotifier(null, null, false);
         }
@@ -127,13 +127,14 @@ public final class SystemdNotifier implements AutoCloseable {
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             log.warn(
-                    "Could not tell systemd how it goes", e); // Caught, since an exception would end the periodic task.
+                    "Could not report to systemd; the next report follows in a moment",
+                    e); // An exception would end the periodic task.
         }
     }
 
     private boolean isDying(@Nullable String fatal) {
         if (fatal != null && lastFatal == null) {
-            log.error("Not telling systemd's watchdog that the gateway lives, until that is over: {}", fatal);
+            log.error("The gateway reports no life to the watchdog of systemd, so that it is restarted: {}", fatal);
         }
         lastFatal = fatal;
         return fatal != null;
@@ -161,7 +162,7 @@ public final class SystemdNotifier implements AutoCloseable {
             channel.writeAndFlush(Unpooled.copiedBuffer(state, StandardCharsets.UTF_8))
                     .addListener(sent -> {
                         if (!sent.isSuccess()) {
-                            log.debug("systemd did not hear {}", state, sent.cause());
+                            log.debug("Could not send {} to systemd", state, sent.cause());
                         }
                     });
         }

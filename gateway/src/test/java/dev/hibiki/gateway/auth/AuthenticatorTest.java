@@ -207,7 +207,7 @@ class AuthenticatorTest {
         assertThat(grant.renew(TestTokens.hs256(GOOD)).subject()).isEqualTo("u");
         assertThat(catchThrowableOfType(
                         TokenException.class, () -> grant.renew(TestTokens.hs256("{\"exp\":2000000100}"))))
-                .hasMessage("the token is somebody else's");
+                .hasMessage("the new token has another user (sub) than the first one");
     }
 
     /** The value of a base64 character: the library accepts both alphabets. */

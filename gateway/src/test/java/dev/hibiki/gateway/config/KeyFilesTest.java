@@ -31,7 +31,11 @@ class KeyFilesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'a\nb c\n', line 2 is not a key", "'\n# none\n', it holds no key", "é, line 1 is not a key"})
+    @CsvSource({
+        "'a\nb c\n', line 2 is not a key",
+        "'\n# none\n', it has no key (expected: one key in each line)",
+        "é, line 1 is not a key"
+    })
     void shouldRefuseAnInvalidFileWithoutRepeatingItsContent(String text, String reason) throws IOException {
         Path file = file(text);
 
@@ -49,7 +53,8 @@ class KeyFilesTest {
                 .asString(java.nio.charset.StandardCharsets.UTF_8)
                 .isEqualTo(secret);
         Path shorter = file(secret.substring(2) + "\n\n");
-        assertThatThrownBy(() -> KeyFiles.secret(shorter)).hasMessage("a secret of 31 bytes (expected: at least 32)");
+        assertThatThrownBy(() -> KeyFiles.secret(shorter))
+                .hasMessage("the secret has 31 bytes (expected: at least 32)");
     }
 
     @ParameterizedTest
@@ -67,9 +72,10 @@ class KeyFilesTest {
     @Test
     void shouldRefuseAFileWithoutAPublicKey() throws IOException {
         Path none = file("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-        assertThatThrownBy(() -> KeyFiles.publicKeys(none)).hasMessage("it holds no -----BEGIN PUBLIC KEY-----");
+        assertThatThrownBy(() -> KeyFiles.publicKeys(none)).hasMessage("it has no -----BEGIN PUBLIC KEY-----");
         Path broken = file(pem(new byte[] {1, 2, 3}));
-        assertThatThrownBy(() -> KeyFiles.publicKeys(broken)).hasMessage("public key 1 is none of RSA, EC and Ed25519");
+        assertThatThrownBy(() -> KeyFiles.publicKeys(broken))
+                .hasMessage("public key 1 is of another type than RSA, EC and Ed25519");
     }
 
     private static String pem(byte[] encoded) {

@@ -75,7 +75,7 @@ final class SecretsIT {
                 }
                 Files.writeString(keys, KEY_IN_FILE + " with a space\n");
                 eventually().until(() -> !log.linesWith("stays in force").isEmpty());
-                eventually().until(() -> !log.linesWith("gives no keys").isEmpty());
+                eventually().until(() -> !log.linesWith("could not fetch keys").isEmpty());
             }
             String signature = good.substring(good.lastIndexOf('.'));
             for (String hidden :

@@ -76,7 +76,7 @@ class TlsCertificateTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "no PEM|it holds no certificate",
+                "no PEM|it has no certificate (expected: -----BEGIN CERTIFICATE-----)",
                 "-----BEGIN CERTIFICATE-----\\nA\\n-----END CERTIFICATE-----|its \"CERTIFICATE\" is not base64",
             })
     void shouldNameTheErrorInACertificate(String content, String reason) throws IOException {
@@ -91,7 +91,7 @@ class TlsCertificateTest {
         Path key = file("key.pem", "-----BEGIN " + title + "-----\nbm8=\n-----END " + title + "-----\n");
 
         assertThatThrownBy(() -> load(file, key))
-                .hasMessageStartingWith("--tls-key-file: \"" + key + "\": it holds no \"PRIVATE KEY\"")
+                .hasMessageStartingWith("--tls-key-file: \"" + key + "\": it has no \"PRIVATE KEY\"")
                 .hasMessageContaining("openssl pkcs8 -topk8 -nocrypt");
     }
 }
