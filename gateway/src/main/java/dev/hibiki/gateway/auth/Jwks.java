@@ -4,6 +4,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.FailureReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -105,7 +106,7 @@ final class Jwks {
                     "--jwks-url: could not fetch keys from {}; the {} keys fetched before stay in force: {}",
                     host(),
                     keys.size(),
-                    e.toString());
+                    FailureReason.of(e));
         }
         metrics.jwksFetch(well ? "ok" : "failed");
         synchronized (this) {
@@ -120,7 +121,7 @@ final class Jwks {
 
     /** The URL without its path and query, which may contain a password. */
     private String host() {
-        return url.getScheme() + "://" + url.getHost();
+        return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
     }
 
     /**
@@ -164,7 +165,7 @@ final class Jwks {
                 }
             } catch (JOSEException | ParseException | RuntimeException e) {
                 // One such key must not make the whole set fail.
-                reason = leftOut++ == 0 ? e.toString() : reason;
+                reason = leftOut++ == 0 ? String.valueOf(e.getMessage()) : reason;
             }
         }
         if (keys.isEmpty()) {

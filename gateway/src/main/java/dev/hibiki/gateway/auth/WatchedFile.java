@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.auth;
 
+import dev.hibiki.gateway.runtime.FailureReason;
 import dev.hibiki.gateway.runtime.FileWatch;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ final class WatchedFile implements Runnable {
         try {
             reader.read(file);
         } catch (IOException e) {
-            throw new IOException(option + ": " + file + " cannot be used: " + e.getMessage(), e);
+            throw new IOException(option + ": " + file + " cannot be used: " + FailureReason.of(e), e);
         }
         return watched;
     }
@@ -59,7 +60,7 @@ final class WatchedFile implements Runnable {
                     "{}: {} has changed but cannot be used, so its last valid content stays in force: {}",
                     option,
                     file,
-                    e.toString());
+                    FailureReason.of(e));
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.drain;
 
+import dev.hibiki.gateway.runtime.FailureReason;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -86,7 +88,10 @@ final class DrainPeers {
 
         private void log(@Nullable Throwable failure) {
             if (failure != null && !failureLogged) {
-                log.warn("{} does not say whether it takes clients: {}", request.uri(), failure.toString());
+                log.warn(
+                        "Drain: {} does not say whether it takes clients: {}",
+                        request.uri(),
+                        FailureReason.of(failure));
             }
             failureLogged = failure != null;
         }
@@ -99,7 +104,8 @@ final class DrainPeers {
         long overBudget = 0;
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), response.body())) {
             if (response.statusCode() != OK || parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new IllegalStateException("HTTP status " + response.statusCode() + ", or no object");
+                throw new UncheckedIOException(new IOException(
+                        "it answered with status " + response.statusCode() + ", or without a JSON object"));
             }
             for (String name; (name = parser.nextName()) != null; ) {
                 parser.nextToken();
@@ -133,7 +139,9 @@ final class DrainPeers {
                         .connectTimeout(TIMEOUT)
                         .build();
             } catch (UncheckedIOException e) {
-                log.warn("The peers cannot be asked now: {}", e.toString()); // For instance, no file can be opened.
+                log.warn(
+                        "Drain: the peers cannot be asked now: {}",
+                        FailureReason.of(e)); // For instance, no file can be opened.
                 return 0;
             }
             client = to;

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.server;
 
+import dev.hibiki.gateway.runtime.FailureReason;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.concurrent.TimeUnit;
@@ -72,6 +73,6 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
         String message = String.valueOf(cause.getMessage());
         return message.endsWith("Too many open files")
                 ? "too many open files; raise the limit (ulimit -n, or LimitNOFILE of systemd), or lower --max-connections"
-                : message;
+                : FailureReason.of(cause);
     }
 }

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.server;
 
 import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.runtime.FailureReason;
 import dev.hibiki.gateway.runtime.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
@@ -55,7 +56,7 @@ public final class Listener implements AutoCloseable {
             Throwable cause = bound.cause();
             throw new IOException(
                     "cannot listen on " + address.getHostString() + ':' + address.getPort() + ": "
-                            + (cause == null ? "" : cause.getMessage()),
+                            + (cause == null ? "no reason is known" : FailureReason.of(cause)),
                     cause);
         }
         channel = bound.channel();
