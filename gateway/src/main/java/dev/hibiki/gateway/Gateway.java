@@ -170,8 +170,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private static EventParser newParser(GatewayConfig config, @Nullable EventIds ids) {
-        EventLimits limits =
-                new EventLimits(config.limits().maxEventBytes(), config.limits().maxEventDepth());
+        EventLimits limits = EventLimits.of(config.limits().maxEventBytes());
         return new EventParser(limits, config.routingField(), config.lag().keyField(), ids);
     }
 

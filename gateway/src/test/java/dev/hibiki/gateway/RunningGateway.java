@@ -75,6 +75,10 @@ public final class RunningGateway implements AutoCloseable {
         return start(config(flags), Plugins.builtIn(), format);
     }
 
+    public static RunningGateway start(GatewayConfig config) {
+        return start(config, Plugins.builtIn(), new WebSocketFormat());
+    }
+
     private static RunningGateway start(GatewayConfig config, Plugins plugins, WireFormat format) {
         if (OPEN.getAndIncrement() == 0) {
             before = Footprint.now();

@@ -34,7 +34,6 @@ public final class ConfigLoader {
             Pattern.compile("\\*|[a-z][a-z0-9+.-]*://(\\*\\.)?[a-z0-9.:\\[\\]-]+", Pattern.CASE_INSENSITIVE);
     private static final long MAX_LOG_BYTES = 64L << 30;
     private static final int MAX_LOOPS = 256;
-    private static final int MAX_DEPTH = 500;
 
     private final String version;
     private final Map<String, String> environment;
@@ -210,7 +209,6 @@ public final class ConfigLoader {
                 loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
                 new GatewayConfig.Limits(
                         eventBytes,
-                        values.integer(Setting.MAX_EVENT_DEPTH, 1, MAX_DEPTH),
                         (int) values.bytes(Setting.MAX_PUBLISH_BYTES, eventBytes, 1L << 30),
                         logBytes(values),
                         Math.max(values.bytes(Setting.IDLE_LOG_BYTES, 0, MAX_LOG_BYTES), logBytes(values)),

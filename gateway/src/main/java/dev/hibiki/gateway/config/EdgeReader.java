@@ -20,7 +20,6 @@ final class EdgeReader {
 
     GatewayConfig.Edge read() throws ConfigException {
         CidrSet trusted = trustedProxies();
-        int rate = values.integer(Setting.HANDSHAKE_RATE, 0, MAX_RATE);
         return new GatewayConfig.Edge(
                 trusted,
                 new GatewayConfig.Connections(
@@ -31,10 +30,7 @@ final class EdgeReader {
                         values.milliseconds(Setting.IDLE_TIMEOUT_MS, 100)),
                 new GatewayConfig.Handshakes(
                         ofAddress(Setting.HANDSHAKES_PER_ADDRESS, trusted, DEFAULT_HANDSHAKES_PER_ADDRESS),
-                        rate,
-                        values.text(Setting.HANDSHAKE_BURST) == null
-                                ? Math.max(1, rate)
-                                : values.integer(Setting.HANDSHAKE_BURST, 1, MAX_RATE),
+                        values.integer(Setting.HANDSHAKE_RATE, 0, MAX_RATE),
                         values.choice(Setting.OVER_BUDGET, OverBudget.class)),
                 new GatewayConfig.ClientLimits(
                         values.integer(Setting.MAX_SESSIONS_PER_USER, 0, MAX_RATE),

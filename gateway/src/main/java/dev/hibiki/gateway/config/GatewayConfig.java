@@ -56,13 +56,12 @@ public record GatewayConfig(
     }
 
     /**
-     * Sizes in bytes, except the depth, which counts levels.
+     * Sizes in bytes.
      *
      * @param logMemoryBytes of all logs together; 0 when it depends on the memory of the JVM
      */
     public record Limits(
             int maxEventBytes,
-            int maxEventDepth,
             int maxPublishBytes,
             long logBytes,
             long idleLogBytes,
@@ -134,10 +133,9 @@ public record GatewayConfig(
      * Limits for new sessions.
      *
      * @param perAddress new sessions of one address a second; 0 for no limit
-     * @param rate new sessions of all clients a second; 0 for no limit
-     * @param burst how many sessions may begin at once
+     * @param rate new sessions of all clients a second, and as many at once; 0 for no limit
      */
-    public record Handshakes(int perAddress, int rate, int burst, OverBudget overBudget) {}
+    public record Handshakes(int perAddress, int rate, OverBudget overBudget) {}
 
     /**
      * Limits for clients that have been let in.

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.config;
 
 import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.OptionGroup;
 import org.jspecify.annotations.Nullable;
 
 /** The options of the gateway itself. The options of a source are in the package of the source. */
@@ -8,164 +9,198 @@ public enum Setting implements Option {
     CHANNEL(
             "NAME",
             "topvideohub:trending",
-            "A Redis Pub/Sub channel, or a pattern as in PSUBSCRIBE, or the key of a stream. Repeat the flag for more;"
-                    + " commas elsewhere."),
-    HOST("ADDRESS", "0.0.0.0", "Where clients connect."),
-    PORT("PORT", "8765", "Where clients connect; 0 takes a free port."),
-    ADMIN_HOST("ADDRESS", "127.0.0.1", "Where health, metrics and publishing are. Not loopback: needs a publish key."),
-    ADMIN_PORT("PORT", "9765", "Where health, metrics and publishing are; 0 takes a free port."),
+            "The channel to read: a channel of Redis Pub/Sub, a pattern as in PSUBSCRIBE, or the key of a stream."),
+    HOST("ADDRESS", "0.0.0.0", "The address on which clients connect."),
+    PORT("PORT", "8765", "The port on which clients connect. 0 takes a free port."),
+    ADMIN_HOST(
+            "ADDRESS",
+            "127.0.0.1",
+            "The address of the admin port. An address that other machines reach needs a publish key."),
+    ADMIN_PORT("PORT", "9765", "The port for health, metrics and publishing over HTTP. 0 takes a free port."),
     ADMIN_NAME(
             "NAME",
             null,
-            "A host name by which the admin port is reached, such as gateway-1.internal. Addresses and localhost need"
-                    + " none. Repeatable."),
+            "A host name by which programs reach the admin port, such as gateway-1.internal. IP addresses and localhost"
+                    + " always work."),
     ADMIN_KEY(
             "KEY",
             null,
-            "What /sessions and /drain ask for: Authorization: Bearer KEY. Better given as a variable, or in a file."
-                    + " Repeatable; each opens."),
-    ADMIN_KEY_FILE("FILE", null, "More such keys, one a line, # for comments. Read again when it changes."),
-    ADMIN_KEY_FOR_METRICS("BOOLEAN", "false", "Whether /metrics asks for the admin key, too."),
+            "A key that /sessions and /drain require, as \"Authorization: Bearer KEY\". Other users of this machine can"
+                    + " read flags, so prefer the variable or --admin-key-file."),
+    ADMIN_KEY_FILE(
+            "FILE",
+            null,
+            "A file with admin keys, one on each line. Lines with # are comments. The gateway reads the file again when it"
+                    + " changes."),
+    ADMIN_KEY_FOR_METRICS("BOOLEAN", "false", "Require an admin key for /metrics, too."),
     PUBLISH_KEY(
             "KEY",
             null,
-            "What publishers must send: Authorization: Bearer KEY. Better given as a variable, or in a file."
-                    + " Repeatable; each opens."),
-    PUBLISH_KEYS_FILE("FILE", null, "More such keys, one a line, # for comments. Read again when it changes."),
+            "A key that publishers must send to /publish, as \"Authorization: Bearer KEY\". Other users of this machine can"
+                    + " read flags, so prefer the variable or --publish-keys-file. Not set: everybody who reaches the admin"
+                    + " port can publish."),
+    PUBLISH_KEYS_FILE(
+            "FILE",
+            null,
+            "A file with publish keys, one on each line. Lines with # are comments. The gateway reads the file again when"
+                    + " it changes."),
     JWT_SECRET_FILE(
             "FILE",
             null,
-            "Clients need a token; this file holds the secret of those signed with HS256. Read again when it changes."),
+            "A file with the secret of tokens that are signed with HS256. Clients then need a token. The gateway reads the"
+                    + " file again when it changes."),
     JWT_PUBLIC_KEY_FILE(
             "FILE",
             null,
-            "Clients need a token; this PEM file holds the public keys of those signed with RS256, ES256 or EdDSA."
-                    + " Read again when it changes."),
+            "A PEM file with the public keys of tokens that are signed with RS256, ES256 or EdDSA. Clients then need a"
+                    + " token. The gateway reads the file again when it changes."),
     JWKS_URL(
             "URL",
             null,
-            "Clients need a token; here are the public keys, as a JWKS. Fetched every five minutes, and when a token"
-                    + " names another."),
-    JWT_ISSUER("TEXT", null, "What the claim iss of a token must be. Absent: anything."),
-    JWT_AUDIENCE("TEXT", null, "What must be in the claim aud of a token. Absent: anything."),
-    JWT_LEEWAY_S("SECONDS", "30", "How far the clock of who makes tokens may be from ours."),
+            "The address of a JWKS with the public keys of tokens. Clients then need a token. The gateway fetches the keys"
+                    + " every five minutes, and when a token names an unknown key."),
+    JWT_ISSUER("TEXT", null, "The value that the claim iss of a token must have. Not set: any."),
+    JWT_AUDIENCE("TEXT", null, "The value that the claim aud of a token must contain. Not set: any."),
+    JWT_LEEWAY_S("SECONDS", "30", "How far the clock of the token's issuer may differ from the gateway's clock."),
     JWT_COOKIE(
             "NAME",
             null,
-            "A cookie that may hold the token. Needs --allowed-origin, since browsers send it for any page."),
-    JWT_IN_QUERY("BOOLEAN", "false", "Whether ?token= may hold the token, which then is in the logs of every proxy."),
+            "The name of a cookie that may hold the token. Browsers send cookies for every page, so this needs"
+                    + " --allowed-origin."),
+    JWT_IN_QUERY(
+            "BOOLEAN",
+            "false",
+            "Accept the token as ?token= in the URL. Proxies then write tokens to their access logs."),
     ALLOWED_ORIGIN(
             "ORIGIN",
             "*",
-            "The pages that may connect: https://example.com, https://*.example.com for subdomains, or * for all."
-                    + " Repeatable. Requests without Origin are no page's."),
-    ROUTING_FIELD("FIELD", "region", "The event's field that ?region= selects by."),
-    DEFAULT_REGION("LABEL", "US", "The region that a connection without X-Region counts under."),
-    TRANSPORT("NAME", "auto", "auto, io_uring, epoll or nio. auto takes the first of these that works here."),
-    EVENT_LOOPS("NUMBER", "0", "Threads that serve clients; 0 for one per processor."),
-    MAX_EVENT_BYTES("BYTES", "64k", "The largest event."),
-    MAX_EVENT_DEPTH("LEVELS", "32", "The deepest nesting within an event."),
-    MAX_PUBLISH_BYTES("BYTES", "1m", "The largest body of one HTTP publish."),
+            "The origin of web pages that may connect: https://example.com, https://*.example.com for all subdomains,"
+                    + " capacitor://localhost for an app, null for sandboxed frames and local files, or * for all pages."
+                    + " Requests without an Origin header do not come from pages and are always allowed."),
+    ROUTING_FIELD("FIELD", "region", "The field of an event by which a client filters, with ?region=."),
+    DEFAULT_REGION("LABEL", "US", "The region under which metrics count a connection that has no X-Region header."),
+    TRANSPORT(
+            "NAME",
+            "auto",
+            "The way to use sockets: io_uring, epoll, nio, or auto, which takes the first of these that works here."),
+    EVENT_LOOPS("NUMBER", "0", "The number of threads that serve clients. 0 means one for each processor."),
+    MAX_EVENT_BYTES("BYTES", "64k", "The largest size of an event. Larger events are rejected."),
+    MAX_PUBLISH_BYTES("BYTES", "1m", "The largest body of one HTTP request that publishes."),
     LOG_BYTES(
-            "BYTES", "16m", "What is kept of each topic, a channel or one region of it, for clients that are behind."),
+            "BYTES",
+            "16m",
+            "How many bytes of events each topic keeps for clients that are behind. A topic is a channel, or one region of"
+                    + " a channel."),
     IDLE_LOG_BYTES(
             "BYTES",
             "256m",
-            "What all topics may keep together that nobody reads, for clients that come back; at least --log-bytes."),
+            "How many bytes all topics that nobody reads may keep together, for clients that come back. At least"
+                    + " --log-bytes."),
     LOG_MEMORY_BYTES(
             "BYTES",
             "0",
-            "The most memory of all logs together, with their indices; 0 for half of the direct memory that Java may use."
-                    + " When it is used up, the oldest events go first, and then new clients are refused."),
-    MAX_WRITE_BYTES("BYTES", "64k", "The most that is written to one client in one go."),
+            "The most memory that all logs of events may take together. When it is used up, the gateway drops the oldest"
+                    + " events, and then refuses new clients. 0 means half of Java's direct memory."),
     LAG_POLICY(
             "[CHANNEL=]POLICY",
             null,
-            "What becomes of a client that is too slow for what is kept: close, skip, or latest, which sends only the"
-                    + " newest event of each --lag-key. Absent: skip where the client can be told, else close."
-                    + " Repeatable, one per channel and one for all others."),
-    LAG_KEY("FIELD", "video_id", "The event's field that says what it is about, for the lag policy latest."),
-    STALL_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a client that accepts no byte is cut off."),
-    PING_INTERVAL_MS("MILLISECONDS", "25000", "How often a client is pinged."),
-    SHUTDOWN_TIMEOUT_MS("MILLISECONDS", "5000", "How long clients may take to close when the gateway ends."),
+            "What happens to a client that is too slow for the events that are kept: close ends its session, skip leaves"
+                    + " events out, latest sends only the newest event of each --lag-key. Give one policy for each channel,"
+                    + " and one for all others. Not set: skip for clients that read notices, close for others."),
+    LAG_KEY("FIELD", "video_id", "The field of an event that says what it is about, for --lag-policy latest."),
+    MAX_WRITE_BYTES("BYTES", "64k", "The most bytes that the gateway writes to one client at a time."),
+    STALL_TIMEOUT_MS(
+            "MILLISECONDS", "30000", "After this time the gateway disconnects a client that accepts no bytes."),
+    PING_INTERVAL_MS("MILLISECONDS", "25000", "The time between two pings to a client."),
+    SHUTDOWN_TIMEOUT_MS(
+            "MILLISECONDS", "5000", "How long clients may take to close their connections when the gateway ends."),
     DRAIN_DELAY_MS(
             "MILLISECONDS",
             "0",
-            "For how long new clients are still let in when the gateway ends, so that a proxy sees /readyz turn first."),
+            "How long the gateway admits new clients after it was told to end. In this time proxies notice that /readyz"
+                    + " says no."),
     DRAIN_RATE(
             "NUMBER",
             "1000",
-            "How many clients are sent away a second, with 1012, when the gateway ends; 0: all at once, with 1001."),
-    DRAIN_DEADLINE_MS("MILLISECONDS", "30000", "After how long of that the rest is sent away at once."),
+            "How many sessions a second the gateway ends with close code 1012 when it is told to end. 0 ends all at once,"
+                    + " with 1001."),
+    DRAIN_DEADLINE_MS(
+            "MILLISECONDS", "30000", "After this time of the drain, the gateway ends all other sessions at once."),
     DRAIN_PEER(
             "URL",
             null,
-            "The admin port of a gateway that takes over, such as http://10.0.0.2:9765: clients are sent away no faster"
-                    + " than these take them, and not while none does, within the deadline. Repeatable."),
+            "The admin port of another gateway that takes over the clients, such as http://10.0.0.2:9765. The drain is then"
+                    + " only as fast as these gateways admit clients."),
     TRUSTED_PROXY(
             "NETWORK",
             null,
-            "The proxies, as 10.0.0.0/8 or as an address, that may say where a client is: by the PROXY protocol or by"
-                    + " X-Forwarded-For. Absent: none. Repeatable."),
+            "An address or network of your proxies, such as 10.0.0.0/8. The gateway believes their PROXY protocol header or"
+                    + " X-Forwarded-For. Not set: it believes nobody."),
     MAX_CONNECTIONS(
             "NUMBER",
             "0",
-            "The most connections of clients; 0 for as many as are possible, which is also the most: what may be open, less a"
-                    + " reserve of 256, or of half when that is less."),
+            "The most connections of clients. 0 means as many as the limit of open files allows, less a reserve of 256."),
     MAX_CONNECTIONS_PER_ADDRESS(
             "NUMBER",
             null,
-            "The most connections of one address, or of a /64 of IPv6; never of a trusted proxy's. 0: no limit."
-                    + " Absent: 1000 with --trusted-proxy; no limit without, since an address may then be a proxy's."),
+            "The most connections of one IPv4 address or one /64 of IPv6. Trusted proxies have no limit. 0 means no limit."
+                    + " Not set: 1000 with --trusted-proxy, no limit without."),
     MAX_HEADER_BYTES(
-            "BYTES", "8k", "The longest first line of a client's request, and the most for all of its headers."),
-    REQUEST_TIMEOUT_MS("MILLISECONDS", "10000", "How long a client's request may take to come, as a whole."),
-    IDLE_TIMEOUT_MS("MILLISECONDS", "10000", "How long a connection without a session may be silent after an answer."),
+            "BYTES", "8k", "The longest first line of a client's request, and the most bytes of all its headers."),
+    REQUEST_TIMEOUT_MS("MILLISECONDS", "10000", "How long a client may take to send a whole request."),
+    IDLE_TIMEOUT_MS(
+            "MILLISECONDS", "10000", "How long a connection without a session may stay silent after an answer."),
     HANDSHAKES_PER_ADDRESS(
             "NUMBER",
             null,
-            "How many sessions of one address may begin a second, and ten times as many at once; never limited for a trusted"
-                    + " proxy's. 0: no limit. Absent: 50 with --trusted-proxy, no limit without."),
-    HANDSHAKE_RATE("NUMBER", "0", "How many sessions may begin a second, of all clients together; 0 for no limit."),
-    HANDSHAKE_BURST("NUMBER", null, "How many sessions may begin at once. Absent: as many as in a second."),
+            "How many sessions a second one address may begin; ten times as many at once. Trusted proxies have no limit. 0"
+                    + " means no limit. Not set: 50 with --trusted-proxy, no limit without."),
+    HANDSHAKE_RATE("NUMBER", "0", "How many sessions a second all clients together may begin. 0 means no limit."),
     OVER_BUDGET(
             "NAME",
             "refuse",
-            "What a WebSocket over --handshake-rate gets. refuse: 503; accept: the upgrade, and a close with 1013, which"
-                    + " pages can see."),
+            "The answer to a WebSocket client over --handshake-rate. refuse: status 503; accept: the upgrade, and then"
+                    + " close code 1013, which a page can read."),
     MAX_SESSIONS_PER_USER(
-            "NUMBER", "100", "How many sessions there may be with tokens of one user, by their sub; 0 for no limit."),
+            "NUMBER", "100", "The most sessions of one user, named by the claim sub of tokens. 0 means no limit."),
     MAX_CLIENT_MESSAGES(
-            "NUMBER", "100", "How many frames a WebSocket client may send a second, pings among them; 0 for no limit."),
-    MAX_CLIENT_MESSAGE_BYTES(
-            "BYTES",
-            "4k",
-            "The longest message of a WebSocket client, and the longest frame; of one that it deflated, inflated too."),
-    MAX_TOPICS("NUMBER", "64", "How many topics, channels times regions, one client may read at once."),
+            "NUMBER", "100", "How many frames a second one WebSocket client may send, with pings. 0 means no limit."),
+    MAX_CLIENT_MESSAGE_BYTES("BYTES", "4k", "The largest message of a WebSocket client, and its largest frame."),
+    MAX_TOPICS("NUMBER", "64", "The most topics, which are channels times regions, that one client may read at once."),
     AGENT_PORT(
             "PORT",
             null,
-            "Where HAProxy's agent-check is answered, on --admin-host; 0 takes a free port. Absent: nowhere."),
-    LOOP_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a stuck event loop makes /healthz ask for a restart."),
+            "A port on --admin-host that answers HAProxy's agent-check. 0 takes a free port. Not set: there is none."),
+    LOOP_TIMEOUT_MS(
+            "MILLISECONDS",
+            "30000",
+            "After this time without an answer from an event loop, /healthz asks for a restart."),
     CANARY_INTERVAL_MS(
             "MILLISECONDS",
             "5000",
-            "How often an event of the gateway's own must come back through Redis and out of every event loop, so that a dead"
-                    + " connection or loop is noticed; 0 for never."),
+            "The time between two probes. A probe is an event of the gateway's own that must come back through Redis and"
+                    + " every event loop. 0 means no probes."),
     REQUIRE_ALL_CHANNELS(
             "BOOLEAN",
             "false",
-            "Whether /readyz is 503 as soon as one channel cannot be read; otherwise only when none can be read."),
-    DEFLATE("BOOLEAN", "true", "Compress events for the WebSocket clients that ask for it (permessage-deflate)."),
-    DEMO("BOOLEAN", "true", "Serve the demo page at /, with a publish button when there is no Redis."),
-    LOG_FORMAT("NAME", "text", "text, for people; json, one object a line, for machines."),
-    LOG_LEVEL("LEVEL", "info", "error, warn, info, debug, which logs each connection, or trace."),
+            "Let /readyz say no as soon as one channel cannot be read. Otherwise it does so only when none can be read."),
+    DEFLATE("BOOLEAN", "true", "Compress events for WebSocket clients that ask for permessage-deflate."),
+    DEMO("BOOLEAN", "true", "Serve the demo page at /. Without Redis, it has a button that publishes."),
+    LOG_FORMAT("NAME", "text", "The format of log lines: text, or json with one object on each line."),
+    LOG_LEVEL("LEVEL", "info", "How much is logged: error, warn, info, debug, which logs each connection, or trace."),
     TLS_CERT_FILE(
-            "FILE", null, "The certificate and those that vouch for it, in PEM. Set: clients must connect with TLS."),
-    TLS_KEY_FILE("FILE", null, "The certificate's private key, in PEM (PKCS #8, not encrypted); may be the same file."),
-    TLS_HANDSHAKE_TIMEOUT_MS("MILLISECONDS", "5000", "How long a client may take for the TLS handshake."),
-    TLS_RELOAD_INTERVAL_MS("MILLISECONDS", "5000", "How often is looked whether the certificate's files have changed."),
-    TLS_ENGINE("NAME", "auto", "auto, jdk or openssl, which needs netty-tcnative; auto takes it where it is there.");
+            "FILE",
+            null,
+            "A PEM file with the certificate and its chain. Clients must then connect with TLS. The gateway reads the file"
+                    + " again when it changes."),
+    TLS_KEY_FILE(
+            "FILE",
+            null,
+            "A PEM file with the certificate's private key, in PKCS #8 without a password. It may be the same file."),
+    TLS_ENGINE(
+            "NAME",
+            "auto",
+            "The implementation of TLS: jdk, openssl (netty-tcnative), or auto, which takes openssl where it is there.");
 
     private final String valueName;
     private final @Nullable String defaultText;
@@ -175,6 +210,28 @@ public enum Setting implements Option {
         this.valueName = valueName;
         this.defaultText = defaultText;
         this.description = description;
+    }
+
+    @Override
+    public OptionGroup group() {
+        return switch (this) {
+            case CHANNEL -> OptionGroup.REDIS;
+            case HOST, PORT, ALLOWED_ORIGIN, TRUSTED_PROXY, DEMO, DEFLATE -> OptionGroup.CLIENTS;
+            case TLS_CERT_FILE, TLS_KEY_FILE, TLS_ENGINE -> OptionGroup.TLS;
+            case JWT_SECRET_FILE, JWT_PUBLIC_KEY_FILE, JWKS_URL, JWT_LEEWAY_S -> OptionGroup.TOKENS;
+            case JWT_ISSUER, JWT_AUDIENCE, JWT_COOKIE, JWT_IN_QUERY, MAX_SESSIONS_PER_USER -> OptionGroup.TOKENS;
+            case ADMIN_HOST, ADMIN_PORT, ADMIN_NAME, MAX_PUBLISH_BYTES -> OptionGroup.ADMIN;
+            case ADMIN_KEY, ADMIN_KEY_FILE, ADMIN_KEY_FOR_METRICS -> OptionGroup.ADMIN;
+            case PUBLISH_KEY, PUBLISH_KEYS_FILE -> OptionGroup.ADMIN;
+            case ROUTING_FIELD, MAX_EVENT_BYTES, LOG_BYTES, IDLE_LOG_BYTES, LOG_MEMORY_BYTES -> OptionGroup.EVENTS;
+            case LAG_POLICY, LAG_KEY, STALL_TIMEOUT_MS, PING_INTERVAL_MS, MAX_WRITE_BYTES -> OptionGroup.LAG;
+            case MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKES_PER_ADDRESS -> OptionGroup.LIMITS;
+            case HANDSHAKE_RATE, OVER_BUDGET, MAX_HEADER_BYTES, REQUEST_TIMEOUT_MS -> OptionGroup.LIMITS;
+            case IDLE_TIMEOUT_MS, MAX_CLIENT_MESSAGES, MAX_CLIENT_MESSAGE_BYTES, MAX_TOPICS -> OptionGroup.LIMITS;
+            case DRAIN_DELAY_MS, DRAIN_RATE, DRAIN_DEADLINE_MS, DRAIN_PEER, SHUTDOWN_TIMEOUT_MS -> OptionGroup.DRAIN;
+            case AGENT_PORT, LOOP_TIMEOUT_MS, CANARY_INTERVAL_MS, REQUIRE_ALL_CHANNELS -> OptionGroup.HEALTH;
+            case LOG_FORMAT, LOG_LEVEL, DEFAULT_REGION, TRANSPORT, EVENT_LOOPS -> OptionGroup.SYSTEM;
+        };
     }
 
     @Override
@@ -194,14 +251,11 @@ public enum Setting implements Option {
 
     @Override
     public boolean isRepeatable() {
-        return this == CHANNEL
-                || this == LAG_POLICY
-                || this == ALLOWED_ORIGIN
-                || this == ADMIN_NAME
-                || this == ADMIN_KEY
-                || this == PUBLISH_KEY
-                || this == DRAIN_PEER
-                || this == TRUSTED_PROXY;
+        return switch (this) {
+            case CHANNEL, LAG_POLICY, ALLOWED_ORIGIN, ADMIN_NAME, ADMIN_KEY, PUBLISH_KEY, DRAIN_PEER, TRUSTED_PROXY ->
+                true;
+            default -> false;
+        };
     }
 
     @Override

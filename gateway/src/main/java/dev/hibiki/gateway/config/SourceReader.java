@@ -6,6 +6,7 @@ import dev.hibiki.gateway.ingress.SourceType;
 import dev.hibiki.gateway.inprocess.InProcessBroker;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.OptionGroup;
 import dev.hibiki.gateway.options.Values;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +22,7 @@ final class SourceReader {
     SourceReader(List<SourceType> types) {
         this.types = types;
         this.source = Option.of(
+                OptionGroup.REDIS,
                 "SOURCE",
                 "NAME",
                 types.get(0).name(),

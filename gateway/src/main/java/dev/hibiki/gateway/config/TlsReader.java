@@ -9,10 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the options of TLS for clients, which depend on each other. */
 final class TlsReader {
-    private static final int MIN_RELOAD_MS = 100;
-    private static final int HOUR_MS = 3_600_000;
-    private static final int MINUTE_MS = 60_000;
-
     private static final String READABLE = "a readable file in PEM";
 
     private final Values values;
@@ -23,8 +19,6 @@ final class TlsReader {
 
     /** Returns null without TLS. Checks that the files can be read, but not their content. */
     @Nullable TlsSettings read() throws ConfigException {
-        int handshakeTimeoutMs = values.integer(Setting.TLS_HANDSHAKE_TIMEOUT_MS, 100, MINUTE_MS);
-        int reloadIntervalMs = values.integer(Setting.TLS_RELOAD_INTERVAL_MS, MIN_RELOAD_MS, HOUR_MS);
         TlsEngine engine = values.choice(Setting.TLS_ENGINE, TlsEngine.class);
         boolean certificate = values.text(Setting.TLS_CERT_FILE) != null;
         boolean key = values.text(Setting.TLS_KEY_FILE) != null;
@@ -33,14 +27,7 @@ final class TlsReader {
             Setting missing = certificate ? Setting.TLS_KEY_FILE : Setting.TLS_CERT_FILE;
             throw values.wrong(given, missing.flag() + " as well");
         }
-        return certificate
-                ? new TlsSettings(
-                        file(Setting.TLS_CERT_FILE),
-                        file(Setting.TLS_KEY_FILE),
-                        handshakeTimeoutMs,
-                        reloadIntervalMs,
-                        engine)
-                : null;
+        return certificate ? TlsSettings.of(file(Setting.TLS_CERT_FILE), file(Setting.TLS_KEY_FILE), engine) : null;
     }
 
     private Path file(Setting setting) throws ConfigException {

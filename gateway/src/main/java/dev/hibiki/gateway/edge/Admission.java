@@ -59,7 +59,7 @@ public final class Admission {
         this.totalBucket = config.handshakes().rate() == 0
                 ? null
                 : new TokenBucket(
-                        config.handshakes().rate(), config.handshakes().burst(), now);
+                        config.handshakes().rate(), config.handshakes().rate(), now);
     }
 
     /** @return the grant of the client's token; null when the gateway requires no tokens */

@@ -5,11 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One option: a flag {@code --some-name}, an environment variable {@code HIBIKI_SOME_NAME}, and a key {@code some-name} of
- * a properties file. Immutable. An enum of options has to implement three methods; a single option comes from {@link #of}.
+ * a properties file. Immutable. An enum of options has to implement four methods; a single option comes from {@link #of}.
  */
 public interface Option {
     /** Returns the name in upper case with underscores, such as {@code SOME_NAME}. */
     String name();
+
+    /** Returns the heading under which {@code --help} shows the option. */
+    OptionGroup group();
 
     /** Returns the word that stands for the value in {@code --help}. */
     String valueName();
@@ -53,15 +56,27 @@ public interface Option {
     }
 
     /** Returns an option that is given once and holds no secret. */
-    static Option of(String name, String valueName, @Nullable String defaultText, String description) {
-        return of(name, valueName, defaultText, description, Secrecy.NONE);
+    static Option of(
+            OptionGroup group, String name, String valueName, @Nullable String defaultText, String description) {
+        return of(group, name, valueName, defaultText, description, Secrecy.NONE);
     }
 
     /** Returns an option that is given once. */
-    static Option of(String name, String valueName, @Nullable String defaultText, String description, Secrecy secrecy) {
+    static Option of(
+            OptionGroup group,
+            String name,
+            String valueName,
+            @Nullable String defaultText,
+            String description,
+            Secrecy secrecy) {
         record SingleOption(
-                String name, String valueName, @Nullable String defaultText, String description, Secrecy secrecy)
+                OptionGroup group,
+                String name,
+                String valueName,
+                @Nullable String defaultText,
+                String description,
+                Secrecy secrecy)
                 implements Option {}
-        return new SingleOption(name, valueName, defaultText, description, secrecy);
+        return new SingleOption(group, name, valueName, defaultText, description, secrecy);
     }
 }

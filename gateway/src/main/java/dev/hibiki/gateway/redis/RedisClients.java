@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class RedisClients implements AutoCloseable {
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
+    /** What Redis shows in {@code CLIENT LIST}. */
+    private static final String CLIENT_NAME = "hibiki";
+
     private static final NettyCustomizer NO_GUARD = new NettyCustomizer() {};
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
@@ -90,7 +93,7 @@ public final class RedisClients implements AutoCloseable {
 
     private void prepare(RedisURI uri) {
         uri.setTimeout(COMMAND_TIMEOUT);
-        uri.setClientName(settings.clientName());
+        uri.setClientName(CLIENT_NAME);
         // Else Lettuce sends CLIENT SETINFO on each connection, which a user without that right is refused.
         uri.setLibraryName("");
         uri.setLibraryVersion("");

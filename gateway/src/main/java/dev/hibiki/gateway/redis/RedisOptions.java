@@ -1,11 +1,13 @@
 package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.OptionGroup;
 import java.util.List;
 
 /** The options that say how to reach Redis, for every kind of source that reads from it. */
 public final class RedisOptions {
     static final Option REDIS = Option.of(
+            OptionGroup.REDIS,
             "REDIS",
             "URI",
             null,
@@ -14,26 +16,27 @@ public final class RedisOptions {
                     + " HTTP publishes.",
             Option.Secrecy.PASSWORD);
 
-    static final Option CLIENT_NAME =
-            Option.of("REDIS_CLIENT_NAME", "NAME", "hibiki", "What Redis shows in CLIENT LIST.");
     static final Option SHARDED = Option.of(
+            OptionGroup.REDIS,
             "REDIS_SHARDED",
             "BOOLEAN",
             null,
             "Whether channels are those of sharded Pub/Sub (SPUBLISH). Absent: true in a cluster, false elsewhere.");
     static final Option TLS_CA = Option.of(
+            OptionGroup.REDIS,
             "REDIS_TLS_CA",
             "FILE",
             null,
             "The certificates, in PEM, of who may vouch for Redis. Absent: those that Java trusts.");
     static final Option TLS_VERIFY = Option.of(
+            OptionGroup.REDIS,
             "REDIS_TLS_VERIFY",
             "MODE",
             "full",
             "full: Redis's certificate is signed by a trusted authority and names the host; ca: signed only; none.");
 
     /** All of them, in the order of {@code --help}. */
-    public static final List<Option> ALL = List.of(REDIS, CLIENT_NAME, SHARDED, TLS_CA, TLS_VERIFY);
+    public static final List<Option> ALL = List.of(REDIS, SHARDED, TLS_CA, TLS_VERIFY);
 
     private RedisOptions() {}
 }

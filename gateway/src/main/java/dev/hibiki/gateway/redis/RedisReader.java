@@ -9,14 +9,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@link RedisOptions}, which depend on each other. */
 public final class RedisReader {
-    /** Redis refuses spaces and characters that are not printable ASCII. */
-    private static final Pattern NAME = Pattern.compile("[!-~]{1,64}");
-
     private final Values values;
     private final boolean pubSub;
 
@@ -38,14 +34,10 @@ public final class RedisReader {
     private @Nullable RedisSettings read() throws ConfigException {
         String text = values.text(RedisOptions.REDIS);
         RedisAddress address = text == null ? null : address(text);
-        String clientName =
-                values.matching(RedisOptions.CLIENT_NAME, NAME, "up to 64 printable characters without spaces");
         RedisSettings.Verify verify = values.choice(RedisOptions.TLS_VERIFY, RedisSettings.Verify.class);
         Path authorities = authorities(address != null && address.data().isSsl());
         boolean sharded = sharded(address);
-        return address == null
-                ? null
-                : new RedisSettings(address, clientName, sharded, new RedisSettings.Tls(authorities, verify));
+        return address == null ? null : new RedisSettings(address, sharded, new RedisSettings.Tls(authorities, verify));
     }
 
     private RedisAddress address(String text) throws ConfigException {

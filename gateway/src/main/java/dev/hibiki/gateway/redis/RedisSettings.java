@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sharded whether channels are those of sharded Pub/Sub; only in a cluster
  */
-public record RedisSettings(RedisAddress address, String clientName, boolean sharded, Tls tls) {
+public record RedisSettings(RedisAddress address, boolean sharded, Tls tls) {
 
     /**
      * The trust in Redis's certificate, where the address asks for TLS.

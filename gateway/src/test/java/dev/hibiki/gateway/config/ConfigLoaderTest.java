@@ -40,7 +40,7 @@ class ConfigLoaderTest {
     private static final GatewayConfig.Edge EDGE = new GatewayConfig.Edge(
             CidrSet.NONE,
             new GatewayConfig.Connections(0, 0, 8_192, 10_000, 10_000),
-            new GatewayConfig.Handshakes(0, 0, 1, OverBudget.REFUSE),
+            new GatewayConfig.Handshakes(0, 0, OverBudget.REFUSE),
             new GatewayConfig.ClientLimits(100, 100, 4_096, 64));
 
     @TempDir
@@ -88,7 +88,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Listen("127.0.0.1", 9765),
                         TransportChoice.AUTO,
                         Runtime.getRuntime().availableProcessors(),
-                        new GatewayConfig.Limits(65_536, 32, 1 << 20, 16L << 20, 256L << 20, 0, 65_536),
+                        new GatewayConfig.Limits(65_536, 1 << 20, 16L << 20, 256L << 20, 0, 65_536),
                         new GatewayConfig.Timing(25_000, 5_000, 30_000),
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         EDGE,
@@ -141,7 +141,6 @@ class ConfigLoaderTest {
     private static final String[] EVERY_KIND_OF_VALUE = {
         "redis=redis://:s3cret@redis.local:6380/2",
         "allowed-origin=https://a.example, https://*.b.example:8443",
-        "redis-client-name=gw-7",
         "redis-tls-verify=ca",
         "redis-sharded=false",
         "channel=a, b",
@@ -155,7 +154,6 @@ class ConfigLoaderTest {
         "transport=NIO",
         "event-loops=3",
         "max-event-bytes=1024",
-        "max-event-depth=5",
         "max-publish-bytes=2K",
         "log-bytes=1g",
         "idle-log-bytes=2g",
@@ -177,10 +175,7 @@ class ConfigLoaderTest {
     @Test
     void shouldHaveDefaultsForEachKindOfSourceInRedis() throws ConfigException {
         RedisSettings redis = new RedisSettings(
-                RedisAddress.parse("redis://h"),
-                "hibiki",
-                false,
-                new RedisSettings.Tls(null, RedisSettings.Verify.FULL));
+                RedisAddress.parse("redis://h"), false, new RedisSettings.Tls(null, RedisSettings.Verify.FULL));
 
         assertThat(config("--redis", "redis://h").source()).isEqualTo(new RedisPubSubType.Factory(redis));
         assertThat(config("--redis", "redis://h", "--source", "streams").source())
@@ -202,7 +197,6 @@ class ConfigLoaderTest {
                         new RedisStreamType.Factory(
                                 new RedisSettings(
                                         RedisAddress.parse("redis://:s3cret@redis.local:6380/2"),
-                                        "gw-7",
                                         false,
                                         new RedisSettings.Tls(null, RedisSettings.Verify.CA)),
                                 new StreamSettings(100, 60_000, 5)),
@@ -214,7 +208,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Listen("localhost", 0),
                         TransportChoice.NIO,
                         3,
-                        new GatewayConfig.Limits(1024, 5, 2048, 1L << 30, 2L << 30, 3L << 30, 128 << 10),
+                        new GatewayConfig.Limits(1024, 2048, 1L << 30, 2L << 30, 3L << 30, 128 << 10),
                         new GatewayConfig.Timing(100, 0, 1000),
                         new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
                         EDGE,

@@ -38,21 +38,13 @@ class EdgeReaderTest {
     }
 
     @Test
-    void shouldUseOneSecondOfTheRateAsTheDefaultBurst() throws ConfigException {
-        assertThat(edge("--handshake-rate", "200").handshakes().burst()).isEqualTo(200);
-        assertThat(edge("--handshake-rate", "200", "--handshake-burst", "5")
-                        .handshakes()
-                        .burst())
-                .isEqualTo(5);
-    }
-
-    @Test
     void shouldReadTheOtherOptions() throws ConfigException {
         GatewayConfig.Edge edge = edge(
                 "--max-connections=1",
                 "--max-header-bytes=2k",
                 "--request-timeout-ms=300",
                 "--idle-timeout-ms=400",
+                "--handshake-rate=200",
                 "--over-budget=accept",
                 "--max-client-messages=3",
                 "--max-client-message-bytes=9k",
@@ -62,6 +54,7 @@ class EdgeReaderTest {
         assertThat(edge.connections().maxHeaderBytes()).isEqualTo(2_048);
         assertThat(edge.connections().requestTimeoutMs()).isEqualTo(300);
         assertThat(edge.connections().idleTimeoutMs()).isEqualTo(400);
+        assertThat(edge.handshakes().rate()).isEqualTo(200);
         assertThat(edge.handshakes().overBudget()).isEqualTo(OverBudget.ACCEPT);
         assertThat(edge.limits().maxMessagesPerSecond()).isEqualTo(3);
         assertThat(edge.limits().maxMessageBytes()).isEqualTo(9_216);

@@ -54,7 +54,6 @@ final class RollingRestartIT {
 
     private static final int DRAIN_RATE = Integer.getInteger("hibiki.restart.drain", 150);
     private static final int BUDGET = Integer.getInteger("hibiki.restart.budget", 50);
-    private static final int BURST = Math.max(1, BUDGET / 10);
     /** The pause between two phases. */
     private static final Duration CALM = Duration.ofSeconds(LongRun.setting("hibiki.restart.calm.s", 1, 10));
     /** The pause before the first phase. */
@@ -113,7 +112,7 @@ final class RollingRestartIT {
         GatewayProcess.Launch command = SCRIPT ? GatewayProcess.script() : GatewayProcess.jar();
         return command.with("--redis", redis.uri(), "--source", "streams", "--trusted-proxy", "127.0.0.1")
                 .with("--event-loops", "" + LOOPS)
-                .with("--handshake-rate", "" + BUDGET, "--handshake-burst", "" + BURST)
+                .with("--handshake-rate", "" + BUDGET)
                 .with("--drain-delay-ms", "4000", "--drain-rate", "" + DRAIN_RATE)
                 .with("--drain-deadline-ms", "" + ALLOWED.toMillis());
     }
@@ -212,7 +211,7 @@ final class RollingRestartIT {
                     .containsOnly(tuple(true, 0L, published - 1, 0L, 0L, 0L));
         }
         assertThat(watch.gaps()).isZero();
-        assertThat(watch.overBudget(BUDGET, BURST)).isLessThanOrEqualTo(LOOPS);
+        assertThat(watch.overBudget(BUDGET, BUDGET)).isLessThanOrEqualTo(LOOPS);
         // A drained client came back once, and was not drained by one gateway after the other.
         assertThat(reports.stream().mapToInt(SwarmReport::connections).sum()).isBetween(2 * CLIENTS, 3 * CLIENTS);
     }

@@ -268,8 +268,7 @@ final class RefusalsIT {
 
     @Test
     void shouldSendOnlyTheCloseToAPlainClientThatIsRefusedAfterTheUpgrade() throws IOException {
-        try (RunningGateway gateway =
-                RunningGateway.start("--handshake-rate", "1", "--handshake-burst", "1", "--over-budget", "accept")) {
+        try (RunningGateway gateway = RunningGateway.start("--handshake-rate", "1", "--over-budget", "accept")) {
             eventually().until(() -> {
                 try (RawClient page = new RawClient(gateway)) {
                     page.send(RawClient.UPGRADE);

@@ -40,7 +40,7 @@ public final class FeedFixture implements AutoCloseable {
         this.ingest = new Ingest(
                 new EventParser(new EventLimits(1 << 16, 8), "region", new EventIds("e")), hub, metrics, nanoClock);
         RedisSettings.Tls tls = new RedisSettings.Tls(null, RedisSettings.Verify.NONE);
-        this.clients = new RedisClients(new RedisSettings(RedisAddress.parse(redis), "hibiki", false, tls), nanoClock);
+        this.clients = new RedisClients(new RedisSettings(RedisAddress.parse(redis), false, tls), nanoClock);
     }
 
     public RedisClients clients() {

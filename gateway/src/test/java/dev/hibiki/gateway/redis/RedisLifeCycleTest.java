@@ -57,7 +57,6 @@ class RedisLifeCycleTest {
     void shouldConnectAgainWhenThereWasNoMemoryToUseAConnection() throws Exception {
         RedisSettings settings = new RedisSettings(
                 RedisAddress.parse("redis://127.0.0.1:1"),
-                "hibiki",
                 false,
                 new RedisSettings.Tls(null, RedisSettings.Verify.FULL));
         try (RedisClients clients = new RedisClients(settings, System::nanoTime);

@@ -5,10 +5,13 @@ import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.TlsEngine;
+import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,11 +46,44 @@ final class TlsFixture {
     }
 
     RunningGateway start(String... flags) {
-        return RunningGateway.startReady(Stream.concat(
+        return RunningGateway.startReady(withCertificate(flags));
+    }
+
+    /** Starts a gateway with these times, which operators cannot set. */
+    RunningGateway start(int handshakeTimeoutMs, int reloadIntervalMs) {
+        GatewayConfig config = RunningGateway.config(withCertificate());
+        RunningGateway gateway = RunningGateway.start(
+                with(config, new TlsSettings(pem, pem, handshakeTimeoutMs, reloadIntervalMs, engine)));
+        gateway.awaitReady();
+        return gateway;
+    }
+
+    /** Returns a copy with this component in place of the one of its type. */
+    private static GatewayConfig with(GatewayConfig config, TlsSettings component) {
+        try {
+            List<Class<?>> types = new ArrayList<>();
+            List<Object> values = new ArrayList<>();
+            for (RecordComponent one : GatewayConfig.class.getRecordComponents()) {
+                types.add(one.getType());
+                values.add(
+                        one.getType().isInstance(component)
+                                ? component
+                                : one.getAccessor().invoke(config));
+            }
+            return GatewayConfig.class
+                    .getConstructor(types.toArray(new Class<?>[0]))
+                    .newInstance(values.toArray());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String[] withCertificate(String... flags) {
+        return Stream.concat(
                         Stream.of(
                                 "--tls-cert-file", "" + pem, "--tls-key-file", "" + pem, "--tls-engine", engine.name()),
                         Stream.of(flags))
-                .toArray(String[]::new));
+                .toArray(String[]::new);
     }
 
     static WebSocketClient connect(RunningGateway gateway, String target, boolean deflate, String... subprotocols) {

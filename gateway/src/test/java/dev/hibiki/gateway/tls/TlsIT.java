@@ -86,7 +86,7 @@ final class TlsIT {
             assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isEqualTo(3);
             assertThat(gateway.connections()).isZero();
         }
-        try (RunningGateway hasty = tls.start("--tls-handshake-timeout-ms", "200");
+        try (RunningGateway hasty = tls.start(200, 5_000);
                 RawClient silent = new RawClient(hasty)) {
             silent.readToEnd();
             hasty.awaitMetric(FAILURES.formatted("timeout"), 1);
@@ -121,7 +121,7 @@ final class TlsIT {
     @Test
     void shouldUseANewCertificateForNewClientsAndKeepTheOldOneWhenTheNewOneIsInvalid() throws IOException {
         SelfSignedCertificate next = SelfSignedCertificate.create();
-        try (RunningGateway gateway = tls.start("--tls-reload-interval-ms", "100");
+        try (RunningGateway gateway = tls.start(5_000, 100);
                 WebSocketClient old = connect(gateway, "/", false)) {
             double expiry = gateway.metric("hibiki_tls_certificate_expiry_timestamp_seconds");
             assertThat(expiry).isGreaterThan(System.currentTimeMillis() / 1e3);

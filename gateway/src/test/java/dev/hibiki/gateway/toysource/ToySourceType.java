@@ -7,13 +7,15 @@ import dev.hibiki.gateway.ingress.SourceFactory;
 import dev.hibiki.gateway.ingress.SourceType;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.OptionGroup;
 import dev.hibiki.gateway.options.Values;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** A toy as a kind of source, written by what CONTRIBUTING.md says. */
 final class ToySourceType implements SourceType {
-    private static final Option BROKER = Option.of("TOY_BROKER", "NAME", "toy", "The broker to read from.");
+    private static final Option BROKER =
+            Option.of(OptionGroup.REDIS, "TOY_BROKER", "NAME", "toy", "The broker to read from.");
     private static final Pattern NAME = Pattern.compile("[a-z]{1,16}");
 
     @Override

@@ -28,10 +28,10 @@ class WebSocketAdmissionTest {
 
     @Test
     void shouldRefuseBeforeTheUpgradeWithARetryTimeAndAdmitWhenThereIsRoom() {
-        try (TestConnection test = connection("--handshake-rate", "10", "--handshake-burst", "1")) {
+        try (TestConnection test = connection("--handshake-rate", "10")) {
             test.receive("GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
             assertThat(test.sentText()).startsWith("HTTP/1.1 404 ");
-            takeTokens(test, 1);
+            takeTokens(test, 10);
             test.receive(TestConnection.upgradeRequest("/"));
             assertThat(test.sentText())
                     .startsWith("HTTP/1.1 503 ")
@@ -56,8 +56,7 @@ class WebSocketAdmissionTest {
 
     @Test
     void shouldRefuseAfterTheUpgradeWithARetryTimeIfConfigured() {
-        try (TestConnection test =
-                connection("--handshake-rate", "1", "--handshake-burst", "1", "--over-budget", "accept")) {
+        try (TestConnection test = connection("--handshake-rate", "1", "--over-budget", "accept")) {
             takeTokens(test, 1);
             test.receive(TestConnection.upgradeRequest("/", "Sec-WebSocket-Protocol: hibiki.v1"));
 
@@ -80,8 +79,7 @@ class WebSocketAdmissionTest {
 
     @Test
     void shouldSendOnlyTheCloseToAPlainClientAndLimitTheWaitForItsAnswer() {
-        try (TestConnection test =
-                connection("--handshake-rate", "1", "--handshake-burst", "1", "--over-budget", "accept")) {
+        try (TestConnection test = connection("--handshake-rate", "1", "--over-budget", "accept")) {
             takeTokens(test, 1);
             test.receive(TestConnection.upgradeRequest("/"));
 
@@ -97,15 +95,8 @@ class WebSocketAdmissionTest {
 
     @Test
     void shouldLimitOneAddressWithoutSpendingTheTotalBudget() {
-        try (TestConnection test = connection(
-                "--handshakes-per-address",
-                "1",
-                "--handshake-rate",
-                "1",
-                "--handshake-burst",
-                "11",
-                "--over-budget",
-                "accept")) {
+        try (TestConnection test =
+                connection("--handshakes-per-address", "1", "--handshake-rate", "11", "--over-budget", "accept")) {
             takeTokens(test, 10);
             for (int i = 0; i < 5; i++) {
                 test.receive(TestConnection.upgradeRequest("/"));
@@ -121,7 +112,7 @@ class WebSocketAdmissionTest {
 
     @Test
     void shouldNotSpendTheBudgetOnInvalidRequests() {
-        try (TestConnection test = connection("--handshake-rate", "1", "--handshake-burst", "1")) {
+        try (TestConnection test = connection("--handshake-rate", "1")) {
             test.receive(TestConnection.upgradeRequest("/?channel=nowhere"));
             assertThat(test.sentText()).startsWith("HTTP/1.1 404 ");
             test.upgrade();

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.redis.stream;
 
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.OptionGroup;
 import dev.hibiki.gateway.options.Values;
 import java.util.List;
 
@@ -16,16 +17,19 @@ public record StreamSettings(long replayBytes, int replayAgeMs, long maxLength) 
     private static final long MAX_REPLAY_BYTES = 64L << 30;
 
     private static final Option REPLAY_BYTES = Option.of(
+            OptionGroup.REDIS,
             "REPLAY_BYTES",
             "BYTES",
             "4m",
             "How much of each stream is loaded at start, but never more than --log-bytes.");
     private static final Option REPLAY_AGE_MS = Option.of(
+            OptionGroup.REDIS,
             "REPLAY_AGE_MS",
             "MILLISECONDS",
             "3600000",
             "How much older than the last id of its stream an entry that is loaded at start may be, by its id.");
     private static final Option STREAM_MAX_LENGTH = Option.of(
+            OptionGroup.REDIS,
             "STREAM_MAX_LENGTH",
             "ENTRIES",
             "10000",
