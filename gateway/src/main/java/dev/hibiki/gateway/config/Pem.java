@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -23,6 +25,7 @@ public final class Pem {
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s([^-]*)-----END \\1-----", Pattern.DOTALL);
 
     private static final String KEY = "PRIVATE KEY";
+    private static final byte[] PROBE = {'h', 'i', 'b', 'i', 'k', 'i'};
 
     private Pem() {}
 
@@ -48,6 +51,24 @@ public final class Pem {
         }
         throw new GeneralSecurityException("it has " + (keys.isEmpty() ? "no" : "more than one") + " \"" + KEY
                 + "\" (expected: one, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it)");
+    }
+
+    /** Whether the key belongs to the certificate. Without this check, the mistake would show only when somebody connects. */
+    public static boolean isPair(PrivateKey key, PublicKey known) throws GeneralSecurityException {
+        String algorithm = switch (known.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            case "EdDSA" -> "EdDSA";
+            default ->
+                throw new GeneralSecurityException("keys of " + known.getAlgorithm() + " (expected: RSA, EC or EdDSA)");
+        };
+        Signature signing = Signature.getInstance(algorithm);
+        signing.initSign(key);
+        signing.update(PROBE);
+        Signature verifying = Signature.getInstance(algorithm);
+        verifying.initVerify(known);
+        verifying.update(PROBE);
+        return verifying.verify(signing.sign());
     }
 
     /** The decoded content of each section with this title. */

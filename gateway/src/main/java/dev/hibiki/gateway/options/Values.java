@@ -183,10 +183,19 @@ public final class Values {
 
     /** Makes the exception for a value that is not what was expected. */
     public ConfigException wrong(Option option, String expected) {
+        return new ConfigException(shown(option) + " (expected: " + expected + ")");
+    }
+
+    /** As {@link #wrong(Option, String)}, for a reason that says what to do. */
+    public ConfigException refused(Option option, String reason) {
+        return new ConfigException(shown(option) + ": " + reason);
+    }
+
+    private String shown(Option option) {
         Value value = values.get(option);
         String text = value == null ? "" : masked(option, value.text());
         String source = value == null ? "" : ", from " + value.source();
-        return new ConfigException(option.flag() + ": \"" + text + "\"" + source + " (expected: " + expected + ")");
+        return option.flag() + ": \"" + text + "\"" + source;
     }
 
     /** As {@link #wrong(Option, String)}, for an option that the caller knows by its flag alone. */

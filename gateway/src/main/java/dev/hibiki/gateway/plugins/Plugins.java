@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.plugins;
 
 import dev.hibiki.gateway.ingress.SourceType;
-import dev.hibiki.gateway.redis.RedisPubSubType;
+import dev.hibiki.gateway.redis.pubsub.RedisPubSubType;
 import dev.hibiki.gateway.redis.stream.RedisStreamType;
 import dev.hibiki.gateway.ws.HibikiV1;
 import dev.hibiki.gateway.ws.Subprotocol;

@@ -83,12 +83,12 @@ public final class AnswerFilter extends ChannelInboundHandlerAdapter {
     }
 
     /** Makes a filter that never gives up. */
-    static AnswerFilter patient(int maxValueBytes) {
+    public static AnswerFilter patient(int maxValueBytes) {
         return new AnswerFilter(maxValueBytes, () -> 0, false);
     }
 
     /** Returns the limit for values that hold events of at most so many bytes. */
-    static int limit(int maxEventBytes) {
+    public static int limit(int maxEventBytes) {
         return Math.max(MIN_LIMIT_BYTES, maxEventBytes);
     }
 

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The commands are optional. When Redis refuses one, a line of the log says so, and nothing waits.
  */
-final class DrainMarks {
+public final class DrainMarks {
     /** Keys with this prefix are marks. */
     static final String PREFIX = "hibiki:drained:";
 
@@ -27,7 +27,7 @@ final class DrainMarks {
     private final RedisClients clients;
     private final AtomicBoolean failureLogged = new AtomicBoolean();
 
-    DrainMarks(RedisClients clients) {
+    public DrainMarks(RedisClients clients) {
         this.clients = clients;
     }
 
@@ -42,7 +42,7 @@ final class DrainMarks {
      * @param anchor a channel that the same Redis serves, the same one on all gateways
      * @param lifeMs how long the mark lives
      */
-    CompletionStage<?> leave(String anchor, int lifeMs) {
+    public CompletionStage<?> leave(String anchor, int lifeMs) {
         String key = keyBeside(anchor);
         return clients.commands(key)
                 .thenCompose(commands -> commands.set(key, VALUE, SetArgs.Builder.px(lifeMs)))
@@ -56,7 +56,7 @@ final class DrainMarks {
      * @param anchor the channel beside which the mark is
      * @param channel subscribed by each gateway, and by this one already
      */
-    CompletionStage<Long> remainingMs(String anchor, String channel) {
+    public CompletionStage<Long> remainingMs(String anchor, String channel) {
         String key = keyBeside(anchor);
         return clients.commands(key)
                 .thenCompose(commands -> commands.pttl(key))

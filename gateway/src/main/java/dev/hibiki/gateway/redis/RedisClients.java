@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis;
 
+import dev.hibiki.gateway.redis.address.RedisAddress;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * browsers do not wait for each other. Thread-safe.
  */
 public final class RedisClients implements AutoCloseable {
-    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+    public static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     /** What Redis shows in {@code CLIENT LIST}. */
     private static final String CLIENT_NAME = "hibiki";
@@ -73,7 +74,7 @@ public final class RedisClients implements AutoCloseable {
         RedisAddress redis = settings.address();
         prepare(redis.data());
         redis.seeds().forEach(this::prepare);
-        String seeds = redis.seeds().stream().map(RedisClients::hostAndPort).collect(Collectors.joining(","));
+        String seeds = redis.seeds().stream().map(RedisAddress::where).collect(Collectors.joining(","));
         address = switch (redis.kind()) {
             case STANDALONE -> seeds;
             case SENTINEL -> redis.master() + " of the Sentinels " + seeds;
@@ -118,7 +119,7 @@ public final class RedisClients implements AutoCloseable {
     String address(@Nullable RedisURI node) {
         return node == null || settings.address().kind() == RedisAddress.Kind.STANDALONE
                 ? address
-                : address + ", node " + hostAndPort(node);
+                : address + ", node " + RedisAddress.where(node);
     }
 
     /** As {@link #address(RedisURI)}; in a cluster, where others go on, also which channels or keys are read there. */
@@ -132,20 +133,20 @@ public final class RedisClients implements AutoCloseable {
 
     /** Returns host and port of the node, or {@link #address()} while that is not known. */
     String nodeAddress(@Nullable RedisURI node) {
-        return node == null ? address : hostAndPort(node);
+        return node == null ? address : RedisAddress.where(node);
     }
 
-    /** Returns the address of a node, without its password. */
-    public static String hostAndPort(RedisURI uri) {
-        return uri.getHost() + ':' + uri.getPort();
+    /** Writes commands that people can paste. */
+    RedisCli cli() {
+        return new RedisCli(settings);
     }
 
     /** The clock of the source, as {@link System#nanoTime}. */
-    LongSupplier nanoClock() {
+    public LongSupplier nanoClock() {
         return nanoClock;
     }
 
-    boolean isCluster() {
+    public boolean isCluster() {
         return settings.address().isCluster();
     }
 
@@ -160,7 +161,7 @@ public final class RedisClients implements AutoCloseable {
     }
 
     /** Asks which Redis serves a channel or a key now; fails when that cannot be found out. */
-    CompletionStage<RedisURI> locate(String name) {
+    public CompletionStage<RedisURI> locate(String name) {
         return topology.locate(name);
     }
 
@@ -168,8 +169,8 @@ public final class RedisClients implements AutoCloseable {
     CompletionStage<Void> confirm(RedisURI node, String name) {
         return topology.lastKnown(name)
                 .thenCompose(known -> known.filter(now -> !now.equals(node))
-                        .<CompletionStage<Void>>map(now -> CompletableFuture.failedFuture(new IllegalStateException(
-                                name + " has moved from " + hostAndPort(node) + " to " + hostAndPort(now))))
+                        .<CompletionStage<Void>>map(now -> CompletableFuture.failedFuture(new IllegalStateException(name
+                                + " has moved from " + RedisAddress.where(node) + " to " + RedisAddress.where(now))))
                         .orElseGet(() -> CompletableFuture.completedFuture(null)));
     }
 
@@ -177,7 +178,7 @@ public final class RedisClients implements AutoCloseable {
      * Returns commands to the Redis that serves a channel or a key, over a connection that all callers share. After a failure
      * {@link #locate} finds out whether another Redis serves it by now.
      */
-    CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
+    public CompletionStage<RedisClusterAsyncCommands<String, byte[]>> commands(String name) {
         return topology.commands(name);
     }
 
@@ -221,7 +222,7 @@ public final class RedisClients implements AutoCloseable {
      *
      * @param filter as in {@link #newFilteredClient}
      */
-    RedisClient newSubscribingClient(Supplier<? extends ChannelHandler> filter) {
+    public RedisClient newSubscribingClient(Supplier<? extends ChannelHandler> filter) {
         ClientResources own = withFilter(DecodingGuard.beforeDecoders(), DecodingGuard.class, filter);
         // Over RESP2, Lettuce 7.7 takes a sharded message for the answer to a command that waits for one.
         return client(own, isSharded() ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2);
@@ -284,9 +285,14 @@ public final class RedisClients implements AutoCloseable {
     private SslOptions sslOptions() {
         SslOptions.Builder options = SslOptions.builder().handshakeTimeout(CONNECT_TIMEOUT);
         Path authorities = settings.tls().authorities();
-        return authorities == null
-                ? options.build()
-                : options.trustManager(authorities.toFile()).build();
+        if (authorities != null) {
+            options.trustManager(authorities.toFile());
+        }
+        RedisSettings.Identity identity = settings.tls().identity();
+        if (identity != null) { // Read again for each connection: the files may be renewed.
+            options.keyManager(identity.certificate().toFile(), identity.key().toFile(), null);
+        }
+        return options.build();
     }
 
     @Override

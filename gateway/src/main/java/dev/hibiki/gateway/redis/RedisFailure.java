@@ -104,7 +104,7 @@ public final class RedisFailure {
     }
 
     /** Returns true when Redis refused a command, or did not answer it in time; false when the connection is at fault. */
-    static boolean isOfCommand(Throwable failure) {
+    public static boolean isOfCommand(Throwable failure) {
         Throwable cause = failure;
         while (cause.getCause() != null) {
             cause = cause.getCause();

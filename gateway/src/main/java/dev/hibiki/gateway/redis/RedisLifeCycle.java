@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.redis.address.RedisAddress;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
@@ -126,7 +127,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         public String ready(String doing) {
             backoff.reset();
             starting = false;
-            String address = RedisClients.hostAndPort(Objects.requireNonNull(node));
+            String address = RedisAddress.where(Objects.requireNonNull(node));
             health = new SourceHealth(true, doing + " Redis at " + address);
             outages.ended(clients.described(node, entries));
             return address;

@@ -11,8 +11,8 @@ public final class RedisOptions {
             "REDIS",
             "URI",
             null,
-            "Redis to subscribe to: redis://[user:password@]host[:port][/db], or redis-sentinel://host,host[/db]#master,"
-                    + " or redis-cluster://host,host; rediss for TLS. Absent: the in-process broker, to which only"
+            "Redis to read from: redis://[user:password@]host[:port][/db], or redis-sentinel://host,host[/db]#master,"
+                    + " or redis-cluster://host,host, or redis-socket:///path[?db=N]; rediss for TLS. Absent: the in-process broker, to which only"
                     + " HTTP publishes.",
             Option.Secrecy.PASSWORD);
 
@@ -35,8 +35,21 @@ public final class RedisOptions {
             "full",
             "full: Redis's certificate is signed by a trusted authority and names the host; ca: signed only; none.");
 
+    static final Option TLS_CERT = Option.of(
+            OptionGroup.REDIS,
+            "REDIS_TLS_CERT",
+            "FILE",
+            null,
+            "The certificate, in PEM, that the gateway shows to a Redis that asks for one. With --redis-tls-key.");
+    static final Option TLS_KEY = Option.of(
+            OptionGroup.REDIS,
+            "REDIS_TLS_KEY",
+            "FILE",
+            null,
+            "The key of --redis-tls-cert, in PEM, PKCS #8 and not encrypted.");
+
     /** All of them, in the order of {@code --help}. */
-    public static final List<Option> ALL = List.of(REDIS, SHARDED, TLS_CA, TLS_VERIFY);
+    public static final List<Option> ALL = List.of(REDIS, SHARDED, TLS_CA, TLS_CERT, TLS_KEY, TLS_VERIFY);
 
     private RedisOptions() {}
 }

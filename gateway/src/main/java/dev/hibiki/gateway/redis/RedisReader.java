@@ -2,6 +2,8 @@ package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Values;
+import dev.hibiki.gateway.redis.address.RedisAddress;
+import dev.hibiki.gateway.runtime.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -35,17 +37,30 @@ public final class RedisReader {
         String text = values.text(RedisOptions.REDIS);
         RedisAddress address = text == null ? null : address(text);
         RedisSettings.Verify verify = values.choice(RedisOptions.TLS_VERIFY, RedisSettings.Verify.class);
-        Path authorities = authorities(address != null && address.data().isSsl());
+        boolean tls = address != null && address.isTls();
+        Path authorities = authorities(tls);
+        RedisSettings.Identity identity = ClientIdentityReader.read(values, tls);
         boolean sharded = sharded(address);
-        return address == null ? null : new RedisSettings(address, sharded, new RedisSettings.Tls(authorities, verify));
+        return address == null
+                ? null
+                : new RedisSettings(address, sharded, new RedisSettings.Tls(authorities, verify, identity));
     }
 
     private RedisAddress address(String text) throws ConfigException {
+        RedisAddress address;
         try {
-            return RedisAddress.parse(text);
+            address = RedisAddress.parse(text);
         } catch (IllegalArgumentException e) {
-            throw values.wrong(RedisOptions.REDIS, RedisAddress.EXPECTED);
+            throw values.refused(RedisOptions.REDIS, String.valueOf(e.getMessage()));
         }
+        Throwable noSockets = address.socket() == null ? null : Transport.EPOLL.unavailability();
+        if (noSockets != null) {
+            throw values.refused(
+                    RedisOptions.REDIS,
+                    "Unix sockets need epoll, which cannot be used here (expected: Linux on x86_64 or aarch64, or redis://"
+                            + " with a host): " + noSockets.getMessage());
+        }
+        return address;
     }
 
     private @Nullable Path authorities(boolean tls) throws ConfigException {

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis;
 
+import dev.hibiki.gateway.redis.address.RedisAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +12,19 @@ import org.jspecify.annotations.Nullable;
 public record RedisSettings(RedisAddress address, boolean sharded, Tls tls) {
 
     /**
-     * The trust in Redis's certificate, where the address asks for TLS.
+     * The certificates on both sides, where the address asks for TLS.
      *
-     * @param authorities a PEM file with one certificate or more; null for those that Java trusts
+     * @param authorities a PEM file with one certificate or more, which Redis's is checked with; null for those that Java
+     *     trusts
+     * @param identity what the gateway shows to Redis; null for nothing
      */
-    public record Tls(@Nullable Path authorities, Verify verify) {}
+    public record Tls(
+            @Nullable Path authorities,
+            Verify verify,
+            @Nullable Identity identity) {}
+
+    /** A certificate of the gateway and its key, as PEM files. */
+    public record Identity(Path certificate, Path key) {}
 
     /** The checks of the certificate that Redis shows. */
     public enum Verify {

@@ -57,8 +57,13 @@ public abstract class RedisSource implements EventSource {
                 .toList();
     }
 
-    /** Returns the command of Redis that publishes to the channel, up to the event. */
-    protected abstract String command(String channel);
+    /** Returns the words of the command of Redis that publishes an event to the channel. */
+    protected abstract List<String> command(String channel, String event);
+
+    /** Returns true when the number of the database matters for {@link #command}. */
+    protected boolean isInDatabase() {
+        return false;
+    }
 
     @Override
     public final void start() {
@@ -120,7 +125,7 @@ public abstract class RedisSource implements EventSource {
 
     @Override
     public final String publishCommand(String channel, String event) {
-        return "redis-cli " + (clients.isCluster() ? "-c " : "") + command(channel) + " '" + event + "'";
+        return clients.cli().line(command(ChannelExample.of(channel), event), isInDatabase());
     }
 
     @Override

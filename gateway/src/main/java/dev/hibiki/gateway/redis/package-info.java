@@ -1,4 +1,4 @@
-/** Events from Redis Pub/Sub, and everything that knows how to reach Redis. */
+/** Connections to Redis, and what every kind of source needs of them. */
 @NullMarked
 package dev.hibiki.gateway.redis;
 

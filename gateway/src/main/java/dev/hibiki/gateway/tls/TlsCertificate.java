@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -39,8 +38,6 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-    private static final byte[] PROBE = {'h', 'i', 'b', 'i', 'k', 'i'};
-
     /** @throws IOException whose message names the option, the file and what is wrong with it */
     static TlsCertificate load(TlsSettings settings) throws IOException {
         if (settings.engine() == TlsEngine.OPENSSL && !OpenSsl.isAvailable()) {
@@ -57,7 +54,7 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
         try {
             PublicKey known = chain[0].getPublicKey();
             PrivateKey key = Pem.key(settings.key(), known.getAlgorithm());
-            if (!isPair(key, known)) {
+            if (!Pem.isPair(key, known)) {
                 throw new GeneralSecurityException("it is not the key of the certificate");
             }
             return new TlsCertificate(
@@ -71,24 +68,6 @@ record TlsCertificate(SslContext context, Instant expires, String subject) {
 
     private static IOException failure(String option, Object file, Exception cause) {
         return new IOException(option + ": \"" + file + "\": " + cause.getMessage(), cause);
-    }
-
-    /** Whether the key belongs to the certificate. Without this check, the mistake would show only when clients connect. */
-    private static boolean isPair(PrivateKey key, PublicKey known) throws GeneralSecurityException {
-        String algorithm = switch (known.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            case "EdDSA" -> "EdDSA";
-            default ->
-                throw new GeneralSecurityException("keys of " + known.getAlgorithm() + " (expected: RSA, EC or EdDSA)");
-        };
-        Signature signing = Signature.getInstance(algorithm);
-        signing.initSign(key);
-        signing.update(PROBE);
-        Signature verifying = Signature.getInstance(algorithm);
-        verifying.initVerify(known);
-        verifying.update(PROBE);
-        return verifying.verify(signing.sign());
     }
 
     private static Instant expiry(X509Certificate[] chain) {

@@ -7,9 +7,9 @@ import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Secret;
 import dev.hibiki.gateway.plugins.Plugins;
-import dev.hibiki.gateway.redis.RedisAddress;
-import dev.hibiki.gateway.redis.RedisPubSubType;
 import dev.hibiki.gateway.redis.RedisSettings;
+import dev.hibiki.gateway.redis.address.RedisAddress;
+import dev.hibiki.gateway.redis.pubsub.RedisPubSubType;
 import dev.hibiki.gateway.redis.stream.RedisStreamType;
 import dev.hibiki.gateway.redis.stream.StreamSettings;
 import dev.hibiki.gateway.runtime.CidrSet;
@@ -175,7 +175,7 @@ class ConfigLoaderTest {
     @Test
     void shouldHaveDefaultsForEachKindOfSourceInRedis() throws ConfigException {
         RedisSettings redis = new RedisSettings(
-                RedisAddress.parse("redis://h"), false, new RedisSettings.Tls(null, RedisSettings.Verify.FULL));
+                RedisAddress.parse("redis://h"), false, new RedisSettings.Tls(null, RedisSettings.Verify.FULL, null));
 
         assertThat(config("--redis", "redis://h").source()).isEqualTo(new RedisPubSubType.Factory(redis));
         assertThat(config("--redis", "redis://h", "--source", "streams").source())
@@ -198,7 +198,7 @@ class ConfigLoaderTest {
                                 new RedisSettings(
                                         RedisAddress.parse("redis://:s3cret@redis.local:6380/2"),
                                         false,
-                                        new RedisSettings.Tls(null, RedisSettings.Verify.CA)),
+                                        new RedisSettings.Tls(null, RedisSettings.Verify.CA, null)),
                                 new StreamSettings(100, 60_000, 5)),
                         List.of("a", "b"),
                         List.of("https://a.example", "https://*.b.example:8443"),

@@ -11,6 +11,7 @@ import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.ProbeMonitor;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.redis.address.RedisAddress;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -39,7 +40,7 @@ public final class FeedFixture implements AutoCloseable {
                 metrics::newLoopCounters);
         this.ingest = new Ingest(
                 new EventParser(new EventLimits(1 << 16, 8), "region", new EventIds("e")), hub, metrics, nanoClock);
-        RedisSettings.Tls tls = new RedisSettings.Tls(null, RedisSettings.Verify.NONE);
+        RedisSettings.Tls tls = new RedisSettings.Tls(null, RedisSettings.Verify.NONE, null);
         this.clients = new RedisClients(new RedisSettings(RedisAddress.parse(redis), false, tls), nanoClock);
     }
 

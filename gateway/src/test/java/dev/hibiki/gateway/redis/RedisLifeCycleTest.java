@@ -2,6 +2,7 @@ package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.redis.address.RedisAddress;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
@@ -58,7 +59,7 @@ class RedisLifeCycleTest {
         RedisSettings settings = new RedisSettings(
                 RedisAddress.parse("redis://127.0.0.1:1"),
                 false,
-                new RedisSettings.Tls(null, RedisSettings.Verify.FULL));
+                new RedisSettings.Tls(null, RedisSettings.Verify.FULL, null));
         try (RedisClients clients = new RedisClients(settings, System::nanoTime);
                 RedisLifeCycle<StatefulConnection<?, ?>> lifeCycle =
                         new RedisLifeCycle<>(clients, clients.newOneShotClient(), List.of("ch"), "no", new Handler())) {

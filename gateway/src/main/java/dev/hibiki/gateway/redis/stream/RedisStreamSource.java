@@ -5,6 +5,7 @@ import dev.hibiki.gateway.redis.RedisClients;
 import dev.hibiki.gateway.redis.RedisPublisher;
 import dev.hibiki.gateway.redis.RedisSource;
 import io.lettuce.core.XAddArgs;
+import java.util.List;
 import java.util.Map;
 
 /** Events from Redis Streams. An event without an id gets that of its entry, which all gateways see. Thread-safe. */
@@ -29,8 +30,13 @@ final class RedisStreamSource extends RedisSource {
     }
 
     @Override
-    protected String command(String channel) {
-        return "XADD " + channel + " '*' data";
+    protected List<String> command(String channel, String event) {
+        return List.of("XADD", channel, "*", "data", event);
+    }
+
+    @Override
+    protected boolean isInDatabase() {
+        return true;
     }
 
     @Override

@@ -1,8 +1,9 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.ingress.Ingest;
+import dev.hibiki.gateway.redis.RedisLifeCycle;
 import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.address;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

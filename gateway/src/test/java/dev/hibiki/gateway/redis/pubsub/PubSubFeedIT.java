@@ -1,10 +1,12 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import static dev.hibiki.gateway.RunningGateway.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.ingress.SourceContext;
+import dev.hibiki.gateway.redis.DrainMarks;
+import dev.hibiki.gateway.redis.FeedFixture;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import java.util.List;

@@ -1,6 +1,7 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.redis.RedisLifeCycle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.ingress.EventSource;
@@ -8,6 +8,10 @@ import dev.hibiki.gateway.ingress.SourceType;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
+import dev.hibiki.gateway.redis.RedisClients;
+import dev.hibiki.gateway.redis.RedisOptions;
+import dev.hibiki.gateway.redis.RedisReader;
+import dev.hibiki.gateway.redis.RedisSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,9 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import dev.hibiki.gateway.ingress.Ingest;
+import dev.hibiki.gateway.redis.AnswerFilter;
+import dev.hibiki.gateway.redis.RedisFailure;
+import dev.hibiki.gateway.redis.RedisProbe;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

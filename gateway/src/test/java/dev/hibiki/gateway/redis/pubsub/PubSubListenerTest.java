@@ -1,7 +1,8 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.redis.FeedFixture;
 import dev.hibiki.gateway.support.Events;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

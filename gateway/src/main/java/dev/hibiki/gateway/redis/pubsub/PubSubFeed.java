@@ -1,10 +1,18 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.redis.AnswerFilter;
+import dev.hibiki.gateway.redis.ConnectionHandler;
+import dev.hibiki.gateway.redis.DrainMarks;
+import dev.hibiki.gateway.redis.RedisClients;
+import dev.hibiki.gateway.redis.RedisFailure;
+import dev.hibiki.gateway.redis.RedisFeed;
+import dev.hibiki.gateway.redis.RedisLifeCycle;
+import dev.hibiki.gateway.redis.RedisProbe;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;

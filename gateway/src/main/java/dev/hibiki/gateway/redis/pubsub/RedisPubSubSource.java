@@ -1,6 +1,11 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.redis.pubsub;
 
 import dev.hibiki.gateway.ingress.SourceContext;
+import dev.hibiki.gateway.redis.DrainMarks;
+import dev.hibiki.gateway.redis.RedisClients;
+import dev.hibiki.gateway.redis.RedisFeed;
+import dev.hibiki.gateway.redis.RedisPublisher;
+import dev.hibiki.gateway.redis.RedisSource;
 import java.util.List;
 
 /** Events from Redis Pub/Sub, in a cluster sharded or not. Thread-safe. */
@@ -34,7 +39,7 @@ final class RedisPubSubSource extends RedisSource {
     }
 
     @Override
-    protected String command(String channel) {
-        return (sharded ? "SPUBLISH " : "PUBLISH ") + channel;
+    protected List<String> command(String channel, String event) {
+        return List.of(sharded ? "SPUBLISH" : "PUBLISH", channel, event);
     }
 }

@@ -1,0 +1,88 @@
+package dev.hibiki.gateway.redis;
+
+import dev.hibiki.gateway.config.Pem;
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.Values;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.spec.InvalidKeySpecException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the options of the certificate that the gateway shows to Redis, and checks the files. Stateless. */
+final class ClientIdentityReader {
+    private ClientIdentityReader() {}
+
+    /**
+     * Reads and checks the options.
+     *
+     * @param tls whether the address asks for TLS
+     * @return null without a certificate
+     */
+    static RedisSettings.@Nullable Identity read(Values values, boolean tls) throws ConfigException {
+        boolean certificate = values.text(RedisOptions.TLS_CERT) != null;
+        boolean key = values.text(RedisOptions.TLS_KEY) != null;
+        if (!certificate && !key) {
+            return null;
+        }
+        Option given = certificate ? RedisOptions.TLS_CERT : RedisOptions.TLS_KEY;
+        if (certificate != key) {
+            Option missing = certificate ? RedisOptions.TLS_KEY : RedisOptions.TLS_CERT;
+            throw values.wrong(given, missing.flag() + " as well");
+        }
+        if (!tls) {
+            throw values.wrong(given, "to be set only where --redis asks for TLS, with rediss");
+        }
+        Path certificateFile = file(values, RedisOptions.TLS_CERT);
+        Path keyFile = file(values, RedisOptions.TLS_KEY);
+        checkKey(values, keyFile, checkCertificate(values, certificateFile));
+        return new RedisSettings.Identity(certificateFile, keyFile);
+    }
+
+    private static Path file(Values values, Option option) throws ConfigException {
+        try {
+            Path file = Path.of(String.valueOf(values.text(option)));
+            if (Files.isRegularFile(file) && Files.isReadable(file)) {
+                return file;
+            }
+        } catch (InvalidPathException e) {
+            throw values.wrong(option, "a readable file in PEM");
+        }
+        throw values.wrong(option, "a readable file in PEM");
+    }
+
+    private static PublicKey checkCertificate(Values values, Path file) throws ConfigException {
+        try {
+            return Pem.certificates(file)[0].getPublicKey();
+        } catch (IOException | GeneralSecurityException e) {
+            throw values.refused(
+                    RedisOptions.TLS_CERT,
+                    "no certificate can be read from it (expected: a certificate in PEM, and those of the authorities"
+                            + " between it and the root behind it): " + e.getMessage());
+        }
+    }
+
+    private static void checkKey(Values values, Path file, PublicKey known) throws ConfigException {
+        try {
+            if (Pem.isPair(Pem.key(file, known.getAlgorithm()), known)) {
+                return;
+            }
+        } catch (InvalidKeySpecException e) {
+            throw values.refused(
+                    RedisOptions.TLS_KEY,
+                    "it is no key of the kind " + known.getAlgorithm()
+                            + ", which the certificate has (expected: the key" + " of --redis-tls-cert): "
+                            + e.getMessage());
+        } catch (IOException | GeneralSecurityException e) {
+            throw values.refused(RedisOptions.TLS_KEY, String.valueOf(e.getMessage()));
+        }
+        throw values.refused(
+                RedisOptions.TLS_KEY,
+                "it is not the key of the certificate in --redis-tls-cert (expected: the file that was made together with"
+                        + " it)");
+    }
+}

@@ -1,0 +1,107 @@
+package dev.hibiki.gateway.redis.address;
+
+import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.StaticCredentialsProvider;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** User and password in an address. Immutable. {@link #toString} shows neither. */
+final class Credentials {
+    static final Credentials NONE = new Credentials(null, null);
+
+    /** Characters with a meaning of their own in an address, so that nobody could tell where a password ends. */
+    private static final String RAW = "/?# ";
+
+    private final @Nullable String user;
+    private final @Nullable String password;
+
+    private Credentials(@Nullable String user, @Nullable String password) {
+        this.user = user;
+        this.password = password;
+    }
+
+    /** @param text what stands before the last @ */
+    static Credentials parse(String text) {
+        Set<String> raw = new LinkedHashSet<>();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (RAW.indexOf(c) >= 0) {
+                raw.add((c == ' ' ? "a space" : String.valueOf(c)) + " as %" + hex(c));
+            } else if (c == '%' && !isCode(text, i)) {
+                raw.add("% as %25");
+            }
+        }
+        if (!raw.isEmpty()) {
+            throw AddressParser.refusal(
+                    "the user or the password holds a character with a meaning of its own",
+                    "in the user and the password, " + String.join(", ", raw));
+        }
+        int colon = text.indexOf(':');
+        if (colon < 0) {
+            throw AddressParser.refusal(
+                    "what stands before @ has no colon", "USER:PASSWORD@, or :PASSWORD@ for a password without a user");
+        }
+        String user = text.substring(0, colon);
+        String password = text.substring(colon + 1);
+        if (password.isEmpty()) {
+            throw AddressParser.refusal(
+                    "the password before @ is empty", "USER:PASSWORD@, or nothing before the host without a password");
+        }
+        return new Credentials(user.isEmpty() ? null : decode(user), decode(password));
+    }
+
+    private static boolean isCode(String text, int percent) {
+        return percent + 2 < text.length()
+                && HexFormat.isHexDigit(text.charAt(percent + 1))
+                && HexFormat.isHexDigit(text.charAt(percent + 2));
+    }
+
+    private static String hex(char c) {
+        return HexFormat.of().withUpperCase().toHexDigits((byte) c);
+    }
+
+    /** Decodes RFC 3986, section 2.1, once. A plus stays a plus. */
+    static String decode(String text) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(text.length());
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] != '%') {
+                out.write(bytes[i]);
+            } else if (i + 2 < bytes.length
+                    && HexFormat.isHexDigit(bytes[i + 1])
+                    && HexFormat.isHexDigit(bytes[i + 2])) {
+                out.write(16 * HexFormat.fromHexDigit(bytes[i + 1]) + HexFormat.fromHexDigit(bytes[i + 2]));
+                i += 2;
+            } else {
+                throw AddressParser.refusal("a % has no two hexadecimal digits behind it", "% as %25");
+            }
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(out.toByteArray()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw AddressParser.refusal("its percent codes are not UTF-8", "é as %C3%A9, for example");
+        }
+    }
+
+    void setOn(RedisURI uri) {
+        if (password != null) {
+            uri.setCredentialsProvider(
+                    new StaticCredentialsProvider(RedisCredentials.just(user, password.toCharArray())));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "***";
+    }
+}
