@@ -56,7 +56,7 @@ class TlsCertificateTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"AUTO, OpenSSL", "JDK, JDK", "OPENSSL, OpenSSL"})
+    @CsvSource({"AUTO, OpenSSL (BoringSSL)", "JDK, JDK", "OPENSSL, OpenSSL (BoringSSL)"})
     void shouldUseTheConfiguredEngine(TlsEngine asked, String engine) throws IOException {
         assertThat(TlsCertificate.load(new TlsSettings(file, file, 5_000, 5_000, asked))
                         .engine())

@@ -20,6 +20,9 @@ class TlsFailuresTest {
         "error:10000416:SSL routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_UNKNOWN, alert",
         "no cipher suites in common, cipher",
         "error:100000b8:SSL routines:OPENSSL_internal:NO_SHARED_CIPHER, cipher",
+        "error:100000f3:SSL routines:OPENSSL_internal:WRONG_CURVE, cipher",
+        "Tag mismatch!, other",
+        "error:1e000065:Cipher functions:OPENSSL_internal:BAD_DECRYPT, other",
         "Client requested protocol TLSv1.1 is not enabled or supported in server context, version",
         "error:100000f0:SSL routines:OPENSSL_internal:UNSUPPORTED_PROTOCOL, version",
         "Unexpected handshake message, other"

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.SelfSignedCertificate;
 import java.io.IOException;
@@ -25,21 +26,33 @@ final class TlsRefusalsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "version, 0301, 002f", // TLS 1.0
-        "version, 0302, 002f", // TLS 1.1
-        "cipher, 0303, 002f", // TLS_RSA_WITH_AES_128_CBC_SHA
-        "cipher, 0303, c027" // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256
+        "version, 0301, 002f, 7, 7", // TLS 1.0
+        "version, 0302, 002f, 7, 7", // TLS 1.1
+        "cipher, 0303, 002f, 7, 0", // TLS_RSA_WITH_AES_128_CBC_SHA
+        "cipher, 0303, c027, 7, 0" // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256
     })
-    void shouldAnswerAnUnsafeOfferWithAnAlert(String kind, String version, String cipher) throws IOException {
+    void shouldRefuseAnUnsafeOffer(String kind, String version, String cipher, int alertOfJdk, int alertOfOpenSsl)
+            throws IOException {
+        refuse(TlsEngine.JDK, kind, HELLO.formatted(version, cipher), alertOfJdk);
+        refuse(TlsEngine.OPENSSL, kind, HELLO.formatted(version, cipher), alertOfOpenSsl);
+    }
+
+    /** @param alert the bytes of the answer, an alert; OpenSSL closes some connections without one */
+    private void refuse(TlsEngine engine, String kind, String hello, int alert) throws IOException {
         Path pem = folder.resolve("gateway.pem");
         SelfSignedCertificate.create().writePem(pem);
-        // OpenSSL closes two of these connections without an alert.
         try (RunningGateway gateway = RunningGateway.start(
-                        "--tls-cert-file", pem.toString(), "--tls-key-file", pem.toString(), "--tls-engine", "jdk");
+                        "--tls-cert-file",
+                        pem.toString(),
+                        "--tls-key-file",
+                        pem.toString(),
+                        "--tls-engine",
+                        engine.name());
                 RawClient old = new RawClient(gateway)) {
-            old.send(HexFormat.of().parseHex(HELLO.formatted(version, cipher)));
+            old.send(HexFormat.of().parseHex(hello));
 
-            assertThat(old.readToEndOrReset()).startsWith("\u0015\u0003").hasSize(7); // An alert is two bytes.
+            String answer = old.readToEndOrReset();
+            assertThat(answer).hasSize(alert).startsWith(alert == 0 ? "" : "\u0015\u0003");
             gateway.awaitMetric("hibiki_tls_handshake_failures_total{kind=\"" + kind + "\"}", 1);
             assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isOne();
         }
