@@ -78,7 +78,7 @@ gateway_flags() {
   # collection early enough for a large young generation: it would collect that half in vain, with pauses of up to 50 ms.
   printf '%s\n' -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=70
   # The compiler takes half of the CPU time of a start, so its threads have a low priority (nice 10). It yields to this
-  # gateway and, with kernel.sched_autogroup_enabled as in OPERATING.md, to HAProxy and other gateways on this machine.
+  # gateway and, with kernel.sched_autogroup_enabled as in docs/operating.md, to HAProxy and other gateways on this machine.
   # Without root Java can only lower priorities, and would warn that it cannot raise them, so its warnings are off;
   # -XX:+PrintWarnings in $HIBIKI_JAVA_OPTS shows them again.
   printf '%s\n' -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=10 -XX:-PrintWarnings

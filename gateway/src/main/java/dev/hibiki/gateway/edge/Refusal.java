@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reasons to refuse a client or a request. This is the only table in the code; README.md shows it.
+ * The reasons to refuse a client or a request. This is the only table in the code; docs/security.md shows it.
  *
  * <p>Limits come first; metrics count each of them by its label. Each reason has an HTTP status and may have two close
  * codes. {@code closeCode} is for a client of {@code hibiki.v1}, which is upgraded to be told the code, since a browser

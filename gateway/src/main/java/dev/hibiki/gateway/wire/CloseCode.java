@@ -3,7 +3,7 @@ package dev.hibiki.gateway.wire;
 /**
  * The reasons for which the gateway ends a session, as the client is told: RFC 6455, section 7.4, and the private range.
  * Codes from 4000 to 4099 mean "do not come back", 4100 to 4199 mean "come back". This is the only table in the code;
- * README.md shows it.
+ * docs/protocol.md shows it.
  *
  * <p>Each constant names the code that decides it. The log line {@code Session closed} has the code and the reason. A line
  * without a code has one of these reasons: {@code gone} (the socket failed or was closed), {@code dead}

@@ -194,9 +194,9 @@ final class SessionsIT {
     }
 
     @Test
-    void shouldHaveTheFieldsThatTheReadmeShows() throws IOException {
+    void shouldHaveTheFieldsThatTheDocumentsShow() throws IOException {
         Matcher example = Pattern.compile("```json\n(\\{\"sessions\".*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("..", "README.md")));
+                .matcher(Files.readString(Path.of("..", "docs", "operating.md")));
         assertThat(example.find()).isTrue();
         Object documented = parse(example.group(1));
         try (RunningGateway gateway = RunningGateway.startReady();

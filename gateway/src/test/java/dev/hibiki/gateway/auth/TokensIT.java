@@ -62,12 +62,12 @@ final class TokensIT {
         }
     }
 
-    /** Runs the PHP example of README.md. */
+    /** Runs the PHP example of docs/security.md. */
     @Test
-    void shouldAcceptTheTokenThatTheReadmesExampleMakes() throws IOException {
-        String readme = Files.readString(GatewayProcess.ROOT.resolve("README.md"));
-        int start = readme.indexOf("```php\n$base64");
-        String example = readme.substring(start + "```php\n".length(), readme.indexOf("```", start + 3));
+    void shouldAcceptTheTokenThatTheDocumentedExampleMakes() throws IOException {
+        String security = Files.readString(GatewayProcess.ROOT.resolve("docs/security.md"));
+        int start = security.indexOf("```php\n$base64");
+        String example = security.substring(start + "```php\n".length(), security.indexOf("```", start + 3));
         Path secret = Files.writeString(folder.resolve("jwt-secret"), "0123456789abcdef".repeat(4) + "\n");
         Path script = Files.writeString(
                 folder.resolve("token.php"), "<?php\n" + example.replace("/etc/hibiki/jwt-secret", secret.toString()));

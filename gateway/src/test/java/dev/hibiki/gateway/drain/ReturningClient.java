@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of {@code hibiki.v1} that reconnects as the README says: after the time in {@code bye} or {@code Retry-After}, with
+ * A client of {@code hibiki.v1} that reconnects as docs/protocol.md says: after the time in {@code bye} or {@code Retry-After}, with
  * the id of the last event, or of {@code hello} when it has got no event. Confined to the thread of its swarm.
  */
 final class ReturningClient implements Consumer<byte[]>, Returning {

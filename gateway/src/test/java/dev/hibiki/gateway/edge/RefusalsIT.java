@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Each refusal in the tables of README.md, over a socket, with the metric that counts it. Refusals because of tokens are in
+ * Each refusal in the tables of docs/security.md, over a socket, with the metric that counts it. Refusals because of tokens are in
  * {@link TokenRefusalsIT}, the ends of admitted sessions in {@link CloseReasonsIT}.
  */
 final class RefusalsIT {

@@ -141,6 +141,12 @@ class DocumentsTest {
         }
     }
 
+    /** The README tells a newcomer how to begin. Everything else belongs into a document in docs. */
+    @Test
+    void shouldKeepTheReadmeShort() throws IOException {
+        assertThat(Files.size(ROOT.resolve("README.md"))).isLessThanOrEqualTo(8 * 1024);
+    }
+
     /** The texts between backticks, without whole blocks of code. */
     private static Stream<String> code(String text) {
         return CODE.matcher(FENCE.matcher(text).replaceAll("")).results().map(found -> found.group(1));

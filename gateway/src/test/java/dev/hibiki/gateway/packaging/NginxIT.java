@@ -70,7 +70,7 @@ final class NginxIT {
 
     @Test
     void shouldWorkWithTheExampleInTheManual() throws IOException {
-        String manual = Files.readString(GatewayProcess.ROOT.resolve("OPERATING.md"));
+        String manual = Files.readString(GatewayProcess.ROOT.resolve("docs/operating.md"));
         String example = manual.replaceFirst("(?s).*\n```nginx\n(.*?)```\n.*", "$1");
         try (RunningGateway gateway = RunningGateway.start("--trusted-proxy", "127.0.0.1");
                 NginxFixture nginx = NginxFixture.start(

@@ -15,7 +15,7 @@
  * - `event`: `detail` is the published JSON object;
  * - `state`: `detail` is a {@link StateDetail};
  * - `error`: a message that is no JSON object, `detail` is `{ error, data }`, or no token; the stream goes on;
- * - `hello`, `gap`, `bye`: `detail` is the content of that control message, as README.md tells; none of them where
+ * - `hello`, `gap`, `bye`: `detail` is the content of that control message, see docs/protocol.md; none of them where
  *   `protocol` is empty. A `hello` that says `gap` is followed by a `gap` of `{ channel: null, missed: null }`.
  */
 
