@@ -38,7 +38,11 @@ public final class Pem {
             certificates.add((X509Certificate) certificate);
         }
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("it has no certificate (expected: -----BEGIN CERTIFICATE-----)");
+            throw new GeneralSecurityException(
+                    sections(file, KEY).isEmpty()
+                            ? "it has no certificate (expected: -----BEGIN CERTIFICATE-----)"
+                            : "it has a private key and no certificate; were --tls-cert-file and --tls-key-file"
+                                    + " interchanged?");
         }
         return certificates.toArray(new X509Certificate[0]);
     }
