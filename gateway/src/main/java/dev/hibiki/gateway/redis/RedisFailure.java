@@ -4,6 +4,7 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.NotSslRecordException;
+import java.io.FileNotFoundException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -53,7 +54,23 @@ public final class RedisFailure {
         HINTS.put("ERR unknown command 'SSUBSCRIBE'", "sharded Pub/Sub needs Redis 7; or --redis-sharded false");
         HINTS.put("ERR unknown command `SSUBSCRIBE`", "sharded Pub/Sub needs Redis 7; or --redis-sharded false");
 
+        CAUSES.put(
+                "certificate_required",
+                "it asks for a certificate of the gateway: give --redis-tls-cert and --redis-tls-key");
+        for (String alert :
+                new String[] {"unknown_ca", "bad_certificate", "certificate_unknown", "certificate_expired"}) {
+            CAUSES.put(
+                    "received fatal alert: " + alert,
+                    "it does not accept the certificate in --redis-tls-cert (" + alert + ')');
+        }
+        CAUSES.put(
+                "received fatal alert: handshake_failure",
+                "it refused the TLS handshake; perhaps it asks for a certificate: give --redis-tls-cert and"
+                        + " --redis-tls-key");
         CAUSES.put("connection refused", "nothing accepts connections there");
+        CAUSES.put(
+                "permission denied",
+                "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
         CAUSES.put("no route to host", "no route leads there");
         CAUSES.put("network is unreachable", "no route leads there");
         CAUSES.put("connection reset", "the other side reset the connection");
@@ -123,9 +140,10 @@ public final class RedisFailure {
         if (cause instanceof CertificateNotYetValidException) {
             return "it is not valid yet (" + text + ')';
         }
-        return text.startsWith("unable to find valid certification path") || text.startsWith("Path does not chain")
-                ? "no authority that the gateway trusts has signed it; see --redis-tls-ca"
-                : text;
+        if (text.startsWith("No subject alternative") || text.startsWith("No name matching")) {
+            return "it is for another host; give the host that it names in --redis, or --redis-tls-verify ca (" + text + ')';
+        }
+        return "no authority that the gateway trusts has signed it; see --redis-tls-ca (" + text + ')';
     }
 
     private static String reason(Throwable cause, String text) {
@@ -141,6 +159,9 @@ public final class RedisFailure {
         }
         if (cause instanceof ConnectTimeoutException || cause instanceof RedisCommandTimeoutException) {
             return "it did not answer in time";
+        }
+        if (cause instanceof FileNotFoundException && text.isEmpty()) {
+            return "there is no such file; correct the path in --redis, or unixsocket in redis.conf";
         }
         if (cause instanceof ClosedChannelException) {
             return "the connection was closed";
