@@ -63,7 +63,10 @@ public final class RedisFixture implements AutoCloseable {
         return start(RedisKind.local(), extraArguments);
     }
 
-    /** Starts a Redis that accepts only TLS. It needs the {@code redis-server} of the PATH, because that of the artifact has no TLS. */
+    /**
+     * Starts a Redis that accepts only TLS. With {@code --tls-auth-clients yes} it accepts only clients that show this same
+     * certificate. It needs the {@code redis-server} of the PATH, because that of the artifact has no TLS.
+     */
     public static RedisFixture startTls(SelfSignedCertificate certificate, String... extraArguments) {
         Component.REDIS_SERVER.require();
         return launch(new Builder(RedisKind.PATH, List.of(extraArguments)).tls(certificate));
@@ -104,11 +107,14 @@ public final class RedisFixture implements AutoCloseable {
 
         private Builder tls(SelfSignedCertificate certificate) {
             keys = TempFolder.create("redis");
-            tls = certificate.clientContext();
+            tls = certificate.mutualContext();
             String pem = keys.file("tls.pem").toString();
             certificate.writePem(Path.of(pem));
-            arguments.addAll(List.of("--port", "0", "--tls-port", Integer.toString(port), "--tls-auth-clients", "no"));
-            arguments.addAll(List.of("--tls-cert-file", pem, "--tls-key-file", pem));
+            arguments.addAll(List.of("--port", "0", "--tls-port", Integer.toString(port)));
+            arguments.addAll(List.of("--tls-cert-file", pem, "--tls-key-file", pem, "--tls-ca-cert-file", pem));
+            if (!arguments.contains("--tls-auth-clients")) {
+                arguments.addAll(List.of("--tls-auth-clients", "no"));
+            }
             return this;
         }
 

@@ -79,9 +79,25 @@ public final class SelfSignedCertificate {
         }
     }
 
+    /** Writes the key alone, as PKCS #8. */
+    public void writeKey(Path file) {
+        write(file, bundle.getPrivateKeyPEM());
+    }
+
     /** The context of a client that trusts only this certificate. */
     public SSLContext clientContext() {
         return context(null, bundle.toTrustManagerFactory().getTrustManagers());
+    }
+
+    /** The context of a client that trusts only this certificate, and shows it, too. */
+    public SSLContext mutualContext() {
+        try {
+            return context(
+                    bundle.toKeyManagerFactory().getKeyManagers(),
+                    bundle.toTrustManagerFactory().getTrustManagers());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The context of a server with this certificate. */

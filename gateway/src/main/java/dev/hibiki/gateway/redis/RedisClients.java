@@ -6,7 +6,6 @@ import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
-import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.StaticCredentialsProvider;
 import io.lettuce.core.TimeoutOptions;
@@ -24,7 +23,6 @@ import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -278,21 +276,8 @@ public final class RedisClients implements AutoCloseable {
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
                 .socketOptions(socketOptions(CONNECT_TIMEOUT))
-                .sslOptions(sslOptions());
+                .sslOptions(settings.tls().options(CONNECT_TIMEOUT));
         return options;
-    }
-
-    private SslOptions sslOptions() {
-        SslOptions.Builder options = SslOptions.builder().handshakeTimeout(CONNECT_TIMEOUT);
-        Path authorities = settings.tls().authorities();
-        if (authorities != null) {
-            options.trustManager(authorities.toFile());
-        }
-        RedisSettings.Identity identity = settings.tls().identity();
-        if (identity != null) { // Read again for each connection: the files may be renewed.
-            options.keyManager(identity.certificate().toFile(), identity.key().toFile(), null);
-        }
-        return options.build();
     }
 
     @Override

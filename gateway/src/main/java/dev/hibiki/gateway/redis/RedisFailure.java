@@ -4,6 +4,7 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.NotSslRecordException;
+import java.io.FileNotFoundException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -23,8 +24,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in one line, in plain English, why a command or a connection failed. An error that Redis has sent keeps its own words,
- * with what to do behind them. What Netty, Lettuce and Java say about a connection is replaced, since it names their classes
+ * Says in one line, in plain English, why a command or a connection failed, and what to do. The words of an error that Redis
+ * has sent stand behind ours. What Netty, Lettuce and Java say about a connection is replaced, since it names their classes
  * and not the cause. Thread-safe.
  */
 public final class RedisFailure {
@@ -35,25 +36,46 @@ public final class RedisFailure {
     private static final Map<String, String> CAUSES = new LinkedHashMap<>();
 
     static {
-        HINTS.put("NOAUTH", "it wants a password: give one in --redis");
+        HINTS.put("NOAUTH", "it asks for a password: give one in --redis");
         HINTS.put("WRONGPASS", "the user or the password in --redis is wrong, or the user is switched off");
         HINTS.put("ERR AUTH <password> called without", "it has no password: leave it out of --redis");
         HINTS.put("ERR Client sent AUTH", "it has no password: leave it out of --redis");
-        HINTS.put("LOADING", "it has just started");
-        HINTS.put("MASTERDOWN", "it is a replica without its master");
-        HINTS.put("CLUSTERDOWN", "a part of the cluster is away");
-        HINTS.put("MOVED", "another node serves the slot by now");
+        HINTS.put("LOADING", "it has just started, and still loads its data");
+        HINTS.put(
+                "MASTERDOWN",
+                "it is a replica that has lost its master, and serves nothing (replica-serve-stale-data)");
+        HINTS.put("CLUSTERDOWN", "a part of the cluster is away, so the cluster serves nothing");
+        HINTS.put("MOVED", "another node serves the channel or key by now");
         HINTS.put("ERR max number of clients", "raise its maxclients, or close other connections");
         HINTS.put("ERR DB index is out of range", "--redis names a database that it does not have");
         HINTS.put("ERR invalid DB index", "--redis names a database that it does not have");
         HINTS.put("ERR SELECT is not allowed", "a cluster has no databases: name none in --redis");
         HINTS.put("ERR This instance has cluster support disabled", "it is no cluster: use redis:// in --redis");
         HINTS.put("ERR No such master", "correct the name behind # in --redis");
-        HINTS.put("ERR unknown command 'SENTINEL'", "it is no Sentinel");
+        HINTS.put(
+                "ERR unknown command 'SENTINEL'",
+                "it is no Sentinel: use redis:// in --redis, or the port of the Sentinels");
         HINTS.put("ERR unknown command 'SSUBSCRIBE'", "sharded Pub/Sub needs Redis 7; or --redis-sharded false");
         HINTS.put("ERR unknown command `SSUBSCRIBE`", "sharded Pub/Sub needs Redis 7; or --redis-sharded false");
 
-        CAUSES.put("connection refused", "nothing accepts connections there");
+        CAUSES.put(
+                "certificate_required",
+                "it asks for a certificate of the gateway: give --redis-tls-cert and --redis-tls-key");
+        for (String alert :
+                new String[] {"unknown_ca", "bad_certificate", "certificate_unknown", "certificate_expired"}) {
+            CAUSES.put(
+                    "received fatal alert: " + alert,
+                    "it does not accept the certificate in --redis-tls-cert (" + alert + ')');
+        }
+        CAUSES.put(
+                "received fatal alert: handshake_failure",
+                "it refused the TLS handshake; perhaps it asks for a certificate: give --redis-tls-cert and"
+                        + " --redis-tls-key");
+        CAUSES.put(
+                "connection refused", "nothing accepts connections there: is Redis started, and is the address right?");
+        CAUSES.put(
+                "permission denied",
+                "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
         CAUSES.put("no route to host", "no route leads there");
         CAUSES.put("network is unreachable", "no route leads there");
         CAUSES.put("connection reset", "the other side reset the connection");
@@ -97,7 +119,7 @@ public final class RedisFailure {
             name |= cause instanceof UnknownHostException;
         }
         if (name) {
-            return "its host name cannot be resolved";
+            return "its host name cannot be resolved: correct it in --redis, or see /etc/hosts and DNS";
         }
         String text = oneLine(cause.getMessage());
         return certificate ? "its certificate is not accepted: " + certificate(cause, text) : reason(cause, text);
@@ -112,6 +134,11 @@ public final class RedisFailure {
         return cause instanceof RedisCommandExecutionException || cause instanceof RedisCommandTimeoutException;
     }
 
+    /** Returns true when the user of the gateway has no right to a command, a key or a channel. */
+    public static boolean isRefusal(Throwable failure) {
+        return reason(failure).startsWith("NOPERM");
+    }
+
     private static String oneLine(@Nullable String message) {
         return message == null ? "" : message.strip().replaceAll("\\s*\\R\\s*", " ");
     }
@@ -123,9 +150,11 @@ public final class RedisFailure {
         if (cause instanceof CertificateNotYetValidException) {
             return "it is not valid yet (" + text + ')';
         }
-        return text.startsWith("unable to find valid certification path") || text.startsWith("Path does not chain")
-                ? "no authority that the gateway trusts has signed it; see --redis-tls-ca"
-                : text;
+        if (text.startsWith("No subject alternative") || text.startsWith("No name matching")) {
+            return "it is for another host; give the host that it names in --redis, or --redis-tls-verify ca (" + text
+                    + ')';
+        }
+        return "no authority that the gateway trusts has signed it; see --redis-tls-ca (" + text + ')';
     }
 
     private static String reason(Throwable cause, String text) {
@@ -141,6 +170,9 @@ public final class RedisFailure {
         }
         if (cause instanceof ConnectTimeoutException || cause instanceof RedisCommandTimeoutException) {
             return "it did not answer in time";
+        }
+        if (cause instanceof FileNotFoundException && text.isEmpty()) {
+            return "there is no such file; correct the path in --redis, or unixsocket in redis.conf";
         }
         if (cause instanceof ClosedChannelException) {
             return "the connection was closed";
@@ -193,7 +225,7 @@ public final class RedisFailure {
         }
         return HINTS.entrySet().stream()
                 .filter(hint -> text.startsWith(hint.getKey()))
-                .map(hint -> text + " (" + hint.getValue() + ')')
+                .map(hint -> hint.getValue() + " (" + text + ')')
                 .findFirst()
                 .orElse(text);
     }

@@ -11,9 +11,9 @@ public final class RedisOptions {
             "REDIS",
             "URI",
             null,
-            "Redis to read from: redis://[user:password@]host[:port][/db], or redis-sentinel://host,host[/db]#master,"
-                    + " or redis-cluster://host,host, or redis-socket:///path[?db=N]; rediss for TLS. Absent: the in-process broker, to which only"
-                    + " HTTP publishes.",
+            "Redis to read from: redis://[user:password@]host[:port][/db]. In place of redis: rediss for TLS;"
+                    + " redis-sentinel, with host,host and #master at the end; redis-cluster, with host,host;"
+                    + " redis-socket, with a path. Absent: the in-process broker, to which only HTTP publishes.",
             Option.Secrecy.PASSWORD);
 
     static final Option SHARDED = Option.of(

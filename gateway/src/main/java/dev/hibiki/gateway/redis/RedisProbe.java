@@ -242,7 +242,7 @@ public final class RedisProbe {
     }
 
     private static boolean isRefusal(Throwable failure) {
-        return RedisFailure.reason(failure).startsWith("NOPERM");
+        return RedisFailure.isRefusal(failure);
     }
 
     /** Forgets the probe that is under way: the connection has ended. */

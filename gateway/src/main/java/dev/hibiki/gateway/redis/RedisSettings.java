@@ -1,7 +1,9 @@
 package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.redis.address.RedisAddress;
+import io.lettuce.core.SslOptions;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,19 @@ public record RedisSettings(RedisAddress address, boolean sharded, Tls tls) {
     public record Tls(
             @Nullable Path authorities,
             Verify verify,
-            @Nullable Identity identity) {}
+            @Nullable Identity identity) {
+        SslOptions options(Duration handshakeTimeout) {
+            SslOptions.Builder options = SslOptions.builder().handshakeTimeout(handshakeTimeout);
+            if (authorities != null) {
+                options.trustManager(authorities.toFile());
+            }
+            if (identity != null) { // Read again for each connection: the files may be renewed.
+                options.keyManager(
+                        identity.certificate().toFile(), identity.key().toFile(), null);
+            }
+            return options.build();
+        }
+    }
 
     /** A certificate of the gateway and its key, as PEM files. */
     public record Identity(Path certificate, Path key) {}

@@ -25,12 +25,14 @@ import org.slf4j.LoggerFactory;
  */
 public abstract class RedisSource implements EventSource {
     private static final Logger log = LoggerFactory.getLogger(RedisSource.class);
+    private static final String EXAMPLE = "{\"event\":\"example\"}";
     private static final long TELL_TIMEOUT_MS = 1_000;
     private static final long ANSWER_LIFETIME_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final RedisClients clients;
     private final List<RedisFeed> feeds;
     private final Publisher publisher;
+    private final UnreadEvents unread;
     private volatile @Nullable Answer answer;
 
     private record Answer(long timeNs, SourceHealth health) {}
@@ -39,11 +41,22 @@ public abstract class RedisSource implements EventSource {
      * Takes ownership of the clients and the feeds.
      *
      * @param sender publishes one event in the way of this kind
+     * @param unread other ways, which publishers may use by mistake
      */
-    protected RedisSource(RedisClients clients, List<RedisFeed> feeds, RedisPublisher.Sender sender) {
+    protected RedisSource(
+            RedisClients clients, List<RedisFeed> feeds, RedisPublisher.Sender sender, List<UnreadWay> unread) {
         this.clients = clients;
         this.feeds = feeds;
         this.publisher = new RedisPublisher(clients, sender);
+        this.unread = new UnreadEvents(unread, clients, channel -> publishCommand(channel, EXAMPLE));
+    }
+
+    /** Returns the names among channels and patterns. */
+    protected static List<String> names(List<ChannelSpec> channels) {
+        return channels.stream()
+                .filter(spec -> !spec.isPattern())
+                .map(ChannelSpec::name)
+                .toList();
     }
 
     /** Makes a feed for each group of channels that one Redis serves. */
@@ -68,6 +81,7 @@ public abstract class RedisSource implements EventSource {
     @Override
     public final void start() {
         feeds.forEach(RedisFeed::start);
+        unread.start(() -> joinedHealth().ready());
     }
 
     /** Keeps an answer for a moment: the metrics ask once for each channel. */
@@ -76,7 +90,7 @@ public abstract class RedisSource implements EventSource {
         long nowNs = clients.nanoClock().getAsLong();
         Answer last = answer;
         if (last == null || nowNs - last.timeNs() > ANSWER_LIFETIME_NS) {
-            last = new Answer(nowNs, joinedHealth());
+            last = new Answer(nowNs, unread.amend(joinedHealth()));
             answer = last;
         }
         return last.health();
@@ -149,6 +163,7 @@ public abstract class RedisSource implements EventSource {
 
     @Override
     public final void close() {
+        unread.close();
         feeds.forEach(RedisFeed::close);
         clients.close();
     }

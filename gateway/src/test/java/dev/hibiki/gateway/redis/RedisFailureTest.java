@@ -9,6 +9,7 @@ import io.lettuce.core.RedisException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.StacklessClosedChannelException;
 import io.netty.handler.ssl.NotSslRecordException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -42,7 +43,7 @@ class RedisFailureTest {
         assertReason(new IllegalStateException("RedisHandshakeHandler not registered"), CLOSED);
         assertReason(
                 new ConnectException("finishConnect(..) failed with error(-111): Connection refused: /10.0.0.5:6379"),
-                "nothing accepts connections there");
+                "nothing accepts connections there: is Redis started, and is the address right?");
         assertReason(
                 new IOException("recvAddress(..) failed with error(-104): Connection reset by peer"),
                 "the other side reset the connection");
@@ -54,7 +55,15 @@ class RedisFailureTest {
         assertReason(
                 new RedisConnectionException("Unable to connect to [10.0.0.5:6379]: Timeout after 1 second(s)"),
                 "it did not answer in time");
-        assertReason(new UnknownHostException("Failed to resolve 'x' [A(1)]"), "its host name cannot be resolved");
+        assertReason(
+                new UnknownHostException("Failed to resolve 'x' [A(1)]"),
+                "its host name cannot be resolved: correct it in --redis, or see /etc/hosts and DNS");
+        assertReason(
+                new FileNotFoundException(),
+                "there is no such file; correct the path in --redis, or unixsocket in redis.conf");
+        assertReason(
+                new ConnectException("connect(..) failed with error(-13): Permission denied: /run/redis.sock"),
+                "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
         assertReason(
                 new NotSslRecordException("not an SSL/TLS record: 2d45"),
                 "it does not speak TLS: use redis:// in --redis, or its TLS port");
@@ -85,14 +94,14 @@ class RedisFailureTest {
         "ERR DB index is out of range, names a database that it does not have",
         "ERR max number of clients reached, raise its maxclients",
         "LOADING Redis is loading the dataset in memory, it has just started",
-        "MASTERDOWN Link with MASTER is down, a replica without its master",
+        "MASTERDOWN Link with MASTER is down, a replica that has lost its master",
         "CLUSTERDOWN The cluster is down, a part of the cluster is away",
-        "MOVED 6257 10.0.0.6:6379, another node serves the slot",
+        "MOVED 6257 10.0.0.6:6379, another node serves the channel",
     })
     void shouldKeepTheWordsOfRedisAndAddWhatToDo(String error, String hint) {
         assertThat(RedisFailure.reason(new RedisCommandExecutionException(error)))
-                .startsWith(error + " (")
-                .contains(hint);
+                .contains(hint)
+                .endsWith(" (" + error + ')');
     }
 
     @Test
@@ -114,7 +123,8 @@ class RedisFailureTest {
                 """;
         assertReason(
                 new RedisException(message),
-                "10.0.0.5:6379: NOAUTH Authentication required. (it wants a password: give one in --redis);"
-                        + " 10.0.0.6:6379, 10.0.0.7:6379: nothing accepts connections there");
+                "10.0.0.5:6379: it asks for a password: give one in --redis (NOAUTH Authentication required.);"
+                        + " 10.0.0.6:6379, 10.0.0.7:6379: nothing accepts connections there: is Redis started, and is the"
+                        + " address right?");
     }
 }

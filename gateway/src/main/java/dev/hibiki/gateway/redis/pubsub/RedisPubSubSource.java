@@ -6,6 +6,9 @@ import dev.hibiki.gateway.redis.RedisClients;
 import dev.hibiki.gateway.redis.RedisFeed;
 import dev.hibiki.gateway.redis.RedisPublisher;
 import dev.hibiki.gateway.redis.RedisSource;
+import dev.hibiki.gateway.redis.UnreadPublishes;
+import dev.hibiki.gateway.redis.UnreadStreams;
+import dev.hibiki.gateway.redis.UnreadWay;
 import java.util.List;
 
 /** Events from Redis Pub/Sub, in a cluster sharded or not. Thread-safe. */
@@ -14,7 +17,11 @@ final class RedisPubSubSource extends RedisSource {
 
     /** Takes ownership of the clients. */
     RedisPubSubSource(RedisClients clients, SourceContext context) {
-        super(clients, feeds(clients, context), sender(clients.isSharded()));
+        super(
+                clients,
+                feeds(clients, context),
+                sender(clients.isSharded()),
+                unread(clients, names(context.channels())));
         this.sharded = clients.isSharded();
     }
 
@@ -24,6 +31,18 @@ final class RedisPubSubSource extends RedisSource {
         return clients.isSharded()
                 ? feeds(clients, context.channels(), slot -> new PubSubFeed(clients, slot, context, marks))
                 : List.of(new PubSubFeed(clients, context.channels(), context, marks));
+    }
+
+    private static List<UnreadWay> unread(RedisClients clients, List<String> names) {
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        UnreadWay streams = new UnreadStreams(clients, names);
+        return clients.isSharded()
+                ? List.of(
+                        streams,
+                        new UnreadPublishes(clients, names, "sharded channels (SPUBLISH)", "--redis-sharded false"))
+                : List.of(streams);
     }
 
     private static RedisPublisher.Sender sender(boolean sharded) {

@@ -4,6 +4,7 @@ import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.redis.RedisClients;
 import dev.hibiki.gateway.redis.RedisPublisher;
 import dev.hibiki.gateway.redis.RedisSource;
+import dev.hibiki.gateway.redis.UnreadPublishes;
 import io.lettuce.core.XAddArgs;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,8 @@ final class RedisStreamSource extends RedisSource {
         super(
                 clients,
                 feeds(clients, context.channels(), slot -> new StreamFeed(clients, slot, settings, context)),
-                sender(settings.maxLength()));
+                sender(settings.maxLength()),
+                List.of(new UnreadPublishes(clients, names(context.channels()), "streams", "--source pubsub")));
     }
 
     private static RedisPublisher.Sender sender(long maxLength) {
