@@ -102,6 +102,7 @@ public record GatewayConfig(
      * @param drainPeers the admin ports of the gateways that take over
      * @param agentPort the port of the agent-check; null for none
      * @param canaryIntervalMs 0 for no canary
+     * @param healthPath a path of the client port that tells a load balancer whether the gateway is ready; null for none
      * @param requireAllChannels whether one channel that cannot be read ends the readiness
      */
     public record Operations(
@@ -112,6 +113,7 @@ public record GatewayConfig(
             @Nullable Integer agentPort,
             int loopTimeoutMs,
             int canaryIntervalMs,
+            @Nullable String healthPath,
             boolean requireAllChannels) {}
 
     /**

@@ -146,6 +146,11 @@ public enum Setting implements Option {
             "PORT",
             null,
             "Where HAProxy's agent-check is answered, on --admin-host; 0 takes a free port. Absent: nowhere."),
+    HEALTH_PATH(
+            "PATH",
+            null,
+            "A path of the client port, such as /health, that answers 200 when the gateway is ready and 503 when it is not. For"
+                    + " load balancers that do not reach the admin port. Not set: there is none."),
     LOOP_TIMEOUT_MS("MILLISECONDS", "30000", "After how long a stuck event loop makes /healthz ask for a restart."),
     CANARY_INTERVAL_MS(
             "MILLISECONDS",
