@@ -12,6 +12,7 @@ shellcheck SHELLCHECK
 systemd SYSTEMD_ANALYZE
 php-cli PhpScript
 php-redis PhpScript
+node-compression CompressingProxyFixture
 '
 
 # has_component PACKAGE: whether the program or extension of the package is there, whatever its origin.
@@ -22,6 +23,7 @@ has_component() {
     systemd) has_program systemd-analyze ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
+    node-compression) has_program node && [[ -d /usr/share/nodejs/compression ]] ;;
     *) has_program "$1" ;;
   esac
 }

@@ -52,17 +52,12 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One running gateway, and the one place where its parts are put together, in three acts: it builds them, so that nothing
  * runs yet; it starts them; and it closes them in reverse order, see {@link Lifecycle}. Thread-safe.
  */
 public final class Gateway implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
-    private static final String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
-
     private final GatewayConfig config;
     private final Clocks clocks = Clocks.system();
     private final Lifecycle parts;
@@ -77,6 +72,7 @@ public final class Gateway implements AutoCloseable {
     private final Drain drain;
     private final Health health;
     private final @Nullable TlsTermination tls;
+    private final Announcement announcement;
     private final Listener clients;
     private final Listener admin;
     private final @Nullable Listener agent;
@@ -124,10 +120,14 @@ public final class Gateway implements AutoCloseable {
         clients = parts.build(
                 "client port",
                 () -> listener(
-                        config.listen(), loops.clients(), HttpInitializer.forClients(routes.forClients(), edge, tls)));
+                        config.listen(),
+                        loops.clients(),
+                        HttpInitializer.forClients(routes.forClients(this::isReady), edge, tls)));
         health = new Health(config, source, ingest::failure, loops::ended, clients::trouble, sessions, canary, drain);
+        announcement = new Announcement(config, source);
         admin = parts.build(
-                "admin port", () -> listener(config.admin(), loops.admin(), routes.adminPipeline(health, drain::ask)));
+                "admin port",
+                () -> listener(config.admin(), loops.admin(), routes.adminPipeline(health, drain::ask, announcement)));
         Integer agentPort = config.operations().agentPort();
         agent = agentPort == null ? null : parts.build("agent port", () -> newAgent(agentPort));
         health.register(metrics);
@@ -210,9 +210,14 @@ public final class Gateway implements AutoCloseable {
         if (agent != null) {
             parts.start("agent port", agent, agent::start);
         }
-        announce();
+        MemoryPlan.ofThisProcess().announce(config.limits());
+        announcement.log(clientPort(), adminPort(), loops.transport());
         parts.start("canary", canary, () -> canary.start(source));
-        parts.start("metrics of the JVM", () -> {}, () -> metrics.bindJvm(allocator)); // Last, it takes a while.
+        String transport = loops.transport().optionName();
+        parts.start(
+                "metrics of the process",
+                () -> {},
+                () -> metrics.bindProcess(transport, allocator)); // It takes a while.
     }
 
     private void registerMetrics() {
@@ -222,24 +227,8 @@ public final class Gateway implements AutoCloseable {
         ConsoleLogging.register(metrics);
     }
 
-    private void announce() {
-        MemoryPlan.ofThisProcess().announce(config.limits());
-        String adminUrl = "http://" + config.admin().host() + ':' + adminPort();
-        String channel = config.channels().get(0);
-        String command = source.publishCommand(channel, SAMPLE);
-        log.info(
-                "Source: {}. Publish with: {}",
-                source.health().detail(),
-                command == null ? "curl -d '" + SAMPLE + "' " + adminUrl + "/publish/" + channel : command);
-        log.info(
-                "Clients: {}://{}:{}/, admin: http://{}:{}/, transport {} on {} loops",
-                (config.demo() ? "open http" : "ws") + (config.tls() == null ? "" : "s"),
-                config.listen().reachableHost(),
-                clientPort(),
-                config.admin().reachableHost(),
-                adminPort(),
-                loops.transport().optionName(),
-                config.eventLoops());
+    private boolean isReady() {
+        return health.readiness().ready();
     }
 
     Health health() {

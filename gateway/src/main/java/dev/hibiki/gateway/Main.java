@@ -9,6 +9,7 @@ import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.Signals;
 import dev.hibiki.gateway.runtime.SystemdNotifier;
+import dev.hibiki.gateway.runtime.Version;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -51,7 +52,10 @@ public final class Main {
         ConfigLoader.Loaded loaded;
         try {
             loaded = new ConfigLoader(
-                            version(), System.getenv(), Plugins.builtIn().sources(), MemoryPlan.ofThisProcess())
+                            Version.current(),
+                            System.getenv(),
+                            Plugins.builtIn().sources(),
+                            MemoryPlan.ofThisProcess())
                     .load(arguments);
         } catch (ConfigException e) {
             exit(WRONG_OPTIONS, e.getMessage());
@@ -63,6 +67,7 @@ public final class Main {
         GatewayConfig config = loaded.config();
         if (config != null) {
             ConsoleLogging.use(config.logging());
+            log.info("Hibiki {} on Java {}", Version.current(), Version.java());
             Thread.setDefaultUncaughtExceptionHandler(
                     (thread, failure) -> log.error("Thread {} has ended", thread.getName(), failure));
             loaded.warnings().forEach(log::warn);
@@ -129,10 +134,5 @@ public final class Main {
         PrintStream err = System.err;
         err.println("hibiki: " + message);
         System.exit(code);
-    }
-
-    private static String version() {
-        String version = Main.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 }

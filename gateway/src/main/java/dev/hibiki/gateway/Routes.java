@@ -33,6 +33,7 @@ import dev.hibiki.gateway.ws.WebSocketEndpoint;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** The endpoint of each path, for clients and for operators. */
@@ -50,18 +51,23 @@ record Routes(
         Supplier<EventParser> parsers,
         Clocks clocks) {
 
-    Router forClients() {
+    /** @param isReady for the health path of this port, where there is one */
+    Router forClients(BooleanSupplier isReady) {
         Router router = new Router();
         router.get("/ws", webSocketOr(WebSocketEndpoint::upgradeRequired))
-                .on("/sse", Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS), eventStream());
+                .on("/sse", Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS), eventStream())
+                .get("/hibiki.js", PageEndpoint.library("hibiki.js", Origins.of(config)));
+        String healthPath = config.operations().healthPath();
+        if (healthPath != null) {
+            router.get(healthPath, SmallEndpoints.readinessOnly(isReady));
+        }
         if (!config.demo()) {
             return router.get("/", webSocketOr(WebSocketEndpoint::upgradeRequired));
         }
         Endpoint demo = new DemoEndpoint(
                 channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null, clocks);
         return router.get("/", webSocketOr(PageEndpoint.of("index.html", "text/html; charset=utf-8")))
-                .get("/hibiki.js", script("hibiki.js"))
-                .get("/demo.js", script("demo.js"))
+                .get("/demo.js", PageEndpoint.script("demo.js"))
                 .get("/style.css", PageEndpoint.of("style.css", "text/css; charset=utf-8"))
                 .get("/demo", demo)
                 .on("/demo/publish", Set.of(HttpMethod.POST), demo);
@@ -80,23 +86,20 @@ record Routes(
                 admission, refusals, Origins.of(config), sessions, HttpInitializer.sessionSwap(), metrics);
     }
 
-    private static Endpoint script(String file) {
-        return PageEndpoint.of(file, "text/javascript; charset=utf-8");
-    }
-
-    HttpInitializer adminPipeline(Health health, Runnable drain) {
+    HttpInitializer adminPipeline(Health health, Runnable drain, Announcement announcement) {
         AdminRefusals denied = new AdminRefusals(metrics);
         AdminAccess access = AdminAccess.of(config, auth, denied);
         AdminFilter filter = new AdminFilter(config.auth().admin().names(), denied);
         return HttpInitializer.forOperators(
-                forAdmin(health, drain, access),
+                forAdmin(health, drain, access, announcement),
                 filter,
                 request -> filter.passes(request) && access.wantsBody(request),
                 config.limits().maxPublishBytes());
     }
 
-    private Router forAdmin(Health health, Runnable drain, AdminAccess access) {
+    private Router forAdmin(Health health, Runnable drain, AdminAccess access, Announcement announcement) {
         return new Router()
+                .get("/", announcement.index(health, access))
                 .get("/healthz", SmallEndpoints.health(health::liveness))
                 .get("/readyz", SmallEndpoints.health(health::readiness))
                 .get(

@@ -33,7 +33,17 @@ public enum Component {
         public Optional<Path> find() {
             return super.find().filter(Component::hasRedisExtension);
         }
+    },
+    /** Node with the module that compresses the answers of many development servers. */
+    NODE_COMPRESSION("node", "node-compression") {
+        @Override
+        public Optional<Path> find() {
+            return super.find().filter(node -> Files.isDirectory(Path.of(NODE_MODULES, "compression")));
+        }
     };
+
+    /** Where Debian installs modules of Node, which only Debian's own Node looks into. */
+    static final String NODE_MODULES = "/usr/share/nodejs";
 
     private final String program;
     private final String aptPackage;

@@ -81,12 +81,13 @@ public record AdminAccess(
         if (right == Right.SESSIONS && !operators.areConfigured()) {
             return refuse(
                     ctx,
+                    request,
                     HttpResponseStatus.FORBIDDEN,
                     "off loopback, this path needs a key, and none is configured (--admin-key or --admin-key-file)");
         }
         String key = BearerToken.of(request);
         if (key == null) {
-            return refuse(ctx, HttpResponseStatus.UNAUTHORIZED, "Authorization: Bearer KEY is missing")
+            return refuse(ctx, request, HttpResponseStatus.UNAUTHORIZED, "Authorization: Bearer KEY is missing")
                     .header(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer"); // RFC 6750, section 3.
         }
         if (opens(right, key)) {
@@ -94,6 +95,7 @@ public record AdminAccess(
         }
         return refuse(
                         ctx,
+                        request,
                         HttpResponseStatus.UNAUTHORIZED,
                         right == Right.PUBLISH ? "wrong publish key" : "wrong admin key")
                 .header(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
@@ -108,6 +110,23 @@ public record AdminAccess(
         };
     }
 
+    /** Where the key of a request to publish is configured; null without a key. */
+    @Nullable String publisherOf(HttpRequest request) {
+        String key = BearerToken.of(request);
+        return key == null ? null : publishers.nameOf(key);
+    }
+
+    /** The key that this right needs, in words for an operator. */
+    public String keyFor(Right right) {
+        if (!needsKey(right)) {
+            return "no key";
+        }
+        if (right == Right.PUBLISH) {
+            return "a publish key";
+        }
+        return operators.areConfigured() ? "an admin key" : "an admin key; none is configured, see --admin-key";
+    }
+
     private boolean opens(Right right, String key) {
         boolean ofPublisher = publishers.contains(key);
         boolean ofOperator = operators.contains(key);
@@ -118,8 +137,8 @@ public record AdminAccess(
         return right == Right.PUBLISH ? ofPublisher : ofOperator;
     }
 
-    private Reply refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String why) {
-        refusals.refused(ctx.channel(), AdminRefusals.Reason.KEY, why);
+    private Reply refuse(ChannelHandlerContext ctx, HttpRequest request, HttpResponseStatus status, String why) {
+        refusals.refused(ctx.channel(), AdminRefusals.Reason.KEY, request, why);
         return Reply.error(status, why);
     }
 }

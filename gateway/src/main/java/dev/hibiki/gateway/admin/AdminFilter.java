@@ -75,12 +75,12 @@ public final class AdminFilter extends SimpleChannelInboundHandler<FullHttpReque
             return null;
         }
         if (reason == AdminRefusals.Reason.HOST) {
-            refusals.refused(ctx.channel(), reason, "Host: " + String.join(", ", hosts(request)));
+            refusals.refused(ctx.channel(), reason, request, "Host: " + String.join(", ", hosts(request)));
             return Reply.error(
                     HttpResponseStatus.FORBIDDEN,
                     "this Host is not known here (expected: an address, localhost, or a name given by --admin-name)");
         }
-        refusals.refused(ctx.channel(), reason, "a page of another origin");
+        refusals.refused(ctx.channel(), reason, request, "a page of another origin");
         return Reply.error(HttpResponseStatus.FORBIDDEN, "a page of another origin may not change anything here");
     }
 

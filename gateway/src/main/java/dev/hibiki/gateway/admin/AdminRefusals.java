@@ -4,13 +4,17 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.ConnectionFields;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpRequest;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** Counts the requests that are refused on the admin port, and logs a few of them. Thread-safe. */
 public final class AdminRefusals {
     private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(AdminRefusals.class));
+    private final RateLimitedLog publications = new RateLimitedLog(LoggerFactory.getLogger(AdminRefusals.class));
     private final GatewayMetrics metrics;
 
     enum Reason {
@@ -30,12 +34,27 @@ public final class AdminRefusals {
     }
 
     /** @param detail in words for the operator; never a key */
-    void refused(Channel channel, Reason reason, String detail) {
+    void refused(Channel channel, Reason reason, HttpRequest request, String detail) {
         metrics.adminRefusals(label(reason)).increment();
         ConnectionFields.add(log.at(Level.INFO), channel)
                 .addKeyValue("reason", label(reason))
+                .addKeyValue("request", ConnectionFields.truncate(request.method() + " " + request.uri()))
                 .addKeyValue("detail", ConnectionFields.truncate(detail))
                 .log("Refused on the admin port");
+    }
+
+    /**
+     * Logs a request to publish that was refused for what it asks.
+     *
+     * @param key where the key of the publisher is configured; null without one
+     */
+    void refusedPublication(Channel channel, @Nullable String key, String target, int status, String reason) {
+        LoggingEventBuilder line = ConnectionFields.add(publications.at(Level.WARN), channel);
+        line = key == null ? line : line.addKeyValue("key", key);
+        line.addKeyValue("channel", ConnectionFields.truncate(target))
+                .addKeyValue("status", status)
+                .addKeyValue("reason", ConnectionFields.truncate(reason))
+                .log("Refused to publish");
     }
 
     private static String label(Reason reason) {

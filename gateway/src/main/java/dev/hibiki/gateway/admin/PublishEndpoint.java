@@ -12,6 +12,7 @@ import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.ingress.PublishFailedException;
 import dev.hibiki.gateway.ingress.Publisher;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.options.NearestName;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -62,12 +63,12 @@ public final class PublishEndpoint implements Endpoint {
         if (ChannelSpec.isTooLong(channel)) {
             String error = "the name of the channel is too long (expected: at most " + ChannelSpec.MAX_BYTES
                     + " bytes of UTF-8)";
-            answer(ctx, request, Reply.error(HttpResponseStatus.BAD_REQUEST, error));
+            refuse(ctx, request, channel, HttpResponseStatus.BAD_REQUEST, error);
             return;
         }
         ChannelSpec owner = channels.owner(channel);
         if (owner == null) {
-            answer(ctx, request, Reply.error(HttpResponseStatus.NOT_FOUND, "unknown channel \"" + channel + '"'));
+            refuse(ctx, request, channel, HttpResponseStatus.NOT_FOUND, unknown(channel));
             return;
         }
         try {
@@ -75,12 +76,29 @@ public final class PublishEndpoint implements Endpoint {
             events.forEach(event -> reportId(channel, event));
             publish(ctx, request, owner, channel, events);
         } catch (RejectedEventException e) {
-            metrics.rejected(e.rejection().label());
+            metrics.rejected(owner.name(), e.rejection().label());
             HttpResponseStatus status = e.rejection() == Rejection.TOO_LARGE
                     ? HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE
                     : HttpResponseStatus.BAD_REQUEST;
-            answer(ctx, request, Reply.error(status, e.rejection().label() + ": " + e.getMessage()));
+            refuse(ctx, request, channel, status, e.rejection().label() + ": " + e.getMessage());
         }
+    }
+
+    /** Names a channel that was probably meant, if there is one. */
+    private String unknown(String channel) {
+        List<String> names = channels.entries().stream().map(ChannelSpec::name).toList();
+        return "unknown channel \"" + channel + '"' + NearestName.hint(channel, names)
+                + " (expected: one that --channel names or matches)";
+    }
+
+    private void refuse(
+            ChannelHandlerContext ctx,
+            FullHttpRequest request,
+            String channel,
+            HttpResponseStatus status,
+            String error) {
+        access.refusals().refusedPublication(ctx.channel(), access.publisherOf(request), channel, status.code(), error);
+        answer(ctx, request, Reply.error(status, error));
     }
 
     /** Reports an id that was left out. A source that brings the event back does not see it any more. */

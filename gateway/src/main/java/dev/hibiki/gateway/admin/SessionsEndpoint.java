@@ -32,7 +32,7 @@ import tools.jackson.core.JsonGenerator;
 public final class SessionsEndpoint implements Endpoint {
     private static final int DEFAULT_LIMIT = 100;
     private static final int PATIENCE_MS = 5_000;
-    private static final List<String> PARAMETERS = List.of("region", "channel", "limit", "sort");
+    private static final List<String> PARAMETERS = List.of("region", "channel", "user", "limit", "sort");
 
     private final Function<SessionQuery, CompletableFuture<SessionList>> sessions;
     private boolean asking;
@@ -100,6 +100,7 @@ public final class SessionsEndpoint implements Endpoint {
         return new SessionQuery(
                 value(parameters, "region"),
                 value(parameters, "channel"),
+                value(parameters, "user"),
                 limit == null ? DEFAULT_LIMIT : limit(limit),
                 sort == null ? SessionQuery.Order.LAG : order(sort));
     }

@@ -8,6 +8,7 @@ import dev.hibiki.gateway.ingress.SourceHealth;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** The endpoints of the admin listener that need no class of their own. Stateless; they run on the admin loop. */
@@ -22,6 +23,15 @@ public final class SmallEndpoints {
             SourceHealth now = state.get();
             HttpResponseStatus status = now.ready() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE;
             Reply.text(status, (now.ready() ? "ok: " : "not ready: ") + now.detail())
+                    .send(ctx, request);
+        };
+    }
+
+    /** As {@link #health}, without the detail: for a port that strangers reach. */
+    public static Endpoint readinessOnly(BooleanSupplier ready) {
+        return (ctx, request, path) -> {
+            boolean now = ready.getAsBoolean();
+            Reply.text(now ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, now ? "ok" : "not ready")
                     .send(ctx, request);
         };
     }

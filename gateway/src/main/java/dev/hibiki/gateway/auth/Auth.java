@@ -37,8 +37,8 @@ public final class Auth implements AutoCloseable {
      */
     public Auth(AuthSettings settings, GatewayMetrics metrics, Clocks clocks) throws IOException {
         AuthSettings.Jwt jwt = settings.jwt();
-        publishKeys = keys("--publish-keys-file", settings.publishers());
-        adminKeys = keys("--admin-key-file", settings.admin().keys());
+        publishKeys = keys("--publish-key", "--publish-keys-file", settings.publishers());
+        adminKeys = keys("--admin-key", "--admin-key-file", settings.admin().keys());
         URI url = jwt == null ? null : jwt.jwksUrl();
         jwks = url == null
                 ? null
@@ -46,9 +46,9 @@ public final class Auth implements AutoCloseable {
         authenticator = jwt == null ? null : authenticator(jwt, jwks, metrics, clocks.epochMs());
     }
 
-    private AccessKeys keys(String option, AuthSettings.Keys settings) throws IOException {
-        AccessKeys keys = new AccessKeys(settings.isConfigured(), settings.fixed());
-        watch(option, settings.file(), file -> keys.replace(KeyFiles.keys(file)));
+    private AccessKeys keys(String option, String fileOption, AuthSettings.Keys settings) throws IOException {
+        AccessKeys keys = new AccessKeys(option, fileOption, settings.isConfigured(), settings.fixed());
+        watch(fileOption, settings.file(), file -> keys.replace(KeyFiles.keys(file)));
         return keys;
     }
 

@@ -101,6 +101,7 @@ public record GatewayConfig(
      * @param drainPeers the admin ports of the gateways that take over
      * @param agentPort the port of the agent-check; null for none
      * @param canaryIntervalMs 0 for no canary
+     * @param healthPath a path of the client port that tells a load balancer whether the gateway is ready; null for none
      * @param requireAllChannels whether one channel that cannot be read ends the readiness
      */
     public record Operations(
@@ -111,6 +112,7 @@ public record GatewayConfig(
             @Nullable Integer agentPort,
             int loopTimeoutMs,
             int canaryIntervalMs,
+            @Nullable String healthPath,
             boolean requireAllChannels) {}
 
     /**

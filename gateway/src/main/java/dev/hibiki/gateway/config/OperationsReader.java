@@ -7,6 +7,9 @@ import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the options for drain, canary, agent-check and other operations. */
 final class OperationsReader {
@@ -17,6 +20,12 @@ final class OperationsReader {
     private static final String PEER =
             "the admin ports of other gateways, such as http://10.0.0.2:9765, and a --drain-rate";
     private static final Set<String> PEER_PATH = Set.of("", "/");
+
+    /** A path that no proxy rewrites and no client encodes. */
+    private static final Pattern PATH = Pattern.compile("(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}){1,4}");
+    /** The paths of the client port. The router refuses a second endpoint for one of them, so that none can be forgotten here. */
+    private static final Set<String> CLIENT_PATHS =
+            Set.of("/", "/ws", "/sse", "/hibiki.js", "/demo.js", "/style.css", "/demo", "/demo/publish");
 
     private final Values values;
 
@@ -36,6 +45,7 @@ final class OperationsReader {
                 ListenReader.agentPort(values),
                 values.milliseconds(Setting.LOOP_TIMEOUT_MS, 1_000),
                 canaryIntervalMs(),
+                healthPath(),
                 values.bool(Setting.REQUIRE_ALL_CHANNELS));
     }
 
@@ -70,6 +80,17 @@ final class OperationsReader {
             throw values.wrong(Setting.DRAIN_PEER, PEER);
         }
         throw values.wrong(Setting.DRAIN_PEER, PEER);
+    }
+
+    private @Nullable String healthPath() throws ConfigException {
+        String path = values.text(Setting.HEALTH_PATH);
+        if (path != null && (!PATH.matcher(path).matches() || CLIENT_PATHS.contains(path))) {
+            throw values.wrong(
+                    Setting.HEALTH_PATH,
+                    "a path such as /health, other than "
+                            + CLIENT_PATHS.stream().sorted().collect(Collectors.joining(" ")));
+        }
+        return path;
     }
 
     private int canaryIntervalMs() throws ConfigException {

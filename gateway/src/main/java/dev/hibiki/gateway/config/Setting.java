@@ -171,6 +171,11 @@ public enum Setting implements Option {
             "PORT",
             null,
             "A port on --admin-host that answers HAProxy's agent-check. 0 takes a free port. Not set: there is none."),
+    HEALTH_PATH(
+            "PATH",
+            null,
+            "A path of the client port, such as /health, that answers 200 when the gateway is ready and 503 when it is not. For"
+                    + " load balancers that do not reach the admin port. Not set: there is none."),
     LOOP_TIMEOUT_MS(
             "MILLISECONDS",
             "30000",
@@ -229,7 +234,8 @@ public enum Setting implements Option {
             case HANDSHAKE_RATE, OVER_BUDGET, MAX_HEADER_BYTES, REQUEST_TIMEOUT_MS -> OptionGroup.LIMITS;
             case IDLE_TIMEOUT_MS, MAX_CLIENT_MESSAGES, MAX_CLIENT_MESSAGE_BYTES, MAX_TOPICS -> OptionGroup.LIMITS;
             case DRAIN_DELAY_MS, DRAIN_RATE, DRAIN_DEADLINE_MS, DRAIN_PEER, SHUTDOWN_TIMEOUT_MS -> OptionGroup.DRAIN;
-            case AGENT_PORT, LOOP_TIMEOUT_MS, CANARY_INTERVAL_MS, REQUIRE_ALL_CHANNELS -> OptionGroup.HEALTH;
+            case AGENT_PORT, HEALTH_PATH, LOOP_TIMEOUT_MS, CANARY_INTERVAL_MS, REQUIRE_ALL_CHANNELS ->
+                OptionGroup.HEALTH;
             case LOG_FORMAT, LOG_LEVEL, DEFAULT_REGION, TRANSPORT, EVENT_LOOPS -> OptionGroup.SYSTEM;
         };
     }

@@ -32,6 +32,7 @@ public final class Admission {
     private final UserSessions users;
     private final TokenReader tokens;
     private final Refusals refusals;
+    private final UnknownParameters unknownParameters;
     private final BooleanSupplier logMemoryIsFull;
     private final LongSupplier nanoClock;
     private final @Nullable AddressBuckets addressBuckets;
@@ -52,6 +53,7 @@ public final class Admission {
         this.users = users;
         this.tokens = tokens;
         this.refusals = refusals;
+        this.unknownParameters = new UnknownParameters(refusals.metrics(), tokens.isInQuery());
         this.logMemoryIsFull = logMemoryIsFull;
         this.nanoClock = nanoClock;
         this.addressBuckets =
@@ -74,6 +76,11 @@ public final class Admission {
         } catch (TokenException e) {
             throw RefusedException.of(e);
         }
+    }
+
+    /** Notes what has no effect in the query of a client whose token is right. */
+    public void noteParameters(Channel channel, StreamQuery query) {
+        unknownParameters.check(channel, query);
     }
 
     private boolean takeFromAddress(AddressBuckets buckets, InetAddress address) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The reasons to refuse a client or a request. This is the only table in the code; docs/security.md shows it.
  *
- * <p>Limits come first; metrics count each of them by its label. Each reason has an HTTP status and may have two close
+ * <p>Limits and faults of the set-up come first; metrics count each of them by its label. Each reason has an HTTP status and may have two close
  * codes. {@code closeCode} is for a client of {@code hibiki.v1}, which is upgraded to be told the code, since a browser
  * hides the status from the page. {@code retryCode} is set when the client may come back soon: an event stream then gets a
  * stream that ends at once, and metrics count this code.
@@ -31,6 +31,8 @@ public enum Refusal {
     USER_SESSIONS(HttpResponseStatus.TOO_MANY_REQUESTS),
     MESSAGE_RATE(HttpResponseStatus.TOO_MANY_REQUESTS),
     MESSAGE_BYTES(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE),
+    /** A proxy on the way has removed what asks for a WebSocket. */
+    UPGRADE_REMOVED(HttpResponseStatus.UPGRADE_REQUIRED),
     /** More topics than one session may read. */
     TOPICS(HttpResponseStatus.BAD_REQUEST),
 
@@ -72,7 +74,7 @@ public enum Refusal {
         return this == UNKNOWN_CHANNEL || this == FORBIDDEN ? label() : "refused";
     }
 
-    /** True for a limit of the gateway, which metrics count. */
+    /** True for a limit of the gateway and for a fault of the set-up, which metrics count. */
     public boolean isLimit() {
         return compareTo(TOPICS) <= 0;
     }

@@ -2,14 +2,15 @@ package dev.hibiki.gateway.edge;
 
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.ClientAddress;
 import dev.hibiki.gateway.runtime.ConnectionFields;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import java.nio.charset.StandardCharsets;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +47,10 @@ public final class Refusals {
         this.metrics = metrics;
     }
 
+    GatewayMetrics metrics() {
+        return metrics;
+    }
+
     /** A random time, so that refused clients do not return all at once. */
     public static int retryAfterSeconds() {
         return ThreadLocalRandom.current().nextInt(MIN_RETRY_SECONDS, MAX_RETRY_SECONDS + 1);
@@ -57,8 +62,7 @@ public final class Refusals {
      * HTML, section 9.2.3).
      */
     public static Reply retryStream() {
-        String stream = "retry: " + 1_000 * retryAfterSeconds() + "\n\n";
-        return Reply.of(HttpResponseStatus.OK, Reply.EVENT_STREAM, stream.getBytes(StandardCharsets.US_ASCII))
+        return Reply.eventStream("retry: " + 1_000 * retryAfterSeconds() + "\n\n")
                 .header(HttpHeaderNames.CONNECTION, "close");
     }
 
@@ -100,14 +104,21 @@ public final class Refusals {
         }
         LoggingEventBuilder line = logByStatus
                 .computeIfAbsent(status, any -> new RateLimitedLog(log))
-                .at(Level.INFO);
+                .at(refused.refusal() == Refusal.UPGRADE_REMOVED ? Level.WARN : Level.INFO);
         line = ConnectionFields.add(line, ctx.channel());
+        line = proxy(line, ctx.channel());
         line = header(line, "region", request, REGION_HEADER);
         line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
         line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
         line.addKeyValue("status", status)
                 .addKeyValue("reason", ConnectionFields.truncate(refused.getMessage()))
                 .log("Refused");
+    }
+
+    /** Adds the proxy whose request this is, where it is known to be one. */
+    private static LoggingEventBuilder proxy(LoggingEventBuilder line, Channel channel) {
+        InetAddress peer = ClientAddress.peerOf(channel);
+        return peer.equals(ClientAddress.of(channel)) ? line : line.addKeyValue("proxy", NetUtil.toAddressString(peer));
     }
 
     private static LoggingEventBuilder header(

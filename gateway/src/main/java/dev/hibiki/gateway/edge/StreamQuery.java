@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,6 +49,11 @@ public final class StreamQuery {
         } catch (IllegalArgumentException e) {
             return true;
         }
+    }
+
+    /** The names of all parameters. */
+    Set<String> names() {
+        return parameters.keySet();
     }
 
     /** All values of a parameter; null without one. */

@@ -28,6 +28,11 @@ public final class TokenReader {
         this.inQuery = settings != null && settings.inQuery();
     }
 
+    /** True when the parameter {@code token} of a query may hold the token. */
+    boolean isInQuery() {
+        return inQuery;
+    }
+
     /** The grant of the request's token; null when the gateway requires no tokens. */
     @Nullable Grant verify(HttpRequest request) throws TokenException {
         return authenticator == null ? null : authenticator.verify(token(request));

@@ -10,7 +10,7 @@ import java.util.Base64;
  * Makes the id of an event from its content, so that all gateways that get the event know it by the same id. Not thread-safe,
  * since it reuses its digest.
  *
- * <p>The id is the first 64 bits of SHA-256 over the channel, a zero byte and the payload, as 11 characters of base64url. A
+ * <p>The id is the first 64 bits of SHA-256 over the channel, a zero byte and the payload without its byte order mark, as 11 characters of base64url. A
  * payload that is published twice has the same id twice. So nobody may drop an event because its id was seen before.
  */
 public final class ContentIds {
@@ -35,7 +35,9 @@ public final class ContentIds {
     public String of(String channel, byte[] payload) {
         sha256.update(channel.getBytes(StandardCharsets.UTF_8));
         sha256.update((byte) 0);
-        byte[] digest = sha256.digest(payload);
+        int mark = ByteOrderMark.length(payload);
+        sha256.update(payload, mark, payload.length - mark);
+        byte[] digest = sha256.digest();
         return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, BYTES));
     }
 }

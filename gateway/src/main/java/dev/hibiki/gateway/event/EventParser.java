@@ -7,7 +7,6 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -69,18 +68,18 @@ public final class EventParser {
      * @throws RejectedEventException when the bytes are not exactly one JSON object within limits
      */
     public Event parse(byte[] bytes, Supplier<String> stamp) throws RejectedEventException {
-        requireSize(bytes.length);
+        requireSize(bytes.length - ByteOrderMark.length(bytes));
         decode(bytes);
         try (JsonParser parser = newParser()) {
             JsonToken first = parser.nextToken();
             if (first != JsonToken.START_OBJECT) {
-                throw notObject(first, "the event");
+                throw notObject(parser, first, "");
             }
             Event event = writer.write(parser, stamp);
-            requireEnd(parser);
+            requireEnd(parser, bytes);
             return event;
         } catch (JacksonException e) {
-            throw notJson(e);
+            throw notJson(bytes);
         }
     }
 
@@ -100,17 +99,17 @@ public final class EventParser {
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
                     String what = "element " + events.size();
                     if (parser.currentToken() != JsonToken.START_OBJECT) {
-                        throw notObject(parser.currentToken(), what);
+                        throw notObject(parser, parser.currentToken(), what + ": ");
                     }
                     events.add(readSized(parser, what));
                 }
             } else {
-                throw notObject(first, "the body");
+                throw notObject(parser, first, "");
             }
-            requireEnd(parser);
+            requireEnd(parser, bytes);
             return events;
         } catch (JacksonException e) {
-            throw notJson(e);
+            throw notJson(bytes);
         }
     }
 
@@ -142,10 +141,11 @@ public final class EventParser {
             chars = CharBuffer.allocate(Math.max(bytes.length, 2 * chars.capacity()));
         }
         chars.clear();
-        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int mark = ByteOrderMark.length(bytes);
+        ByteBuffer in = ByteBuffer.wrap(bytes, mark, bytes.length - mark);
         decoder.reset();
         if (decoder.decode(in, chars, true).isError()) {
-            throw new RejectedEventException(Rejection.INVALID_UTF8, "malformed UTF-8 at byte " + in.position());
+            throw new RejectedEventException(Rejection.INVALID_UTF8, LikelyEncoding.describe(bytes, in.position()));
         }
         chars.flip();
         surrogates.replaceLone(chars.array(), chars.limit());
@@ -155,27 +155,24 @@ public final class EventParser {
         return factory.createParser(ObjectReadContext.empty(), chars.array(), 0, chars.limit());
     }
 
-    private static void requireEnd(JsonParser parser) throws RejectedEventException {
-        JsonToken next = parser.nextToken();
-        if (next != null) {
-            throw new RejectedEventException(
-                    Rejection.NOT_JSON,
-                    "more after the end, at character "
-                            + parser.currentTokenLocation().getCharOffset());
+    private void requireEnd(JsonParser parser, byte[] bytes) throws RejectedEventException {
+        if (parser.nextToken() != null) {
+            throw notJson(bytes);
         }
     }
 
-    private static RejectedEventException notObject(JsonToken found, String what) {
-        String kind = found == null
-                ? "nothing"
-                : found.name().replace("VALUE_", "").replace("START_", "").toLowerCase(Locale.ROOT);
-        return new RejectedEventException(Rejection.NOT_OBJECT, what + " is " + kind + " (expected: a JSON object)");
+    /** @param what the element of an array, with a colon; empty for the event itself */
+    private static RejectedEventException notObject(JsonParser parser, @Nullable JsonToken found, String what) {
+        String problem = found == null
+                ? "the event is empty (expected: a JSON object)"
+                : what + FaultText.notObject(found, found == JsonToken.VALUE_STRING ? parser.getString() : "");
+        return new RejectedEventException(Rejection.NOT_OBJECT, problem);
     }
 
-    private static RejectedEventException notJson(JacksonException e) {
-        String where = e.getLocation() == null
-                ? ""
-                : " at character " + e.getLocation().getCharOffset();
-        return new RejectedEventException(Rejection.NOT_JSON, e.getOriginalMessage() + where);
+    private RejectedEventException notJson(byte[] bytes) {
+        String noText = LikelyEncoding.byBeginning(bytes);
+        return noText == null
+                ? new RejectedEventException(Rejection.NOT_JSON, FaultText.notJson(chars, ByteOrderMark.length(bytes)))
+                : new RejectedEventException(Rejection.INVALID_UTF8, noText);
     }
 }

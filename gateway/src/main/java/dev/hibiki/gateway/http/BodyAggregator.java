@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.http;
 
+import dev.hibiki.gateway.runtime.ConnectionFields;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,6 +23,8 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Joins a request and its body. Confined to its event loop. It answers a request that breaks the {@link RequestRules}, or
@@ -30,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject> {
     private static final FullHttpResponse CONTINUE =
             new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+
+    private static final RateLimitedLog refusals = new RateLimitedLog(LoggerFactory.getLogger(BodyAggregator.class));
 
     private final int maxBytes;
     private final Predicate<HttpRequest> wantsBody;
@@ -152,6 +158,11 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
 
     private void refuse(ChannelHandlerContext ctx, HttpRequest request, Reply refusal) {
         drop();
+        ConnectionFields.add(refusals.at(Level.INFO), ctx.channel())
+                .addKeyValue("request", ConnectionFields.truncate(request.method() + " " + request.uri()))
+                .addKeyValue("status", refusal.status().code())
+                .addKeyValue("reason", String.valueOf(refusal.error()))
+                .log("Refused a request");
         refusal.closing().send(ctx, request);
     }
 

@@ -16,11 +16,18 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One HTTP response, which is built and then sent once. Not thread-safe. */
 public final class Reply {
     /** The media type of Server-Sent Events. */
     public static final String EVENT_STREAM = "text/event-stream";
+
+    /**
+     * The {@code Cache-Control} of an event stream. Without {@code no-transform} a proxy that compresses keeps events until its
+     * compressor has enough of them (RFC 9111, section 5.2.2.6).
+     */
+    public static final String UNCHANGED = "no-store, no-transform";
 
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json; charset=utf-8";
@@ -32,6 +39,7 @@ public final class Reply {
     private final String contentType;
     private final byte[] body;
     private final Map<String, String> headers = new LinkedHashMap<>();
+    private @Nullable String error;
 
     private Reply(HttpResponseStatus status, String contentType, byte[] body) {
         this.status = status;
@@ -50,7 +58,9 @@ public final class Reply {
 
     /** {@code {"error": message}}. */
     public static Reply error(HttpResponseStatus status, String message) {
-        return json(status, JsonText.object("error", message));
+        Reply reply = json(status, JsonText.object("error", message));
+        reply.error = message;
+        return reply;
     }
 
     /**
@@ -73,9 +83,21 @@ public final class Reply {
         return new Reply(status, contentType, body);
     }
 
+    /** An event stream that ends with this text. */
+    public static Reply eventStream(String events) {
+        return of(HttpResponseStatus.OK, EVENT_STREAM, events.getBytes(StandardCharsets.UTF_8))
+                .header(HttpHeaderNames.CACHE_CONTROL, UNCHANGED)
+                .header("x-accel-buffering", "no");
+    }
+
     public Reply header(CharSequence name, String value) {
         headers.put(name.toString(), value);
         return this;
+    }
+
+    /** The message of an {@link #error}; null for other answers. */
+    @Nullable String error() {
+        return error;
     }
 
     public HttpResponseStatus status() {

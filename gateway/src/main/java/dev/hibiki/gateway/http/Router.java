@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +63,9 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     /** Adds an endpoint for these methods of exactly this path. */
     public Router on(String path, Set<HttpMethod> methods, Endpoint endpoint) {
-        exact.put(path, new Route(Set.copyOf(methods), endpoint));
+        if (exact.put(path, new Route(Set.copyOf(methods), endpoint)) != null) {
+            throw new IllegalArgumentException("two endpoints for " + path);
+        }
         return this;
     }
 
@@ -99,9 +103,12 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         Route route = find(path);
         if (route == null) {
-            Reply.error(HttpResponseStatus.NOT_FOUND, "nothing at " + path).send(ctx, request);
+            Reply.error(HttpResponseStatus.NOT_FOUND, "nothing at " + path + " (there is: " + paths() + ')')
+                    .send(ctx, request);
         } else if (!route.methods().contains(request.method())) {
-            Reply.error(HttpResponseStatus.METHOD_NOT_ALLOWED, request.method() + " is not for " + path)
+            Reply.error(
+                            HttpResponseStatus.METHOD_NOT_ALLOWED,
+                            request.method() + " is not for " + path + " (expected: " + allow(route.methods()) + ')')
                     .header(HttpHeaderNames.ALLOW, allow(route.methods()))
                     .send(ctx, request);
         } else {
@@ -148,6 +155,11 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
             before = prefixes.lowerEntry(before.getKey()); // A shorter prefix sorts before a longer one.
         }
         return before == null ? null : before.getValue();
+    }
+
+    private String paths() {
+        Stream<String> under = prefixes.keySet().stream().map(prefix -> prefix + '…');
+        return Stream.concat(exact.keySet().stream(), under).sorted().collect(Collectors.joining(" "));
     }
 
     private Set<HttpMethod> allMethods() {

@@ -34,6 +34,7 @@ public final class Hub implements AutoCloseable {
     private final TopicTable topics;
     private final ProgressTable progress;
     final List<Topic> touched = new ArrayList<>(4);
+    final Readers readers;
     final Topic.Losses losses = new Topic.Losses();
     private long sequence;
     private volatile long publishedSequence;
@@ -54,6 +55,7 @@ public final class Hub implements AutoCloseable {
             List<EventLoop> loops,
             Supplier<LoopCounters> counters) {
         this.channels = channels;
+        this.readers = new Readers(channels);
         this.progress = new ProgressTable(channels);
         this.format = format;
         this.memory = memory;
@@ -287,6 +289,7 @@ public final class Hub implements AutoCloseable {
     public void register(GatewayMetrics metrics) {
         metrics.gauge("hibiki.topics", "Channels, and regions of channels, that have a log", this::topicCount);
         memory.register(metrics);
+        readers.register(metrics);
     }
 
     /** Releases all logs. The loops must have ended, or have no subscribers left. */

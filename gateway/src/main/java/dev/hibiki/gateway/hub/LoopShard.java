@@ -28,7 +28,7 @@ public final class LoopShard {
 
     private final EventLoop loop;
     private final int index;
-    private final Hub hub;
+    final Hub hub;
     private final LoopCounters counters;
 
     private final AtomicReference<@Nullable TopicShard> news = new AtomicReference<>();
@@ -261,7 +261,7 @@ public final class LoopShard {
         if (cursor.isWaiting()) {
             waitingJoins.remove(cursor);
         }
-        cursor.topic.remove(cursor);
+        cursor.topic.leave(cursor);
         giveBack(cursor.topic.topic.in(cursor.subscription.subscriber.format()));
     }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Subscription {
     final Subscriber subscriber;
-    private @Nullable Cursor first;
+
+    @Nullable Cursor first;
 
     /** Told of the frames that a subscriber misses after an overrun. */
     public interface Losses {
@@ -26,15 +27,11 @@ public final class Subscription {
         this.subscriber = subscriber;
     }
 
-    private boolean readsNotices() {
-        return subscriber.readsNotices();
-    }
-
     /** Adds a topic with a cursor that {@linkplain Cursor#isWaiting waits}. */
     Cursor add(TopicShard topic) {
         Cursor cursor = new Cursor(topic, this, first);
         first = cursor;
-        topic.add(cursor);
+        topic.join(cursor);
         return cursor;
     }
 
@@ -144,7 +141,7 @@ public final class Subscription {
 
     private int keepLatest(Cursor cursor) {
         int all = cursor.topic.view.framesUpToHead() - cursor.frames;
-        Remainder left = Remainder.of(cursor, readsNotices());
+        Remainder left = Remainder.of(cursor, subscriber.readsNotices());
         cursor.sent();
         cursor.topic.remainder(cursor, left.size() == 0 ? null : left);
         return all - left.size();
@@ -199,17 +196,17 @@ public final class Subscription {
         }
         if (only.next != null) {
             long published = only.topic.shard.publishedSequence(); // Before the heads: see there.
-            Cursor oldest = Merge.oldest(only, published, readsNotices());
+            Cursor oldest = Merge.oldest(only, published, subscriber.readsNotices());
             return oldest == null
                     ? null
-                    : slice(oldest, Merge.runEnd(oldest, only, published, maxBytes, readsNotices()));
+                    : slice(oldest, Merge.runEnd(oldest, only, published, maxBytes, subscriber.readsNotices()));
         }
         only.topic.view.refresh();
-        return isReady(only) ? slice(only, only.runEnd(maxBytes, readsNotices())) : null;
+        return isReady(only) ? slice(only, only.runEnd(maxBytes, subscriber.readsNotices())) : null;
     }
 
     private boolean isReady(Cursor cursor) {
-        if (!readsNotices()) {
+        if (!subscriber.readsNotices()) {
             cursor.skipControls();
         }
         return cursor.hasMore() && !cursor.isOffTheLog();
@@ -274,7 +271,7 @@ public final class Subscription {
             return false;
         }
         Remainder left = only.topic.remainderOf(only);
-        long to = left == null ? only.runEnd(maxBytes, readsNotices()) : left.runEnd(maxBytes);
+        long to = left == null ? only.runEnd(maxBytes, subscriber.readsNotices()) : left.runEnd(maxBytes);
         if (OlderEvents.mustEncode(only)) {
             run.set(slice(only, to));
             return true;
@@ -286,7 +283,8 @@ public final class Subscription {
 
     /** Stops reading all topics. */
     public void close() {
-        for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
+        for (Cursor cursor = first; cursor != null; cursor = first) {
+            first = cursor.next;
             LoopShard shard = cursor.topic.shard;
             try {
                 shard.forgetJoins(this);
@@ -295,6 +293,5 @@ public final class Subscription {
                 shard.memory().failed(e);
             }
         }
-        first = null;
     }
 }

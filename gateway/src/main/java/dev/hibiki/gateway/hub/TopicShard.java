@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,11 @@ final class TopicShard {
     final LogView view;
     /** Counts the deliveries of this topic, and the sweeps that have news of it. */
     final LoopCounters counters;
+    /** The number of readers of the topic's entry; null for a detached topic. */
+    final @Nullable AtomicInteger readers;
+    /** Whether the topic is a part of its entry: a region of it, or a channel of a pattern. */
+    final boolean isPart;
+
     /** The next topic on the shard's stack of topics with news. Written by the thread that claimed this one. */
     @Nullable TopicShard nextWithNews;
 
@@ -44,6 +50,8 @@ final class TopicShard {
         this.topic = topic;
         this.counters = counters;
         this.view = new LogView(topic.log);
+        this.readers = shard.hub.readers.of(topic);
+        this.isPart = topic.route() != null || shard.hub.channels().entry(topic.channel()) == null;
     }
 
     /** True for the one caller that must put this topic on the stack. Any thread. */
@@ -132,6 +140,18 @@ final class TopicShard {
             }
         }
         return count;
+    }
+
+    /** Adds the first cursor of its subscription. */
+    void join(Cursor cursor) {
+        add(cursor);
+        Readers.joined(cursor);
+    }
+
+    /** Removes a cursor that its subscription has let go of. */
+    void leave(Cursor cursor) {
+        remove(cursor);
+        Readers.left(cursor, cursor.subscription.first);
     }
 
     void add(Cursor cursor) {

@@ -5,12 +5,10 @@ import dev.hibiki.gateway.event.ContentIds;
 import dev.hibiki.gateway.event.Event;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.event.RejectedEventException;
-import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +29,6 @@ import org.slf4j.event.Level;
  */
 public final class Ingest {
     private static final Logger log = LoggerFactory.getLogger(Ingest.class);
-    private static final int EXCERPT_CHARS = 200;
     /** In a burst the source waits for slow loops, but no event may wait for ever. */
     private static final long MAX_WAIT_MS = 100;
     /** After so long without a loss it counts as over. */
@@ -42,7 +39,7 @@ public final class Ingest {
     private final Hub hub;
     private final GatewayMetrics metrics;
     private final LongSupplier nanoClock;
-    private final RateLimitedLog rejections;
+    private final Rejections rejections;
     private final RateLimitedLog replacedIds;
     private final RateLimitedLog gaps;
     private final RateLimitedLog failures;
@@ -80,7 +77,7 @@ public final class Ingest {
         this.hub = hub;
         this.metrics = metrics;
         this.nanoClock = nanoClock;
-        this.rejections = new RateLimitedLog(log, nanoClock);
+        this.rejections = new Rejections(metrics, nanoClock);
         this.replacedIds = new RateLimitedLog(log, nanoClock);
         this.gaps = new RateLimitedLog(log, nanoClock);
         this.failures = new RateLimitedLog(log, nanoClock);
@@ -131,7 +128,7 @@ public final class Ingest {
                 publish(owner, channel, event, startNs);
             }
         } catch (RejectedEventException e) {
-            reject(channel, e.rejection(), e.getMessage() + "; it begins: " + excerpt(payload));
+            rejections.rejected(entry, channel, e, payload);
         } catch (RuntimeException | Error e) {
             lost(entry, channel, e);
         }
@@ -154,14 +151,9 @@ public final class Ingest {
      */
     public void leftOut(String entry, String channel, int limit) {
         if (owner(entry, channel) != null) {
-            reject(channel, Rejection.TOO_LARGE, "it is larger than " + limit + " bytes: publish smaller events");
+            rejections.tooLarge(entry, channel, limit);
             gap(entry, 1);
         }
-    }
-
-    private void reject(String channel, Rejection reason, String detail) {
-        metrics.rejected(reason.label());
-        rejections.warn("Rejected an event on {}: {}: {}", channel, reason.label(), detail);
     }
 
     /** An event has not come into all logs, or into none, and nobody was told. */
@@ -290,11 +282,5 @@ public final class Ingest {
         metrics.encode().record(nanoClock.getAsLong() - startNs, TimeUnit.NANOSECONDS);
         metrics.accepted(event.replacedSurrogates());
         return true;
-    }
-
-    private static String excerpt(byte[] payload) {
-        int bytes = Math.min(payload.length, 4 * EXCERPT_CHARS);
-        String oneLine = new String(payload, 0, bytes, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", " ");
-        return oneLine.substring(0, Math.min(oneLine.length(), EXCERPT_CHARS));
     }
 }

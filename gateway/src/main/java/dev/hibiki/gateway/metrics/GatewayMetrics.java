@@ -5,14 +5,6 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -37,7 +29,7 @@ public final class GatewayMetrics implements AutoCloseable {
             .toArray(Duration[]::new);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
+    private final ProcessMetrics process = new ProcessMetrics();
 
     private final Timer encode = latency(
             "hibiki.encode",
@@ -58,16 +50,9 @@ public final class GatewayMetrics implements AutoCloseable {
     private final Counter deflatedHandshakes =
             counter("hibiki.handshakes.deflated", "New sessions with permessage-deflate");
 
-    /** Registers the metrics of the JVM, of the process and of Netty's allocator. */
-    public void bindJvm(ByteBufAllocatorMetricProvider allocator) {
-        new ClassLoaderMetrics().bindTo(registry);
-        new JvmMemoryMetrics().bindTo(registry);
-        new JvmThreadMetrics().bindTo(registry);
-        new ProcessorMetrics().bindTo(registry);
-        new FileDescriptorMetrics().bindTo(registry);
-        new UptimeMetrics().bindTo(registry);
-        new NettyAllocatorMetrics(allocator).bindTo(registry);
-        gcMetrics.bindTo(registry);
+    /** Registers the metrics of the build, of the JVM, of the process and of Netty's allocator. */
+    public void bindProcess(String transport, ByteBufAllocatorMetricProvider allocator) {
+        process.bind(registry, transport, allocator);
     }
 
     private Timer latency(String name, String description) {
@@ -101,12 +86,23 @@ public final class GatewayMetrics implements AutoCloseable {
         replacedIds.increment();
     }
 
-    public void rejected(String reason) {
-        rejections(reason).increment();
+    /**
+     * Counts published bytes that are not an event.
+     *
+     * @param channel the configured channel or pattern
+     */
+    public void rejected(String channel, String reason) {
+        rejections(channel, reason).increment();
     }
 
-    private Counter rejections(String reason) {
-        return counter("hibiki.events.rejected", "Published bytes that are not an event", "reason", reason);
+    private Counter rejections(String channel, String reason) {
+        return counter(
+                "hibiki.events.rejected",
+                "Published bytes that are not an event",
+                "channel",
+                channel,
+                "reason",
+                reason);
     }
 
     /** Counts events of a channel that is not configured, or that came through an entry that does not own the channel. */
@@ -137,7 +133,7 @@ public final class GatewayMetrics implements AutoCloseable {
      */
     public void expect(Iterable<String> channels, Iterable<String> rejectionReasons, Iterable<String> refusalReasons) {
         channels.forEach(this::gaps);
-        rejectionReasons.forEach(this::rejections);
+        channels.forEach(channel -> rejectionReasons.forEach(reason -> rejections(channel, reason)));
         refusalReasons.forEach(this::refusals);
         Stream.of("publish", "return", "connect", "delivery").forEach(this::canaryFailures);
         Stream.of("redis", "delivery").forEach(this::canary);
@@ -232,6 +228,15 @@ public final class GatewayMetrics implements AutoCloseable {
         return counter("hibiki.canary.failures", "Canaries that got stuck, by where", "step", step);
     }
 
+    /**
+     * The parameters of queries that mean nothing here.
+     *
+     * @param meant the known parameter that was probably meant, or {@code other}
+     */
+    public Counter unknownParameters(String meant) {
+        return counter("hibiki.unknown.parameters", "Parameters in queries that have no effect", "meant", meant);
+    }
+
     public void publishRequest(int status) {
         counter("hibiki.publish.requests", "Answered publish requests", "status", Integer.toString(status))
                 .increment();
@@ -286,7 +291,7 @@ public final class GatewayMetrics implements AutoCloseable {
 
     @Override
     public void close() {
-        gcMetrics.close();
+        process.close();
         registry.close();
     }
 }

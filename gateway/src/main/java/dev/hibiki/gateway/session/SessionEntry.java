@@ -50,7 +50,8 @@ public record SessionEntry(
      */
     public StreamRequest admit(Channel channel, HttpRequest request, @Nullable String lastId) throws RefusedException {
         Grant grant = admission.authenticate(channel, request);
-        StreamRequest asked = StreamRequest.read(request, sessions, grant, lastId);
+        StreamRequest asked =
+                StreamRequest.read(request, sessions, grant, lastId, query -> admission.noteParameters(channel, query));
         admission.admit(channel, grant);
         return asked;
     }

@@ -9,11 +9,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param region only sessions with this region label; null for all
  * @param channel only sessions that read this channel, or some of its routes; null for all
+ * @param user only sessions with this subject of their token; null for all
  * @param limit the largest number of sessions in the answer
  * @param order the order, which also decides which sessions the limit keeps
  */
 public record SessionQuery(
-        @Nullable String region, @Nullable String channel, int limit, Order order) {
+        @Nullable String region,
+        @Nullable String channel,
+        @Nullable String user,
+        int limit,
+        Order order) {
     public static final int MAX_LIMIT = 1000;
 
     /** The sessions with the highest value come first. */
@@ -47,7 +52,8 @@ public record SessionQuery(
     }
 
     boolean matches(Session session) {
-        return (region == null || region.equals(session.profile.region().toString()))
+        return (user == null || user.equals(session.loop.grants().userOf(session)))
+                && (region == null || region.equals(session.profile.region().toString()))
                 && (channel == null
                         || session.subscription().topics().stream()
                                 .anyMatch(topic -> topic.channel().equals(channel)));

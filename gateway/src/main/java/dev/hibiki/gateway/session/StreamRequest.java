@@ -10,6 +10,7 @@ import dev.hibiki.gateway.edge.StreamQuery;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,20 @@ public record StreamRequest(
     /**
      * Reads the query and the headers.
      *
+     * @param queries takes the query when it can be read
      * @param lastId the id of the last event that the client has seen, when a header names it; null to use the query
      */
-    static StreamRequest read(HttpRequest request, Sessions sessions, @Nullable Grant grant, @Nullable String lastId)
+    static StreamRequest read(
+            HttpRequest request,
+            Sessions sessions,
+            @Nullable Grant grant,
+            @Nullable String lastId,
+            Consumer<StreamQuery> queries)
             throws RefusedException {
         ChannelTable channels = sessions.channels();
         try {
             StreamQuery query = StreamQuery.of(request);
+            queries.accept(query);
             List<String> lastIds = lastId == null ? query.lastIds() : List.of(lastId);
             Selection selection =
                     Selection.of(channels, sessions.maxTopics(), query.all("channel"), query.all("region"), lastIds);

@@ -31,7 +31,7 @@ public final class EventStreamEndpoint implements Endpoint {
             "\r\n",
             "HTTP/1.1 200 OK",
             "Content-Type: " + Reply.EVENT_STREAM,
-            "Cache-Control: no-store",
+            "Cache-Control: " + Reply.UNCHANGED,
             "X-Accel-Buffering: no",
             "X-Content-Type-Options: nosniff",
             "Connection: close",
@@ -56,7 +56,7 @@ public final class EventStreamEndpoint implements Endpoint {
             }
             entry.requireNotEnding();
             if (request.method().equals(HttpMethod.HEAD)) {
-                send(ctx, request, Reply.of(HttpResponseStatus.OK, Reply.EVENT_STREAM, new byte[0]));
+                send(ctx, request, Reply.eventStream(""));
             } else {
                 stream(ctx, request, entry.admit(ctx.channel(), request, lastId(request)));
             }

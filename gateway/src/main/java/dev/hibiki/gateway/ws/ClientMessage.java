@@ -1,6 +1,8 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.event.FaultText;
 import dev.hibiki.gateway.session.Selection;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -66,7 +68,7 @@ record ClientMessage(
             expect(json.nextToken() == null, "nothing after the object");
             return message;
         } catch (JacksonException e) {
-            throw new MalformedException("JSON: " + e.getOriginalMessage());
+            throw new MalformedException("not JSON: " + FaultText.notJson(new String(utf8, StandardCharsets.UTF_8), 0));
         }
     }
 

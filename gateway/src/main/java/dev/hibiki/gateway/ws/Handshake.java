@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
@@ -26,6 +27,38 @@ final class Handshake {
     private static final int KEY_BYTES = 16;
 
     private Handshake() {}
+
+    static boolean asksForUpgrade(HttpRequest request) {
+        return request.headers().containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
+    }
+
+    /**
+     * Recognises the handshake of a client of which a proxy has not passed everything on: it speaks HTTP/1.0 to this server, or drops
+     * the headers that are for one connection only, as RFC 9110, section 7.6.1, tells it to.
+     *
+     * @return what is missing, and what to do; null for any other request
+     */
+    static @Nullable String removedByProxy(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        if (!request.method().equals(HttpMethod.GET)
+                || !(headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY)
+                        || headers.contains(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+            return null;
+        }
+        String missing = null;
+        if (!asksForUpgrade(request)) {
+            missing = "removed the Upgrade header";
+        } else if (!headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)) {
+            missing = "removed \"Upgrade\" from the Connection header";
+        } else if (request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
+            missing = "speaks HTTP/1.0, which has no upgrade";
+        }
+        return missing == null
+                ? null
+                : "a proxy on the way " + missing + ". nginx needs: proxy_http_version 1.1; proxy_set_header Upgrade"
+                        + " $http_upgrade; proxy_set_header Connection \"upgrade\"; Apache needs: ProxyPass with"
+                        + " upgrade=websocket, or mod_proxy_wstunnel";
+    }
 
     /** Returns what is wrong with an upgrade request, apart from its version; null when it is right. */
     static @Nullable String problem(HttpRequest request) {

@@ -55,7 +55,14 @@ public final class WebSocketEndpoint implements Endpoint {
 
     @Override
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
-        if (!request.headers().containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
+        String removed = Handshake.removedByProxy(request);
+        if (removed != null) {
+            RefusedException refused = upgradeRequired(Refusal.UPGRADE_REMOVED, removed);
+            entry.refusals().refused(ctx, request, refused);
+            refused.reply().send(ctx, request);
+            return;
+        }
+        if (!Handshake.asksForUpgrade(request)) {
             otherwise.handle(ctx, request, path);
             return;
         }
@@ -77,18 +84,22 @@ public final class WebSocketEndpoint implements Endpoint {
             throw new RefusedException(Refusal.MALFORMED, problem);
         }
         if (!Handshake.VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
-            throw upgradeRequired("Sec-WebSocket-Version (expected: 13)");
+            throw upgradeRequired(Refusal.WEBSOCKET_VERSION, "Sec-WebSocket-Version (expected: 13)");
         }
     }
 
     /** Answers a request that asks for no upgrade, where there is nothing else. */
     public static void upgradeRequired(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
-        upgradeRequired("this is a WebSocket endpoint").reply().send(ctx, request);
+        upgradeRequired(
+                        Refusal.WEBSOCKET_VERSION,
+                        "this path is for WebSockets: connect with ws:// or wss://, or read /sse with EventSource")
+                .reply()
+                .send(ctx, request);
     }
 
     /** The answer says to what to upgrade, and to which version of it (RFC 9110, section 15.5.22; RFC 6455, section 4.2.2). */
-    private static RefusedException upgradeRequired(String message) {
-        return new RefusedException(Refusal.WEBSOCKET_VERSION, message)
+    private static RefusedException upgradeRequired(Refusal reason, String message) {
+        return new RefusedException(reason, message)
                 .header(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET.toString())
                 .header(HttpHeaderNames.CONNECTION, "Upgrade")
                 .header(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);

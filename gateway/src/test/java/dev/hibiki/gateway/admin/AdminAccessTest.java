@@ -30,7 +30,7 @@ class AdminAccessTest {
     }
 
     private static AccessKeys keys(boolean configured, String key) {
-        return new AccessKeys(configured, configured ? List.of(new Secret(key)) : List.of());
+        return new AccessKeys("--x-key", "--x-key-file", configured, configured ? List.of(new Secret(key)) : List.of());
     }
 
     private TestClient client(boolean publisher, boolean operator, boolean onLoopback, boolean keyForMetrics) {

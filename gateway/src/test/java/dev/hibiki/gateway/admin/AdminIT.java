@@ -55,7 +55,7 @@ final class AdminIT {
                     .contains("\nhibiki_connections{region=\"US\"} 1.0")
                     .contains("\nhibiki_handshakes_total{status=\"101\"} 1.0")
                     .contains("\nhibiki_events_in_total 1.0")
-                    .contains("\nhibiki_events_rejected_total{reason=\"not_json\"} 1.0")
+                    .contains("\nhibiki_events_rejected_total{channel=\"" + CHANNEL + "\",reason=\"not_json\"} 1.0")
                     .contains("\nhibiki_publish_requests_total{status=\"202\"} 1.0")
                     .contains("\nhibiki_publish_requests_total{status=\"400\"} 1.0")
                     .contains(
@@ -99,7 +99,7 @@ final class AdminIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/ws", "/hibiki.js", "/demo"})
+    @ValueSource(strings = {"/ws", "/hibiki.js", "/demo"})
     void shouldNotServeClientPathsOnTheAdminPort(String path) {
         assertThat(gateway.get(path).statusCode()).isEqualTo(404);
         String admin = "ws://127.0.0.1:" + gateway.gateway().adminPort() + path;

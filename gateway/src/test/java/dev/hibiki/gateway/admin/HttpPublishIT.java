@@ -90,7 +90,8 @@ final class HttpPublishIT {
                 HttpResponse<String> answer = gateway.post(PATH, body);
                 assertThat(answer.statusCode()).isEqualTo(status);
                 assertThat(answer.body()).startsWith("{\"error\":\"" + reason);
-                assertThat(gateway.metric("hibiki_events_rejected_total{reason=\"" + reason + "\"}"))
+                assertThat(gateway.metric(
+                                "hibiki_events_rejected_total{channel=\"" + CHANNEL + "\",reason=\"" + reason + "\"}"))
                         .isOne();
             }
         }

@@ -52,9 +52,17 @@ class PublishEndpointTest {
 
     private TestClient client(@Nullable String key) {
         ChannelTable channels = new ChannelTable(List.of("ch", "news.*"));
-        AccessKeys keys = new AccessKeys(key != null, key == null ? List.of() : List.of(new Secret(key)));
-        AdminAccess access =
-                new AdminAccess(keys, new AccessKeys(false, List.of()), true, false, new AdminRefusals(metrics));
+        AccessKeys keys = new AccessKeys(
+                "--publish-key",
+                "--publish-keys-file",
+                key != null,
+                key == null ? List.of() : List.of(new Secret(key)));
+        AdminAccess access = new AdminAccess(
+                keys,
+                new AccessKeys("--admin-key", "--admin-key-file", false, List.of()),
+                true,
+                false,
+                new AdminRefusals(metrics));
         EventParser parser = new EventParser(new EventLimits(100, 4), "region", new EventIds("e"));
         return new TestClient(new Router()
                 .postUnder(PublishEndpoint.PREFIX, new PublishEndpoint(channels, parser, publisher, metrics, access)));
@@ -118,15 +126,16 @@ class PublishEndpointTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "[{},1] | not_object: element 1 is number_int (expected: a JSON object)",
-                "~~ | not_object: the body is nothing (expected: a JSON object)",
+                "[{},1] | not_object: element 1: an event is a JSON object, this is a number",
+                "~~ | not_object: the event is empty (expected: a JSON object)",
                 "[{\"a\":[[[[]]]]}] | too_deep: element 0: nested deeper than 4 levels",
                 "[{},{\"$\":1}] | reserved_key: element 1: the only key is \\\"$\\\", which marks a control message"
             })
     void shouldRefuseABodyWithAnInvalidEventAndNameTheElement(String body, String error) {
         requireRefused(client.post("/publish/ch", body), 400, error);
         assertThat(metrics.scrape())
-                .contains("hibiki_events_rejected_total{reason=\"" + error.replaceFirst(":.*", "") + "\"} 1.0");
+                .contains("hibiki_events_rejected_total{channel=\"ch\",reason=\"" + error.replaceFirst(":.*", "")
+                        + "\"} 1.0");
     }
 
     @Test
@@ -134,7 +143,7 @@ class PublishEndpointTest {
         TestClient.Answer answer = client.post("/publish/ch", "{\"a\":");
 
         assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.body()).startsWith("{\"error\":\"not_json: ").contains("at character ");
+        assertThat(answer.body()).startsWith("{\"error\":\"not_json: ").contains("at byte ");
         assertThat(publisher.published).isEmpty();
     }
 

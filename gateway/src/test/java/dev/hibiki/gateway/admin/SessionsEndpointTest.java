@@ -38,14 +38,15 @@ class SessionsEndpointTest {
     void shouldListTheSlowestSessionsByDefault() {
         assertThat(client.get("/sessions").body()).isEqualTo(EMPTY);
 
-        assertThat(queries).containsExactly(new SessionQuery(null, null, 100, SessionQuery.Order.LAG));
+        assertThat(queries).containsExactly(new SessionQuery(null, null, null, 100, SessionQuery.Order.LAG));
     }
 
     @Test
     void shouldPassOnTheParametersOfTheQuery() {
-        client.get("/sessions?region=JP&channel=a:b&limit=1000&sort=retransmits");
+        client.get("/sessions?region=JP&channel=a:b&user=user-7&limit=1000&sort=retransmits");
 
-        assertThat(queries).containsExactly(new SessionQuery("JP", "a:b", 1000, SessionQuery.Order.RETRANSMITS));
+        assertThat(queries)
+                .containsExactly(new SessionQuery("JP", "a:b", "user-7", 1000, SessionQuery.Order.RETRANSMITS));
     }
 
     @ParameterizedTest

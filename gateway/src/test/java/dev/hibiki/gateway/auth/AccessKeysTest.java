@@ -7,7 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AccessKeysTest {
-    private final AccessKeys keys = new AccessKeys(true, List.of(new Secret("one"), new Secret("two")));
+    private final AccessKeys keys =
+            new AccessKeys("--publish-key", "--publish-keys-file", true, List.of(new Secret("one"), new Secret("two")));
 
     @Test
     void shouldAcceptEachConfiguredKeyAndNoOther() {

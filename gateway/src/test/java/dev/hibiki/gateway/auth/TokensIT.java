@@ -79,6 +79,8 @@ final class TokensIT {
                 WebSocketClient client = connect(gateway, "/", made.stdout())) {
             assertThat(client.awaitText(PATIENCE)).contains("hello");
             assertThat(gateway.get("/sessions").body()).contains("\"user\":\"user-7\"");
+            assertThat(gateway.get("/sessions?user=user-7").body()).contains("\"user\":\"user-7\"", "\"sessions\":1");
+            assertThat(gateway.get("/sessions?user=user-8").body()).contains("\"sessions\":[]", "\"sessions\":0");
             gateway.post("/publish/" + CHANNEL, "[" + Events.event("US", 1) + "," + Events.event("KR", 2) + "]");
             assertThat(client.awaitText(PATIENCE)).isEqualTo(Events.event("KR", 2));
             client.closeNormally();

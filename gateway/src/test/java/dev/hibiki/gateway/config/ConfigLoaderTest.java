@@ -92,7 +92,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Timing(25_000, 5_000, 30_000),
                         new GatewayConfig.Lag(Map.of(), null, "video_id"),
                         EDGE,
-                        new GatewayConfig.Operations(0, 1_000, 30_000, List.of(), null, 30_000, 5_000, false),
+                        new GatewayConfig.Operations(0, 1_000, 30_000, List.of(), null, 30_000, 5_000, null, false),
                         new AuthSettings(NO_KEYS, NO_ADMIN, null),
                         true,
                         true,
@@ -212,7 +212,7 @@ class ConfigLoaderTest {
                         new GatewayConfig.Timing(100, 0, 1000),
                         new GatewayConfig.Lag(Map.of("a", LagPolicy.LATEST), LagPolicy.SKIP, "sku"),
                         EDGE,
-                        new GatewayConfig.Operations(0, 1_000, 30_000, List.of(), null, 30_000, 5_000, false),
+                        new GatewayConfig.Operations(0, 1_000, 30_000, List.of(), null, 30_000, 5_000, null, false),
                         new AuthSettings(
                                 new AuthSettings.Keys(List.of(new Secret("key"), new Secret("other")), null),
                                 NO_ADMIN,

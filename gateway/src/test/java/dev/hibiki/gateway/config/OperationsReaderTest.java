@@ -25,7 +25,7 @@ class OperationsReaderTest {
     @Test
     void shouldReadTheDrainOptions() throws ConfigException {
         assertThat(read("--drain-delay-ms", "5000", "--drain-rate", "0", "--drain-deadline-ms", "60000"))
-                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, List.of(), null, 30_000, 5_000, false));
+                .isEqualTo(new GatewayConfig.Operations(5_000, 0, 60_000, List.of(), null, 30_000, 5_000, null, false));
     }
 
     @Test

@@ -18,68 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventRejectionTest {
     private static final int MAX_BYTES = 64;
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{\"a\":1} x",
-                "{\"a\":1}{\"a\":2}",
-                "{\"a\":1},",
-                "{\"a\":NaN}",
-                "{\"a\":Infinity}",
-                "{\"a\":/* c */1}",
-                "// c\n{\"a\":1}",
-                "# c\n{\"a\":1}",
-                "{\"a\":",
-                "{\"a\":\"b",
-                "{\"a\":1",
-                "{\"a\":[1}",
-                "{a:1}",
-                "{'a':1}",
-                "{\"a\":01}",
-                "{\"a\":+1}",
-                "{\"a\":.5}",
-                "{\"a\":1.}",
-                "{\"a\":1,}",
-                "{\"a\":[1,]}",
-                "{,}",
-                "{\"a\" 1}",
-                "{\"a\":\"\\x\"}",
-                "{\"a\":\"\\u12g4\"}",
-                "{\"a\":\"tab\there\"}",
-                "{\"a\":\"line\nhere\"}",
-                "{\"a\":tru}",
-                "\uFEFF?",
-                "hello"
-            })
-    void shouldRejectWhatIsNotJsonAndSayWhere(String published) {
-        RejectedEventException e = rejected(parser(), published);
-
-        assertThat(e.rejection()).isEqualTo(Rejection.NOT_JSON);
-        assertThat(e.rejection().label()).isEqualTo("not_json");
-        assertThat(e).message().containsPattern("at character \\d+$").doesNotContain("\n");
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            quoteCharacter = '~',
-            value = {
-                "[1], array",
-                "[{}], array",
-                "\"text\", string",
-                "1, number_int",
-                "1.5, number_float",
-                "true, true",
-                "null, null",
-                "~~, nothing",
-                "~  ~, nothing"
-            })
-    void shouldRejectWhatIsNotAnObjectAndSayWhatItIs(String published, String kind) {
-        RejectedEventException e = rejected(parser(), published);
-
-        assertThat(e.rejection()).isEqualTo(Rejection.NOT_OBJECT);
-        assertThat(e).hasMessage("the event is " + kind + " (expected: a JSON object)");
-    }
-
     @Test
     void shouldAcceptTheLargestEventAndRejectOneByteMore() throws Exception {
         String shell = "{\"title\":\"\"}";
@@ -141,7 +79,7 @@ class EventRejectionTest {
         RejectedEventException e = rejected(parser(), published);
 
         assertThat(e.rejection()).as(what).isEqualTo(Rejection.INVALID_UTF8);
-        assertThat(e).as(what).hasMessage("malformed UTF-8 at byte 10");
+        assertThat(e).as(what).message().startsWith("not UTF-8 at byte 10").doesNotContain("probably");
     }
 
     @Test
@@ -151,7 +89,7 @@ class EventRejectionTest {
         RejectedEventException e = rejected(parser(), Arrays.copyOf(whole, whole.length - 1));
 
         assertThat(e.rejection()).isEqualTo(Rejection.INVALID_UTF8);
-        assertThat(e).hasMessage("malformed UTF-8 at byte 10");
+        assertThat(e).hasMessage("the text ends in the middle of a character, at byte 10: publish all of its bytes");
     }
 
     @ParameterizedTest

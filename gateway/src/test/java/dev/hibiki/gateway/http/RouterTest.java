@@ -96,7 +96,9 @@ class RouterTest {
         TestClient.Answer answer = client.get(uri);
 
         assertThat(answer.status()).isEqualTo(404);
-        assertThat(answer.body()).isEqualTo("{\"error\":\"nothing at " + uri + "\"}\n");
+        assertThat(answer.body())
+                .isEqualTo("{\"error\":\"nothing at " + uri
+                        + " (there is: / /both /page /publish/… /publish/special/…)\"}\n");
     }
 
     @ParameterizedTest
@@ -105,7 +107,8 @@ class RouterTest {
         TestClient.Answer answer = client.send(TestClient.request(HttpMethod.valueOf(method), uri, ""));
 
         assertThat(answer.status()).isEqualTo(405);
-        assertThat(answer.body()).isEqualTo("{\"error\":\"" + method + " is not for " + uri + "\"}\n");
+        assertThat(answer.body())
+                .isEqualTo("{\"error\":\"" + method + " is not for " + uri + " (expected: " + allowed + ")\"}\n");
         assertThat(answer.header("allow")).isEqualTo(allowed);
     }
 

@@ -90,7 +90,7 @@ class IngestTest {
         accept("ch", "ch", "{}");
 
         assertThat(metrics.scrape())
-                .contains("hibiki_events_rejected_total{reason=\"" + reason + "\"} 20.0")
+                .contains("hibiki_events_rejected_total{channel=\"ch\",reason=\"" + reason + "\"} 20.0")
                 .contains("hibiki_events_in_total 1.0");
     }
 

@@ -56,7 +56,8 @@ final class MalformedEventsIT {
 
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
             assertThat(client.awaitText(PATIENCE)).as("after " + what).isEqualTo(event("JP", 2));
-            assertThat(gateway.metric("hibiki_events_rejected_total{reason=\"" + reason + "\"}"))
+            assertThat(gateway.metric(
+                            "hibiki_events_rejected_total{channel=\"" + CHANNEL + "\",reason=\"" + reason + "\"}"))
                     .isOne();
             assertThat(gateway.metricSum("hibiki_events_rejected_total")).isOne();
             assertThat(log.linesWith("Rejected an event"))
@@ -89,7 +90,7 @@ final class MalformedEventsIT {
             redis.publish(CHANNEL, event("JP", 1));
 
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
-            assertThat(gateway.metric("hibiki_events_rejected_total{reason=\"not_json\"}"))
+            assertThat(gateway.metric("hibiki_events_rejected_total{channel=\"" + CHANNEL + "\",reason=\"not_json\"}"))
                     .isEqualTo(1_000);
             assertThat(log.linesWith("Rejected an event")).isNotEmpty().hasSizeLessThan(50);
         }

@@ -40,6 +40,7 @@ final class FatJarIT {
             // Neither the JVM nor a library warns, for instance of native access, Unsafe or flags.
             assertThat(gateway.output().lines())
                     .allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\S+ INFO .*"))
+                    .satisfies(lines -> assertThat(lines.get(0)).containsPattern("Hibiki [0-9.]+\\S* on Java [0-9.]+$"))
                     .last()
                     .asString()
                     .endsWith("Bye");

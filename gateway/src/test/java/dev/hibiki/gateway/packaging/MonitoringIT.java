@@ -108,8 +108,10 @@ final class MonitoringIT {
             assertThat(gateway.get("/metrics").body())
                     .contains("hibiki_gaps_total{channel=\"a\"} 0.0\n")
                     .contains("hibiki_gaps_total{channel=\"b\"} 0.0\n")
-                    .contains("hibiki_events_rejected_total{reason=\"not_json\"} 0.0\n")
+                    .contains("hibiki_events_rejected_total{channel=\"b\",reason=\"not_json\"} 0.0\n")
                     .contains("hibiki_refused_total{reason=\"connections\"} 0.0\n")
+                    .contains("hibiki_refused_total{reason=\"upgrade_removed\"} 0.0\n")
+                    .contains("hibiki_unknown_parameters_total{meant=\"region\"} 0.0\n")
                     .contains("hibiki_canary_failures_total{step=\"return\"} 0.0\n");
         }
     }

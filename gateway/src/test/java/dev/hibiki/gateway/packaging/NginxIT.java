@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.EventStreamReader;
 import dev.hibiki.gateway.support.GatewayProcess;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.Closure;
+import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.NginxFixture;
 import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.WebSocketClient;
@@ -19,6 +21,7 @@ import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients reach the gateway through nginx. */
@@ -64,6 +67,39 @@ final class NginxIT {
                                 .formatted(port, gatewayPort(gateway), options),
                         port)) {
             requireEventsAndTheEnd(stream("/sse"), gateway);
+            assertThat(nginx.output()).doesNotContain("[error]", "[crit]", "[alert]");
+        }
+    }
+
+    /** As nginx does it by itself, and with a part of what it needs. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/ | ''; | removed the Upgrade header",
+                "/ws | proxy_http_version 1.1; | removed the Upgrade header",
+                "/ | proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; | removed \"Upgrade\" from the Connection",
+                "/ | proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; | speaks HTTP/1.0"
+            })
+    void shouldSayThatTheProxyRemovesTheUpgrade(String path, String options, String expected) {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--trusted-proxy", "127.0.0.1");
+                NginxFixture nginx = NginxFixture.start(
+                        """
+                        server { listen 127.0.0.1:%d; location / { proxy_pass http://127.0.0.1:%d;
+                        proxy_set_header X-Forwarded-For 203.0.113.7; %s } }
+                        """.formatted(port, gatewayPort(gateway), options.replace("'';", "")), port)) {
+            HandshakeResponse refused =
+                    WebSocketClient.to("ws://127.0.0.1:" + port + path).attempt();
+
+            assertThat(refused.status()).isEqualTo(426);
+            assertThat(gateway.metric("hibiki_refused_total{reason=\"upgrade_removed\"}"))
+                    .isOne();
+            assertThat(log.linesWith("a proxy on the way " + expected))
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN")
+                    .contains("address=203.0.113.7", "proxy=127.0.0.1", "proxy_set_header Upgrade $http_upgrade");
             assertThat(nginx.output()).doesNotContain("[error]", "[crit]", "[alert]");
         }
     }

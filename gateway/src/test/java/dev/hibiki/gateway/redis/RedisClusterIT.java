@@ -159,7 +159,7 @@ final class RedisClusterIT {
             String publish = "return redis.call('SPUBLISH', KEYS[1], string.rep('x', 300000))";
             cluster.masterOf(CHANNEL).cli("EVAL", publish, "1", CHANNEL);
             assertServes(gateway, client, CHANNEL, 1);
-            assertThat(gateway.metric("hibiki_events_rejected_total{reason=\"too_large\"}"))
+            assertThat(gateway.metric("hibiki_events_rejected_total{channel=\"" + CHANNEL + "\",reason=\"too_large\"}"))
                     .isOne();
             assertThat(gateway.metricSum("hibiki_gaps_total")).isOne();
             assertThat(log.linesWith(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
@@ -80,6 +81,56 @@ final class SelectionIT {
             assertThat(sequences(news, 2)).containsExactly(2L, 4L);
             assertThat(sequences(two, 3)).containsExactly(1L, 3L, 5L);
             assertThat(sequences(all, 5)).containsExactly(1L, 2L, 3L, 4L, 5L);
+        }
+    }
+
+    @Test
+    void shouldCountTheSessionsThatReadEachEntry() {
+        try (RunningGateway gateway = RunningGateway.start("--channel", "news:*", "--channel", "sport");
+                WebSocketClient all = gateway.connect("/");
+                WebSocketClient regions = gateway.connect("/?channel=sport&region=JP&region=KR");
+                WebSocketClient parts = gateway.connect("/?channel=news:jp&channel=news:kr");
+                WebSocketClient changing = WebSocketClient.to(gateway.ws("/?channel=sport"))
+                        .subprotocols("hibiki.v1")
+                        .connect()) {
+            requireReaders(gateway, 2, 3);
+            changing.sendText("{\"$\":{\"subscribe\":{\"channel\":\"sport\",\"region\":[\"JP\",\"KR\"]}}}");
+            changing.sendText("{\"$\":{\"subscribe\":{\"channel\":\"sport\",\"region\":[\"KR\"]}}}");
+            changing.sendText("{\"$\":{\"subscribe\":{\"channel\":\"news:us\"}}}");
+            requireReaders(gateway, 3, 3);
+            changing.sendText("{\"$\":{\"unsubscribe\":{\"channel\":\"sport\"}}}");
+            requireReaders(gateway, 3, 2);
+            regions.closeNormally();
+            parts.closeNormally();
+            requireReaders(gateway, 2, 1);
+            all.closeNormally();
+            changing.closeNormally();
+            requireReaders(gateway, 0, 0);
+        }
+    }
+
+    private static void requireReaders(RunningGateway gateway, int news, int sport) {
+        gateway.awaitMetric("hibiki_subscriptions{channel=\"news:*\"}", news);
+        gateway.awaitMetric("hibiki_subscriptions{channel=\"sport\"}", sport);
+    }
+
+    @Test
+    void shouldNameTheParameterThatWasProbablyMeantAndRefuseNobody() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--channel", CHANNEL);
+                WebSocketClient client =
+                        gateway.connect("/?regoin=JP&Region=KR&channels=x&lastid=7&t=123&_=9&utm_source=x&token=y")) {
+            gateway.post("/publish/" + CHANNEL, event("US", 1));
+            assertThat(client.awaitText(PATIENCE)).isEqualTo(event("US", 1));
+
+            String metric = "hibiki_unknown_parameters_total{meant=\"%s\"}";
+            assertThat(gateway.metric(metric.formatted("region"))).isEqualTo(2);
+            assertThat(gateway.metric(metric.formatted("channel"))).isOne();
+            assertThat(gateway.metric(metric.formatted("last_id"))).isOne();
+            assertThat(gateway.metric(metric.formatted("other"))).isEqualTo(4);
+            assertThat(log.linesWith("unknown parameter"))
+                    .hasSize(4)
+                    .anyMatch(line -> line.contains("parameter=regoin meant=region"));
         }
     }
 

@@ -138,7 +138,7 @@ class ClientMessagesTest {
                 .as(form)
                 .singleElement()
                 .asString()
-                .contains("\"malformed\"", "'Hello'");
+                .contains("\"malformed\"", "the word Hello at byte 0");
     }
 
     @Test

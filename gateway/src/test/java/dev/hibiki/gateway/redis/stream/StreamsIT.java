@@ -87,9 +87,10 @@ final class StreamsIT {
             add(event("JP", 1));
 
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
-            assertThat(gateway.metric("hibiki_events_rejected_total{reason=\"not_object\"}"))
+            assertThat(gateway.metric(
+                            "hibiki_events_rejected_total{channel=\"" + CHANNEL + "\",reason=\"not_object\"}"))
                     .isOne();
-            assertThat(gateway.metric("hibiki_events_rejected_total{reason=\"not_json\"}"))
+            assertThat(gateway.metric("hibiki_events_rejected_total{channel=\"" + CHANNEL + "\",reason=\"not_json\"}"))
                     .isOne();
         }
     }

@@ -1,0 +1,99 @@
+package dev.hibiki.gateway;
+
+import dev.hibiki.gateway.admin.AdminAccess;
+import dev.hibiki.gateway.admin.AdminAccess.Right;
+import dev.hibiki.gateway.admin.Health;
+import dev.hibiki.gateway.config.GatewayConfig;
+import dev.hibiki.gateway.http.Endpoint;
+import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.ingress.EventSource;
+import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.runtime.Transport;
+import dev.hibiki.gateway.runtime.Version;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.net.InetSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells an operator how to use a gateway that has started: in its log, and at {@code /} of the admin port. Immutable. */
+record Announcement(GatewayConfig config, EventSource source) {
+    private static final Logger log = LoggerFactory.getLogger(Announcement.class);
+    private static final String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
+
+    void log(int clientPort, int adminPort, Transport transport) {
+        log.info("Source: {}. Publish with: {}", source.health().detail(), publishCommand(adminPort));
+        log.info(
+                "Clients: {}, admin: {}, transport {} on {} loops",
+                (config.demo() ? "open http" : "ws") + clientUrl(clientPort),
+                adminUrl(adminPort),
+                transport.optionName(),
+                config.eventLoops());
+    }
+
+    private String clientUrl(int port) {
+        return (config.tls() == null ? "" : "s") + "://" + config.listen().reachableHost() + ':' + port + '/';
+    }
+
+    private String adminUrl(int port) {
+        return "http://" + config.admin().reachableHost() + ':' + port + '/';
+    }
+
+    private String publishCommand(int adminPort) {
+        String channel = config.channels().get(0);
+        String command = source.publishCommand(channel, SAMPLE);
+        return command == null ? curl(channel, adminPort) : command;
+    }
+
+    private String curl(String channel, int adminPort) {
+        String key = config.auth().publishers().isConfigured() ? "-H 'Authorization: Bearer KEY' " : "";
+        return "curl " + key + "-d '" + SAMPLE + "' " + adminUrl(adminPort) + "publish/" + channel;
+    }
+
+    /** Answers with what the admin port offers, and with the next steps, as plain text for browsers and for curl. */
+    Endpoint index(Health health, AdminAccess access) {
+        return (ctx, request, path) -> Reply.text(
+                        HttpResponseStatus.OK, text(health.readiness(), access, portOf(ctx.channel())))
+                .send(ctx, request);
+    }
+
+    private static int portOf(Channel channel) {
+        return channel.localAddress() instanceof InetSocketAddress address ? address.getPort() : 0;
+    }
+
+    private String text(SourceHealth ready, AdminAccess access, int adminPort) {
+        StringBuilder page = new StringBuilder(2048);
+        page.append("Hibiki ").append(Version.current()).append(" on Java ").append(Version.java());
+        page.append(ready.ready() ? "\nready: " : "\nnot ready: ").append(ready.detail());
+        page.append("\n\nThis port:\n");
+        line(page, "GET /healthz", "200 while the process works; else restart it", "no key");
+        line(page, "GET /readyz", "200 while clients get events; else 503 and the reason", "no key");
+        line(page, "GET /intake", "how many new clients this gateway takes, as JSON", "no key");
+        line(page, "GET /metrics", "metrics for Prometheus", access.keyFor(Right.METRICS));
+        line(page, "GET /sessions", "who is connected, the slowest first", access.keyFor(Right.SESSIONS));
+        line(page, "POST /publish/CHANNEL", "publishes an event or an array", access.keyFor(Right.PUBLISH));
+        line(page, "POST /drain", "sends all clients away and ends", access.keyFor(Right.DRAIN));
+        page.append("\nA key goes into a header: Authorization: Bearer KEY\n\nPublish an event:\n  ");
+        page.append(publishCommand(adminPort));
+        if (source.publishCommand(config.channels().get(0), SAMPLE) != null) {
+            page.append("\n  ").append(curl(config.channels().get(0), adminPort));
+        }
+        page.append("\n\nChannels: ").append(String.join(" ", config.channels()));
+        page.append("\n\nThe port of the clients (--port ")
+                .append(config.listen().port())
+                .append("):\n");
+        line(page, "/ or /ws", "WebSocket", "");
+        line(page, "/sse", "server-sent events", "");
+        line(page, "/hibiki.js", "the client library", "");
+        if (config.demo()) {
+            line(page, "/", "in a browser: the demo page", "");
+        }
+        page.append("\nOptions: java -jar hibiki.jar --help. Documents: README.md and docs/ of this version.");
+        return page.toString();
+    }
+
+    private static void line(StringBuilder page, String request, String what, String key) {
+        page.append("  %-22s %-54s %s".formatted(request, what, key).stripTrailing())
+                .append('\n');
+    }
+}

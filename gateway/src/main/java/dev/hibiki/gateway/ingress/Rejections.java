@@ -1,0 +1,47 @@
+package dev.hibiki.gateway.ingress;
+
+import dev.hibiki.gateway.event.RejectedEventException;
+import dev.hibiki.gateway.event.Rejection;
+import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.RateLimitedLog;
+import java.nio.charset.StandardCharsets;
+import java.util.function.LongSupplier;
+import org.slf4j.LoggerFactory;
+
+/** Counts the payloads of a source that are no events, and logs them with a rate limit. Thread-safe. */
+final class Rejections {
+    private static final int EXCERPT_CHARS = 200;
+
+    private final GatewayMetrics metrics;
+    private final RateLimitedLog log;
+
+    Rejections(GatewayMetrics metrics, LongSupplier nanoClock) {
+        this.metrics = metrics;
+        this.log = new RateLimitedLog(LoggerFactory.getLogger(Ingest.class), nanoClock);
+    }
+
+    /**
+     * @param entry the configured channel or pattern
+     * @param payload as published; borrowed
+     */
+    void rejected(String entry, String channel, RejectedEventException why, byte[] payload) {
+        reject(entry, channel, why.rejection(), why.getMessage() + "; it begins: " + excerpt(payload));
+    }
+
+    /** @param limit the most bytes that the source lets through */
+    void tooLarge(String entry, String channel, int limit) {
+        String detail = "it is larger than " + limit + " bytes: publish smaller events";
+        reject(entry, channel, Rejection.TOO_LARGE, detail);
+    }
+
+    private void reject(String entry, String channel, Rejection reason, String detail) {
+        metrics.rejected(entry, reason.label());
+        log.warn("Rejected an event on {}: {}: {}", channel, reason.label(), detail);
+    }
+
+    private static String excerpt(byte[] payload) {
+        int bytes = Math.min(payload.length, 4 * EXCERPT_CHARS);
+        String oneLine = new String(payload, 0, bytes, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", " ");
+        return oneLine.substring(0, Math.min(oneLine.length(), EXCERPT_CHARS));
+    }
+}
