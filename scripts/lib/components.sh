@@ -12,6 +12,9 @@ shellcheck SHELLCHECK
 systemd SYSTEMD_ANALYZE
 php-cli PhpScript
 php-redis PhpScript
+apache2-bin ApacheFixture
+python3-redis DocumentReader
+node-redis DocumentReader
 '
 
 # has_component PACKAGE: whether the program or extension of the package is there, whatever its origin.
@@ -22,6 +25,9 @@ has_component() {
     systemd) has_program systemd-analyze ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
+    apache2-bin) has_program apache2 ;;
+    python3-redis) [[ -d /usr/lib/python3/dist-packages/redis ]] ;;
+    node-redis) has_program node && [[ -d /usr/share/nodejs/redis ]] ;;
     *) has_program "$1" ;;
   esac
 }
