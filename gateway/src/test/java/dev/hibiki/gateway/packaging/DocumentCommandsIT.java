@@ -6,6 +6,7 @@ import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.GatewayProcess;
 import dev.hibiki.testing.ApacheFixture;
 import dev.hibiki.testing.BrowserFixture;
 import dev.hibiki.testing.HaproxyFixture;
@@ -275,10 +276,20 @@ final class DocumentCommandsIT {
                         .isEmpty();
             });
             assertThat(browser.consoleErrors()).isEmpty();
+            requireExamplePage(browser, site);
             drawDemo(browser, site);
             assertThat(nginx.output()).doesNotContain("[crit]", "[alert]");
             browser.driver().get("about:blank");
         }
+    }
+
+    private static void requireExamplePage(BrowserFixture browser, String site) throws Exception {
+        Path page = Path.of("scripts", "examples", "page.html");
+        reader.write("page.html", reader.replaced(Files.readString(GatewayProcess.ROOT.resolve(page))));
+        browser.driver().get(site + "/page.html");
+        awaitInPage(browser, "return document.getElementById('state').textContent === 'open'");
+        reader.shell("php scripts/examples/publish.php --region KR");
+        awaitInPage(browser, "return document.getElementById('titles').textContent === '새로운 동영상'");
     }
 
     /** {@code docs/demo.png} is a copy of this picture. */
