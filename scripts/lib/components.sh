@@ -13,6 +13,9 @@ systemd SYSTEMD_ANALYZE
 php-cli PhpScript
 php-redis PhpScript
 node-compression CompressingProxyFixture
+apache2-bin ApacheFixture
+python3-redis DocumentReader
+node-redis DocumentReader
 '
 
 # has_component PACKAGE: whether the program or extension of the package is there, whatever its origin.
@@ -24,6 +27,9 @@ has_component() {
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
     node-compression) has_program node && [[ -d /usr/share/nodejs/compression ]] ;;
+    apache2-bin) has_program apache2 ;;
+    python3-redis) [[ -d /usr/lib/python3/dist-packages/redis ]] ;;
+    node-redis) has_program node && [[ -d /usr/share/nodejs/redis ]] ;;
     *) has_program "$1" ;;
   esac
 }

@@ -22,6 +22,7 @@ public enum Component {
     REDIS_SERVER("redis-server", "redis-server"),
     HAPROXY("haproxy", "haproxy"),
     NGINX("nginx", "nginx-light"),
+    APACHE("apache2", "apache2-bin"),
     CHROMIUM("chromium", "chromium"),
     CHROMEDRIVER("chromedriver", "chromium-driver"),
     SHELLCHECK("shellcheck", "shellcheck"),
@@ -38,12 +39,26 @@ public enum Component {
     NODE_COMPRESSION("node", "node-compression") {
         @Override
         public Optional<Path> find() {
-            return super.find().filter(node -> Files.isDirectory(Path.of(NODE_MODULES, "compression")));
+            return super.find().filter(node -> Files.isDirectory(NODE_MODULES.resolve("compression")));
+        }
+    },
+    /** The Python of Debian, which alone sees Debian's packages. */
+    PYTHON_REDIS("python3", "python3-redis") {
+        @Override
+        public Optional<Path> find() {
+            return Optional.of(Path.of("/usr/bin/python3"))
+                    .filter(python -> Files.isDirectory(Path.of("/usr/lib/python3/dist-packages/redis")));
+        }
+    },
+    NODE_REDIS("node", "node-redis") {
+        @Override
+        public Optional<Path> find() {
+            return super.find().filter(node -> Files.isDirectory(NODE_MODULES.resolve("redis")));
         }
     };
 
-    /** Where Debian installs modules of Node, which only Debian's own Node looks into. */
-    static final String NODE_MODULES = "/usr/share/nodejs";
+    /** Where Debian installs modules of Node. Another Node than Debian's does not look there by itself. */
+    public static final Path NODE_MODULES = Path.of("/usr/share/nodejs");
 
     private final String program;
     private final String aptPackage;

@@ -34,6 +34,30 @@ class DocumentsTest {
 
     private static final Set<String> GENERATED = Set.of("target");
 
+    /** The kinds of blocks that {@link DocumentCommandsIT} runs or checks, and two that only people read. */
+    static final Set<String> KINDS = Set.of(
+            "sh",
+            "php",
+            "python",
+            "js",
+            "js node",
+            "go",
+            "json",
+            "properties",
+            "ini",
+            "yaml",
+            "haproxy",
+            "nginx",
+            "apache",
+            "text",
+            "mermaid");
+
+    /** The words behind "needs" for which a command cannot run in a test. */
+    private static final Pattern NOT_RUN =
+            Pattern.compile("not run: needs (root|systemd|an editor|docker|websocat|the group|ten minutes)\\b.*");
+
+    private static final int MAX_NOT_RUN = 12;
+
     static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>();
         for (Path folder : List.of(ROOT, ROOT.resolve("docs"))) {
@@ -145,6 +169,18 @@ class DocumentsTest {
     @Test
     void shouldKeepTheReadmeShort() throws IOException {
         assertThat(Files.size(ROOT.resolve("README.md"))).isLessThanOrEqualTo(8 * 1024);
+    }
+
+    /** A block that no test runs would grow stale. So each new kind, and each command that cannot run, is decided here. */
+    @Test
+    void shouldRunEveryBlockOrSayWhyNot() {
+        List<CodeBlock> blocks = CodeBlock.all();
+        List<CodeBlock> notRun = blocks.stream().filter(block -> !block.isRun()).toList();
+
+        assertThat(blocks).allMatch(CodeBlock::hasKnownComment).allMatch(block -> KINDS.contains(block.kind()));
+        assertThat(notRun)
+                .allMatch(block -> NOT_RUN.matcher(block.comment()).matches())
+                .hasSizeLessThanOrEqualTo(MAX_NOT_RUN);
     }
 
     /** The texts between backticks, without whole blocks of code. */
