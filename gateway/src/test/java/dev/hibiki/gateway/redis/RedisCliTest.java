@@ -14,7 +14,7 @@ class RedisCliTest {
             "REDISCLI_AUTH=\"${REDISCLI_AUTH:?export it first, with the password of Redis}\" ";
 
     private static String line(String address, RedisSettings.Tls tls, boolean database) {
-        return new RedisCli(new RedisSettings(RedisAddress.parse(address), "hibiki", false, tls))
+        return new RedisCli(new RedisSettings(RedisAddress.parse(address), false, tls))
                 .line(List.of("GET", "a"), database);
     }
 
