@@ -48,23 +48,24 @@ public final class Main {
         System.getProperties().putIfAbsent(OWN_DIRECT_MEMORY, "true");
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        GatewayConfig config;
+        ConfigLoader.Loaded loaded;
         try {
-            ConfigLoader.Loaded loaded = new ConfigLoader(
+            loaded = new ConfigLoader(
                             version(), System.getenv(), Plugins.builtIn().sources(), MemoryPlan.ofThisProcess())
                     .load(arguments);
-            if (loaded.text() != null) {
-                System.out.print(loaded.text());
-            }
-            config = loaded.config();
         } catch (ConfigException e) {
             exit(WRONG_OPTIONS, e.getMessage());
             return;
         }
+        if (loaded.text() != null) {
+            System.out.print(loaded.text());
+        }
+        GatewayConfig config = loaded.config();
         if (config != null) {
             ConsoleLogging.use(config.logging());
             Thread.setDefaultUncaughtExceptionHandler(
                     (thread, failure) -> log.error("Thread {} has ended", thread.getName(), failure));
+            loaded.warnings().forEach(log::warn);
             run(config);
         }
     }

@@ -5,7 +5,6 @@ import dev.hibiki.gateway.options.Secret;
 import dev.hibiki.gateway.options.Values;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +54,8 @@ final class AuthReader {
         if (jwt.inQuery()) {
             throw values.wrong(Setting.JWT_IN_QUERY, "true only with " + KEYS);
         }
+        values.warnWithoutEffect(Setting.JWT_LEEWAY_S, KEYS);
+        values.warnWithoutEffect(Setting.MAX_SESSIONS_PER_USER, KEYS);
         return null;
     }
 
@@ -73,11 +74,8 @@ final class AuthReader {
         if (values.text(Setting.JWT_COOKIE) == null) {
             return null;
         }
-        if (values.list(Setting.ALLOWED_ORIGIN).contains("*")) {
-            // Any page can open a WebSocket, and the browser sends the cookie along. So any page could read the events.
-            throw values.wrong(
-                    Setting.JWT_COOKIE, "with --allowed-origin other than *, since browsers send cookies for any page");
-        }
+        // Any page can open a WebSocket, and the browser sends the cookie along.
+        OriginReader.checkCookie(values);
         return values.matching(Setting.JWT_COOKIE, COOKIE, "the name of a cookie");
     }
 
@@ -116,15 +114,14 @@ final class AuthReader {
 
     /** Returns a file that can be read now; its content may change while the gateway runs. */
     private @Nullable Path file(Setting setting, String expected, Trial trial) throws ConfigException {
-        String text = values.text(setting);
-        if (text == null) {
+        if (values.text(setting) == null) {
             return null;
         }
+        Path file = values.file(setting);
         try {
-            Path file = Path.of(text);
             trial.read(file);
             return file;
-        } catch (IOException | InvalidPathException e) {
+        } catch (IOException e) {
             // The JDK's exceptions say more by their name than by their message, which is often only the path.
             String reason = e.getClass().equals(IOException.class) ? e.getMessage() : e.toString();
             throw values.wrong(setting, expected + "; " + reason);

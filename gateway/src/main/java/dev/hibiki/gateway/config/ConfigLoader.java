@@ -2,36 +2,21 @@ package dev.hibiki.gateway.config;
 
 import dev.hibiki.gateway.ingress.SourceType;
 import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.NearestName;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.TransportChoice;
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Help.Visibility;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** Makes a {@link GatewayConfig} from flags, environment variables and a properties file. */
 public final class ConfigLoader {
-    private static final String CONFIG_FLAG = "--config";
-    private static final String CONFIG_VARIABLE = "HIBIKI_CONFIG";
-    private static final String PRINT_FLAG = "--print-config";
     private static final Pattern FIELD = Pattern.compile("[^\\p{Cntrl}]{1,64}");
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_-]{1,16}");
-    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9.:%_-]{1,255}");
-    private static final Pattern ORIGIN =
-            Pattern.compile("\\*|[a-z][a-z0-9+.-]*://(\\*\\.)?[a-z0-9.:\\[\\]-]+", Pattern.CASE_INSENSITIVE);
     private static final long MAX_LOG_BYTES = 64L << 30;
     private static final int MAX_LOOPS = 256;
 
@@ -64,10 +49,15 @@ public final class ConfigLoader {
      * The configuration, or a text to print.
      *
      * @param config null when there is only a text to print
-     * @param text printed before the gateway starts, or instead
+     * @param text printed instead of a start
+     * @param warnings what the operator should know although the gateway can start
      */
     public record Loaded(
-            @Nullable GatewayConfig config, @Nullable String text) {}
+            @Nullable GatewayConfig config, @Nullable String text, List<String> warnings) {
+        private Loaded(String text) {
+            this(null, text, List.of());
+        }
+    }
 
     /**
      * Reads flags, environment and file.
@@ -75,97 +65,47 @@ public final class ConfigLoader {
      * @throws ConfigException whose message is for the operator
      */
     public Loaded load(String... arguments) throws ConfigException {
-        CommandLine commandLine = commandLine();
-        ParseResult parsed;
-        try {
-            parsed = commandLine.parseArgs(arguments);
-        } catch (ParameterException e) {
-            throw new ConfigException(e.getMessage() + " (--help lists the options)");
+        CommandLine commandLine = new CommandLine(options, arguments);
+        String topic = commandLine.value(CommandOption.HELP);
+        if (topic != null) {
+            return new Loaded(new Help(options).text(topic));
         }
-        if (parsed.isUsageHelpRequested()) {
-            return new Loaded(null, commandLine.getUsageMessage());
+        if (commandLine.has(CommandOption.VERSION)) {
+            return new Loaded("hibiki " + version + '\n');
         }
-        if (parsed.isVersionHelpRequested()) {
-            return new Loaded(null, "hibiki " + version + '\n');
-        }
-        Values values = collect(parsed);
+        Values values = collect(commandLine);
         GatewayConfig config = read(values);
         memory.check(values, config.limits());
-        return parsed.hasMatchedOption(PRINT_FLAG) ? new Loaded(null, values.describe()) : new Loaded(config, null);
+        if (!commandLine.has(CommandOption.PRINT_CONFIG)) {
+            return new Loaded(config, null, values.warnings());
+        }
+        String warnings =
+                values.warnings().stream().map(line -> "# " + line + '\n').collect(Collectors.joining());
+        return new Loaded(warnings + values.describe());
     }
 
     List<Option> options() {
         return options;
     }
 
-    private CommandLine commandLine() {
-        CommandSpec spec = CommandSpec.create().name("hibiki").version("hibiki " + version);
-        spec.usageMessage()
-                .sortOptions(false)
-                .width(110)
-                .description("A push gateway: small JSON events from Redis to every browser that wants them.")
-                .footer(
-                        "",
-                        "Each option can also be a variable, HIBIKI_PORT for --port, or a line of the properties file,"
-                                + " port=8765. Flags win over variables, variables over the file.",
-                        "Sizes take the suffixes k, m and g.");
-        for (Option option : options) {
-            OptionSpec.Builder flag = OptionSpec.builder(option.flag())
-                    .paramLabel(option.valueName())
-                    .description(describe(option));
-            spec.addOption(
-                    option.isRepeatable()
-                            ? flag.type(List.class).auxiliaryTypes(String.class).build()
-                            : flag.type(String.class).build());
-        }
-        spec.addOption(OptionSpec.builder(CONFIG_FLAG)
-                .type(String.class)
-                .paramLabel("FILE")
-                .description("A properties file with any of the options above. (variable: HIBIKI_CONFIG)")
-                .build());
-        spec.addOption(flag(PRINT_FLAG, "Show what is in force and where each value came from, and exit.")
-                .build());
-        spec.addOption(
-                flag("--help", "Show this help and exit.").usageHelp(true).build());
-        spec.addOption(flag("--version", "Show the version and exit.")
-                .versionHelp(true)
-                .build());
-        return new CommandLine(spec);
-    }
-
-    private static OptionSpec.Builder flag(String name, String description) {
-        return OptionSpec.builder(name)
-                .type(boolean.class)
-                .description(description)
-                .showDefaultValue(Visibility.NEVER);
-    }
-
-    private static String describe(Option option) {
-        // Picocli formats descriptions. In ours, % is only a character.
-        String text = option.description().replace("%", "%%");
-        return option.defaultText() == null ? text : text + " (default: " + option.defaultText() + ")";
-    }
-
-    private Values collect(ParseResult parsed) throws ConfigException {
+    private Values collect(CommandLine commandLine) throws ConfigException {
         Values values = new Values(options);
         for (Option option : options) {
-            if (parsed.hasMatchedOption(option.flag())) {
-                Object value = parsed.matchedOptionValue(option.flag(), "");
-                String text = value instanceof List<?> list
-                        ? String.join(",", list.stream().map(String::valueOf).toList())
-                        : String.valueOf(value);
+            String text = commandLine.value(option);
+            if (text != null) {
                 values.offer(option, text, "flag " + option.flag());
+                if (text.isBlank()) {
+                    throw values.wrong(option, "a value");
+                }
             }
         }
-        for (Option option : options) {
-            String variable = environment.get(option.variable());
-            if (variable != null && !variable.isBlank()) {
-                values.offer(option, variable, "variable " + option.variable());
-            }
+        Variables.read(environment, options, values);
+        String file = commandLine.value(CommandOption.CONFIG);
+        if (file == null) {
+            file = environment.get(CommandOption.CONFIG.variable());
         }
-        String file = parsed.matchedOptionValue(CONFIG_FLAG, environment.get(CONFIG_VARIABLE));
         if (file != null && !file.isBlank()) {
-            readFile(file, values);
+            PropertiesFile.read(file, options, values);
         }
         for (Option option : options) {
             if (option.defaultText() != null) {
@@ -175,43 +115,27 @@ public final class ConfigLoader {
         return values;
     }
 
-    private void readFile(String file, Values values) throws ConfigException {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(Path.of(file))) {
-            properties.load(reader);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new ConfigException(CONFIG_FLAG + ": \"" + file + "\" cannot be read: " + e);
-        }
-        for (String key : properties.stringPropertyNames()) {
-            Option option = options.stream()
-                    .filter(known -> known.key().equals(key))
-                    .findFirst()
-                    .orElseThrow(() -> new ConfigException(CONFIG_FLAG + ": \"" + file + "\" sets \"" + key
-                            + "\" (expected: an option's name without --)"));
-            values.offer(option, properties.getProperty(key), "file " + file);
-        }
-    }
-
     private GatewayConfig read(Values values) throws ConfigException {
         int eventBytes = (int) values.bytes(Setting.MAX_EVENT_BYTES, 64, 16L << 20);
+        long logBytes = values.bytes(Setting.LOG_BYTES, 64L << 10, MAX_LOG_BYTES);
         int loops = values.integer(Setting.EVENT_LOOPS, 0, MAX_LOOPS);
         List<String> channels = values.list(Setting.CHANNEL);
+        GatewayConfig.Listen clients = new ListenReader(values).clients();
         GatewayConfig config = new GatewayConfig(
                 sources.read(values, channels),
                 channels,
-                origins(values),
+                new OriginReader(values).read(),
                 values.matching(Setting.ROUTING_FIELD, FIELD, "the name of a field, at most 64 characters"),
                 values.matching(Setting.DEFAULT_REGION, LABEL, "up to 16 of A-Z a-z 0-9 _ -"),
-                new GatewayConfig.Listen(host(values, Setting.HOST), values.integer(Setting.PORT, 0, 65_535)),
-                new GatewayConfig.Listen(
-                        host(values, Setting.ADMIN_HOST), values.integer(Setting.ADMIN_PORT, 0, 65_535)),
+                clients,
+                new ListenReader(values).admin(clients),
                 values.choice(Setting.TRANSPORT, TransportChoice.class),
                 loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
                 new GatewayConfig.Limits(
                         eventBytes,
-                        (int) values.bytes(Setting.MAX_PUBLISH_BYTES, eventBytes, 1L << 30),
-                        logBytes(values),
-                        Math.max(values.bytes(Setting.IDLE_LOG_BYTES, 0, MAX_LOG_BYTES), logBytes(values)),
+                        (int) atLeast(Setting.MAX_EVENT_BYTES, eventBytes, Setting.MAX_PUBLISH_BYTES, 1L << 30, values),
+                        logBytes,
+                        atLeast(Setting.LOG_BYTES, logBytes, Setting.IDLE_LOG_BYTES, MAX_LOG_BYTES, values),
                         values.bytes(Setting.LOG_MEMORY_BYTES, 0, Long.MAX_VALUE),
                         (int) values.bytes(Setting.MAX_WRITE_BYTES, 1L << 10, 1L << 30)),
                 new GatewayConfig.Timing(
@@ -236,16 +160,14 @@ public final class ConfigLoader {
         return config;
     }
 
-    private static List<String> origins(Values values) throws ConfigException {
-        List<String> origins = values.list(Setting.ALLOWED_ORIGIN);
-        if (!origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches())) {
-            throw values.wrong(Setting.ALLOWED_ORIGIN, "https://example.com, https://*.example.com or *");
+    /** Reads a size that must not be less than another one. When nobody chose it, it is as much. */
+    private static long atLeast(Option smaller, long least, Option option, long max, Values values)
+            throws ConfigException {
+        long bytes = values.bytes(option, 0, max);
+        if (bytes < least && values.isChosen(option)) {
+            throw values.wrong(option, "at least " + smaller.flag() + ", " + values.text(smaller));
         }
-        return origins;
-    }
-
-    private static long logBytes(Values values) throws ConfigException {
-        return values.bytes(Setting.LOG_BYTES, 64L << 10, MAX_LOG_BYTES);
+        return Math.max(bytes, least);
     }
 
     private static GatewayConfig.Lag lag(Values values) throws ConfigException {
@@ -259,19 +181,21 @@ public final class ConfigLoader {
                 otherwise = policy;
             } else {
                 String channel = item.substring(0, equals);
-                if (!values.list(Setting.CHANNEL).contains(channel)) {
-                    throw values.wrong(Setting.LAG_POLICY, "a configured channel before the =");
+                List<String> channels = values.list(Setting.CHANNEL);
+                if (!channels.contains(channel)) {
+                    throw values.wrong(
+                            Setting.LAG_POLICY,
+                            "a configured channel before the =" + NearestName.hint(channel, channels));
                 }
                 byChannel.put(channel, policy);
             }
+        }
+        if (otherwise != LagPolicy.LATEST && !byChannel.containsValue(LagPolicy.LATEST)) {
+            values.warnWithoutEffect(Setting.LAG_KEY, "--lag-policy latest");
         }
         return new GatewayConfig.Lag(
                 Map.copyOf(byChannel),
                 otherwise,
                 values.matching(Setting.LAG_KEY, FIELD, "the name of a field, at most 64 characters"));
-    }
-
-    private static String host(Values values, Option option) throws ConfigException {
-        return values.matching(option, ADDRESS, "an address or host name");
     }
 }

@@ -20,6 +20,9 @@ final class EdgeReader {
 
     GatewayConfig.Edge read() throws ConfigException {
         CidrSet trusted = trustedProxies();
+        if (values.integer(Setting.HANDSHAKE_RATE, 0, MAX_RATE) == 0) {
+            values.warnWithoutEffect(Setting.OVER_BUDGET, "--handshake-rate");
+        }
         return new GatewayConfig.Edge(
                 trusted,
                 new GatewayConfig.Connections(

@@ -25,12 +25,15 @@ final class OperationsReader {
     }
 
     GatewayConfig.Operations read() throws ConfigException {
+        if (values.integer(Setting.DRAIN_RATE, 0, MAX_RATE) == 0) {
+            values.warnWithoutEffect(Setting.DRAIN_DEADLINE_MS, "a --drain-rate other than 0");
+        }
         return new GatewayConfig.Operations(
                 values.milliseconds(Setting.DRAIN_DELAY_MS, 0),
                 values.integer(Setting.DRAIN_RATE, 0, MAX_RATE),
                 values.milliseconds(Setting.DRAIN_DEADLINE_MS, 0),
                 drainPeers(),
-                values.text(Setting.AGENT_PORT) == null ? null : values.integer(Setting.AGENT_PORT, 0, MAX_PORT),
+                ListenReader.agentPort(values),
                 values.milliseconds(Setting.LOOP_TIMEOUT_MS, 1_000),
                 canaryIntervalMs(),
                 values.bool(Setting.REQUIRE_ALL_CHANNELS));

@@ -35,7 +35,11 @@ public final class Pem {
             certificates.add((X509Certificate) certificate);
         }
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("it holds no certificate");
+            throw new GeneralSecurityException(
+                    sections(file, KEY).isEmpty()
+                            ? "it holds no certificate"
+                            : "it holds a private key and no certificate; were --tls-cert-file and --tls-key-file"
+                                    + " interchanged?");
         }
         return certificates.toArray(new X509Certificate[0]);
     }

@@ -8,6 +8,7 @@ import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.OptionGroup;
 import dev.hibiki.gateway.options.Values;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,20 +29,15 @@ final class SourceReader {
                 types.get(0).name(),
                 types.stream()
                         .map(type -> type.name() + ": " + type.description())
-                        .collect(Collectors.joining("; ", "", ".")));
+                        .collect(Collectors.joining("; ", "The kind of channels. ", ".")));
     }
 
-    /**
-     * Returns all options, in the order of {@code --help}: those of the default source, the channels, the choice of the
-     * source, those of the other sources, and the gateway's own.
-     */
+    /** Returns all options, by group, in the order of {@code --help}. */
     List<Option> options() {
-        Set<Option> options = new LinkedHashSet<>(types.get(0).options());
-        options.add(Setting.CHANNEL);
-        options.add(source);
+        Set<Option> options = new LinkedHashSet<>(List.of(types.get(0).options().get(0), source, Setting.CHANNEL));
         types.forEach(type -> options.addAll(type.options()));
         options.addAll(List.of(Setting.values()));
-        return List.copyOf(options);
+        return options.stream().sorted(Comparator.comparing(Option::group)).toList();
     }
 
     SourceFactory read(Values values, List<String> channels) throws ConfigException {
@@ -50,6 +46,7 @@ final class SourceReader {
         for (SourceType type : types) {
             if (type != chosen) {
                 type.check(values);
+                warnOfOthers(type, chosen, values);
             }
         }
         SourceFactory factory = configured == null ? InProcessBroker.FACTORY : configured;
@@ -64,5 +61,13 @@ final class SourceReader {
             }
         }
         return factory;
+    }
+
+    private void warnOfOthers(SourceType type, SourceType chosen, Values values) {
+        for (Option option : type.options()) {
+            if (!chosen.options().contains(option)) {
+                values.warnWithoutEffect(option, source.flag() + " " + type.name());
+            }
+        }
     }
 }

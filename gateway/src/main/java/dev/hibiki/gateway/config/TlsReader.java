@@ -3,7 +3,6 @@ package dev.hibiki.gateway.config;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Values;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -27,16 +26,15 @@ final class TlsReader {
             Setting missing = certificate ? Setting.TLS_KEY_FILE : Setting.TLS_CERT_FILE;
             throw values.wrong(given, missing.flag() + " as well");
         }
-        return certificate ? TlsSettings.of(file(Setting.TLS_CERT_FILE), file(Setting.TLS_KEY_FILE), engine) : null;
+        if (!certificate) {
+            values.warnWithoutEffect(Setting.TLS_ENGINE, "--tls-cert-file");
+            return null;
+        }
+        return TlsSettings.of(file(Setting.TLS_CERT_FILE), file(Setting.TLS_KEY_FILE), engine);
     }
 
     private Path file(Setting setting) throws ConfigException {
-        Path file;
-        try {
-            file = Path.of(String.valueOf(values.text(setting)));
-        } catch (InvalidPathException e) {
-            throw values.wrong(setting, READABLE);
-        }
+        Path file = values.file(setting);
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw values.wrong(setting, READABLE);
         }

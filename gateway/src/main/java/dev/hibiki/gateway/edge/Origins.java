@@ -17,6 +17,10 @@ import java.util.regex.Pattern;
  * A request without this header does not come from a page, and is allowed.
  */
 public final class Origins {
+    /** What browsers send for sandboxed frames and local files; it is no host, but can be allowed as it is. */
+    private static final Set<String> WITHOUT_HOST = Set.of("null", "file://");
+
+    private static final Map<String, String> DEFAULT_PORTS = Map.of("https", ":443", "http", ":80");
     private static final String SUBDOMAINS = "://*.";
     /** More than any browser sends: the name of a host has at most 253 characters. */
     private static final int MAX_CHARS = 300;
@@ -30,7 +34,8 @@ public final class Origins {
     private final Set<String> subdomains = new HashSet<>();
 
     /**
-     * @param allowed {@code https://example.com}, {@code https://*.example.com} or {@code *}
+     * @param allowed {@code https://example.com}, {@code https://*.example.com}, {@code null} or {@code *}, as browsers write
+     *     them
      * @param withCookies whether requests from those pages may carry our cookie
      */
     public Origins(List<String> allowed, boolean withCookies) {
@@ -72,7 +77,10 @@ public final class Origins {
         if (origin.length() > MAX_CHARS) {
             return false;
         }
-        String lower = origin.toLowerCase(Locale.ROOT);
+        if (WITHOUT_HOST.contains(origin)) {
+            return exact.contains(origin);
+        }
+        String lower = withoutDefaultPort(origin.toLowerCase(Locale.ROOT));
         if (!ORIGIN.matcher(lower).matches()) {
             return false;
         }
@@ -87,5 +95,11 @@ public final class Origins {
             }
         }
         return false;
+    }
+
+    /** Programs may send the default port. Browsers leave it out. */
+    private static String withoutDefaultPort(String origin) {
+        String port = DEFAULT_PORTS.get(origin.substring(0, Math.max(0, origin.indexOf(':'))));
+        return port != null && origin.endsWith(port) ? origin.substring(0, origin.length() - port.length()) : origin;
     }
 }

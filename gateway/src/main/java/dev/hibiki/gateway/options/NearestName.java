@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.options;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -27,13 +28,34 @@ public final class NearestName {
         String nearest = null;
         int fewest = Math.min(MAX_WRONG, Math.max(1, wrong.length() / 3)) + 1;
         for (String name : known) {
-            int distance = new LevenshteinDistance(fewest).apply(wrong, name.toLowerCase(Locale.ROOT));
+            int distance = distance(wrong, name.toLowerCase(Locale.ROOT), fewest);
             if (distance >= 0 && distance < fewest) {
                 fewest = distance;
                 nearest = name;
             }
         }
         return nearest;
+    }
+
+    /** Returns the number of wrong characters, or -1 when it is above the limit. Two that are interchanged count as one. */
+    private static int distance(String wrong, String name, int limit) {
+        int distance = new LevenshteinDistance(Math.max(2, limit)).apply(wrong, name);
+        if (distance == 2 && Arrays.equals(sorted(wrong), sorted(name))) {
+            return 1;
+        }
+        return distance > limit ? -1 : distance;
+    }
+
+    private static char[] sorted(String text) {
+        char[] characters = text.toCharArray();
+        Arrays.sort(characters);
+        return characters;
+    }
+
+    /** Returns true when at most two characters are wrong in a name, so that it can hardly mean anything else. */
+    public static boolean isTypingError(String unknown, Collection<String> known) {
+        String nearest = of(unknown, known);
+        return nearest != null && new LevenshteinDistance(2).apply(unknown, nearest) >= 0;
     }
 
     /** Returns {@code "; did you mean …?"} with the nearest name, or an empty text when none is near. */

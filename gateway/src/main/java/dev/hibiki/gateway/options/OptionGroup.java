@@ -7,14 +7,15 @@ public enum OptionGroup {
     REDIS("Redis and channels: where events come from"),
     CLIENTS("The port for clients, and the pages and proxies that may use it"),
     TLS("TLS on the port for clients"),
-    TOKENS("Tokens of clients (JWT)"),
+    TOKENS("JSON Web Tokens of clients"),
     ADMIN("The admin port: health, metrics and publishing over HTTP"),
     EVENTS("Events, and how many of them are kept"),
     LAG("Clients that are too slow"),
     LIMITS("Limits for clients"),
     DRAIN("The end of the gateway, and restarts without loss"),
     HEALTH("Checks of the gateway's own health"),
-    SYSTEM("Log lines, threads and sockets");
+    SYSTEM("Log lines, threads and sockets"),
+    COMMAND("The command itself");
 
     private final String title;
 

@@ -1,6 +1,8 @@
 package dev.hibiki.gateway.options;
 
 import java.math.BigInteger;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +11,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +28,18 @@ public final class Values {
     /** The source of a value that nobody has chosen. */
     public static final String DEFAULT = "default";
 
+    /** What a file name must be like that Java cannot read in the locale of this process. */
+    public static final String FILE_NAME =
+            "a file name in ASCII, or LANG=C.UTF-8 in the environment of the gateway, since Java reads file names by the"
+                    + " locale";
+
     private static final int DAY_MS = 86_400_000;
 
     private record Value(String text, String source) {}
 
     private final List<Option> options;
     private final Map<Option, Value> values = new HashMap<>();
+    private final List<String> warnings = new ArrayList<>();
 
     /** @param options all options, in the order in which {@link #describe} lists them */
     public Values(List<Option> options) {
@@ -50,8 +57,8 @@ public final class Values {
         for (Option option : options) {
             Value value = values.get(option);
             String source = value == null ? "not set" : value.source();
-            String text = value == null ? "" : masked(option, value.text()).replace("\\", "\\\\");
-            out.append("# ").append(source).append('\n');
+            String text = value == null ? "" : escaped(masked(option, value.text()));
+            out.append("# ").append(escaped(source)).append('\n');
             out.append(value == null ? "#" : "")
                     .append(option.key())
                     .append('=')
@@ -61,10 +68,24 @@ public final class Values {
         return out.toString();
     }
 
+    /** Escapes the text for one line of a properties file. */
+    private static String escaped(String text) {
+        return text.replace("\\", "\\\\")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+                .replace("\t", "\\t")
+                .replace("\f", "\\f");
+    }
+
+    /** Hides the password of a text that may be an address. */
+    public static String withoutPassword(String text) {
+        return PASSWORD.matcher(text).replaceFirst("$1$2***@");
+    }
+
     private static String masked(Option option, String text) {
         return switch (option.secrecy()) {
             case WHOLE -> "***";
-            case PASSWORD -> PASSWORD.matcher(text).replaceFirst("$1$2***@");
+            case PASSWORD -> withoutPassword(text);
             case NONE -> text;
         };
     }
@@ -75,10 +96,27 @@ public final class Values {
         return value == null || value.text().isBlank() ? null : value.text().trim();
     }
 
-    /** Returns true when a flag, a variable or a file sets the option. */
+    /** Returns true when a flag, a variable or a file sets the option to something else than its default. */
     public boolean isChosen(Option option) {
         Value value = values.get(option);
-        return value != null && !value.source().equals(DEFAULT);
+        return value != null && !value.source().equals(DEFAULT) && !value.text().equals(option.defaultText());
+    }
+
+    /** Adds a warning for the operator. */
+    public void warn(String text) {
+        warnings.add(text);
+    }
+
+    /** Adds a warning if the option is chosen. */
+    public void warnWithoutEffect(Option option, String needed) {
+        if (isChosen(option)) {
+            warn(option.flag() + described(option) + ", has no effect (expected: with " + needed + ")");
+        }
+    }
+
+    /** Returns what the operator should know although the gateway can start. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
     }
 
     private String required(Option option) throws ConfigException {
@@ -131,6 +169,15 @@ public final class Values {
         }
     }
 
+    /** Reads the name of a file, which need not exist. */
+    public Path file(Option option) throws ConfigException {
+        try {
+            return Path.of(required(option));
+        } catch (InvalidPathException e) {
+            throw wrong(option, FILE_NAME);
+        }
+    }
+
     public boolean bool(Option option) throws ConfigException {
         return switch (required(option).toLowerCase(Locale.ROOT)) {
             case "true" -> true;
@@ -162,7 +209,8 @@ public final class Values {
                 return choice;
             }
         }
-        throw wrong(option, choices.stream().map(name).collect(Collectors.joining(", ")));
+        List<String> names = choices.stream().map(name).toList();
+        throw wrong(option, String.join(", ", names) + NearestName.hint(text, names));
     }
 
     /** Returns the name by which operators and clients know a value of an enum: the one in the code, in lower case. */
@@ -183,10 +231,13 @@ public final class Values {
 
     /** Makes the exception for a value that is not what was expected. */
     public ConfigException wrong(Option option, String expected) {
+        return new ConfigException(option.flag() + described(option) + " (expected: " + expected + ")");
+    }
+
+    private String described(Option option) {
         Value value = values.get(option);
         String text = value == null ? "" : masked(option, value.text());
-        String source = value == null ? "" : ", from " + value.source();
-        return new ConfigException(option.flag() + ": \"" + text + "\"" + source + " (expected: " + expected + ")");
+        return ": \"" + text + "\"" + (value == null ? "" : ", from " + value.source());
     }
 
     /** As {@link #wrong(Option, String)}, for an option that the caller knows by its flag alone. */

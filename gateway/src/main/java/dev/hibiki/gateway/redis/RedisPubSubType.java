@@ -20,7 +20,7 @@ public final class RedisPubSubType implements SourceType {
 
     @Override
     public String description() {
-        return "channels are those of Redis Pub/Sub";
+        return "channels of Redis Pub/Sub";
     }
 
     @Override

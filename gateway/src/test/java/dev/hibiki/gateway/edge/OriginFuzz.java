@@ -35,10 +35,10 @@ public final class OriginFuzz {
         URI uri = URI.create(lower);
         require(lower.startsWith("https://"), "the scheme");
         require(uri.getRawPath().isEmpty() && uri.getRawQuery() == null && uri.getRawFragment() == null, "no path");
-        require(uri.getRawUserInfo() == null && uri.getPort() == -1, "no user, no port");
-        String host = lower.substring("https://".length());
+        require(uri.getRawUserInfo() == null && (uri.getPort() == -1 || uri.getPort() == 443), "no user, no port");
+        String host = lower.substring("https://".length()).replaceFirst(":443$", "");
         require(host.equals("one.example") || host.endsWith(".ok.example"), "the host");
-        require(uri.getRawAuthority().equals(host), "nothing but a host");
+        require(uri.getRawAuthority().equals(lower.substring("https://".length())), "nothing but a host");
     }
 
     private static void require(boolean condition, String otherwise) {

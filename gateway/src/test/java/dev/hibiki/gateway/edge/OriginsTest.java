@@ -53,6 +53,10 @@ class OriginsTest {
                 "https://a.video.example:8443",
                 "http://localhost",
                 "null",
+                "file://",
+                "capacitor://localhost",
+                "http://example.com:443",
+                "https://example.com:80",
                 "",
                 "://*.video.example",
                 "https://*",
@@ -76,6 +80,36 @@ class OriginsTest {
     void shouldRefuseOtherOrigins(String origin) {
         assertThat(origins.allows(from(origin))).isFalse();
         assertThat(origins.cors(from(origin))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://example.com:443",
+                "http://local.example:80",
+                "http://[::1]:3000",
+                "https://xn--hhr831f.example",
+                "capacitor://localhost",
+                "chrome-extension://abcdef",
+                "null",
+                "file://"
+            })
+    void shouldAllowOriginsWithDefaultPortsAndThoseOfAppsAndFiles(String origin) {
+        Origins apps = new Origins(
+                List.of(
+                        "https://example.com",
+                        "http://local.example",
+                        "http://[::1]:3000",
+                        "https://xn--hhr831f.example",
+                        "capacitor://localhost",
+                        "chrome-extension://abcdef",
+                        "null",
+                        "file://"),
+                false);
+
+        assertThat(apps.allows(from(origin))).isTrue();
+        assertThat(apps.cors(from(origin)))
+                .containsOnly(entry("access-control-allow-origin", origin), entry("vary", "Origin"));
     }
 
     @Test

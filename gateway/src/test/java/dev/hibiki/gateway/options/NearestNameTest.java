@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NearestNameTest {
     private static final List<String> KNOWN =
-            List.of("--port", "--host", "--redis", "region", "last_id", "HIBIKI_PORT");
+            List.of("--port", "--host", "--redis", "region", "demo", "last_id", "HIBIKI_PORT");
 
     @ParameterizedTest
     @CsvSource({
@@ -17,6 +17,7 @@ class NearestNameTest {
         "--PORT, --port",
         "--hots, --host",
         "regoin, region",
+        "dmeo, demo",
         "lastid, last_id",
         "HIBIKI_PROT, HIBIKI_PORT"
     })

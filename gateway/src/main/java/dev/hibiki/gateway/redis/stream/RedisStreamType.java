@@ -25,7 +25,7 @@ public final class RedisStreamType implements SourceType {
 
     @Override
     public String description() {
-        return "they are keys of Redis Streams";
+        return "keys of Redis Streams";
     }
 
     @Override
