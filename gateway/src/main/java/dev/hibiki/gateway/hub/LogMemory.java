@@ -126,7 +126,7 @@ public final class LogMemory {
         out = failed;
         if (failed) {
             freeDownTo = retainedBytes() - retainedBytes() / OUT_DIVISOR;
-        } else if (directShortage() > 0) { // What is dropped is free a moment later only.
+        } else if (directShortage() > 0) { // Blocks that are dropped become free a moment later.
             freeDownTo = retainedBytes() - Math.max(directShortage(), step());
         }
     }

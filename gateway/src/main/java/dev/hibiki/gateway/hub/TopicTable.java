@@ -208,7 +208,7 @@ final class TopicTable {
     /** Makes a topic the most recent idle one, and ends the oldest idle ones that exceed a limit. */
     private void keepIdle(Key key, Topic topic, long sequence) {
         removeIdle(key);
-        topic.idleBytes = 0; // Whatever fails below, the sum is right.
+        topic.idleBytes = 0; // First, so that the sum stays right when something below fails.
         idle.put(key, topic);
         topic.idleBytes = topic.capacity();
         idleBytes += topic.idleBytes;
