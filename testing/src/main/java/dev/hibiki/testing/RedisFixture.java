@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * A real Redis for tests, the only source of one in this project. Confined to the thread of the test.
  *
  * <p>{@link RedisKind} chooses where it comes from: a container, if a Docker engine runs the image; else the {@code redis-server} of the PATH;
- * else the binary of the embedded-redis artifact. {@code HIBIKI_TEST_REDIS_KIND} ({@code docker}, {@code path} or {@code embedded}) forces one,
+ * else the binary of the embedded-redis artifact. {@code HIBIKI_TEST_REDIS_KIND} ({@code docker}, {@code path}, {@code embedded} or {@code valkey}) forces one,
  * and {@code HIBIKI_TEST_REDIS_IMAGE} names the container's image. It listens on the loopback address and keeps no data.
  *
  * <p>It fails in the ways of production: {@link #stop} (an administrator), {@link #kill} (a crash), {@link #freeze} (a machine that hangs with
@@ -126,6 +126,7 @@ public final class RedisFixture implements AutoCloseable {
                 case DOCKER -> new DockerRedis(DockerEngine.require(), port, arguments);
                 case PATH -> LocalRedis.fromPath(port, arguments);
                 case EMBEDDED -> LocalRedis.embedded(port, arguments);
+                case VALKEY -> LocalRedis.valkey(port, arguments);
             };
         }
     }

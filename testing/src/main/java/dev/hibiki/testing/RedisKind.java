@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 public enum RedisKind {
     DOCKER("a container of the Docker engine"),
     PATH("redis-server on the PATH"),
-    EMBEDDED("the redis-server that the embedded-redis artifact carries");
+    EMBEDDED("the redis-server that the embedded-redis artifact carries"),
+    /** Chosen only by name. */
+    VALKEY("valkey-server on the PATH, or as scripts/check has fetched it");
 
     static final String VARIABLE = "HIBIKI_TEST_REDIS_KIND";
 

@@ -41,7 +41,7 @@ final class RedisKindTest {
     @Test
     void shouldNameTheVariableItsValueAndTheExpectation() {
         assertThatThrownBy(() -> RedisKind.choose("podman", Optional::empty, () -> true))
-                .hasMessage("HIBIKI_TEST_REDIS_KIND: podman (expected: one of [docker, path, embedded])");
+                .hasMessage("HIBIKI_TEST_REDIS_KIND: podman (expected: one of [docker, path, embedded, valkey])");
     }
 
     private static Optional<String> noEngine() {

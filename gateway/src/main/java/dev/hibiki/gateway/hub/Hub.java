@@ -205,7 +205,7 @@ public final class Hub implements AutoCloseable {
         touched.clear();
     }
 
-    /** Frees memory, since there was none for a frame: once for each event, as what is dropped is free a moment later only. */
+    /** Frees memory, since there was none for a frame: once for each event, since blocks that are dropped become free a moment later. */
     void shed() {
         if (losses.mayFree(sequence)) {
             topics.free(sequence, true);

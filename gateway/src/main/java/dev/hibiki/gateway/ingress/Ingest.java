@@ -98,7 +98,7 @@ public final class Ingest {
      * @param payload as published; borrowed for the time of the call
      */
     public void accept(String entry, String channel, byte[] payload) {
-        accept(entry, channel, payload, () -> contentIds.of(channel, payload));
+        accept(entry, channel, payload, () -> contentIds.of(channel, payload), "");
     }
 
     /**
@@ -107,11 +107,11 @@ public final class Ingest {
      * @param stamp the id of the event when it carries none of its own
      */
     public void accept(String entry, String channel, byte[] payload, String stamp) {
-        accept(entry, channel, payload, () -> stamp);
+        accept(entry, channel, payload, () -> stamp, "entry " + stamp);
     }
 
     /** @param stamp asked under the lock of the parser, when the event needs it */
-    private void accept(String entry, String channel, byte[] payload, Supplier<String> stamp) {
+    private void accept(String entry, String channel, byte[] payload, Supplier<String> stamp, String where) {
         try {
             ChannelSpec owner = owner(entry, channel);
             if (owner == null) {
@@ -120,7 +120,7 @@ public final class Ingest {
             hub.awaitRoom(MAX_WAIT_MS);
             synchronized (parser) {
                 long startNs = nanoClock.getAsLong();
-                Event event = parser.parse(payload, stamp);
+                Event event = parser.parse(payload, stamp, where);
                 if (event.idProblem() != null) {
                     metrics.replacedId();
                     replacedIds.warn("Replaced the id of an event on {}: it was {}", channel, event.idProblem());

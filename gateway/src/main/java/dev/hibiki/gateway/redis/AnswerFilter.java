@@ -32,7 +32,7 @@ public final class AnswerFilter extends ChannelInboundHandlerAdapter {
     static final long ENTRY_TIMEOUT_S = 60;
     /** All fields of an entry may be larger by this than two of the largest values. */
     static final int SPARE_BYTES = 64 << 10;
-    /** A longer pause between two reads is none of the entry: the network or this process stood still. */
+    /** A longer pause between two reads is not the fault of the entry: the network or this process stood still. */
     private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final byte[] NULL = "$-1\r\n".getBytes(StandardCharsets.US_ASCII);

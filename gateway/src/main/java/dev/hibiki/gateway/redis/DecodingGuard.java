@@ -45,7 +45,9 @@ final class DecodingGuard extends ChannelInboundHandlerAdapter {
             decoder.channelRead(context, message);
         } catch (Exception | Error e) {
             ctx.close(); // First: what follows needs memory, too.
-            log.warn("Could not read what Redis has sent, so another connection begins: {}", RedisFailure.reason(e));
+            log.warn(
+                    "Could not read an answer of Redis, so this connection ends and another begins: {}",
+                    RedisFailure.reason(e));
             decoder.exceptionCaught(context, e);
         }
     }

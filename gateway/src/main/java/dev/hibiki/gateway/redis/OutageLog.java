@@ -52,9 +52,15 @@ final class OutageLog {
         } else if (nowNs - repeatedNs >= REPEAT_NS || (reasons.size() < MAX_REASONS && !reasons.contains(reason))) {
             reasons.add(reason);
             repeatedNs = nowNs;
-            log.warn("Redis at {} has been away for {}: {}; still trying", redis, spoken(nowNs - sinceNs), reason);
+            log.warn(
+                    everConnected
+                            ? "Redis at {} has been away for {}: {}; still trying"
+                            : "There has been no connection to Redis at {} for {}: {}; still trying",
+                    redis,
+                    spoken(nowNs - sinceNs),
+                    reason);
         } else {
-            log.debug("Redis at {} is still away: {}", redis, reason);
+            log.debug("Still no connection to Redis at {}: {}", redis, reason);
         }
     }
 

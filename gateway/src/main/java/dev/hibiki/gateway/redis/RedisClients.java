@@ -134,6 +134,11 @@ public final class RedisClients implements AutoCloseable {
         return node == null ? address : RedisAddress.where(node);
     }
 
+    /** Returns the number of the database of Redis. */
+    public int database() {
+        return settings.address().database();
+    }
+
     /** Writes commands that people can paste. */
     RedisCli cli() {
         return new RedisCli(settings);

@@ -45,6 +45,9 @@ public final class RedisFailure {
                 "MASTERDOWN",
                 "it is a replica that has lost its master, and serves nothing (replica-serve-stale-data)");
         HINTS.put("CLUSTERDOWN", "a part of the cluster is away, so the cluster serves nothing");
+        HINTS.put("READONLY", "it is a replica: give the address of the master in --redis, or those of its Sentinels");
+        HINTS.put("MISCONF", "it cannot save its data to disk, and takes no writes: see its log");
+        HINTS.put("OOM", "it has used up its maxmemory: raise that, or let it evict keys");
         HINTS.put("MOVED", "another node serves the channel or key by now");
         HINTS.put("ERR max number of clients", "raise its maxclients, or close other connections");
         HINTS.put("ERR DB index is out of range", "--redis names a database that it does not have");
@@ -136,7 +139,17 @@ public final class RedisFailure {
 
     /** Returns true when the user of the gateway has no right to a command, a key or a channel. */
     public static boolean isRefusal(Throwable failure) {
-        return reason(failure).startsWith("NOPERM");
+        return isOf(failure, "NOPERM");
+    }
+
+    /** Returns true for an error of Redis with this code, the first word of its text. */
+    static boolean isOf(Throwable failure, String code) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof RedisCommandExecutionException
+                && oneLine(cause.getMessage()).startsWith(code);
     }
 
     private static String oneLine(@Nullable String message) {

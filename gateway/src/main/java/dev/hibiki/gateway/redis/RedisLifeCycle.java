@@ -289,7 +289,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         client.shutdown(0, 1, TimeUnit.SECONDS);
         try {
             if (!thread.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-                log.warn("An event is still being handed on after {} ms", CLOSE_TIMEOUT_MS);
+                log.warn("The source ends although an event is still being handed on after {} ms", CLOSE_TIMEOUT_MS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -186,7 +186,7 @@ public final class RedisProbe {
             onRefused(failure);
             return;
         }
-        if (RedisFailure.reason(failure).startsWith("READONLY")) {
+        if (RedisFailure.isOf(failure, "READONLY")) {
             onReadOnly();
             return;
         }

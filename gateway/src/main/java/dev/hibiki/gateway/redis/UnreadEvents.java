@@ -77,12 +77,12 @@ final class UnreadEvents implements AutoCloseable {
         String trouble = "events for \"" + channel + "\" come " + way.described() + ", and are not delivered";
         if (!Objects.equals(told.putIfAbsent(channel, trouble), trouble)) {
             log.warn(
-                    "Events for \"{}\" come {}: they are not delivered. Publish them with: {} or start the gateway with {}."
-                            + " This is logged once for each channel",
+                    "Events for \"{}\" come {}: they are not delivered. This is logged once for each channel. Start the"
+                            + " gateway with {}, or publish with: {}",
                     channel,
                     way.described(),
-                    publishCommand.apply(channel),
-                    way.readWith());
+                    way.readWith(),
+                    publishCommand.apply(channel));
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The threads of Lettuce's connections. Nobody makes one again that has ended, for want of memory for instance. Thread-safe. */
+/** The threads of Lettuce's connections. A thread that has ended, for want of memory for instance, is not made again. Thread-safe. */
 final class WatchedLoops extends DefaultEventLoopGroupProvider implements AutoCloseable {
     private final List<EventLoopGroup> groups = new CopyOnWriteArrayList<>();
     private volatile boolean closed;

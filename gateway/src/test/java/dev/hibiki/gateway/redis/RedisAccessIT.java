@@ -137,7 +137,9 @@ final class RedisAccessIT {
                 redis.cli("DEL", mark);
                 started.awaitReady();
             }
-            assertThat(redis.cli("ACL", "LOG")).isEmpty();
+            // Optional, asked for once by each gateway, to notice events that are not read.
+            assertThat(redis.cli("ACL", "LOG").lines().filter(line -> line.matches("[a-z]+\\|?[a-z]*")))
+                    .doesNotContain("set", "pttl", "pubsub", "subscribe", "pubsub|numsub");
             other.awaitReady();
         }
     }

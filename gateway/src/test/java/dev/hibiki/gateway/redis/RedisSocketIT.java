@@ -23,6 +23,8 @@ final class RedisSocketIT {
     private static final String IN_URI = "p%40ss%2Fword%23%25";
     private static final String ODD_CHANNEL = "-it's \"動画\" $HOME {a}";
 
+    private static final String PROBES = "hibiki_canary_round_trip_seconds_count{leg=\"redis\"}";
+
     @TempDir
     Path folder = Path.of("");
 
@@ -38,12 +40,11 @@ final class RedisSocketIT {
         String uri = "redis-socket://gateway:" + IN_URI + '@' + socket;
         try (LogCapture log = LogCapture.start();
                 RedisFixture redis = start(socket);
-                RunningGateway gateway = RunningGateway.startReady(
-                        "--redis", uri, "--channel", ODD_CHANNEL, "--canary-interval-ms", "100");
+                RunningGateway gateway = RunningGateway.startReady("--redis", uri, "--channel", ODD_CHANNEL);
                 WebSocketClient client = gateway.connect("/")) {
             assertThat(gateway.get("/readyz").body()).isEqualTo("ok: subscribed to Redis at " + socket + '\n');
             assertThat(redis.cli("CLIENT", "LIST")).contains("addr=" + socket);
-            RunningGateway.eventually().until(() -> gateway.metricSum("hibiki_canary_seconds_count") > 0);
+            RunningGateway.eventually().until(() -> gateway.metric(PROBES) > 0);
             PrintedCommand.runFrom(log, Map.of("REDISCLI_AUTH", PASSWORD));
             assertThat(client.awaitText(PATIENCE)).contains("新しい動画");
             assertThat(log.lines()).noneMatch(line -> line.contains(PASSWORD) || line.contains(IN_URI));
@@ -68,11 +69,9 @@ final class RedisSocketIT {
                         "--redis",
                         "redis+socket://gateway:" + IN_URI + '@' + folder + "/a%20b.sock?db=2",
                         "--source",
-                        "streams",
-                        "--canary-interval-ms",
-                        "100");
+                        "streams");
                 WebSocketClient client = gateway.connect("/")) {
-            RunningGateway.eventually().until(() -> gateway.metricSum("hibiki_canary_seconds_count") > 0);
+            RunningGateway.eventually().until(() -> gateway.metric(PROBES) > 0);
             PrintedCommand.runFrom(log, Map.of("REDISCLI_AUTH", PASSWORD));
             assertThat(client.awaitText(PATIENCE)).contains("新しい動画");
             assertThat(redis.cli("EXISTS", CHANNEL)).isEqualTo("0");

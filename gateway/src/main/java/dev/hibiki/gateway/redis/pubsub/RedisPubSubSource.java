@@ -10,9 +10,13 @@ import dev.hibiki.gateway.redis.UnreadPublishes;
 import dev.hibiki.gateway.redis.UnreadStreams;
 import dev.hibiki.gateway.redis.UnreadWay;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Events from Redis Pub/Sub, in a cluster sharded or not. Thread-safe. */
 final class RedisPubSubSource extends RedisSource {
+    private static final Logger log = LoggerFactory.getLogger(RedisPubSubSource.class);
+
     private final boolean sharded;
 
     /** Takes ownership of the clients. */
@@ -23,6 +27,12 @@ final class RedisPubSubSource extends RedisSource {
                 sender(clients.isSharded()),
                 unread(clients, names(context.channels())));
         this.sharded = clients.isSharded();
+        if (clients.database() != 0) {
+            log.info(
+                    "Database {} in --redis does not separate Pub/Sub: events that are published in any database of this Redis"
+                            + " arrive. Streams (--source streams) are kept apart by it",
+                    clients.database());
+        }
     }
 
     /** Messages that are not sharded come to every node, so one feed is enough. */

@@ -106,8 +106,8 @@ final class StreamFeed implements RedisFeed {
             quietTicks = idle || of.reads() != readsBefore ? 0 : quietTicks + 1;
             readsBefore = of.reads();
             if (quietTicks > MAX_QUIET_TICKS) {
-                link.fail(new IllegalStateException(
-                        "nothing has come for more than " + MAX_QUIET_TICKS * TICK_MS / 1_000 + " s"));
+                link.fail(new IllegalStateException("it has sent nothing for more than "
+                        + MAX_QUIET_TICKS * TICK_MS / 1_000 + " s, although it was asked"));
             } else {
                 link.runLater(() -> watchAnswers(link), TICK_MS);
             }
