@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The archive of the gateway's classes for quicker starts: Java reads, checks and links them once and not at each start.
-# Sourced by scripts, after java.sh.
+# Sourced by scripts and by the Debian package, after java.sh.
 
 # archive_flags VERSION HOME JAR FLAG...: prints the flags that use the archive of this Java and jar, one per line, and makes
 # the archive first if it is missing. FLAG... are the gateway's flags. Without a suitable archive Java starts as usual and
@@ -59,4 +59,19 @@ visit() {
   printf 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&"$connection"
   while IFS= read -r -t 5 line <&"$connection"; do :; done
   exec {connection}<&-
+}
+
+# prepare_starts DIRECTORY: makes the archive for the jar there and the Java that will run it; without one a start takes longer.
+prepare_starts() {
+  local newest flags archive
+  if ! newest=$(newest_java hibiki); then return; fi
+  mapfile -t flags < <(gateway_flags "${newest%% *}")
+  # Those of an older jar, and what could not be made or finished. A gateway that runs goes on with the file that it has open.
+  find "$1" -name 'hibiki-*.archive*' \( -empty -o -name '*.archive.*' -o ! -newer "$1/hibiki.jar" \) -delete
+  archive_flags "${newest%% *}" "${newest#* }" "$1/hibiki.jar" "${flags[@]}" >/dev/null
+  for archive in "$1"/hibiki-*.archive; do
+    if [[ ! -e $archive ]]; then continue; fi
+    chmod 0644 "$archive"
+    if [[ -s $archive ]]; then echo "$archive"; fi
+  done
 }

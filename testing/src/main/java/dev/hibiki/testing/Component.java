@@ -35,6 +35,7 @@ public enum Component {
     CHROMEDRIVER("chromedriver", "chromium-driver"),
     SHELLCHECK("shellcheck", "shellcheck"),
     SYSTEMD_ANALYZE("systemd-analyze", "systemd"),
+    APT_GET("apt-get", "apt"),
     PHP("php", "php-cli"),
     /** PHP with its Redis extension, as in the back end of a site. */
     PHP_REDIS("php", "php-redis") {

@@ -1,0 +1,147 @@
+package dev.hibiki.gateway.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hibiki.gateway.support.GatewayProcess;
+import dev.hibiki.testing.Ports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The instructions of the {@code Dockerfile} run on a copy of this machine, which stands in for both images that it begins
+ * with. Nothing here builds an image.
+ */
+final class DockerfileIT {
+    private static final Pattern CONTINUED = Pattern.compile("\\\\\n\\s*");
+    private static final Pattern STRING = Pattern.compile("\"([^\"]*)\"");
+
+    @TempDir
+    private Path folder;
+
+    private record Instruction(String name, String text) {
+        /** The strings of its JSON array, as words of a shell. */
+        String command() {
+            return STRING.matcher(text)
+                    .results()
+                    .map(word -> "'" + word.group(1) + "'")
+                    .collect(Collectors.joining(" "));
+        }
+    }
+
+    private static List<Instruction> instructions() throws IOException {
+        String text = CONTINUED
+                .matcher(Files.readString(GatewayProcess.ROOT.resolve("Dockerfile")))
+                .replaceAll("");
+        return text.lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> new Instruction(line.split(" ", 2)[0], line.split(" ", 2)[1]))
+                .toList();
+    }
+
+    /** Those of the last stage. */
+    private static List<Instruction> image() throws IOException {
+        List<Instruction> all = instructions();
+        int last = all.stream().map(Instruction::name).toList().lastIndexOf("FROM");
+        return all.subList(last, all.size());
+    }
+
+    private static String only(String name) throws IOException {
+        List<Instruction> found =
+                image().stream().filter(one -> one.name().equals(name)).toList();
+        assertThat(found).as(name).hasSize(1);
+        return found.get(0).text();
+    }
+
+    private static String command(String name) throws IOException {
+        return new Instruction(name, only(name)).command();
+    }
+
+    @Test
+    void shouldDeclareWhatAnEngineMustKnow() throws Exception {
+        assertThat(instructions())
+                .extracting(Instruction::name)
+                .containsExactly(
+                        "FROM",
+                        "WORKDIR",
+                        "COPY",
+                        "RUN",
+                        "FROM",
+                        "COPY",
+                        "RUN",
+                        "ENV",
+                        "EXPOSE",
+                        "USER",
+                        "STOPSIGNAL",
+                        "HEALTHCHECK",
+                        "ENTRYPOINT");
+        assertThat(only("EXPOSE")).isEqualTo("8765 9765");
+        assertThat(only("USER"))
+                .as("no root, and a number, as Kubernetes checks it")
+                .matches("[1-9]\\d+:[1-9]\\d+");
+        assertThat(only("STOPSIGNAL")).isEqualTo("SIGTERM");
+        assertThat(only("ENV")).isEqualTo("LANG=C.UTF-8");
+        assertThat(only("FROM")).as("glibc, for BoringSSL").doesNotContain("alpine");
+    }
+
+    /** What is not copied into the first stage cannot be built there. */
+    @Test
+    void shouldNotIgnoreWhatTheBuildNeeds() throws Exception {
+        List<String> ignored = Files.readAllLines(GatewayProcess.ROOT.resolve(".dockerignore"));
+        assertThat(ignored).contains("**/target", ".git");
+        assertThat(ignored)
+                .doesNotContain("scripts", "gateway", "testing", "bench", "pom.xml", ".mvn", "LICENSE")
+                .noneMatch(line -> line.contains("**/*"));
+    }
+
+    /** Without a right to write or to run programs from /tmp, as with {@code --read-only}. */
+    @Test
+    void shouldBuildAndRunTheGatewayAsAUserWithoutRights() throws Exception {
+        String build = instructions().get(3).text().replaceAll("--mount=\\S+ ", "");
+        Instruction files = image().get(1);
+        assertThat(files.text()).isEqualTo("COPY --from=build /src/target/image/ /".substring("COPY ".length()));
+        int port = Ports.free();
+        int admin = Ports.free();
+        String script = """
+                %s >/dev/null
+                cp -a target/image/. /
+                %s >/dev/null 2>&1
+                mount -t tmpfs -o ro,noexec hibiki-test /tmp
+                run() {
+                  exec env -i PATH="$PATH" %s HIBIKI_PORT=%d HIBIKI_ADMIN_PORT=%d HIBIKI_CHANNEL=動画 \\
+                    HIBIKI_JAVA_OPTS=-Xlog:class+load setpriv --reuid %s --regid %s --clear-groups --no-new-privs \\
+                    --bounding-set=-all "$@" 2>&1
+                }
+                exec {log}< <(run %s)
+                gateway=$!
+                trap 'kill $gateway' EXIT
+                until read -r line <&"$log" && [[ $line == *'Clients: '* ]]; do
+                  case $line in
+                    *gateway.Main\\ source:*) echo "${line##*] }" ;;
+                    *hibiki:* | *WARN*) echo "$line" ;;
+                  esac
+                done
+                cat <&"$log" >/dev/null &
+                (run %s) && echo healthy
+                (run %s /nothing) || echo "exit code $?"
+                grep -oE '/usr/lib/hibiki/more/.*(epoll|io_uring).*' /proc/$gateway/maps | sort -u | sed 's/epoll\\|io_uring[0-9]*/TRANSPORT/'
+                ps -o uid=,gid= -p "$gateway"
+                """.formatted(
+                        build,
+                        image().get(2).command(),
+                        only("ENV"),
+                        port,
+                        admin,
+                        only("USER").split(":")[0],
+                        only("USER").split(":")[1],
+                        command("ENTRYPOINT"),
+                        command("HEALTHCHECK"),
+                        command("HEALTHCHECK"));
+        assertThat(MachineCopy.require(folder, "umask 077\n").output(script)).isEqualTo("x");
+    }
+}
