@@ -6,28 +6,30 @@ components='
 redis-server RedisKind.PATH
 haproxy HaproxyFixture
 nginx-light NginxFixture
+apache2-bin ApacheFixture
+python3-redis DocumentReader
+node-redis DocumentReader
 chromium BrowserFixture
 chromium-driver BrowserFixture
 shellcheck SHELLCHECK
 systemd SYSTEMD_ANALYZE
 php-cli PhpScript
 php-redis PhpScript
-apache2-bin ApacheFixture
-python3-redis DocumentReader
-node-redis DocumentReader
+node-compression CompressingProxyFixture
 '
 
 # has_component PACKAGE: whether the program or extension of the package is there, whatever its origin.
 has_component() {
   case $1 in
     nginx-light) has_program nginx ;;
+    apache2-bin) has_program apache2 ;;
+    python3-redis) [[ -d /usr/lib/python3/dist-packages/redis ]] ;;
+    node-redis) has_program node && [[ -d /usr/share/nodejs/redis ]] ;;
     chromium-driver) has_program chromedriver ;;
     systemd) has_program systemd-analyze ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
-    apache2-bin) has_program apache2 ;;
-    python3-redis) [[ -d /usr/lib/python3/dist-packages/redis ]] ;;
-    node-redis) has_program node && [[ -d /usr/share/nodejs/redis ]] ;;
+    node-compression) has_program node && [[ -d /usr/share/nodejs/compression ]] ;;
     *) has_program "$1" ;;
   esac
 }

@@ -23,6 +23,21 @@ public enum Component {
     HAPROXY("haproxy", "haproxy"),
     NGINX("nginx", "nginx-light"),
     APACHE("apache2", "apache2-bin"),
+    /** Debian's Python, which alone sees Debian's packages. */
+    PYTHON_REDIS("python3", "python3-redis") {
+        @Override
+        public Optional<Path> find() {
+            return Optional.of(Path.of("/usr/bin/python3"))
+                    .filter(python -> Files.isDirectory(Path.of("/usr/lib/python3/dist-packages/redis")));
+        }
+    },
+    /** Node with the Redis module of Debian. */
+    NODE_REDIS("node", "node-redis") {
+        @Override
+        public Optional<Path> find() {
+            return super.find().filter(node -> Files.isDirectory(Path.of("/usr/share/nodejs/redis")));
+        }
+    },
     CHROMIUM("chromium", "chromium"),
     CHROMEDRIVER("chromedriver", "chromium-driver"),
     SHELLCHECK("shellcheck", "shellcheck"),
@@ -35,23 +50,16 @@ public enum Component {
             return super.find().filter(Component::hasRedisExtension);
         }
     },
-    /** The Python of Debian, which alone sees Debian's packages. */
-    PYTHON_REDIS("python3", "python3-redis") {
+    /** Node with the module that compresses the answers of many development servers. */
+    NODE_COMPRESSION("node", "node-compression") {
         @Override
         public Optional<Path> find() {
-            return Optional.of(Path.of("/usr/bin/python3"))
-                    .filter(python -> Files.isDirectory(Path.of("/usr/lib/python3/dist-packages/redis")));
-        }
-    },
-    NODE_REDIS("node", "node-redis") {
-        @Override
-        public Optional<Path> find() {
-            return super.find().filter(node -> Files.isDirectory(NODE_MODULES.resolve("redis")));
+            return super.find().filter(node -> Files.isDirectory(Path.of(NODE_MODULES, "compression")));
         }
     };
 
-    /** Where Debian installs modules of Node. Another Node than Debian's does not look there by itself. */
-    public static final Path NODE_MODULES = Path.of("/usr/share/nodejs");
+    /** Where Debian installs modules of Node, which only Debian's own Node looks into. */
+    static final String NODE_MODULES = "/usr/share/nodejs";
 
     private final String program;
     private final String aptPackage;

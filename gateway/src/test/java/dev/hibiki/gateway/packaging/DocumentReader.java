@@ -39,6 +39,9 @@ final class DocumentReader implements AutoCloseable {
             }
             """;
 
+    /** Where Debian installs modules of Node. Another Node than Debian's does not look there by itself. */
+    private static final Path NODE_MODULES = Path.of("/usr/share/nodejs");
+
     private final Path folder;
     private final Path modules;
     private final Map<String, String> replaced;
@@ -61,9 +64,9 @@ final class DocumentReader implements AutoCloseable {
             }
         }
         script(folder.resolve("scripts/run"), "printf '%s\\n' \"$@\" > '" + arguments() + "'");
-        modules = Files.createSymbolicLink(folder.resolve("node_modules"), Component.NODE_MODULES);
+        modules = Files.createSymbolicLink(folder.resolve("node_modules"), NODE_MODULES);
         environment.put("PATH", programs + ":" + System.getenv("PATH"));
-        environment.put("NODE_PATH", Component.NODE_MODULES.toString()); // For what the modules themselves need.
+        environment.put("NODE_PATH", NODE_MODULES.toString()); // For what the modules themselves need.
         environment.put("HIBIKI_REDIS", "redis://127.0.0.1:" + redisPort);
         environment.put("HIBIKI_ADMIN_KEY", "documented");
     }
