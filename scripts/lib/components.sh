@@ -8,6 +8,7 @@ haproxy HaproxyFixture
 nginx-light NginxFixture
 apache2-bin ApacheFixture
 python3-redis DocumentReader
+python3-yaml DocumentReader
 node-redis DocumentReader
 chromium BrowserFixture
 chromium-driver BrowserFixture
@@ -23,7 +24,7 @@ has_component() {
   case $1 in
     nginx-light) has_program nginx ;;
     apache2-bin) has_program apache2 ;;
-    python3-redis) [[ -d /usr/lib/python3/dist-packages/redis ]] ;;
+    python3-redis | python3-yaml) [[ -d /usr/lib/python3/dist-packages/${1#python3-} ]] ;;
     node-redis) has_program node && [[ -d /usr/share/nodejs/redis ]] ;;
     chromium-driver) has_program chromedriver ;;
     systemd) has_program systemd-analyze ;;

@@ -23,12 +23,16 @@ public enum Component {
     HAPROXY("haproxy", "haproxy"),
     NGINX("nginx", "nginx-light"),
     APACHE("apache2", "apache2-bin"),
-    /** Debian's Python, which alone sees Debian's packages. */
     PYTHON_REDIS("python3", "python3-redis") {
         @Override
         public Optional<Path> find() {
-            return Optional.of(Path.of("/usr/bin/python3"))
-                    .filter(python -> Files.isDirectory(Path.of("/usr/lib/python3/dist-packages/redis")));
+            return debianPython("redis");
+        }
+    },
+    PYTHON_YAML("python3", "python3-yaml") {
+        @Override
+        public Optional<Path> find() {
+            return debianPython("yaml");
         }
     },
     /** Node with the Redis module of Debian. */
@@ -108,6 +112,12 @@ public enum Component {
 
     private static boolean isOn(String value) {
         return !value.isEmpty() && !value.equalsIgnoreCase("false");
+    }
+
+    /** Debian's Python, which alone sees Debian's packages, if it has this module. */
+    private static Optional<Path> debianPython(String module) {
+        return Optional.of(Path.of("/usr/bin/python3"))
+                .filter(python -> Files.isDirectory(Path.of("/usr/lib/python3/dist-packages", module)));
     }
 
     private static boolean hasRedisExtension(Path php) {

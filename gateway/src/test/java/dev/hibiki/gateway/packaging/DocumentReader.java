@@ -129,6 +129,15 @@ final class DocumentReader implements AutoCloseable {
                 write("block.py", replaced(code)).toString());
     }
 
+    void checkYaml(String text) throws Exception {
+        String check = "import sys, yaml; assert yaml.safe_load(open(sys.argv[1], encoding='utf-8'))";
+        run(
+                Component.PYTHON_YAML.require().toString(),
+                "-c",
+                check,
+                write("block.yaml", text).toString());
+    }
+
     String node(String code) throws Exception {
         return run(
                 Component.NODE_REDIS.require().toString(),
