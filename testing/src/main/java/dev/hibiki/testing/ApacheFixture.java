@@ -23,6 +23,8 @@ public final class ApacheFixture implements AutoCloseable {
             LoadModule headers_module %2$s/mod_headers.so
             LoadModule proxy_module %2$s/mod_proxy.so
             LoadModule proxy_http_module %2$s/mod_proxy_http.so
+            LoadModule proxy_wstunnel_module %2$s/mod_proxy_wstunnel.so
+            LoadModule rewrite_module %2$s/mod_rewrite.so
             Listen 127.0.0.1:%3$d
             %4$s
             """;

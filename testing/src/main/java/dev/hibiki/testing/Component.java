@@ -31,6 +31,25 @@ public enum Component {
     HAPROXY("haproxy", "haproxy"),
     NGINX("nginx", "nginx-light"),
     APACHE("apache2", "apache2-bin"),
+    PYTHON_REDIS("python3", "python3-redis") {
+        @Override
+        public Optional<Path> find() {
+            return debianPython("redis");
+        }
+    },
+    PYTHON_YAML("python3", "python3-yaml") {
+        @Override
+        public Optional<Path> find() {
+            return debianPython("yaml");
+        }
+    },
+    /** Node with the Redis module of Debian. */
+    NODE_REDIS("node", "node-redis") {
+        @Override
+        public Optional<Path> find() {
+            return super.find().filter(node -> Files.isDirectory(NODE_MODULES.resolve("redis")));
+        }
+    },
     CHROMIUM("chromium", "chromium"),
     CHROMEDRIVER("chromedriver", "chromium-driver"),
     SHELLCHECK("shellcheck", "shellcheck"),
@@ -49,20 +68,6 @@ public enum Component {
         @Override
         public Optional<Path> find() {
             return super.find().filter(node -> Files.isDirectory(NODE_MODULES.resolve("compression")));
-        }
-    },
-    /** The Python of Debian, which alone sees Debian's packages. */
-    PYTHON_REDIS("python3", "python3-redis") {
-        @Override
-        public Optional<Path> find() {
-            return Optional.of(Path.of("/usr/bin/python3"))
-                    .filter(python -> Files.isDirectory(Path.of("/usr/lib/python3/dist-packages/redis")));
-        }
-    },
-    NODE_REDIS("node", "node-redis") {
-        @Override
-        public Optional<Path> find() {
-            return super.find().filter(node -> Files.isDirectory(NODE_MODULES.resolve("redis")));
         }
     };
 
@@ -123,6 +128,12 @@ public enum Component {
 
     private static boolean isOn(String value) {
         return !value.isEmpty() && !value.equalsIgnoreCase("false");
+    }
+
+    /** Debian's Python, which alone sees Debian's packages, if it has this module. */
+    private static Optional<Path> debianPython(String module) {
+        return Optional.of(Path.of("/usr/bin/python3"))
+                .filter(python -> Files.isDirectory(Path.of("/usr/lib/python3/dist-packages", module)));
     }
 
     private static boolean hasRedisExtension(Path php) {

@@ -57,13 +57,16 @@ record CodeBlock(String document, String kind, String comment, String text) {
         }
     }
 
-    /** The only block of this kind in a document. */
-    static String only(String document, String kind) {
-        List<CodeBlock> found = all().stream()
-                .filter(block -> block.document.equals(document) && block.kind.equals(kind))
-                .toList();
+    /** The blocks of this kind in all documents. */
+    static List<CodeBlock> of(String kind) {
+        return all().stream().filter(block -> block.kind.equals(kind)).toList();
+    }
+
+    /** The only block of this kind in all documents. */
+    static String only(String kind) {
+        List<CodeBlock> found = of(kind);
         if (found.size() != 1) {
-            throw new IllegalStateException(document + " has " + found.size() + " blocks of " + kind);
+            throw new IllegalStateException("The documents have " + found.size() + " blocks of " + kind);
         }
         return found.get(0).text;
     }

@@ -6,6 +6,7 @@ import static dev.hibiki.gateway.support.Events.CHANNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.EventStreamReader;
 import dev.hibiki.gateway.support.GatewayProcess;
 import dev.hibiki.testing.ApacheFixture;
 import dev.hibiki.testing.BrowserFixture;
@@ -15,6 +16,9 @@ import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -142,6 +146,7 @@ final class DocumentCommandsIT {
         switch (block.kind()) {
             case "json" -> requireJson(block.text());
             case "go" -> reader.checkGo(block.text());
+            case "yaml" -> reader.checkYaml(block.text());
             case "properties" -> {
                 Path file = reader.write("block.properties", reader.replaced(block.text()));
                 requireOptions(List.of("--config", file.toString()));
@@ -177,10 +182,7 @@ final class DocumentCommandsIT {
     @Test
     @Tag("long")
     void shouldPublishFromGo() throws Exception {
-        CodeBlock block = CodeBlock.all().stream()
-                .filter(any -> any.kind().equals("go"))
-                .findFirst()
-                .orElseThrow();
+        CodeBlock block = CodeBlock.of("go").get(0);
         forgetEvents();
         reader.runGo(block.text());
         requireEvent(block);
@@ -215,7 +217,7 @@ final class DocumentCommandsIT {
     void shouldServeClientsThroughTheLinesForHaproxy() {
         int port = Ports.free();
         String configuration =
-                reader.replaced(CodeBlock.only("README.md", "haproxy")).replace("bind :443", "bind 127.0.0.1:" + port);
+                reader.replaced(CodeBlock.only("haproxy")).replace("bind :443", "bind 127.0.0.1:" + port);
         try (HaproxyFixture haproxy = HaproxyFixture.start(configuration, port);
                 WebSocketClient client = WebSocketClient.to("wss://localhost:" + port + "/")
                         .tls(certificate.clientContext())
@@ -225,17 +227,30 @@ final class DocumentCommandsIT {
         }
     }
 
-    @Test
-    void shouldServeClientsThroughTheLinesForApache() {
+    static List<CodeBlock> apache() {
+        return CodeBlock.of("apache");
+    }
+
+    @ParameterizedTest
+    @MethodSource("apache")
+    void shouldServeClientsThroughTheLinesForApache(CodeBlock block) {
         int port = Ports.free();
-        String configuration =
-                reader.replaced(CodeBlock.only("operating.md", "apache")).replace("*:80", "127.0.0.1:" + port);
+        String configuration = reader.replaced(block.text()).replace("*:80", "127.0.0.1:" + port);
         try (ApacheFixture apache = ApacheFixture.start(configuration, port);
-                WebSocketClient client = WebSocketClient.to("ws://127.0.0.1:" + port + "/?region=JP")
+                WebSocketClient client = WebSocketClient.to("ws://127.0.0.1:" + port + "/ws?region=JP")
                         .from("127.0.0.7")
+                        .header("X-Forwarded-For", "192.0.2.1")
                         .connect()) {
-            assertThat(pubsub.get("/sessions").body()).contains("\"address\":\"127.0.0.7");
+            assertThat(pubsub.get("/sessions").body())
+                    .contains("\"address\":\"127.0.0.7")
+                    .doesNotContain("192.0.2.1");
+            EventStreamReader stream = EventStreamReader.open(
+                    HttpClient.newHttpClient(),
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/sse?region=JP"))
+                            .build());
+            assertThat(stream.next("retry: ")).startsWith("retry: ");
             requireWayThrough(client);
+            assertThat(stream.next("data: ")).contains("新しい動画");
             assertThat(apache.output()).doesNotContain(":error]", ":crit]");
         }
     }
@@ -243,9 +258,7 @@ final class DocumentCommandsIT {
     /** All scripts run in one page, which comes through the lines for nginx, so that it has the origin of the gateway. */
     @Test
     void shouldShowTitlesInPages() throws Exception {
-        List<CodeBlock> scripts = CodeBlock.all().stream()
-                .filter(block -> block.kind().equals("js"))
-                .toList();
+        List<CodeBlock> scripts = CodeBlock.of("js");
         StringBuilder page = new StringBuilder(
                 "<!DOCTYPE html><meta charset=utf-8><link rel=icon href=data:,><script>const titles = {};</script>");
         for (int i = 0; i < scripts.size(); i++) {
@@ -256,7 +269,7 @@ final class DocumentCommandsIT {
         }
         reader.write("page.html", page.toString());
         int port = Ports.free();
-        String configuration = reader.replaced(CodeBlock.only("operating.md", "nginx"))
+        String configuration = reader.replaced(CodeBlock.only("nginx"))
                 .replace("listen 80;", """
                         listen 127.0.0.1:%d;
                         location = /page.html { root %s; types { text/html html; } }

@@ -39,6 +39,9 @@ final class DocumentReader implements AutoCloseable {
             }
             """;
 
+    /** Where Debian installs modules of Node. Another Node than Debian's does not look there by itself. */
+    private static final Path NODE_MODULES = Path.of("/usr/share/nodejs");
+
     private final Path folder;
     private final Path modules;
     private final Map<String, String> replaced;
@@ -61,9 +64,9 @@ final class DocumentReader implements AutoCloseable {
             }
         }
         script(folder.resolve("scripts/run"), "printf '%s\\n' \"$@\" > '" + arguments() + "'");
-        modules = Files.createSymbolicLink(folder.resolve("node_modules"), Component.NODE_MODULES);
+        modules = Files.createSymbolicLink(folder.resolve("node_modules"), NODE_MODULES);
         environment.put("PATH", programs + ":" + System.getenv("PATH"));
-        environment.put("NODE_PATH", Component.NODE_MODULES.toString()); // For what the modules themselves need.
+        environment.put("NODE_PATH", NODE_MODULES.toString()); // For what the modules themselves need.
         environment.put("HIBIKI_REDIS", "redis://127.0.0.1:" + redisPort);
         environment.put("HIBIKI_ADMIN_KEY", "documented");
     }
@@ -124,6 +127,15 @@ final class DocumentReader implements AutoCloseable {
         return run(
                 Component.PYTHON_REDIS.require().toString(),
                 write("block.py", replaced(code)).toString());
+    }
+
+    void checkYaml(String text) throws Exception {
+        String check = "import sys, yaml; assert yaml.safe_load(open(sys.argv[1], encoding='utf-8'))";
+        run(
+                Component.PYTHON_YAML.require().toString(),
+                "-c",
+                check,
+                write("block.yaml", text).toString());
     }
 
     String node(String code) throws Exception {
