@@ -65,18 +65,18 @@ public final class ConfigLoader {
      * @throws ConfigException whose message is for the operator
      */
     public Loaded load(String... arguments) throws ConfigException {
-        CommandLine commandLine = new CommandLine(options, arguments);
-        String topic = commandLine.value(CommandOption.HELP);
+        Flags flags = new Flags(options, arguments);
+        String topic = flags.value(CommandOption.HELP);
         if (topic != null) {
             return new Loaded(new Help(options).text(topic));
         }
-        if (commandLine.has(CommandOption.VERSION)) {
+        if (flags.has(CommandOption.VERSION)) {
             return new Loaded("hibiki " + version + '\n');
         }
-        Values values = collect(commandLine);
+        Values values = collect(flags);
         GatewayConfig config = read(values);
         memory.check(values, config.limits());
-        if (!commandLine.has(CommandOption.PRINT_CONFIG)) {
+        if (!flags.has(CommandOption.PRINT_CONFIG)) {
             return new Loaded(config, null, values.warnings());
         }
         String warnings =
@@ -88,10 +88,10 @@ public final class ConfigLoader {
         return options;
     }
 
-    private Values collect(CommandLine commandLine) throws ConfigException {
+    private Values collect(Flags flags) throws ConfigException {
         Values values = new Values(options);
         for (Option option : options) {
-            String text = commandLine.value(option);
+            String text = flags.value(option);
             if (text != null) {
                 values.offer(option, text, "flag " + option.flag());
                 if (text.isBlank()) {
@@ -100,7 +100,7 @@ public final class ConfigLoader {
             }
         }
         Variables.read(environment, options, values);
-        String file = commandLine.value(CommandOption.CONFIG);
+        String file = flags.value(CommandOption.CONFIG);
         if (file == null) {
             file = environment.get(CommandOption.CONFIG.variable());
         }

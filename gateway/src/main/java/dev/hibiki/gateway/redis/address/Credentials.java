@@ -44,9 +44,8 @@ final class Credentials {
                     "in the user and the password, " + String.join(", ", raw));
         }
         int colon = text.indexOf(':');
-        if (colon < 0) {
-            throw AddressParser.refusal(
-                    "what stands before @ has no colon", "USER:PASSWORD@, or :PASSWORD@ for a password without a user");
+        if (colon < 0) { // As redis-cli and Lettuce read it.
+            return new Credentials(null, decode(text));
         }
         String user = text.substring(0, colon);
         String password = text.substring(colon + 1);

@@ -59,6 +59,7 @@ class RedisAddressTest {
                     redis://user:%E6%96%B0新%20x@h             | S h:6379 0 user user password 新新 x
                     redis://user:half@s3cret@h                | S h:6379 0 user user password half@s3cret
                     redis://user:a:b!$&'()*,;=@h              | S h:6379 0 user user password a:b!$&'()*,;=
+                    redis://s3cret@h                          | S h:6379 0 password s3cret
                     redis-sentinel://s1#mymaster              | S s1:26379 0 master mymaster seeds
                     rediss-sentinel://u:p@s1:1,s2,[::1]:7/1#m | S tls s1:1,s2:26379,[::1]:7 1 master m user u password p seeds
                     redis-sentinel://s1#my%20master           | S s1:26379 0 master my master seeds
@@ -115,7 +116,6 @@ class RedisAddressTest {
                     redis-sentinel://h1,h2#        | the name of the master is missing, behind # (expected: redis-sentinel://h1,h2#mymaster)
                     redis-sentinel://h1,h2/3       | the name of the master is missing, behind # (expected: redis-sentinel://h1,h2#mymaster)
                     redis-sentinel://h1,h2/main/0  | the name of the master is missing, behind # (expected: redis-sentinel://h1,h2#main)
-                    redis://s3cret@h               | what stands before @ has no colon (expected: USER:PASSWORD@, or :PASSWORD@ for a password without a user)
                     redis://user:@h                | the password before @ is empty (expected: USER:PASSWORD@, or nothing before the host without a password)
                     redis://:@h                    | the password before @ is empty (expected: USER:PASSWORD@, or nothing before the host without a password)
                     redis://:s3/cret@h             | the user or the password holds a character with a meaning of its own (expected: in the user and the password, / as %2F)

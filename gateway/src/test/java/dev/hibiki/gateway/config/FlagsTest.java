@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is wrong with a command line is said in our words, and --help finds every option. */
-class CommandLineTest {
+class FlagsTest {
     private static final String LIST = "--help lists all options";
 
     private static ConfigLoader.Loaded load(String... arguments) throws ConfigException {
