@@ -86,7 +86,7 @@ final class DrainPeers {
 
         private void log(@Nullable Throwable failure) {
             if (failure != null && !failureLogged) {
-                log.warn("{} does not say whether it takes clients: {}", request.uri(), failure.toString());
+                log.warn("Cannot ask {} how many clients it takes: {}", request.uri(), failure.toString());
             }
             failureLogged = failure != null;
         }
@@ -133,7 +133,7 @@ final class DrainPeers {
                         .connectTimeout(TIMEOUT)
                         .build();
             } catch (UncheckedIOException e) {
-                log.warn("The peers cannot be asked now: {}", e.toString()); // For instance, no file can be opened.
+                log.warn("Cannot ask the peers now: {}", e.toString()); // For instance, no file can be opened.
                 return 0;
             }
             client = to;
