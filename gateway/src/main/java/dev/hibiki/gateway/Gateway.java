@@ -1,6 +1,7 @@
 package dev.hibiki.gateway;
 
 import dev.hibiki.gateway.admin.AgentAnswer;
+import dev.hibiki.gateway.admin.Announcement;
 import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.auth.Auth;
 import dev.hibiki.gateway.canary.DeliveryCanary;

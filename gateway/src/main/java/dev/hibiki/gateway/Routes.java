@@ -4,6 +4,7 @@ import dev.hibiki.gateway.admin.AdminAccess;
 import dev.hibiki.gateway.admin.AdminAccess.Right;
 import dev.hibiki.gateway.admin.AdminFilter;
 import dev.hibiki.gateway.admin.AdminRefusals;
+import dev.hibiki.gateway.admin.Announcement;
 import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.admin.PublishEndpoint;
 import dev.hibiki.gateway.admin.SessionsEndpoint;

@@ -87,8 +87,8 @@ public final class PublishEndpoint implements Endpoint {
     /** Names a channel that was probably meant, if there is one. */
     private String unknown(String channel) {
         List<String> names = channels.entries().stream().map(ChannelSpec::name).toList();
-        return "unknown channel \"" + channel + '"' + NearestName.hint(channel, names)
-                + " (expected: one that --channel names or matches)";
+        return "unknown channel \"" + channel + "\" (expected: one that --channel names or matches)"
+                + NearestName.hint(channel, names);
     }
 
     private void refuse(

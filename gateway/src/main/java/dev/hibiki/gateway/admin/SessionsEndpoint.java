@@ -3,6 +3,7 @@ package dev.hibiki.gateway.admin;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.JsonText;
 import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.options.NearestName;
 import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.TcpInfo;
 import dev.hibiki.gateway.session.SessionList;
@@ -53,7 +54,7 @@ public final class SessionsEndpoint implements Endpoint {
             return;
         }
         if (asking) {
-            unavailable("somebody else asks at the moment").send(ctx, request);
+            unavailable("another query is running: try again in a second").send(ctx, request);
             return;
         }
         CompletableFuture<SessionList> answer = sessions.apply(query);
@@ -89,7 +90,7 @@ public final class SessionsEndpoint implements Endpoint {
         for (Map.Entry<String, List<String>> parameter : parameters.entrySet()) {
             if (!PARAMETERS.contains(parameter.getKey())) {
                 throw new IllegalArgumentException("unknown parameter \"" + parameter.getKey() + "\" (expected: "
-                        + String.join(", ", PARAMETERS) + ")");
+                        + String.join(", ", PARAMETERS) + ")" + NearestName.hint(parameter.getKey(), PARAMETERS));
             }
             if (parameter.getValue().size() > 1) {
                 throw new IllegalArgumentException("more than one " + parameter.getKey() + " (expected: one)");

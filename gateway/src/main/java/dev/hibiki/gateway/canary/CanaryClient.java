@@ -93,9 +93,9 @@ final class CanaryClient {
             }
             if (trouble == null) {
                 metrics.canaryFailed("connect");
-                log.warn("Deliveries of event loop {} are not tried out: {}", loop, failure.toString());
+                log.warn("Cannot check the deliveries of event loop {}: {}", loop, failure.toString());
             }
-            trouble = "deliveries of event loop " + loop + " cannot be tried out: " + failure;
+            trouble = "deliveries of event loop " + loop + " cannot be checked: " + failure;
         });
         connection = dialled;
         dialled.closeFuture().addListener(closed -> ended(dialled));
@@ -117,7 +117,7 @@ final class CanaryClient {
         metrics.canaryFailed("delivery");
         if (failingSinceNs == null) {
             failingSinceNs = sinceNs;
-            log.warn("Event loop {} delivers nothing: the canary has not come out of it", loop);
+            log.warn("Event loop {} delivers nothing: a canary did not arrive", loop);
         }
     }
 

@@ -119,7 +119,9 @@ public final class DeliveryCanary implements AutoCloseable {
                 send(now);
             }
         } catch (RuntimeException | OutOfMemoryError e) {
-            log.warn("The canary stumbled", e); // An exception from here would prevent the next tick.
+            log.warn(
+                    "A check of the deliveries failed. The next one follows",
+                    e); // An exception from here would prevent the next tick.
         }
     }
 

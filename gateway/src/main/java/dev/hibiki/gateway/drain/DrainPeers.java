@@ -88,10 +88,7 @@ final class DrainPeers {
 
         private void log(@Nullable Throwable failure) {
             if (failure != null && !failureLogged) {
-                log.warn(
-                        "Drain: {} does not say whether it takes clients: {}",
-                        request.uri(),
-                        FailureReason.of(failure));
+                log.warn("Cannot ask {} how many clients it takes: {}", request.uri(), FailureReason.of(failure));
             }
             failureLogged = failure != null;
         }
@@ -139,9 +136,7 @@ final class DrainPeers {
                         .connectTimeout(TIMEOUT)
                         .build();
             } catch (UncheckedIOException e) {
-                log.warn(
-                        "Drain: the peers cannot be asked now: {}",
-                        FailureReason.of(e)); // For instance, no file can be opened.
+                log.warn("Cannot ask the peers now: {}", FailureReason.of(e)); // For instance, no file can be opened.
                 return 0;
             }
             client = to;

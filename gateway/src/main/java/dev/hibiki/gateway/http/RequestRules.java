@@ -33,7 +33,7 @@ final class RequestRules {
                     HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, version + " (expected: HTTP/1.1 or HTTP/1.0)");
         }
         if (request.method().equals(HttpMethod.CONNECT)) {
-            return Reply.error(HttpResponseStatus.NOT_IMPLEMENTED, "this server is no proxy");
+            return Reply.error(HttpResponseStatus.NOT_IMPLEMENTED, "this server is not a proxy (expected: a path)");
         }
         String problem = RequestTarget.normalize(request);
         if (problem != null) {

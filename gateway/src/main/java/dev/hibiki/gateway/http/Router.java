@@ -124,7 +124,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
             if (ctx.isRemoved()) { // The answer is out, and a session has begun.
                 ctx.channel().close();
             } else {
-                Reply.error(HttpResponseStatus.INTERNAL_SERVER_ERROR, "this server has failed")
+                Reply.error(HttpResponseStatus.INTERNAL_SERVER_ERROR, "the gateway failed to answer; its log tells why")
                         .closing()
                         .send(ctx, request);
             }
@@ -178,7 +178,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         if (PeerFailure.matches(cause) || cause instanceof DecoderException) { // The client is the cause.
             ConnectionFields.add(log.atDebug(), ctx.channel())
                     .addKeyValue("reason", cause.toString())
-                    .log("Gone");
+                    .log("Connection lost");
         } else {
             logFailure(ctx, cause);
         }
@@ -188,9 +188,9 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static void logFailure(ChannelHandlerContext ctx, Throwable cause) {
         LoggingEventBuilder line = ConnectionFields.add(failures.at(Level.WARN), ctx.channel());
         if (cause instanceof OutOfMemoryError) {
-            line.addKeyValue("reason", String.valueOf(cause.getMessage())).log("Request failed, for want of memory");
+            line.addKeyValue("reason", String.valueOf(cause.getMessage())).log("Could not answer a request: no memory");
         } else {
-            line.setCause(cause).log("Request failed");
+            line.setCause(cause).log("Could not answer a request");
         }
     }
 }

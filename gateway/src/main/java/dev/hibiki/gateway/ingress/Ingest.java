@@ -167,7 +167,7 @@ public final class Ingest {
         metrics.lost();
         try {
             if (failure instanceof OutOfMemoryError) {
-                lossReason = "events are lost for want of memory: " + failure.getMessage();
+                lossReason = "events are lost because there is no memory: " + failure.getMessage();
                 failures.warn(
                         "No memory for an event on {}, so clients are told that it is lost: {}. Give Java more, with"
                                 + " -XX:MaxDirectMemorySize and -Xmx, or the logs less, with --log-memory-bytes",
@@ -213,7 +213,7 @@ public final class Ingest {
     public void gap(String entry, long missed) {
         putNotice(entry, missed);
         metrics.gap(entry);
-        Object number = missed < 0 ? "nobody knows how many" : missed;
+        Object number = missed < 0 ? "the number is not known" : missed;
         gaps.warn("Events on {} were lost before they came here: {}", entry, number);
     }
 

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.runtime;
 
 import io.netty.channel.Channel;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -20,10 +21,10 @@ public final class ConnectionFields {
         return channel.id().asShortText();
     }
 
-    /** The client's address, with its port when it is known: a proxy may give only the address. */
+    /** The client's address, of IPv6 in its short form, with its port when it is known: a proxy may give only the address. */
     public static String address(Channel channel) {
         InetAddress client = ClientAddress.of(channel);
-        String text = client.getHostAddress();
+        String text = NetUtil.toAddressString(client);
         String host = text.indexOf(':') < 0 ? text : '[' + text + ']';
         return channel.remoteAddress() instanceof InetSocketAddress peer && client.equals(peer.getAddress())
                 ? host + ':' + peer.getPort()

@@ -38,7 +38,9 @@ public record SessionEntry(
     /** Refuses pages that are not on the list of origins. */
     public void requireAllowedOrigin(HttpRequest request) throws RefusedException {
         if (!origins.allows(request)) {
-            throw new RefusedException(Refusal.ORIGIN, "this page may not connect (Origin)");
+            throw new RefusedException(
+                    Refusal.ORIGIN,
+                    "pages of this origin may not connect (expected: an Origin that --allowed-origin lists)");
         }
     }
 

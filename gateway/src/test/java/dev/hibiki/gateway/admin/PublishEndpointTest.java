@@ -160,7 +160,10 @@ class PublishEndpointTest {
     @ParameterizedTest
     @ValueSource(strings = {"no", "", "ch/", "CH"})
     void shouldRefuseAnUnknownChannel(String channel) {
-        requireRefused(client.post("/publish/" + channel, "{}"), 404, "unknown channel \\\"" + channel + "\\\"");
+        String error = "unknown channel \\\"" + channel + "\\\" (expected: one that --channel names or matches)";
+        String hint = channel.equals("no") || channel.isEmpty() ? "" : "; did you mean ch?";
+
+        requireRefused(client.post("/publish/" + channel, "{}"), 404, error + hint);
     }
 
     @Test

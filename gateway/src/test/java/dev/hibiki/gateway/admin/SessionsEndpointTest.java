@@ -57,7 +57,7 @@ class SessionsEndpointTest {
                 "limit=1001|limit: \\\"1001\\\" (expected: a whole number from 1 to 1000)",
                 "limit=ten|limit: \\\"ten\\\" (expected: a whole number from 1 to 1000)",
                 "sort=LAG|sort: \\\"LAG\\\" (expected: lag, age, rtt, retransmits)",
-                "regions=JP|unknown parameter \\\"regions\\\" (expected: region, channel, limit, sort)",
+                "regions=JP|unknown parameter \\\"regions\\\" (expected: region, channel, user, limit, sort); did you mean region?",
                 "region=JP&region=KR|more than one region (expected: one)"
             })
     void shouldNameTheErrorInAQuery(String query, String error) {

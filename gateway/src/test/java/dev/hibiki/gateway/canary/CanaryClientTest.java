@@ -192,7 +192,7 @@ class CanaryClientTest {
 
         assertThat(client.failingMs()).isNegative();
         assertThat(client.trouble())
-                .isEqualTo("deliveries of event loop 1 cannot be tried out: java.io.IOException: no files left");
+                .isEqualTo("deliveries of event loop 1 cannot be checked: java.io.IOException: no files left");
         assertThat(failures("connect")).isOne();
         refusing = false;
         connect();

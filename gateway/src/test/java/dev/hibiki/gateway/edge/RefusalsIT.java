@@ -81,7 +81,7 @@ final class RefusalsIT {
         answers.put(upgrade("/").replace("1.1", "1.0"), UPGRADE_REQUIRED + "(?=.*speaks HTTP/1.0, which)");
         answers.put(
                 upgrade("/").replace("Connection: Upgrade\n", "Connection: close\n"),
-                UPGRADE_REQUIRED + "(?=.*removed ....Upgrade.... from the Connection)");
+                UPGRADE_REQUIRED + "(?=.*removed ..Upgrade.. from the Connection)");
         answers.put(
                 upgrade("/")
                         .replace("Upgrade: websocket\nConnection: Upgrade\n", "")
@@ -114,7 +114,9 @@ final class RefusalsIT {
                 answers.put(webSocket ? upgrade("/ws" + target) : stream(target), asked.getValue());
             }
             String origin = "Origin: https://b.example";
-            answers.put(webSocket ? upgrade("/ws", origin) : stream("", origin), "403 .*this page may not connect");
+            answers.put(
+                    webSocket ? upgrade("/ws", origin) : stream("", origin),
+                    "403 .*pages of this origin may not connect");
         }
         try (RunningGateway gateway = RunningGateway.start(
                 "--max-topics", "2", "--allowed-origin", "https://a.example", "--idle-timeout-ms", "300")) {

@@ -98,7 +98,7 @@ class RouterTest {
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.body())
                 .isEqualTo("{\"error\":\"nothing at " + uri
-                        + " (there is: / /both /page /publish/… /publish/special/…)\"}\n");
+                        + " (there is: / /both /page /publish/special/… /publish/…)\"}\n");
     }
 
     @ParameterizedTest

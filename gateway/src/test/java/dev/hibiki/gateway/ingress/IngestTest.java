@@ -114,7 +114,7 @@ class IngestTest {
         assertThat(ingest.failure()).isNull();
         allocator.failsDirect = true;
         accept("ch", "ch", "{\"id\":\"2\",\"region\":\"JP\"}"); // A new topic needs a segment.
-        assertThat(ingest.failure()).contains("events are lost for want of memory: as asked by the test");
+        assertThat(ingest.failure()).contains("events are lost because there is no memory: as asked by the test");
         allocator.failsDirect = false;
         accept("ch", "ch", "{\"id\":\"3\"}");
 

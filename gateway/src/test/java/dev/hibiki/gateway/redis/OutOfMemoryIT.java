@@ -117,7 +117,7 @@ final class OutOfMemoryIT {
                     eventually()
                             .until(() -> Http.get(gateway.admin("/readyz"))
                                     .body()
-                                    .contains("events are lost for want of memory"));
+                                    .contains("events are lost because there is no memory"));
                 }
             }
             awaitEvent(last - 1);

@@ -214,7 +214,7 @@ final class StreamsFaultIT {
 
     /** The number of lost events, as exactly as this Redis can tell. */
     private static String lost(int count) {
-        return redisCounts ? Integer.toString(count) : "nobody knows how many";
+        return redisCounts ? Integer.toString(count) : "the number is not known";
     }
 
     /** Starts a gateway with a user of its own, which can be locked out while Redis stays up. */

@@ -1,8 +1,6 @@
-package dev.hibiki.gateway;
+package dev.hibiki.gateway.admin;
 
-import dev.hibiki.gateway.admin.AdminAccess;
 import dev.hibiki.gateway.admin.AdminAccess.Right;
-import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
@@ -17,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells an operator how to use a gateway that has started: in its log, and at {@code /} of the admin port. Immutable. */
-record Announcement(GatewayConfig config, EventSource source) {
+public record Announcement(GatewayConfig config, EventSource source) {
     private static final Logger log = LoggerFactory.getLogger(Announcement.class);
     private static final String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
 
-    void log(int clientPort, int adminPort, Transport transport) {
+    public void log(int clientPort, int adminPort, Transport transport) {
         log.info("Source: {}. Publish with: {}", source.health().detail(), publishCommand(adminPort));
         log.info(
                 "Clients: {}, admin: {}, transport {} on {} loops",
@@ -51,7 +49,7 @@ record Announcement(GatewayConfig config, EventSource source) {
     }
 
     /** Answers with what the admin port offers, and with the next steps, as plain text for browsers and for curl. */
-    Endpoint index(Health health, AdminAccess access) {
+    public Endpoint index(Health health, AdminAccess access) {
         return (ctx, request, path) -> Reply.text(
                         HttpResponseStatus.OK, text(health.readiness(), access, portOf(ctx.channel())))
                 .send(ctx, request);
