@@ -10,6 +10,7 @@ chromium BrowserFixture
 chromium-driver BrowserFixture
 shellcheck SHELLCHECK
 systemd SYSTEMD_ANALYZE
+apt APT_GET
 php-cli PhpScript
 php-redis PhpScript
 '
@@ -20,6 +21,7 @@ has_component() {
     nginx-light) has_program nginx ;;
     chromium-driver) has_program chromedriver ;;
     systemd) has_program systemd-analyze ;;
+    apt) has_program apt-get ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
     *) has_program "$1" ;;
