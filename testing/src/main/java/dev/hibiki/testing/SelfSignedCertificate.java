@@ -34,7 +34,9 @@ public final class SelfSignedCertificate {
 
     /** One with a key for EdDSA, which not every implementation of TLS takes. */
     public static SelfSignedCertificate createEd25519() {
-        return make(new CertificateBuilder().ed25519().addSanDnsName("localhost"));
+        return make(new CertificateBuilder()
+                .algorithm(CertificateBuilder.Algorithm.ed25519)
+                .addSanDnsName("localhost"));
     }
 
     /** @param host the only name of the certificate, such as {@code example.org} */
