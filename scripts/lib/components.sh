@@ -15,6 +15,7 @@ chromium BrowserFixture
 chromium-driver BrowserFixture
 shellcheck SHELLCHECK
 systemd SYSTEMD_ANALYZE
+apt APT_GET
 php-cli PhpScript
 php-redis PhpScript
 node-compression CompressingProxyFixture
@@ -33,6 +34,7 @@ has_component() {
     chromium-driver) has_program chromedriver ;;
     systemd) has_program systemd-analyze ;;
     valkey-server) has_program valkey-server || [[ -x $fetched/valkey-server ]] ;;
+    apt) has_program apt-get ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
     node-compression) has_program node && [[ -d /usr/share/nodejs/compression ]] ;;

@@ -29,12 +29,19 @@ public final class SelfSignedCertificate {
     }
 
     public static SelfSignedCertificate create() {
-        return make(new CertificateBuilder().addSanDnsName("localhost").addSanIpAddress("127.0.0.1"));
+        return make(new CertificateBuilder().ecp256().addSanDnsName("localhost").addSanIpAddress("127.0.0.1"));
+    }
+
+    /** One with a key for EdDSA, which not every implementation of TLS takes. */
+    public static SelfSignedCertificate createEd25519() {
+        return make(new CertificateBuilder()
+                .algorithm(CertificateBuilder.Algorithm.ed25519)
+                .addSanDnsName("localhost"));
     }
 
     /** @param host the only name of the certificate, such as {@code example.org} */
     public static SelfSignedCertificate createFor(String host) {
-        return make(new CertificateBuilder().addSanDnsName(host));
+        return make(new CertificateBuilder().ecp256().addSanDnsName(host));
     }
 
     private static SelfSignedCertificate make(CertificateBuilder named) {
@@ -42,7 +49,6 @@ public final class SelfSignedCertificate {
         try {
             return new SelfSignedCertificate(named.subject("CN=localhost")
                     .setIsCertificateAuthority(true)
-                    .ecp256()
                     .notBefore(begin)
                     .notAfter(begin.plus(Duration.ofDays(1)))
                     .buildSelfSigned());

@@ -71,7 +71,7 @@ final class TlsFailures extends ChannelInboundHandlerAdapter {
         }
         // BoringSSL's encryption ("Cipher functions") fails on damaged records. It calls a client without curves
         // WRONG_CURVE.
-        if (text.contains("cipher") && !text.contains("cipher functions") || text.contains("wrong_curve")) {
+        if ((text.contains("cipher") && !text.contains("cipher functions")) || text.contains("wrong_curve")) {
             return "cipher";
         }
         return text.contains("protocol") || text.contains("version") ? "version" : "other";

@@ -98,16 +98,16 @@ final class DebianPackageIT {
                   /usr/lib/hibiki/start --config /etc/hibiki/hibiki.properties 2>&1)
                 gateway=$!
                 trap 'kill $gateway' EXIT
-                until read -r line <&"$log" && [[ $line == *'Clients: '* ]]; do
+                while read -r line <&"$log" && [[ $line != *'Clients: '* ]]; do
                   if [[ $line == *gateway.Main\\ source:* ]]; then echo "${line##*] }"; fi
                 done
                 cat <&"$log" >/dev/null &
                 exec {client}<>/dev/tcp/127.0.0.1/%d {publisher}<>/dev/tcp/127.0.0.1/%d
                 printf 'GET /sse HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&"$client"
-                until read -r line <&"$client" && [[ $line == retry:* ]]; do :; done
+                while read -r line <&"$client" && [[ $line != retry:* ]]; do :; done
                 printf 'POST /publish/topvideohub:trending HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 29\\r\\n\\r\\n%%s' \\
                   '{"title":"event","id":"1234"}' >&"$publisher"
-                until read -r line <&"$client" && [[ $line == data:* ]]; do :; done
+                while read -r line <&"$client" && [[ $line != data:* ]]; do :; done
                 echo "$line"
                 ps -o user= -p "$gateway"
                 """.formatted(port, admin, port, admin);

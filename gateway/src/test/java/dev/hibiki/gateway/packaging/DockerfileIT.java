@@ -104,44 +104,47 @@ final class DockerfileIT {
     void shouldBuildAndRunTheGatewayAsAUserWithoutRights() throws Exception {
         String build = instructions().get(3).text().replaceAll("--mount=\\S+ ", "");
         Instruction files = image().get(1);
-        assertThat(files.text()).isEqualTo("COPY --from=build /src/target/image/ /".substring("COPY ".length()));
-        int port = Ports.free();
-        int admin = Ports.free();
+        assertThat(files.text()).isEqualTo("--from=build /src/target/image/ /");
         String script = """
                 %s >/dev/null
                 cp -a target/image/. /
-                %s >/dev/null 2>&1
+                # Without Java it makes no archive, which takes long; DebianPackageIT has one.
+                mount -t tmpfs hibiki-test /usr/lib/jvm
+                %s 2>&1
+                umount /usr/lib/jvm
                 mount -t tmpfs -o ro,noexec hibiki-test /tmp
                 run() {
-                  exec env -i PATH="$PATH" %s HIBIKI_PORT=%d HIBIKI_ADMIN_PORT=%d HIBIKI_CHANNEL=動画 \\
-                    HIBIKI_JAVA_OPTS=-Xlog:class+load setpriv --reuid %s --regid %s --clear-groups --no-new-privs \\
-                    --bounding-set=-all "$@" 2>&1
+                  exec env -i PATH="$PATH" %s HIBIKI_PORT=%d HIBIKI_ADMIN_PORT=%d \\
+                    setpriv --reuid %s --regid %s --clear-groups --no-new-privs --bounding-set=-all "$@" 2>&1
                 }
                 exec {log}< <(run %s)
                 gateway=$!
                 trap 'kill $gateway' EXIT
-                until read -r line <&"$log" && [[ $line == *'Clients: '* ]]; do
-                  case $line in
-                    *gateway.Main\\ source:*) echo "${line##*] }" ;;
-                    *hibiki:* | *WARN*) echo "$line" ;;
-                  esac
+                while read -r line <&"$log" && [[ $line != *'Clients: '* ]]; do
+                  if [[ $line == hibiki:* ]]; then echo "$line"; fi
                 done
                 cat <&"$log" >/dev/null &
                 (run %s) && echo healthy
                 (run %s /nothing) || echo "exit code $?"
-                grep -oE '/usr/lib/hibiki/more/.*(epoll|io_uring).*' /proc/$gateway/maps | sort -u | sed 's/epoll\\|io_uring[0-9]*/TRANSPORT/'
+                grep -o '/usr/lib/hibiki/more/libnetty_transport_native' /proc/$gateway/maps | sort -u
                 ps -o uid=,gid= -p "$gateway"
                 """.formatted(
                         build,
                         image().get(2).command(),
                         only("ENV"),
-                        port,
-                        admin,
+                        Ports.free(),
+                        Ports.free(),
                         only("USER").split(":")[0],
                         only("USER").split(":")[1],
                         command("ENTRYPOINT"),
                         command("HEALTHCHECK"),
                         command("HEALTHCHECK"));
-        assertThat(MachineCopy.require(folder, "umask 077\n").output(script)).isEqualTo("x");
+        assertThat(MachineCopy.require(folder, "umask 077\n").output(script)).isEqualTo("""
+                hibiki: no Java 17 or newer in $JAVA_HOME, on the PATH or in /usr/lib/jvm
+                healthy
+                exit code 1
+                /usr/lib/hibiki/more/libnetty_transport_native
+                10001 10001
+                """);
     }
 }

@@ -103,6 +103,7 @@ public final class InstallIT {
         assertThat(result.exitCode()).as(result.output()).isZero();
         assertThat(Files.readString(machine.resolve(UNIT)))
                 .contains("ExecStart=/opt/push/lib/hibiki/start --config /etc/hibiki/%p%i.properties\n")
+                .contains("\nEnvironment=LANG=C.UTF-8\n")
                 .doesNotContain("/usr/local");
         Result shown = run(
                 machine,
@@ -118,7 +119,8 @@ public final class InstallIT {
     @Test
     void shouldRefuseUnknownArguments() throws Exception {
         assertThat(install("--perfix", "/opt"))
-                .isEqualTo(new Result(2, "hibiki: unknown argument '--perfix' (expected: --prefix DIR)\n"));
+                .isEqualTo(
+                        new Result(2, "hibiki: unknown argument '--perfix' (expected: --prefix DIR or --units DIR)\n"));
         assertThat(install("--prefix", "opt").output()).contains("an absolute path is expected, not 'opt'");
         assertThat(installed()).isEmpty();
     }
@@ -140,8 +142,12 @@ public final class InstallIT {
     @Test
     void shouldPassShellcheck() throws Exception {
         String shellcheck = Component.SHELLCHECK.require().toString();
-        List<String> command =
-                List.of(shellcheck, "-x", "install", "systemd/start", "run", "check", "bench", "jmh", "floor");
+        List<String> command = Stream.concat(
+                        Stream.of(shellcheck, "-x"),
+                        Stream.of(("install package systemd/start container/check"
+                                        + " debian/postinst debian/prerm debian/postrm run check bench jmh floor")
+                                .split(" ")))
+                .toList();
         assertThat(run(machine, command)).isEqualTo(new Result(0, ""));
     }
 }

@@ -63,6 +63,18 @@ class TlsCertificateTest {
                 .isEqualTo(engine);
     }
 
+    /** Netty's OpenSSL starts with such a key, and then fails in each handshake. */
+    @Test
+    void shouldUseJavasTlsForAnEd25519KeyAndRefuseItWhereOpenSslIsAskedFor() throws IOException {
+        SelfSignedCertificate.createEd25519().writePem(file);
+
+        TlsCertificate loaded = load(file, file);
+        assertThat(loaded.engine()).isEqualTo("JDK");
+        assertThat(loaded.withoutOpenSsl()).isEqualTo("it takes no EdDSA keys, such as Ed25519 (expected: RSA or EC)");
+        assertThatThrownBy(() -> TlsCertificate.load(new TlsSettings(file, file, 5_000, 5_000, TlsEngine.OPENSSL)))
+                .hasMessage("--tls-engine: OpenSSL cannot be used here: " + loaded.withoutOpenSsl());
+    }
+
     @Test
     void shouldRefuseAKeyOfAnotherCertificate() {
         Path other = folder.resolve("other.pem");

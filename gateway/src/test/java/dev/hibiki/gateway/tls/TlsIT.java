@@ -83,7 +83,12 @@ final class TlsIT {
                 gone.stopSending();
             }
             gateway.awaitMetric(FAILURES.formatted("closed"), 1);
-            assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isEqualTo(3);
+            try (RawClient half = new RawClient(gateway)) {
+                half.send("\u0016\u0003\u0001\u0001\u0000\u0001\u0000");
+                half.stopSending();
+            }
+            gateway.awaitMetric(FAILURES.formatted("closed"), 2);
+            assertThat(gateway.metricSum("hibiki_tls_handshake_failures_total")).isEqualTo(4);
             assertThat(gateway.connections()).isZero();
         }
         try (RunningGateway hasty = tls.start(200, 5_000);
