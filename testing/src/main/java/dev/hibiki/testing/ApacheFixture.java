@@ -75,11 +75,11 @@ public final class ApacheFixture implements AutoCloseable {
         return process.output();
     }
 
-    /** Ends Apache and its connections with TERM. */
+    /** Kills Apache. With TERM it would wait for some seconds for open streams. */
     @Override
     public void close() {
         AtExit.forget(this);
-        process.stop();
+        process.kill();
         folder.close();
     }
 }
