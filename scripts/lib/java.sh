@@ -16,6 +16,11 @@ java_homes() {
   done | sort -s -k1,1nr
 }
 
+# Gives Java a locale with UTF-8 where there is none, as in a container: it reads file names by the locale.
+use_utf8() {
+  if [[ -z ${LC_ALL:-}${LC_CTYPE:-}${LANG:-} ]]; then export LANG=C.UTF-8; fi
+}
+
 # Prints the feature version (17, 25) of the Java in this home.
 java_version() {
   local version

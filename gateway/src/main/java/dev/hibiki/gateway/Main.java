@@ -4,14 +4,18 @@ import dev.hibiki.gateway.admin.Health;
 import dev.hibiki.gateway.config.ConfigLoader;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.MemoryPlan;
+import dev.hibiki.gateway.config.ProcessText;
 import dev.hibiki.gateway.logging.ConsoleLogging;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.Signals;
 import dev.hibiki.gateway.runtime.SystemdNotifier;
 import dev.hibiki.gateway.runtime.Version;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -47,16 +51,19 @@ public final class Main {
         RECORDER_EVENTS.forEach(property -> System.getProperties().putIfAbsent(property, "false"));
         System.getProperties().putIfAbsent(NO_RENEGOTIATION, "true");
         System.getProperties().putIfAbsent(OWN_DIRECT_MEMORY, "true");
+        System.setOut(utf8(FileDescriptor.out));
+        System.setErr(utf8(FileDescriptor.err));
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         ConfigLoader.Loaded loaded;
         try {
+            ProcessText process = new ProcessText();
             loaded = new ConfigLoader(
                             Version.current(),
-                            System.getenv(),
+                            process.variables(System.getenv()),
                             Plugins.builtIn().sources(),
                             MemoryPlan.ofThisProcess())
-                    .load(arguments);
+                    .load(process.arguments(arguments));
         } catch (ConfigException e) {
             exit(WRONG_OPTIONS, e.getMessage());
             return;
@@ -73,6 +80,11 @@ public final class Main {
             loaded.warnings().forEach(log::warn);
             run(config);
         }
+    }
+
+    /** Java would write by the locale, and question marks without one. */
+    private static PrintStream utf8(FileDescriptor descriptor) {
+        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 
     private static void run(GatewayConfig config) throws InterruptedException {

@@ -15,6 +15,8 @@ import org.apache.commons.text.WordUtils;
 final class Help {
     static final int WIDTH = 100;
     private static final int INDENT = 32;
+    /** Keeps a default in one line. */
+    private static final char FIXED_SPACE = '\u00A0';
 
     /** The keys of the options that a newcomer needs first, in this order. */
     static final List<String> FIRST = List.of(
@@ -105,6 +107,7 @@ final class Help {
         for (Option option : options) {
             String flag = "  " + option.flag() + (option.valueName().isEmpty() ? "" : " " + option.valueName());
             String text = WordUtils.wrap(describe(option), WIDTH - INDENT, "\n", false)
+                    .replace(FIXED_SPACE, ' ')
                     .lines()
                     .collect(Collectors.joining("\n" + " ".repeat(INDENT)));
             boolean fits = flag.length() < INDENT - 1;
@@ -119,6 +122,6 @@ final class Help {
     private static String describe(Option option) {
         return option.description()
                 + (option.isRepeatable() ? " Repeatable." : "")
-                + (option.defaultText() == null ? "" : " (default: " + option.defaultText() + ")");
+                + (option.defaultText() == null ? "" : " (default:" + FIXED_SPACE + option.defaultText() + ")");
     }
 }

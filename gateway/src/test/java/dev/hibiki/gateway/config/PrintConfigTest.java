@@ -79,6 +79,21 @@ class PrintConfigTest {
     }
 
     @Test
+    void shouldPrintSpecialCharactersSoThatTheyAreLoadedAgain() throws Exception {
+        String[] arguments = {"--channel", " #a,!b=c:d,e\nf,g\th\r,動画  x\f,port=1", "--routing-field", "=#"};
+
+        GatewayConfig reloaded = reload(print(Map.of(), arguments));
+        assertThat(reloaded.channels())
+                .containsExactly("#a", "!b=c:d", "e\nf", "g\th", "動画  x", "port=1")
+                .isEqualTo(Objects.requireNonNull(new ConfigLoader(
+                                        "v", Map.of(), Plugins.builtIn().sources())
+                                .load(arguments)
+                                .config())
+                        .channels());
+        assertThat(reloaded.routingField()).isEqualTo("=#");
+    }
+
+    @Test
     void shouldPrintBackslashesSoThatTheyAreLoadedAgain() throws Exception {
         assertThat(reload(print(Map.of(), "--channel", "a\\*b,c\\\\d,\\u0041")).channels())
                 .containsExactly("a\\*b", "c\\\\d", "\\u0041");

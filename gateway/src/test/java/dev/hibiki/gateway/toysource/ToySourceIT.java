@@ -43,7 +43,7 @@ final class ToySourceIT {
     void shouldExplainItselfAndCheckItsOptions() throws ConfigException {
         assertThat(help())
                 .contains("; toy: they are those of a toy. (default: pubsub)")
-                .contains("--toy-broker=NAME The broker to read from. (default: toy)");
+                .contains("--toy-broker NAME The broker to read from. (default: toy)");
         assertThat(error("--source", "none"))
                 .startsWith("--source: \"none\", from flag --source (expected: pubsub, streams,")
                 .endsWith(", toy)");
