@@ -13,6 +13,7 @@ import dev.hibiki.testing.RedisClusterFixture;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +66,8 @@ final class RedisClusterIT {
                 WebSocketClient client = gateway.connect("/")) {
             assertServes(gateway, client, CHANNEL, 1);
             assertServes(gateway, client, elsewhere, 11);
+            PrintedCommand.runFrom(log, Map.of("REDISCLI_AUTH", PASSWORD));
+            assertThat(client.awaitText(PATIENCE)).contains("新しい動画");
 
             first.kill();
             gateway.awaitMetric("hibiki_channel_up{channel=\"" + CHANNEL + "\"}", 0);

@@ -11,6 +11,7 @@ import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.RedisSentinelFixture;
 import dev.hibiki.testing.WebSocketClient;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,8 @@ final class RedisSentinelIT {
                 RunningGateway gateway = RunningGateway.startReady("--redis", uri());
                 WebSocketClient client = gateway.connect("/")) {
             assertServes(gateway, client, first, 1);
+            PrintedCommand.runFrom(log, Map.of("REDISCLI_AUTH", PASSWORD));
+            assertThat(client.awaitText(PATIENCE)).contains("新しい動画");
 
             RedisFixture second = trio.failOver();
             gateway.awaitSubscribed(second);

@@ -140,14 +140,15 @@ final class AddressParser {
             }
             return "";
         }
-        if (orEmpty(fragment).isEmpty()) {
+        String name = orEmpty(fragment);
+        if (name.isEmpty()) {
             String named =
                     NUMBER.matcher(path.replace("/", "")).matches() ? "" : path.replaceAll("/.*?([^/]*).*", "$1");
             throw refusal(
                     "the name of the master is missing, behind #",
                     scheme + "://" + (hosts.isEmpty() ? "host" : hosts) + '#' + (named.isEmpty() ? "mymaster" : named));
         }
-        return Credentials.decode(fragment);
+        return Credentials.decode(name);
     }
 
     private int database(String path, @Nullable String query) {

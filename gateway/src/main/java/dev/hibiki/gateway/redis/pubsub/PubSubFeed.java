@@ -45,12 +45,10 @@ final class PubSubFeed implements RedisFeed {
     private final PubSubEntries entries;
     private final boolean hasChannels;
     private final RedisLifeCycle<StatefulRedisPubSubConnection<String, byte[]>> lifeCycle;
-
     private final LongSupplier nanoClock;
     private final RedisProbe probe;
     private final DrainMarks marks;
     private final String anchor;
-
     private @Nullable PubSubListener listener;
     /** That of the newest connection. */
     private volatile @Nullable AnswerFilter filter;
@@ -196,12 +194,9 @@ final class PubSubFeed implements RedisFeed {
         private String begin(ConnectionHandler.Link link, StatefulRedisPubSubConnection<String, byte[]> connection) {
             String address = link.ready("subscribed to");
             node = address;
+            long all = entries.subscribed().count();
             long patterns = entries.subscribed().filter(PubSubEntry::isPattern).count();
-            log.info(
-                    "Subscribed to {} channels and {} patterns of Redis at {}",
-                    entries.subscribed().count() - patterns,
-                    patterns,
-                    address);
+            log.info("Subscribed to {} channels and {} patterns of Redis at {}", all - patterns, patterns, address);
             if (leavingToOthers) {
                 leaveToOthers(link);
             }
