@@ -134,8 +134,8 @@ final class DockerfileIT {
                         only("ENV"),
                         Ports.free(),
                         Ports.free(),
-                        only("USER").split(":")[0],
-                        only("USER").split(":")[1],
+                        only("USER").replaceFirst(":.*", ""),
+                        only("USER").replaceFirst(".*:", ""),
                         command("ENTRYPOINT"),
                         command("HEALTHCHECK"),
                         command("HEALTHCHECK"));
