@@ -130,10 +130,7 @@ final class DocumentCommandsIT {
             case "js node" -> reader.node(block.text());
             default -> check(block);
         };
-        List<String> arguments = reader.takeArguments();
-        if (!arguments.isEmpty()) {
-            requireOptions(arguments);
-        }
+        reader.takeArguments().forEach(DocumentCommandsIT::requireOptions);
         if (block.kind().matches("sh|php|python|js node")
                 && PUBLISHES.matcher(block.text()).find()) {
             requireEvent(block);
