@@ -7,9 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.EventStreamReader;
-import dev.hibiki.gateway.support.GatewayProcess;
 import dev.hibiki.testing.ApacheFixture;
-import dev.hibiki.testing.BrowserFixture;
 import dev.hibiki.testing.HaproxyFixture;
 import dev.hibiki.testing.NginxFixture;
 import dev.hibiki.testing.Ports;
@@ -24,7 +22,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -46,10 +43,6 @@ final class DocumentCommandsIT {
     /** What publishes an event; each such block must bring one to a client. */
     private static final Pattern PUBLISHES =
             Pattern.compile("redis-cli (PUBLISH|XADD)|/publish/|publish\\(|xAdd\\(|publish\\.php");
-
-    /** Thumbnails of events are on other hosts. */
-    private static final String NO_OTHER_HOSTS =
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost";
 
     private static final Pattern KEY_AND_VALUE = Pattern.compile("[\\w.-]+ ?= ?\\S.*|\\[\\w+]|#.*|");
     private static final JsonFactory JSON = new JsonFactory();
@@ -130,10 +123,7 @@ final class DocumentCommandsIT {
             case "js node" -> reader.node(block.text());
             default -> check(block);
         };
-        List<String> arguments = reader.takeArguments();
-        if (!arguments.isEmpty()) {
-            requireOptions(arguments);
-        }
+        reader.takeArguments().forEach(DocumentCommandsIT::requireOptions);
         if (block.kind().matches("sh|php|python|js node")
                 && PUBLISHES.matcher(block.text()).find()) {
             requireEvent(block);
@@ -170,7 +160,7 @@ final class DocumentCommandsIT {
         }
     }
 
-    /** {@code --print-config} does not need the options to be complete, and prints them only. */
+    /** {@code --print-config} prints the options instead of using them, so it is left out. */
     private static void requireOptions(List<String> arguments) {
         String[] flags = arguments.stream()
                 .filter(argument -> !argument.equals("--print-config"))
@@ -255,19 +245,9 @@ final class DocumentCommandsIT {
         }
     }
 
-    /** All scripts run in one page, which comes through the lines for nginx, so that it has the origin of the gateway. */
+    /** The pages come through the lines for nginx, so that they have the origin of the gateway. */
     @Test
     void shouldShowTitlesInPages() throws Exception {
-        List<CodeBlock> scripts = CodeBlock.of("js");
-        StringBuilder page = new StringBuilder(
-                "<!DOCTYPE html><meta charset=utf-8><link rel=icon href=data:,><script>const titles = {};</script>");
-        for (int i = 0; i < scripts.size(); i++) {
-            page.append("<script type=module>const toast = (title) => { titles[%d] = title; }, reload = () => {};\n"
-                            .formatted(i))
-                    .append(reader.replaced(scripts.get(i).text()))
-                    .append("</script>");
-        }
-        reader.write("page.html", page.toString());
         int port = Ports.free();
         String configuration = reader.replaced(CodeBlock.only("nginx"))
                 .replace("listen 80;", """
@@ -276,48 +256,11 @@ final class DocumentCommandsIT {
                         location = /push-token { return 200 token; }
                         """.formatted(port, folder.resolve("clone")));
         try (NginxFixture nginx = NginxFixture.start(configuration, port);
-                BrowserFixture browser = BrowserFixture.start("--window-size=1540,1010", NO_OTHER_HOSTS)) {
-            String site = "http://127.0.0.1:" + port;
-            browser.driver().get(site + "/page.html");
-            eventually().untilAsserted(() -> {
-                redis.publish(CHANNEL, EVENT);
-                Map<?, ?> titles = (Map<?, ?>) browser.driver().executeScript("return titles");
-                assertThat(IntStream.range(0, scripts.size())
-                                .filter(i -> !"新しい動画".equals(titles.get("" + i)))
-                                .mapToObj(scripts::get))
-                        .as("Scripts that show no title")
-                        .isEmpty();
-            });
-            assertThat(browser.consoleErrors()).isEmpty();
-            requireExamplePage(browser, site);
-            drawDemo(browser, site);
+                DocumentPages pages = new DocumentPages(reader, "http://127.0.0.1:" + port)) {
+            pages.requireTitlesOfScripts(() -> redis.publish(CHANNEL, EVENT));
+            pages.requireTitleInExample();
+            pages.drawDemo();
             assertThat(nginx.output()).doesNotContain("[crit]", "[alert]");
-            browser.driver().get("about:blank");
         }
-    }
-
-    private static void requireExamplePage(BrowserFixture browser, String site) throws Exception {
-        Path page = Path.of("scripts", "examples", "page.html");
-        reader.write("page.html", reader.replaced(Files.readString(GatewayProcess.ROOT.resolve(page))));
-        browser.driver().get(site + "/page.html");
-        awaitInPage(browser, "return document.getElementById('state').textContent === 'open'");
-        reader.shell("php scripts/examples/publish.php --region KR");
-        awaitInPage(browser, "return document.getElementById('titles').textContent === '새로운 동영상'");
-    }
-
-    /** {@code docs/demo.png} is a copy of this picture. */
-    private static void drawDemo(BrowserFixture browser, String site) throws Exception {
-        browser.driver().get(site);
-        awaitInPage(browser, "return document.getElementById('state').dataset.state === 'open'");
-        reader.shell("for region in VN HK KR TW JP; do php scripts/examples/publish.php --region $region; done");
-        awaitInPage(
-                browser,
-                "return document.querySelectorAll('#events li').length === 5 && document.getAnimations()"
-                        + ".every(({ effect }) => effect.target.className !== 'toast')");
-        browser.screenshot(Path.of("target", "demo.png"));
-    }
-
-    private static void awaitInPage(BrowserFixture browser, String script) {
-        eventually().until(() -> Boolean.TRUE.equals(browser.driver().executeScript(script)));
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,9 @@ final class DocumentReader implements AutoCloseable {
             }
             """;
 
+    /** The line behind the arguments of one {@code scripts/run}. */
+    private static final String END = "END";
+
     /** Where Debian installs modules of Node. Another Node than Debian's does not look there by itself. */
     private static final Path NODE_MODULES = Path.of("/usr/share/nodejs");
 
@@ -63,7 +67,7 @@ final class DocumentReader implements AutoCloseable {
                         StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
-        script(folder.resolve("scripts/run"), "printf '%s\\n' \"$@\" > '" + arguments() + "'");
+        script(folder.resolve("scripts/run"), "printf '%s\\n' \"$@\" " + END + " >> '" + arguments() + "'");
         modules = Files.createSymbolicLink(folder.resolve("node_modules"), NODE_MODULES);
         environment.put("PATH", programs + ":" + System.getenv("PATH"));
         environment.put("NODE_PATH", NODE_MODULES.toString()); // For what the modules themselves need.
@@ -95,19 +99,26 @@ final class DocumentReader implements AutoCloseable {
         return result;
     }
 
-    /** The arguments of {@code scripts/run} in the last block; empty when it had none or was not run. Files are found from any folder. */
-    List<String> takeArguments() throws IOException {
+    /** The arguments of each {@code scripts/run} since the last call. Files are found from any folder. */
+    List<List<String>> takeArguments() throws IOException {
+        List<List<String>> runs = new ArrayList<>();
         if (!Files.exists(arguments())) {
-            return List.of();
+            return runs;
         }
-        List<String> taken = Files.readAllLines(arguments());
+        List<String> run = new ArrayList<>();
+        for (String argument : Files.readAllLines(arguments())) {
+            if (argument.equals(END)) {
+                runs.add(run);
+                run = new ArrayList<>();
+            } else {
+                run.add(
+                        argument.startsWith("scripts/")
+                                ? folder.resolve(argument).toString()
+                                : argument);
+            }
+        }
         Files.delete(arguments());
-        return taken.stream()
-                .filter(argument -> !argument.isEmpty())
-                .map(argument -> argument.startsWith("scripts/")
-                        ? folder.resolve(argument).toString()
-                        : argument)
-                .toList();
+        return runs;
     }
 
     Path write(String name, String text) throws IOException {
