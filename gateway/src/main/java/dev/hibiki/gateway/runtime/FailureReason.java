@@ -74,8 +74,8 @@ public final class FailureReason {
     /** Returns the text of the failure itself. Of a type that is not in {@code java.io}, the name says a part of the reason. */
     private static String text(Throwable cause) {
         String message = cause instanceof FileSystemException file ? file.getReason() : cause.getMessage();
-        boolean isEnough = message != null && cause instanceof IOException;
-        return (isEnough ? message : cause.toString()).replaceAll("\\s*\\R\\s*", " ");
+        String text = message != null && cause instanceof IOException ? message : cause.toString();
+        return text.replaceAll("\\s*\\R\\s*", " ");
     }
 
     private static Throwable unwrapped(Throwable failure) {

@@ -37,7 +37,8 @@ class FailureReasonTest {
             assertThat(reason(() -> new ServerSocket(port, 1, busy.getInetAddress())))
                     .isEqualTo("another process listens there already");
         }
-        assertThat(reason(() -> new Socket("name.invalid", port))).isEqualTo("its host name cannot be resolved");
+        assertThat(reason(() -> InetAddress.getAllByName("name.invalid")))
+                .isEqualTo("its host name cannot be resolved");
         assertThat(reason(() -> new Socket(InetAddress.getLoopbackAddress(), port)))
                 .isEqualTo("nothing accepts connections there (connection refused)");
     }
