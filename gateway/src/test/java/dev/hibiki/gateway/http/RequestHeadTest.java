@@ -101,7 +101,7 @@ class RequestHeadTest {
         "GET ftp://h/now HTTP/1.1, Host: h, 400, the target",
         "GET now HTTP/1.1, Host: h, 400, the target",
         "GET * HTTP/1.1, Host: h, 400, the target",
-        "CONNECT h:443 HTTP/1.1, Host: h, 501, no proxy",
+        "CONNECT h:443 HTTP/1.1, Host: h, 501, not a proxy",
         "GET /now HTTP/1.2, Host: h, 505, HTTP/1.2",
         "GET /now HTTP/9.9, Host: h, 505, HTTP/9.9",
         "PRI * HTTP/2.0, '', 505, HTTP/2.0",
