@@ -23,7 +23,6 @@ final class Help {
             "redis",
             "source",
             "channel",
-            "host",
             "port",
             "allowed-origin",
             "trusted-proxy",

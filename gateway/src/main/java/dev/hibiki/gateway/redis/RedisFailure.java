@@ -54,7 +54,7 @@ public final class RedisFailure {
         HINTS.put("ERR invalid DB index", "--redis names a database that it does not have");
         HINTS.put("ERR SELECT is not allowed", "a cluster has no databases: name none in --redis");
         HINTS.put("ERR This instance has cluster support disabled", "it is no cluster: use redis:// in --redis");
-        HINTS.put("ERR No such master", "correct the name behind # in --redis");
+        HINTS.put("ERR No such master", "correct the name after # in --redis");
         HINTS.put(
                 "ERR unknown command 'SENTINEL'",
                 "it is no Sentinel: use redis:// in --redis, or the port of the Sentinels");

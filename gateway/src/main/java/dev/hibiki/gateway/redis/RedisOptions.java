@@ -11,9 +11,9 @@ public final class RedisOptions {
             "REDIS",
             "URI",
             null,
-            "Redis to read from: redis://[user:password@]host[:port][/db]. In place of redis: rediss for TLS;"
-                    + " redis-sentinel, with host,host and #master at the end; redis-cluster, with host,host;"
-                    + " redis-socket, with a path. Absent: the in-process broker, to which only HTTP publishes.",
+            "The Redis to read from: redis://[user:password@]host[:port][/db]. rediss:// uses TLS. Others:"
+                    + " redis-sentinel://host,host#master, redis-cluster://host,host, redis-socket:///path. Not set: no"
+                    + " Redis, events come only over HTTP.",
             Option.Secrecy.PASSWORD);
 
     static final Option SHARDED = Option.of(
@@ -21,32 +21,34 @@ public final class RedisOptions {
             "REDIS_SHARDED",
             "BOOLEAN",
             null,
-            "Whether channels are those of sharded Pub/Sub (SPUBLISH). Absent: true in a cluster, false elsewhere.");
+            "Read channels of sharded Pub/Sub, to which SPUBLISH publishes. Not set: true in a cluster, false elsewhere.");
     static final Option TLS_CA = Option.of(
             OptionGroup.REDIS,
             "REDIS_TLS_CA",
             "FILE",
             null,
-            "The certificates, in PEM, of who may vouch for Redis. Absent: those that Java trusts.");
+            "A PEM file with the certificates of the authorities that may sign the certificate of Redis. Not set: the"
+                    + " authorities that Java trusts.");
     static final Option TLS_VERIFY = Option.of(
             OptionGroup.REDIS,
             "REDIS_TLS_VERIFY",
             "MODE",
             "full",
-            "full: Redis's certificate is signed by a trusted authority and names the host; ca: signed only; none.");
+            "How the certificate of Redis is checked. full: a trusted authority has signed it, and it is for this host; ca: a"
+                    + " trusted authority has signed it; none: not at all.");
 
     static final Option TLS_CERT = Option.of(
             OptionGroup.REDIS,
             "REDIS_TLS_CERT",
             "FILE",
             null,
-            "The certificate, in PEM, that the gateway shows to a Redis that asks for one. With --redis-tls-key.");
+            "A PEM file with the certificate that the gateway shows to Redis. Needs --redis-tls-key. Not set: none.");
     static final Option TLS_KEY = Option.of(
             OptionGroup.REDIS,
             "REDIS_TLS_KEY",
             "FILE",
             null,
-            "The key of --redis-tls-cert, in PEM, PKCS #8 and not encrypted.");
+            "A PEM file with the private key of --redis-tls-cert, in PKCS #8 without a password.");
 
     /** All of them, in the order of {@code --help}. */
     public static final List<Option> ALL = List.of(REDIS, SHARDED, TLS_CA, TLS_CERT, TLS_KEY, TLS_VERIFY);

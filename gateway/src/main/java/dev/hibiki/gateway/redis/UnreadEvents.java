@@ -60,7 +60,7 @@ final class UnreadEvents implements AutoCloseable {
                 lookedNs = nowNs;
                 ways.forEach(way -> way.look(channel -> onFound(way, channel)));
             }
-        } catch (RuntimeException | OutOfMemoryError e) { // What it throws would be the end of it.
+        } catch (RuntimeException | OutOfMemoryError e) { // An exception would end the periodic task.
             log.debug("Could not look for events that are not read", e);
         }
     }

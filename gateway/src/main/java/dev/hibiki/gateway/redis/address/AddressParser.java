@@ -71,7 +71,7 @@ final class AddressParser {
 
     private IllegalArgumentException noScheme() {
         if (text.startsWith("/")) {
-            return refusal("a path alone is no address", "redis-socket://" + text);
+            return refusal("a path alone is not an address", "redis-socket://" + text);
         }
         if (text.indexOf('@') >= 0) {
             return refusal("it has no scheme", "redis:// before it");
@@ -85,7 +85,7 @@ final class AddressParser {
         String ours = OTHERS.get(scheme);
         return ours == null
                 ? refusal("the scheme " + scheme + ":// is not known", EXPECTED)
-                : refusal(scheme + ":// is no scheme of an address of Redis here", ours + ":// instead");
+                : refusal("the gateway does not know the scheme " + scheme + "://", ours + ":// instead");
     }
 
     private RedisAddress overNetwork(Kind of, String rest) {
@@ -96,7 +96,7 @@ final class AddressParser {
         }
         Matcher parts = PARTS.matcher(rest.substring(at + 1));
         if (!parts.matches()) {
-            throw refusal("it holds a line end", EXPECTED);
+            throw refusal("it contains a line end", EXPECTED);
         }
         String hosts = parts.group("hosts");
         String master = master(hosts, orEmpty(parts.group("path")), parts.group("master"));
@@ -121,8 +121,8 @@ final class AddressParser {
             credentials = Credentials.parse(before.substring(0, before.length() - 1));
         } else if (path < 0 || !before.isEmpty()) {
             throw refusal(
-                    "the path of the socket must begin with /, behind nothing or USER:PASSWORD@",
-                    "redis-socket:///run/redis/redis.sock; in a password, / is written as %2F");
+                    "the path of the socket does not begin with /",
+                    "redis-socket:///run/redis/redis.sock, or redis-socket://USER:PASSWORD@/run/redis/redis.sock; write / in a password as %2F");
         }
         int query = rest.indexOf('?', path);
         RedisURI data = RedisURI.Builder.socket(
@@ -136,7 +136,9 @@ final class AddressParser {
     private String master(String hosts, String path, @Nullable String fragment) {
         if (kind != Kind.SENTINEL) {
             if (fragment != null) {
-                throw refusal("only Sentinels have a master, behind #", "redis-sentinel:// in front, or no #");
+                throw refusal(
+                        "only the address of Sentinels has a master after #",
+                        "redis-sentinel:// at the beginning, or no #");
             }
             return "";
         }
@@ -145,7 +147,7 @@ final class AddressParser {
             String named =
                     NUMBER.matcher(path.replace("/", "")).matches() ? "" : path.replaceAll("/.*?([^/]*).*", "$1");
             throw refusal(
-                    "the name of the master is missing, behind #",
+                    "the name of the master after # is missing",
                     scheme + "://" + (hosts.isEmpty() ? "host" : hosts) + '#' + (named.isEmpty() ? "mymaster" : named));
         }
         return Credentials.decode(name);
@@ -169,7 +171,7 @@ final class AddressParser {
             return 0;
         }
         if (!NUMBER.matcher(number).matches()) {
-            throw refusal("\"" + number + "\" is no number of a database", "a number from 0 to 99999, such as 2");
+            throw refusal("\"" + number + "\" is not the number of a database", "a number from 0 to 99999, such as 2");
         }
         int database = Integer.parseInt(number);
         if (kind == Kind.CLUSTER && database != 0) {
@@ -212,7 +214,7 @@ final class AddressParser {
         int number = text.startsWith(":") && NUMBER.matcher(port).matches() ? Integer.parseInt(port) : 0;
         if (number < 1 || number > MAX_PORT) {
             // Perhaps this is a password without its host: so it is not repeated.
-            throw refusal("what stands behind the host is no port", "a port from 1 to 65535, such as :6379");
+            throw refusal("the port after the host is not valid", "a port from 1 to 65535, such as :6379");
         }
         return number;
     }

@@ -40,7 +40,7 @@ final class Credentials {
         }
         if (!raw.isEmpty()) {
             throw AddressParser.refusal(
-                    "the user or the password holds a character with a meaning of its own",
+                    "the user or the password contains a character that must be written as a code",
                     "in the user and the password, " + String.join(", ", raw));
         }
         int colon = text.indexOf(':');
@@ -79,7 +79,7 @@ final class Credentials {
                 out.write(16 * HexFormat.fromHexDigit(bytes[i + 1]) + HexFormat.fromHexDigit(bytes[i + 2]));
                 i += 2;
             } else {
-                throw AddressParser.refusal("a % has no two hexadecimal digits behind it", "% as %25");
+                throw AddressParser.refusal("a % is not followed by two hexadecimal digits", "% as %25");
             }
         }
         try {

@@ -21,19 +21,20 @@ public record StreamSettings(long replayBytes, int replayAgeMs, long maxLength) 
             "REPLAY_BYTES",
             "BYTES",
             "4m",
-            "How much of each stream is loaded at start, but never more than --log-bytes.");
+            "How many bytes of each stream are loaded at the start, but never more than --log-bytes.");
     private static final Option REPLAY_AGE_MS = Option.of(
             OptionGroup.REDIS,
             "REPLAY_AGE_MS",
             "MILLISECONDS",
             "3600000",
-            "How much older than the last id of its stream an entry that is loaded at start may be, by its id.");
+            "Entries that are older than this are not loaded at the start. The age is the difference of the id to the last id"
+                    + " of the stream.");
     private static final Option STREAM_MAX_LENGTH = Option.of(
             OptionGroup.REDIS,
             "STREAM_MAX_LENGTH",
             "ENTRIES",
             "10000",
-            "About how many entries a stream keeps when events are published over HTTP.");
+            "About how many entries of a stream are kept when the gateway adds events that were published over HTTP.");
 
     static final List<Option> OPTIONS = List.of(REPLAY_BYTES, REPLAY_AGE_MS, STREAM_MAX_LENGTH);
 
