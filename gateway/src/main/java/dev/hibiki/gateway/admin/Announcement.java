@@ -11,6 +11,7 @@ import dev.hibiki.gateway.runtime.Version;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +20,17 @@ public record Announcement(GatewayConfig config, EventSource source) {
     private static final Logger log = LoggerFactory.getLogger(Announcement.class);
     private static final String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
 
+    /** A log line should not have a thousand names. */
+    private static final int SHOWN_CHANNELS = 20;
+
     public void log(int clientPort, int adminPort, Transport transport) {
-        log.info("Source: {}. Publish with: {}", source.health().detail(), publishCommand(adminPort));
+        List<String> channels = config.channels();
+        log.info(
+                "Source: {}. Channels: {}{}. Publish with: {}",
+                source.health().detail(),
+                String.join(" ", channels.subList(0, Math.min(SHOWN_CHANNELS, channels.size()))),
+                channels.size() > SHOWN_CHANNELS ? " and " + (channels.size() - SHOWN_CHANNELS) + " more" : "",
+                publishCommand(adminPort));
         log.info(
                 "Clients: {}, admin: {}, transport {} on {} loops",
                 (config.demo() ? "open http" : "ws") + clientUrl(clientPort),

@@ -64,7 +64,7 @@ final class DrainPeersIT {
             eventually()
                     .until(() -> !log.linesWith("Asked to end, but none of the peers takes clients: 1 sessions stay")
                             .isEmpty());
-            assertThat(log.linesWith("Cannot ask " + nobody + "/intake how many clients it takes"))
+            assertThat(log.linesWith("Cannot ask http://127.0.0.1:" + nobody + "/intake how many clients it takes"))
                     .hasSize(1);
             assertThat(gateway.get("/readyz").statusCode()).isEqualTo(200);
             assertThat(gateway.get("/intake").body()).contains("\"ready\":false");

@@ -61,7 +61,8 @@ final class ToySourceIT {
                 WebSocketClient client = gateway.connect("/")) {
             ToyBroker.named("deliver").publish(CHANNEL, event("JP", 1));
             assertThat(client.awaitText(PATIENCE)).isEqualTo(event("JP", 1));
-            assertThat(log.linesWith("Source: reading the toy. Publish with: toy-cli " + CHANNEL + " '{\"event\":"))
+            assertThat(log.linesWith("Source: reading the toy. Channels: " + CHANNEL + ". Publish with: toy-cli "
+                            + CHANNEL + " '{\"event\":"))
                     .hasSize(1);
             assertThat(gateway.metric("hibiki_source_up{source=\"toy\"}")).isOne();
             gateway.awaitMetric("hibiki_canary_round_trip_seconds_count{leg=\"toy\"}", 1);
