@@ -118,7 +118,9 @@ public final class Drain {
         over = true;
         awaitClosedSockets(patience.isExpedited() ? Math.min(EXPEDITED_TIMEOUT_MS, closeTimeoutMs) : closeTimeoutMs);
         int late = sessions.openSockets();
-        log.info("{} sessions closed in time, {} cut off", Math.max(0, open - late), late);
+        if (open > 0) {
+            log.info("{} sessions closed in time, {} cut off", Math.max(0, open - late), late);
+        }
         sessions.resetAllSockets();
         awaitClosedSockets(RESET_TIMEOUT_MS);
         return open > 0;
@@ -163,17 +165,19 @@ public final class Drain {
             sessions.endAll(CloseCode.GOING_AWAY);
             return open;
         }
-        log.info(
-                "Closing {} sessions, {} a second{}, within {} ms",
-                open,
-                settings.drainRate(),
-                peers.isEmpty() ? "" : " as far as the peers take them",
-                deadlineMs);
+        if (open > 0) {
+            log.info(
+                    "Closing {} sessions, {} a second{}, within {} ms",
+                    open,
+                    settings.drainRate(),
+                    peers.isEmpty() ? "" : " as far as the peers take them",
+                    deadlineMs);
+        }
         reportedNs = patience.nanoTime();
         if (!pacer.run(this::rateNow, deadlineMs, this::report)) {
             log.warn(
-                    "{}: the rest was closed at once",
-                    patience.isExpedited() ? "Asked to hurry" : "The time for closing is up");
+                    "{}: the sessions that were left have been closed at once",
+                    patience.isExpedited() ? "Asked again to end" : "The time of --drain-deadline-ms is over");
         }
         return open;
     }

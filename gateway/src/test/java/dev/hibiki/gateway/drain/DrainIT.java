@@ -78,7 +78,7 @@ final class DrainIT {
             gateway.expedite();
             clients.forEach(DrainIT::requireToldToReconnect);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(log.linesWith("Asked to hurry")).hasSize(1);
+            assertThat(log.linesWith("Asked again to end")).hasSize(1);
         }
     }
 
@@ -90,7 +90,7 @@ final class DrainIT {
             CompletableFuture<Void> closing = gateway.closing();
             clients.forEach(DrainIT::requireToldToReconnect);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(log.linesWith("The time for closing is up")).hasSize(1);
+            assertThat(log.linesWith("The time of --drain-deadline-ms is over")).hasSize(1);
         }
     }
 
@@ -157,7 +157,7 @@ final class DrainIT {
             swarm.awaitClosed(clients - 1, clients, PATIENCE);
             assertThat(swarm.reports(clients - 1, clients).get(0).closure()).isEqualTo(RESTARTING);
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(log.linesWith("The time for closing is up")).isEmpty();
+            assertThat(log.linesWith("The time of --drain-deadline-ms is over")).isEmpty();
         }
     }
 
@@ -253,7 +253,7 @@ final class DrainIT {
             }
             assertThat(gateway.awaitExit()).isZero();
             // One session may end at once, so only the others show that the drain was hurried.
-            assertThat(gateway.output()).contains("Asked to hurry").endsWith("Bye\n");
+            assertThat(gateway.output()).contains("Asked again to end").endsWith("Bye\n");
         }
     }
 }

@@ -42,7 +42,7 @@ final class DrainPeersIT {
             closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertThat(log.linesWith("100 sessions, 1000 a second as far as the peers take them"))
                     .hasSize(1);
-            assertThat(log.linesWith("The time for closing is up")).isEmpty();
+            assertThat(log.linesWith("The time of --drain-deadline-ms is over")).isEmpty();
         }
     }
 

@@ -178,7 +178,9 @@ class DrainTest {
             assertThat(log.linesWith("INFO Closing 12 sessions, 1 a second, within 6500 ms"))
                     .hasSize(1);
             assertThat(log.linesWith("INFO 7 sessions left to close")).hasSize(1);
-            assertThat(log.linesWith("WARN The time for closing is up: the rest was closed at once"))
+            assertThat(
+                            log.linesWith(
+                                    "WARN The time of --drain-deadline-ms is over: the sessions that were left have been closed at once"))
                     .hasSize(1);
         }
     }
@@ -200,7 +202,7 @@ class DrainTest {
             assertThat(portClosedMs).isEqualTo(60_000);
             assertThat(endsMs.stream().filter(ms -> ms < 61_500)).hasSize(2);
             assertThat(endsMs.get(SESSIONS - 1)).isBetween(61_500L, 61_550L);
-            assertThat(log.linesWith("WARN Asked to hurry: the rest was closed at once"))
+            assertThat(log.linesWith("WARN Asked again to end: the sessions that were left have been closed at once"))
                     .hasSize(1);
         }
     }
