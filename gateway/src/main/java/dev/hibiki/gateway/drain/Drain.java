@@ -161,7 +161,9 @@ public final class Drain {
         closeToClients.run();
         int open = sessions.openSockets();
         if (settings.drainRate() == 0) {
-            log.info("Closing {} sessions", open);
+            if (open > 0) {
+                log.info("Closing {} sessions", open);
+            }
             sessions.endAll(CloseCode.GOING_AWAY);
             return open;
         }
