@@ -19,6 +19,7 @@ EXPOSE 8765 9765
 USER 10001:10001
 # Clients are closed one after the other, which takes up to 30 s and --drain-delay-ms: docker stop --timeout 120
 STOPSIGNAL SIGTERM
+# It finds the admin port only by the variables HIBIKI_ADMIN_HOST and HIBIKI_ADMIN_PORT, not by arguments or a file.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["/usr/lib/hibiki/check"]
 # It derives the flags of Java from the memory limit of the container; HIBIKI_JAVA_OPTS adds others.
 ENTRYPOINT ["/usr/lib/hibiki/start"]

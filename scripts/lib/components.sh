@@ -16,6 +16,8 @@ chromium-driver BrowserFixture
 shellcheck SHELLCHECK
 systemd SYSTEMD_ANALYZE
 apt APT_GET
+curl CURL
+procps PS
 php-cli PhpScript
 php-redis PhpScript
 node-compression CompressingProxyFixture
@@ -35,6 +37,7 @@ has_component() {
     systemd) has_program systemd-analyze ;;
     valkey-server) has_program valkey-server || [[ -x $fetched/valkey-server ]] ;;
     apt) has_program apt-get ;;
+    procps) has_program ps ;;
     php-cli) has_program php ;;
     php-redis) has_program php && php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
     node-compression) has_program node && [[ -d /usr/share/nodejs/compression ]] ;;

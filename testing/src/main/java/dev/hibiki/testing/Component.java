@@ -55,6 +55,8 @@ public enum Component {
     SHELLCHECK("shellcheck", "shellcheck"),
     SYSTEMD_ANALYZE("systemd-analyze", "systemd"),
     APT_GET("apt-get", "apt"),
+    CURL("curl", "curl"),
+    PS("ps", "procps"),
     PHP("php", "php-cli"),
     /** PHP with its Redis extension, as in the back end of a site. */
     PHP_REDIS("php", "php-redis") {

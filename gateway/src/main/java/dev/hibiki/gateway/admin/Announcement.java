@@ -1,16 +1,20 @@
 package dev.hibiki.gateway.admin;
 
 import dev.hibiki.gateway.admin.AdminAccess.Right;
+import dev.hibiki.gateway.channels.ChannelExample;
 import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.runtime.ShellWord;
 import dev.hibiki.gateway.runtime.Transport;
 import dev.hibiki.gateway.runtime.Version;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.net.InetSocketAddress;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,14 +52,18 @@ public record Announcement(GatewayConfig config, EventSource source) {
     }
 
     private String publishCommand(int adminPort) {
-        String channel = config.channels().get(0);
-        String command = source.publishCommand(channel, SAMPLE);
-        return command == null ? curl(channel, adminPort) : command;
+        String command = source.publishCommand(config.channels().get(0), SAMPLE);
+        return command == null ? curl(adminPort) : command;
     }
 
-    private String curl(String channel, int adminPort) {
+    private String curl(int adminPort) {
+        String channel = ChannelExample.of(config.channels().get(0));
+        String path = PublishEndpoint.PREFIX.substring(1)
+                + URLEncoder.encode(channel, StandardCharsets.UTF_8)
+                        .replace("+", "%20")
+                        .replace("%3A", ":");
         String key = config.auth().publishers().isConfigured() ? "-H 'Authorization: Bearer KEY' " : "";
-        return "curl " + key + "-d '" + SAMPLE + "' " + adminUrl(adminPort) + "publish/" + channel;
+        return "curl " + key + "-d '" + SAMPLE + "' " + ShellWord.quoted(adminUrl(adminPort) + path);
     }
 
     /** Answers with what the admin port offers, and with the next steps, as plain text for browsers and for curl. */
@@ -84,9 +92,9 @@ public record Announcement(GatewayConfig config, EventSource source) {
         page.append("\nA key goes into a header: Authorization: Bearer KEY\n\nPublish an event:\n  ");
         page.append(publishCommand(adminPort));
         if (source.publishCommand(config.channels().get(0), SAMPLE) != null) {
-            page.append("\n  ").append(curl(config.channels().get(0), adminPort));
+            page.append("\n  ").append(curl(adminPort));
         }
-        page.append("\n\nChannels: ").append(String.join(" ", config.channels()));
+        page.append("\n\nChannels: ").append(String.join(", ", config.channels()));
         page.append("\n\nThe port of the clients (--port ")
                 .append(config.listen().port())
                 .append("):\n");

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.canary;
 
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.runtime.FailureReason;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -93,9 +94,9 @@ final class CanaryClient {
             }
             if (trouble == null) {
                 metrics.canaryFailed("connect");
-                log.warn("Cannot check the deliveries of event loop {}: {}", loop, failure.toString());
+                log.warn("Cannot check the deliveries of event loop {}: {}", loop, FailureReason.of(failure));
             }
-            trouble = "deliveries of event loop " + loop + " cannot be checked: " + failure;
+            trouble = "deliveries of event loop " + loop + " cannot be checked: " + FailureReason.of(failure);
         });
         connection = dialled;
         dialled.closeFuture().addListener(closed -> ended(dialled));

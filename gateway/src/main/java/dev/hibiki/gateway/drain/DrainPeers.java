@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -114,6 +115,8 @@ final class DrainPeers {
                     default -> parser.skipChildren(); // A newer gateway may send more fields.
                 }
             }
+        } catch (JacksonException e) {
+            throw new UncheckedIOException(new IOException("it answered with something else than JSON", e));
         }
         return new Capacity(ready, weight, rate, overBudget);
     }

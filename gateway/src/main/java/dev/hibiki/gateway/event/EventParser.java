@@ -92,7 +92,7 @@ public final class EventParser {
         try {
             return parse(bytes, stamp);
         } catch (RejectedEventException e) {
-            throw where.isEmpty() ? e : new RejectedEventException(e.rejection(), where + ": " + e.getMessage());
+            throw where.isEmpty() ? e : new RejectedEventException(e.rejection(), () -> where + ": " + e.getMessage());
         }
     }
 
@@ -158,7 +158,8 @@ public final class EventParser {
         ByteBuffer in = ByteBuffer.wrap(bytes, mark, bytes.length - mark);
         decoder.reset();
         if (decoder.decode(in, chars, true).isError()) {
-            throw new RejectedEventException(Rejection.INVALID_UTF8, LikelyEncoding.describe(bytes, in.position()));
+            int position = in.position();
+            throw new RejectedEventException(Rejection.INVALID_UTF8, () -> LikelyEncoding.describe(bytes, position));
         }
         chars.flip();
         surrogates.replaceLone(chars.array(), chars.limit());
@@ -182,10 +183,17 @@ public final class EventParser {
         return new RejectedEventException(Rejection.NOT_OBJECT, problem);
     }
 
-    private RejectedEventException notJson(byte[] bytes) {
+    private static RejectedEventException notJson(byte[] bytes) {
         String noText = LikelyEncoding.byBeginning(bytes);
         return noText == null
-                ? new RejectedEventException(Rejection.NOT_JSON, FaultText.notJson(chars, ByteOrderMark.length(bytes)))
+                ? new RejectedEventException(Rejection.NOT_JSON, () -> notJsonText(bytes))
                 : new RejectedEventException(Rejection.INVALID_UTF8, noText);
+    }
+
+    /** Decodes the bytes again, since the parser may have gone on to another event. */
+    private static String notJsonText(byte[] bytes) {
+        int mark = ByteOrderMark.length(bytes);
+        String text = new String(bytes, mark, bytes.length - mark, StandardCharsets.UTF_8);
+        return FaultText.notJson(CharBuffer.wrap(text), mark);
     }
 }

@@ -6,7 +6,9 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Counts the payloads of a source that are no events, and logs them with a rate limit. Thread-safe. */
 final class Rejections {
@@ -25,18 +27,23 @@ final class Rejections {
      * @param payload as published; borrowed
      */
     void rejected(String entry, String channel, RejectedEventException why, byte[] payload) {
-        reject(entry, channel, why.rejection(), why.getMessage() + "; it begins: " + excerpt(payload));
+        reject(entry, channel, why.rejection(), () -> why.getMessage() + "; it begins: " + excerpt(payload));
     }
 
     /** @param limit the most bytes that the source lets through */
     void tooLarge(String entry, String channel, int limit) {
         String detail = "it is larger than " + limit + " bytes: publish smaller events";
-        reject(entry, channel, Rejection.TOO_LARGE, detail);
+        reject(entry, channel, Rejection.TOO_LARGE, () -> detail);
     }
 
-    private void reject(String entry, String channel, Rejection reason, String detail) {
+    /** @param detail asked only when the line is written */
+    private void reject(String entry, String channel, Rejection reason, Supplier<String> detail) {
         metrics.rejected(entry, reason.label());
-        log.warn("Rejected an event on {}: {}: {}", channel, reason.label(), detail);
+        log.at(Level.WARN)
+                .addArgument(channel)
+                .addArgument(reason.label())
+                .addArgument(detail)
+                .log("Rejected an event on {}: {}: {}");
     }
 
     private static String excerpt(byte[] payload) {

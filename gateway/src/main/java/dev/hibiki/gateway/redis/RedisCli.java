@@ -1,11 +1,11 @@
 package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.redis.address.RedisAddress;
+import dev.hibiki.gateway.runtime.ShellWord;
 import io.lettuce.core.RedisURI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * show the password: the shell asks for the variable REDISCLI_AUTH where one is needed. Immutable.
  */
 final class RedisCli {
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:@%+=,-]+");
     private static final String PASSWORD =
             "REDISCLI_AUTH=\"${REDISCLI_AUTH:?export it first, with the password of Redis}\" ";
 
@@ -101,11 +100,6 @@ final class RedisCli {
     }
 
     private static void words(StringBuilder line, List<String> words) {
-        line.append(words.stream().map(word -> ' ' + quoted(word)).collect(Collectors.joining()));
-    }
-
-    /** Returns the word as a shell takes it. */
-    static String quoted(String word) {
-        return PLAIN.matcher(word).matches() ? word : '\'' + word.replace("'", "'\\''") + '\'';
+        line.append(words.stream().map(word -> ' ' + ShellWord.quoted(word)).collect(Collectors.joining()));
     }
 }

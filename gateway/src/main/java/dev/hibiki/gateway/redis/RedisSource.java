@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis;
 
+import dev.hibiki.gateway.channels.ChannelExample;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Publisher;

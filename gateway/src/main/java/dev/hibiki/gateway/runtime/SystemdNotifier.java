@@ -134,7 +134,9 @@ public final class SystemdNotifier implements AutoCloseable {
 
     private boolean isDying(@Nullable String fatal) {
         if (fatal != null && lastFatal == null) {
-            log.error("The gateway reports no life to the watchdog of systemd, so that it is restarted: {}", fatal);
+            log.error(
+                    "The gateway has stopped its reports to the watchdog of systemd, so that systemd restarts it: {}",
+                    fatal);
         }
         lastFatal = fatal;
         return fatal != null;

@@ -73,8 +73,8 @@ public final class TlsTermination implements AutoCloseable {
                 .log(message);
         if (certificate.withoutOpenSsl() != null) {
             log.warn(
-                    "Java's TLS is used, whose handshakes cost five times the CPU; with --tls-engine jdk without this line."
-                            + " OpenSSL cannot be used here: {}",
+                    "The gateway uses Java's TLS, whose handshakes cost five times the CPU, since OpenSSL cannot be used here:"
+                            + " {}. With --tls-engine jdk there is no such warning",
                     certificate.withoutOpenSsl());
         }
     }
@@ -88,7 +88,7 @@ public final class TlsTermination implements AutoCloseable {
             current = TlsCertificate.load(settings);
             metrics.tlsReloaded("ok");
             logCertificate("The certificate has changed");
-        } catch (IOException | RuntimeException | OutOfMemoryError e) { // What it threw would be the end of the checks.
+        } catch (IOException | RuntimeException | OutOfMemoryError e) { // An exception would end the periodic check.
             metrics.tlsReloaded("error");
             log.atError()
                     .addKeyValue("reason", String.valueOf(e.getMessage()))

@@ -6,11 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.runtime.Version;
 import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.gateway.support.PrintedCommand;
 import dev.hibiki.gateway.support.RawClient;
+import dev.hibiki.testing.Component;
 import dev.hibiki.testing.Ports;
+import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the gateway tells an operator and a load balancer about itself. */
 final class IndexIT {
@@ -39,6 +46,19 @@ final class IndexIT {
                 page.send("GET / HTTP/1.1\nHost: evil.example\nConnection: close\n\n");
                 assertThat(page.readToEndOrReset()).startsWith("HTTP/1.1 403 ");
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"topvideohub:動画", "it's $HOME; a&b? 100%#+", "news:*"})
+    void shouldPrintACommandThatPublishesWhenItIsPasted(String channel) throws Exception {
+        Component.CURL.require();
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--channel", channel);
+                WebSocketClient client = gateway.connect("/")) {
+            PrintedCommand.runFrom(log, Map.of());
+
+            assertThat(client.awaitText(Duration.ofSeconds(10))).contains("新しい動画");
         }
     }
 

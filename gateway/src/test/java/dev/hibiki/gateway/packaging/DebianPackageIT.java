@@ -35,6 +35,7 @@ final class DebianPackageIT {
     /** The output of a script on a new copy of the machine. */
     private String output(String script) throws Exception {
         Component.APT_GET.require();
+        Component.PS.require();
         return MachineCopy.require(folder, CLEAN).output(script);
     }
 

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.support.GatewayProcess;
+import dev.hibiki.testing.Component;
 import dev.hibiki.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,6 +103,7 @@ final class DockerfileIT {
     /** Without a right to write or to run programs from /tmp, as with {@code --read-only}. */
     @Test
     void shouldBuildAndRunTheGatewayAsAUserWithoutRights() throws Exception {
+        Component.PS.require();
         String build = instructions().get(3).text().replaceAll("--mount=\\S+ ", "");
         Instruction files = image().get(1);
         assertThat(files.text()).isEqualTo("--from=build /src/target/image/ /");
@@ -110,7 +112,11 @@ final class DockerfileIT {
                 cp -a target/image/. /
                 # Without Java it makes no archive, which takes long; DebianPackageIT has one.
                 mount -t tmpfs hibiki-test /usr/lib/jvm
-                %s 2>&1
+                (
+                  unset JAVA_HOME
+                  PATH=/usr/sbin:/usr/bin:/sbin:/bin
+                  %s
+                ) 2>&1
                 umount /usr/lib/jvm
                 mount -t tmpfs -o ro,noexec hibiki-test /tmp
                 run() {

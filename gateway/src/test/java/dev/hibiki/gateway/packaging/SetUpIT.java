@@ -73,9 +73,9 @@ final class SetUpIT {
 
     @Test
     void shouldInstallAJdkAndMavenBeforeItRunsTests() throws Exception {
-        assertThat(bareMachine().output(WITH_APT + "scripts/check ReadmeTest\n" + "cat /fake/log"))
+        assertThat(bareMachine().output(WITH_APT + "scripts/check DocumentsTest\n" + "cat /fake/log"))
                 .startsWith("scripts/check: " + NEITHER + "installing with apt-get ...\nJava ")
-                .containsPattern("\nmvn .* test .*-Dtest=ReadmeTest")
+                .containsPattern("\nmvn .* test .*-Dtest=DocumentsTest")
                 .contains("\n== Failures: none\n")
                 .endsWith(" openjdk-21-jdk-headless maven\n");
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.gateway.support.PrintedCommand;
 import dev.hibiki.testing.Component;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;

@@ -2,6 +2,7 @@ package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.channels.ChannelExample;
 import dev.hibiki.gateway.redis.address.RedisAddress;
 import java.nio.file.Path;
 import java.util.List;

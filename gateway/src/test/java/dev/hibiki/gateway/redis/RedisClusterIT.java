@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.gateway.support.PrintedCommand;
 import dev.hibiki.testing.RedisClusterFixture;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;

@@ -1,8 +1,7 @@
-package dev.hibiki.gateway.redis;
+package dev.hibiki.gateway.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.support.LogCapture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,13 +9,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The command that a gateway has printed, run by a shell as if a person had pasted it. Stateless. */
-final class PrintedCommand {
+public final class PrintedCommand {
     private static final int PATIENCE_S = 30;
 
     private PrintedCommand() {}
 
     /** Returns the command that the log shows at the start of the last gateway. */
-    static String in(LogCapture log) {
+    public static String in(LogCapture log) {
         String line = log.linesWith("Publish with: ").stream()
                 .reduce((first, second) -> second)
                 .orElseThrow();
@@ -24,7 +23,7 @@ final class PrintedCommand {
     }
 
     /** Runs it; fails when the shell or redis-cli does. */
-    static void run(String command, Map<String, String> environment) {
+    public static void run(String command, Map<String, String> environment) {
         ProcessBuilder shell = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true);
         shell.environment().remove("REDISCLI_AUTH");
         shell.environment().putAll(environment);
@@ -44,7 +43,7 @@ final class PrintedCommand {
     }
 
     /** Runs the command that the log shows. */
-    static void runFrom(LogCapture log, Map<String, String> environment) {
+    public static void runFrom(LogCapture log, Map<String, String> environment) {
         run(in(log), environment);
     }
 }

@@ -1,15 +1,13 @@
-package dev.hibiki.gateway.redis;
-
-import dev.hibiki.gateway.channels.Glob;
+package dev.hibiki.gateway.channels;
 
 /** Finds a channel that a pattern matches, for an example. Stateless. */
-final class ChannelExample {
+public final class ChannelExample {
     private static final String ANY = "example";
 
     private ChannelExample() {}
 
     /** Returns a name as it is; for a pattern, a channel that it matches, or the pattern itself if that is hard to find. */
-    static String of(String entry) {
+    public static String of(String entry) {
         if (!Glob.isPattern(entry)) {
             return entry;
         }
