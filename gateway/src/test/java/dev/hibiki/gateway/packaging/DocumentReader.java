@@ -111,10 +111,8 @@ final class DocumentReader implements AutoCloseable {
                 runs.add(run);
                 run = new ArrayList<>();
             } else {
-                run.add(
-                        argument.startsWith("scripts/")
-                                ? folder.resolve(argument).toString()
-                                : argument);
+                Path file = folder.resolve(argument);
+                run.add(Files.isRegularFile(file) ? file.toString() : argument);
             }
         }
         Files.delete(arguments());
