@@ -220,6 +220,21 @@ final class DocumentCommandsIT {
         }
     }
 
+    @Test
+    void shouldMakeThePageOfTheReadmeConnectToHaproxy() throws Exception {
+        CodeBlock block = CodeBlock.of("sh").stream()
+                .filter(each -> each.text().contains("site/page.html"))
+                .findFirst()
+                .orElseThrow();
+        String command = block.text().replace("mkdir site", "mkdir -p site"); // The document may have been run before.
+        String page = reader.shell(command + "cat site/page.html; rm -r site");
+
+        assertThat(page)
+                .contains("from 'https://localhost:" + haproxyPort + "/hibiki.js'")
+                .contains("new Hibiki('https://localhost:" + haproxyPort + "/'")
+                .doesNotContain("http://localhost");
+    }
+
     static List<CodeBlock> apache() {
         return CodeBlock.of("apache");
     }

@@ -67,6 +67,8 @@ final class DocumentReader implements AutoCloseable {
                         StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
+        Path page = folder.resolve("scripts/examples/page.html");
+        Files.writeString(page, replaced(Files.readString(page)));
         script(folder.resolve("scripts/run"), "printf '%s\\n' \"$@\" " + END + " >> '" + arguments() + "'");
         modules = Files.createSymbolicLink(folder.resolve("node_modules"), NODE_MODULES);
         environment.put("PATH", programs + ":" + System.getenv("PATH"));
