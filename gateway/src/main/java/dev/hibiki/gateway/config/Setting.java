@@ -100,13 +100,14 @@ public enum Setting implements Option {
             "BYTES",
             "0",
             "The most memory that all logs of events may take together. When it is used up, the gateway drops the oldest"
-                    + " events, and then refuses new clients. 0 means half of Java's direct memory."),
+                    + " events, and then refuses new clients. 0 means half of Java's direct memory, or less where the"
+                    + " machine has less."),
     LAG_POLICY(
             "[CHANNEL=]POLICY",
             null,
             "What happens to a client that is too slow for the events that are kept: close ends its session, skip leaves"
                     + " events out, latest sends only the newest event of each --lag-key. Give one policy for each channel,"
-                    + " and one for all others. Not set: skip for clients that read notices, close for others."),
+                    + " and one for all others. Not set: skip for hibiki.v1 and /sse, close for other WebSockets."),
     LAG_KEY("FIELD", "video_id", "The field of an event that says what it is about, for --lag-policy latest."),
     MAX_WRITE_BYTES("BYTES", "64k", "The most bytes that the gateway writes to one client at a time."),
     STALL_TIMEOUT_MS(

@@ -56,6 +56,8 @@ final class DocumentCommandsIT {
     private static List<WebSocketClient> clients;
     private static SelfSignedCertificate certificate;
     private static DocumentReader reader;
+    private static HaproxyFixture haproxy;
+    private static int haproxyPort;
 
     @BeforeAll
     static void start() throws Exception {
@@ -66,6 +68,7 @@ final class DocumentCommandsIT {
         certificate = SelfSignedCertificate.create();
         certificate.writePem(folder.resolve("both.pem"));
         String pem = folder.resolve("both.pem").toString();
+        haproxyPort = Ports.free();
         reader = new DocumentReader(
                 Files.createDirectory(folder.resolve("clone")),
                 Map.ofEntries(
@@ -74,20 +77,23 @@ final class DocumentCommandsIT {
                         Map.entry("9765", "" + pubsub.gateway().adminPort()),
                         Map.entry("8766", "" + pubsub.gateway().clientPort()),
                         Map.entry("9766", "" + pubsub.gateway().adminPort()),
-                        Map.entry(
-                                "/etc/hibiki/jwt-secret",
-                                folder.resolve("jwt-secret").toString()),
+                        Map.entry("8443", "" + haproxyPort),
+                        Map.entry("/usr/lib/hibiki/start", "scripts/run"),
+                        Map.entry("/etc/hibiki/hibiki.properties", "scripts/systemd/hibiki.properties"),
                         Map.entry("/etc/hibiki/tls/fullchain.pem", pem),
                         Map.entry("/etc/hibiki/tls/privkey.pem", pem),
                         Map.entry("/etc/letsencrypt/live/example.com/fullchain.pem", pem),
                         Map.entry("/etc/letsencrypt/live/example.com/privkey.pem", pem),
-                        Map.entry("/etc/haproxy/hibiki.pem", pem)),
+                        Map.entry("crt hibiki.pem", "crt " + pem)),
                 redis.port());
+        String configuration = reader.replaced(CodeBlock.only("haproxy")).replace("bind :", "bind 127.0.0.1:");
+        haproxy = HaproxyFixture.start(configuration, haproxyPort);
     }
 
     @AfterAll
     static void stop() throws Exception {
         reader.close();
+        haproxy.close();
         clients.forEach(WebSocketClient::closeNormally);
         streams.close();
         pubsub.close();
@@ -137,6 +143,7 @@ final class DocumentCommandsIT {
             case "json" -> requireJson(block.text());
             case "go" -> reader.checkGo(block.text());
             case "yaml" -> reader.checkYaml(block.text());
+            case "haproxy" -> reader.write("haproxy.cfg", block.text());
             case "properties" -> {
                 Path file = reader.write("block.properties", reader.replaced(block.text()));
                 requireOptions(List.of("--config", file.toString()));
@@ -205,16 +212,27 @@ final class DocumentCommandsIT {
 
     @Test
     void shouldServeClientsThroughTheLinesForHaproxy() {
-        int port = Ports.free();
-        String configuration =
-                reader.replaced(CodeBlock.only("haproxy")).replace("bind :443", "bind 127.0.0.1:" + port);
-        try (HaproxyFixture haproxy = HaproxyFixture.start(configuration, port);
-                WebSocketClient client = WebSocketClient.to("wss://localhost:" + port + "/")
-                        .tls(certificate.clientContext())
-                        .connect()) {
+        try (WebSocketClient client = WebSocketClient.to("wss://localhost:" + haproxyPort + "/")
+                .tls(certificate.clientContext())
+                .connect()) {
             requireWayThrough(client);
             assertThat(haproxy.output()).doesNotContain("[ALERT]");
         }
+    }
+
+    @Test
+    void shouldMakeThePageOfTheReadmeConnectToHaproxy() throws Exception {
+        CodeBlock block = CodeBlock.of("sh").stream()
+                .filter(each -> each.text().contains("site/page.html"))
+                .findFirst()
+                .orElseThrow();
+        String command = block.text().replace("mkdir site", "mkdir -p site"); // The document may have been run before.
+        String page = reader.shell(command + "cat site/page.html; rm -r site");
+
+        assertThat(page)
+                .contains("from 'https://localhost:" + haproxyPort + "/hibiki.js'")
+                .contains("new Hibiki('https://localhost:" + haproxyPort + "/'")
+                .doesNotContain("http://localhost");
     }
 
     static List<CodeBlock> apache() {

@@ -67,6 +67,8 @@ final class DocumentReader implements AutoCloseable {
                         StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
+        Path page = folder.resolve("scripts/examples/page.html");
+        Files.writeString(page, replaced(Files.readString(page)));
         script(folder.resolve("scripts/run"), "printf '%s\\n' \"$@\" " + END + " >> '" + arguments() + "'");
         modules = Files.createSymbolicLink(folder.resolve("node_modules"), NODE_MODULES);
         environment.put("PATH", programs + ":" + System.getenv("PATH"));
@@ -111,10 +113,8 @@ final class DocumentReader implements AutoCloseable {
                 runs.add(run);
                 run = new ArrayList<>();
             } else {
-                run.add(
-                        argument.startsWith("scripts/")
-                                ? folder.resolve(argument).toString()
-                                : argument);
+                Path file = folder.resolve(argument);
+                run.add(Files.isRegularFile(file) ? file.toString() : argument);
             }
         }
         Files.delete(arguments());

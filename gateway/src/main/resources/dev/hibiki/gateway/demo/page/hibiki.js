@@ -31,7 +31,7 @@
 
 /**
  * @typedef {object} Options
- * @property {Iterable<string>} [channels] none: the gateway's default channel
+ * @property {Iterable<string>} [channels] none: all configured channels
  * @property {Iterable<string>} [regions] none: every region
  * @property {string} [lastId] resume after this event, for example from an earlier page view
  * @property {string} [protocol] subprotocol to ask for, `hibiki.v1` by default; empty: plain events and nothing else
