@@ -7,6 +7,7 @@ import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.auth.TestTokens;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
@@ -24,6 +25,28 @@ final class SecretsIT {
 
     @TempDir
     Path folder = Path.of("");
+
+    /** Requests that are refused for something else than what is in their query. */
+    private static void sendRefusedRequests(RunningGateway gateway, String token) throws IOException {
+        String client = "GET /ws?token=" + token;
+        for (String rest : List.of(
+                " HTTP/1.1\nHost: a\nHost: b\n\n",
+                " HTTP/1.1\nHost: a\nExpect: x\n\n",
+                "&region=%zz HTTP/1.1\nHost: a\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n")) {
+            sendRaw(gateway.gateway().clientPort(), client + rest);
+        }
+        for (String rest : List.of("Host: shop.example\n\n", "Host: localhost\nExpect: x\n\n")) {
+            sendRaw(gateway.gateway().adminPort(), "GET /sessions?key=" + ADMIN_KEY + " HTTP/1.1\n" + rest);
+        }
+    }
+
+    private static void sendRaw(int port, String request) throws IOException {
+        try (RawClient client = new RawClient(port)) {
+            client.send(request);
+            assertThat(client.read()).startsWith("HTTP/1.1 4");
+        }
+    }
 
     @Test
     void shouldLogNoKeyTokenOrPasswordEvenAtTrace() throws IOException {
@@ -65,6 +88,7 @@ final class SecretsIT {
                             .header("Authorization", "Bearer " + token)
                             .attempt();
                 }
+                sendRefusedRequests(gateway, good);
                 for (String key : List.of(KEY, KEY_IN_FILE, KEY + "-wrong")) {
                     gateway.post("/publish/" + Events.CHANNEL, "{}", "Authorization", "Bearer " + key);
                 }
@@ -77,6 +101,9 @@ final class SecretsIT {
                 eventually().until(() -> !log.linesWith("stays in force").isEmpty());
                 eventually().until(() -> !log.linesWith("could not fetch keys").isEmpty());
             }
+            assertThat(log.linesWith("request=\"GET /ws\"")).hasSize(2);
+            assertThat(log.linesWith("request=\"GET /sessions\"")).hasSize(2);
+            assertThat(log.linesWith("malformed query")).hasSize(1);
             String signature = good.substring(good.lastIndexOf('.'));
             for (String hidden :
                     List.of(KEY, ADMIN_KEY, KEY_IN_FILE, TestTokens.SECRET, password, urlPassword, signature, bad)) {
