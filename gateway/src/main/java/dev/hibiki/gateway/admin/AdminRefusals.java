@@ -38,7 +38,7 @@ public final class AdminRefusals {
         metrics.adminRefusals(label(reason)).increment();
         ConnectionFields.add(log.at(Level.INFO), channel)
                 .addKeyValue("reason", label(reason))
-                .addKeyValue("request", ConnectionFields.truncate(request.method() + " " + request.uri()))
+                .addKeyValue("request", ConnectionFields.request(request))
                 .addKeyValue("detail", ConnectionFields.truncate(detail))
                 .log("Refused on the admin port");
     }

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.config;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Secret;
 import dev.hibiki.gateway.options.Values;
+import dev.hibiki.gateway.runtime.FailureReason;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -122,9 +123,7 @@ final class AuthReader {
             trial.read(file);
             return file;
         } catch (IOException e) {
-            // The JDK's exceptions say more by their name than by their message, which is often only the path.
-            String reason = e.getClass().equals(IOException.class) ? e.getMessage() : e.toString();
-            throw values.wrong(setting, expected + "; " + reason);
+            throw values.wrong(setting, expected + "; " + FailureReason.of(e));
         }
     }
 }

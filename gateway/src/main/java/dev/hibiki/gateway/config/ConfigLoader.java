@@ -164,10 +164,14 @@ public final class ConfigLoader {
     private static long atLeast(Option smaller, long least, Option option, long max, Values values)
             throws ConfigException {
         long bytes = values.bytes(option, 0, max);
-        if (bytes < least && values.isChosen(option)) {
+        if (bytes >= least) {
+            return bytes;
+        }
+        if (values.isChosen(option)) {
             throw values.wrong(option, "at least " + smaller.flag() + ", " + values.text(smaller));
         }
-        return Math.max(bytes, least);
+        values.adapt(option, String.valueOf(values.text(smaller)), smaller.flag());
+        return least;
     }
 
     private static GatewayConfig.Lag lag(Values values) throws ConfigException {

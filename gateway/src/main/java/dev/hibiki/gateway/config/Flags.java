@@ -4,7 +4,6 @@ import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.NearestName;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -94,7 +93,10 @@ final class Flags {
     private String describe(ParameterException failure) {
         if (failure instanceof UnmatchedArgumentException unmatched) {
             String first = unmatched.getUnmatched().get(0);
-            return first.startsWith("-") && first.length() > 1 ? unknown(first) : stray(first);
+            Option before = optionBefore(first);
+            boolean isSecret = before != null && before.secrecy() != Option.Secrecy.NONE;
+            boolean isFlag = first.startsWith(DASHES) || (first.startsWith("-") && first.length() > 1 && !isSecret);
+            return isFlag ? unknown(first) : stray(first, before);
         }
         if (failure instanceof MissingParameterException missing
                 && !missing.getMissing().isEmpty()) {
@@ -132,29 +134,44 @@ final class Flags {
         return flag + " is not an option" + NearestName.hint(flag, flags) + " (" + LIST + ")";
     }
 
-    /** Describes a value that belongs to no flag. */
-    private String stray(String argument) {
+    /**
+     * Describes a value that belongs to no flag.
+     *
+     * @param before the option whose value stands before it; null without one
+     */
+    private static String stray(String argument, @Nullable Option before) {
         String text = "\"" + Values.withoutPassword(argument) + "\"";
-        List<String> before = arguments.subList(0, arguments.indexOf(argument));
-        Option last = before.size() < 2 || before.get(before.size() - 1).startsWith(DASHES)
-                ? null
-                : known.stream()
-                        .filter(option -> option.flag().equals(lastFlag(before)))
+        if (before == null) {
+            return text + " is not an option (expected: --OPTION VALUE; " + LIST + ")";
+        }
+        String more = before.isRepeatable()
+                ? "commas between values, or " + before.flag() + " before each"
+                : "an option, or quotes around a value with blanks";
+        // It may be a part of the secret.
+        return (before.secrecy() == Option.Secrecy.NONE ? text : "a word") + " follows the value of " + before.flag()
+                + " (expected: " + more + "; " + LIST + ")";
+    }
+
+    /** Returns the last option before an argument that is not its value; null when none takes one. */
+    private @Nullable Option optionBefore(String unmatched) {
+        Option last = null;
+        for (int i = 0; i < arguments.size(); i++) {
+            String argument = arguments.get(i);
+            if (argument.equals(unmatched)) {
+                return last;
+            }
+            if (argument.startsWith(DASHES)) {
+                String flag = argument.split("=", 2)[0];
+                last = known.stream()
+                        .filter(option -> option.flag().equals(flag))
                         .filter(option -> !option.valueName().isEmpty())
                         .findFirst()
                         .orElse(null);
-        if (last == null) {
-            return text + " is not an option (expected: --OPTION VALUE; " + LIST + ")";
+                if (last != null && argument.equals(flag)) {
+                    i++; // Its value.
+                }
+            }
         }
-        String more = last.isRepeatable()
-                ? "commas between values, or " + last.flag() + " before each"
-                : "an option, or quotes around a value with blanks";
-        return text + " follows the value of " + last.flag() + " (expected: " + more + "; " + LIST + ")";
-    }
-
-    private static String lastFlag(List<String> arguments) {
-        String[] flags =
-                arguments.stream().filter(text -> text.startsWith(DASHES)).toArray(String[]::new);
-        return flags.length == 0 ? "" : Arrays.asList(flags).get(flags.length - 1);
+        return last;
     }
 }

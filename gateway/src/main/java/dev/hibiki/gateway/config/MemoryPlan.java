@@ -68,12 +68,17 @@ public record MemoryPlan(long heapBytes, long directBytes, long machineBytes) {
         }
         boolean isBudgetChosen = limits.logMemoryBytes() != 0;
         long most = isBudgetChosen ? limits.logMemoryBytes() : mostForLogs();
-        if (limits.logBytes() > most && values.isChosen(Setting.LOG_BYTES)) {
+        if (limits.logBytes() <= most) {
+            return;
+        }
+        if (values.isChosen(Setting.LOG_BYTES)) {
             throw values.wrong(
                     Setting.LOG_BYTES,
                     "at most " + mebibytes(most)
                             + (isBudgetChosen ? ", which is --log-memory-bytes" : ", since " + describeLimits()));
         }
+        values.adapt(
+                Setting.LOG_BYTES, String.valueOf(most), isBudgetChosen ? "--log-memory-bytes" : "the memory of Java");
     }
 
     /** Returns what all logs together may take. */

@@ -1,8 +1,13 @@
 package dev.hibiki.gateway.config;
 
+import dev.hibiki.gateway.options.ConfigException;
+import dev.hibiki.gateway.options.Option;
+import dev.hibiki.gateway.options.Values;
+import dev.hibiki.gateway.runtime.FailureReason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -12,6 +17,7 @@ import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -41,8 +47,7 @@ public final class Pem {
             throw new GeneralSecurityException(
                     sections(file, KEY).isEmpty()
                             ? "it has no certificate (expected: -----BEGIN CERTIFICATE-----)"
-                            : "it has a private key and no certificate; were --tls-cert-file and --tls-key-file"
-                                    + " interchanged?");
+                            : "it has a private key and no certificate: is it the file of the key?");
         }
         return certificates.toArray(new X509Certificate[0]);
     }
@@ -51,7 +56,14 @@ public final class Pem {
     public static PrivateKey key(Path file, String algorithm) throws IOException, GeneralSecurityException {
         List<byte[]> keys = sections(file, KEY);
         if (keys.size() == 1) {
-            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(keys.get(0)));
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(keys.get(0)));
+            } catch (InvalidKeySpecException e) {
+                throw new GeneralSecurityException(
+                        "its key is damaged, or not of the kind " + algorithm
+                                + ", which the certificate has (expected: the key of the certificate): " + innermost(e),
+                        e);
+            }
         }
         throw new GeneralSecurityException("it has " + (keys.isEmpty() ? "no" : "more than one") + " \"" + KEY
                 + "\" (expected: one, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it)");
@@ -73,6 +85,39 @@ public final class Pem {
         verifying.initVerify(known);
         verifying.update(PROBE);
         return verifying.verify(signing.sign());
+    }
+
+    /** Returns a file that can be read now. Its content is not checked. */
+    public static Path file(Values values, Option option) throws ConfigException {
+        Path file = values.file(option);
+        try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new IOException("it is not a file");
+            }
+            Files.newInputStream(file).close();
+            return file;
+        } catch (IOException e) {
+            throw values.wrong(option, "a readable file in PEM; " + FailureReason.of(e));
+        }
+    }
+
+    /** Says why a method of this class failed, without names of Java's classes. */
+    public static String reason(Exception failure) {
+        if (failure instanceof IOException) {
+            return FailureReason.of(failure);
+        }
+        return failure.getClass().equals(GeneralSecurityException.class)
+                ? String.valueOf(failure.getMessage())
+                : "it is damaged, or of an unknown kind: " + innermost(failure);
+    }
+
+    /** Java puts the name of a class before the message of a cause. */
+    private static String innermost(Throwable failure) {
+        Throwable cause = failure;
+        for (Throwable next = cause; next != null; next = next.getCause()) {
+            cause = next;
+        }
+        return String.valueOf(cause.getMessage());
     }
 
     /** The decoded content of each section with this title. */

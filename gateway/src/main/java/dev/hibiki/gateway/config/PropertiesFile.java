@@ -4,6 +4,7 @@ import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.NearestName;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
+import dev.hibiki.gateway.runtime.FailureReason;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -18,11 +19,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the file of {@code --config}: properties in UTF-8, whose keys are the names of options. Stateless. */
 final class PropertiesFile {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    /** What ends a key. */
+    private static final Pattern SEPARATOR = Pattern.compile("[=:\\s]");
+    /** An odd number of backslashes at the end: the value goes on in the next line. */
+    private static final Pattern CONTINUED = Pattern.compile("(?<!\\\\)(\\\\\\\\)*\\\\$");
 
     private PropertiesFile() {}
 
@@ -81,7 +88,7 @@ final class PropertiesFile {
         } catch (NoSuchFileException e) {
             throw wrong(name, "does not exist", "a properties file");
         } catch (IOException e) {
-            throw wrong(name, "cannot be read: " + e, "a readable properties file");
+            throw wrong(name, "cannot be read: " + FailureReason.of(e), "a readable properties file");
         } catch (InvalidPathException e) {
             throw wrong(name, "cannot be opened", Values.FILE_NAME);
         }
@@ -90,10 +97,14 @@ final class PropertiesFile {
     /** Says in which line the key is, where that is easy to see. */
     private static String inLine(String text, String key) {
         List<String> lines = text.lines().toList();
+        boolean isContinued = false;
         for (int i = 0; i < lines.size(); i++) {
-            if (lines.get(i).strip().startsWith(key)) {
+            String line = lines.get(i).stripLeading();
+            if (!isContinued && SEPARATOR.split(line, 2)[0].equals(key)) {
                 return " in line " + (i + 1);
             }
+            boolean isComment = !isContinued && (line.startsWith("#") || line.startsWith("!"));
+            isContinued = !isComment && CONTINUED.matcher(line).find();
         }
         return "";
     }

@@ -2,14 +2,10 @@ package dev.hibiki.gateway.config;
 
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Values;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the options of TLS for clients, which depend on each other. */
 final class TlsReader {
-    private static final String READABLE = "a readable file in PEM";
-
     private final Values values;
 
     TlsReader(Values values) {
@@ -30,14 +26,6 @@ final class TlsReader {
             values.warnWithoutEffect(Setting.TLS_ENGINE, "--tls-cert-file");
             return null;
         }
-        return TlsSettings.of(file(Setting.TLS_CERT_FILE), file(Setting.TLS_KEY_FILE), engine);
-    }
-
-    private Path file(Setting setting) throws ConfigException {
-        Path file = values.file(setting);
-        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-            throw values.wrong(setting, READABLE);
-        }
-        return file;
+        return TlsSettings.of(Pem.file(values, Setting.TLS_CERT_FILE), Pem.file(values, Setting.TLS_KEY_FILE), engine);
     }
 }

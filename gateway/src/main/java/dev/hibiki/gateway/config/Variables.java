@@ -18,6 +18,9 @@ final class Variables {
     private static final Pattern OF_OTHERS = Pattern.compile(
             "HIBIKI_((TEST|BENCH)_.*|JAVA_OPTS|HOME|(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_.*))");
 
+    /** What Kubernetes sets for the port of any service, such as hibiki-2 or hibiki-redis. */
+    private static final Pattern PORT_OF_SERVICE = Pattern.compile("HIBIKI_.*PORT=(tcp|udp|sctp)://.*");
+
     private Variables() {}
 
     /** Offers the value of each variable that is not blank. */
@@ -27,11 +30,12 @@ final class Variables {
                         Stream.of(CommandOption.CONFIG.variable(), PREFIX + "JAVA_OPTS"))
                 .toList();
         for (String name : new TreeSet<>(environment.keySet())) {
-            boolean isBlank = environment.getOrDefault(name, "").isBlank();
+            String value = environment.getOrDefault(name, "");
             if (name.startsWith(PREFIX)
-                    && !isBlank
+                    && !value.isBlank()
                     && !known.contains(name)
-                    && !OF_OTHERS.matcher(name).matches()) {
+                    && !OF_OTHERS.matcher(name).matches()
+                    && !PORT_OF_SERVICE.matcher(name + '=' + value).matches()) {
                 checkUnknown(name, known, values);
             }
         }

@@ -25,12 +25,20 @@ public final class StreamQuery {
         this.parameters = parameters;
     }
 
-    /** @throws IllegalArgumentException that says where the query is encoded wrongly */
+    /** @throws IllegalArgumentException that says what is wrong, and repeats nothing of the query, which may hold a token */
     public static StreamQuery of(HttpRequest request) {
         try {
             return parse(request.uri());
         } catch (IllegalArgumentException e) {
-            return parse(LAST_ID.matcher(request.uri()).replaceAll(StreamQuery::replacement));
+            return withoutBadLastId(request.uri());
+        }
+    }
+
+    private static StreamQuery withoutBadLastId(String uri) {
+        try {
+            return parse(LAST_ID.matcher(uri).replaceAll(StreamQuery::replacement));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("a % is not followed by two hexadecimal digits (expected: %25 for a %)");
         }
     }
 

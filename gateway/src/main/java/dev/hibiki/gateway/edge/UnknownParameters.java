@@ -6,6 +6,7 @@ import dev.hibiki.gateway.runtime.ConnectionFields;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
@@ -27,7 +28,8 @@ final class UnknownParameters {
     /** @param tokenInQuery whether the parameter {@code token} means something */
     UnknownParameters(GatewayMetrics metrics, boolean tokenInQuery) {
         this.metrics = metrics;
-        this.names = tokenInQuery ? List.of("region", "channel", "last_id", "lastEventId", TOKEN) : KNOWN;
+        this.names = Stream.concat(KNOWN.stream(), tokenInQuery ? Stream.of(TOKEN) : Stream.empty())
+                .toList();
         names.forEach(metrics::unknownParameters); // Shown at zero, so that an alert sees the first one.
         metrics.unknownParameters(OTHER);
     }

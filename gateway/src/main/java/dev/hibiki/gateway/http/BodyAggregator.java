@@ -159,7 +159,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
     private void refuse(ChannelHandlerContext ctx, HttpRequest request, Reply refusal) {
         drop();
         ConnectionFields.add(refusals.at(Level.INFO), ctx.channel())
-                .addKeyValue("request", ConnectionFields.truncate(request.method() + " " + request.uri()))
+                .addKeyValue("request", ConnectionFields.request(request))
                 .addKeyValue("status", refusal.status().code())
                 .addKeyValue("reason", String.valueOf(refusal.error()))
                 .log("Refused a request");

@@ -5,9 +5,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class Values {
     /** Matches up to the last @, since a password may hold one. The groups, scheme and user, are not secret. */
     private static final Pattern PASSWORD = Pattern.compile("^([a-z-]*://)?([^:/@]*:)?.*@");
+
+    /** A password without its host: what follows a colon and is not a port. Group 1, scheme and user, is not secret. */
+    private static final Pattern WITHOUT_HOST =
+            Pattern.compile("^([A-Za-z0-9+.-]*://[^:/@\\[]*:)(?!\\d{1,5}([/?#,\\s]|$))[^@]+$");
 
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
 
@@ -39,7 +45,7 @@ public final class Values {
 
     private final List<Option> options;
     private final Map<Option, Value> values = new HashMap<>();
-    private final List<String> warnings = new ArrayList<>();
+    private final Set<String> warnings = new LinkedHashSet<>();
 
     /** @param options all options, in the order in which {@link #describe} lists them */
     public Values(List<Option> options) {
@@ -79,7 +85,10 @@ public final class Values {
 
     /** Hides the password of a text that may be an address. */
     public static String withoutPassword(String text) {
-        return PASSWORD.matcher(text).replaceFirst("$1$2***@");
+        Matcher withoutHost = WITHOUT_HOST.matcher(text);
+        return withoutHost.matches()
+                ? withoutHost.group(1) + "***"
+                : PASSWORD.matcher(text).replaceFirst("$1$2***@");
     }
 
     private static String masked(Option option, String text) {
@@ -96,20 +105,30 @@ public final class Values {
         return value == null || value.text().isBlank() ? null : value.text().trim();
     }
 
-    /** Returns true when a flag, a variable or a file sets the option to something else than its default. */
+    /** Returns true when a flag, a variable or a file sets the option, be it to its default. */
     public boolean isChosen(Option option) {
         Value value = values.get(option);
-        return value != null && !value.source().equals(DEFAULT) && !value.text().equals(option.defaultText());
+        return value != null && !value.source().startsWith(DEFAULT);
     }
 
-    /** Adds a warning for the operator. */
+    /**
+     * Replaces a default that nobody has chosen and that cannot be used. So {@link #describe} shows what is used, and its text can be
+     * read again.
+     *
+     * @param reason the option or the limit that the default does not fit
+     */
+    public void adapt(Option option, String text, String reason) {
+        values.put(option, new Value(text, DEFAULT + ", changed to fit " + reason));
+    }
+
+    /** Adds a warning for the operator, once. */
     public void warn(String text) {
         warnings.add(text);
     }
 
-    /** Adds a warning if the option is chosen. */
+    /** Adds a warning if the option is set to something else than its default. */
     public void warnWithoutEffect(Option option, String needed) {
-        if (isChosen(option)) {
+        if (isChosen(option) && !String.valueOf(text(option)).equals(option.defaultText())) {
             warn(option.flag() + described(option) + ", has no effect (expected: with " + needed + ")");
         }
     }

@@ -5,12 +5,9 @@ import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.spec.InvalidKeySpecException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the options of the certificate that the gateway shows to Redis, and checks the files. Stateless. */
@@ -37,22 +34,10 @@ final class ClientIdentityReader {
         if (!tls) {
             throw values.wrong(given, "to be set only where --redis asks for TLS, with rediss");
         }
-        Path certificateFile = file(values, RedisOptions.TLS_CERT);
-        Path keyFile = file(values, RedisOptions.TLS_KEY);
+        Path certificateFile = Pem.file(values, RedisOptions.TLS_CERT);
+        Path keyFile = Pem.file(values, RedisOptions.TLS_KEY);
         checkKey(values, keyFile, checkCertificate(values, certificateFile));
         return new RedisSettings.Identity(certificateFile, keyFile);
-    }
-
-    private static Path file(Values values, Option option) throws ConfigException {
-        try {
-            Path file = Path.of(String.valueOf(values.text(option)));
-            if (Files.isRegularFile(file) && Files.isReadable(file)) {
-                return file;
-            }
-        } catch (InvalidPathException e) {
-            throw values.wrong(option, "a readable file in PEM");
-        }
-        throw values.wrong(option, "a readable file in PEM");
     }
 
     private static PublicKey checkCertificate(Values values, Path file) throws ConfigException {
@@ -62,7 +47,7 @@ final class ClientIdentityReader {
             throw values.refused(
                     RedisOptions.TLS_CERT,
                     "no certificate can be read from it (expected: a certificate in PEM, and those of the authorities"
-                            + " between it and the root behind it): " + e.getMessage());
+                            + " between it and the root behind it): " + Pem.reason(e));
         }
     }
 
@@ -71,14 +56,8 @@ final class ClientIdentityReader {
             if (Pem.isPair(Pem.key(file, known.getAlgorithm()), known)) {
                 return;
             }
-        } catch (InvalidKeySpecException e) {
-            throw values.refused(
-                    RedisOptions.TLS_KEY,
-                    "it is no key of the kind " + known.getAlgorithm()
-                            + ", which the certificate has (expected: the key" + " of --redis-tls-cert): "
-                            + e.getMessage());
         } catch (IOException | GeneralSecurityException e) {
-            throw values.refused(RedisOptions.TLS_KEY, String.valueOf(e.getMessage()));
+            throw values.refused(RedisOptions.TLS_KEY, Pem.reason(e));
         }
         throw values.refused(
                 RedisOptions.TLS_KEY,

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis;
 
+import dev.hibiki.gateway.config.Pem;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.redis.address.RedisAddress;
@@ -7,14 +8,16 @@ import dev.hibiki.gateway.runtime.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@link RedisOptions}, which depend on each other. */
 public final class RedisReader {
+    private static final Pattern USER_ALONE = Pattern.compile("^[^:]*://[^:/@]+:@");
+
     private final Values values;
     private final boolean pubSub;
 
@@ -41,6 +44,12 @@ public final class RedisReader {
         Path authorities = authorities(tls);
         RedisSettings.Identity identity = ClientIdentityReader.read(values, tls);
         boolean sharded = sharded(address);
+        if (!tls) {
+            values.warnWithoutEffect(RedisOptions.TLS_VERIFY, "--redis that asks for TLS, with rediss");
+        }
+        if (address == null) {
+            values.warnWithoutEffect(RedisOptions.SHARDED, "--redis");
+        }
         return address == null
                 ? null
                 : new RedisSettings(address, sharded, new RedisSettings.Tls(authorities, verify, identity));
@@ -53,6 +62,10 @@ public final class RedisReader {
         } catch (IllegalArgumentException e) {
             throw values.refused(RedisOptions.REDIS, String.valueOf(e.getMessage()));
         }
+        if (USER_ALONE.matcher(text).find()) {
+            values.warn("--redis: the password after the user is empty, so the gateway uses neither (expected:"
+                    + " USER:PASSWORD@; perhaps a variable is not set)");
+        }
         Throwable noSockets = address.socket() == null ? null : Transport.EPOLL.unavailability();
         if (noSockets != null) {
             throw values.refused(
@@ -64,20 +77,20 @@ public final class RedisReader {
     }
 
     private @Nullable Path authorities(boolean tls) throws ConfigException {
-        String file = values.text(RedisOptions.TLS_CA);
-        if (file == null) {
+        if (values.text(RedisOptions.TLS_CA) == null) {
             return null;
         }
         if (!tls) {
             // An operator who names an authority wants TLS. A missing s must not send the password unencrypted.
             throw values.wrong(RedisOptions.TLS_CA, "to be set only where --redis asks for TLS, with rediss");
         }
-        try (InputStream in = Files.newInputStream(Path.of(file))) {
+        Path file = Pem.file(values, RedisOptions.TLS_CA);
+        try (InputStream in = Files.newInputStream(file)) {
             if (CertificateFactory.getInstance("X.509").generateCertificates(in).isEmpty()) {
                 throw new CertificateException("it holds none");
             }
-            return Path.of(file);
-        } catch (IOException | InvalidPathException | CertificateException e) {
+            return file;
+        } catch (IOException | CertificateException e) {
             throw values.wrong(RedisOptions.TLS_CA, "a readable file of certificates in PEM");
         }
     }

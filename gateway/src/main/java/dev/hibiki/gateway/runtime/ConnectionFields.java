@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.runtime;
 
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +30,11 @@ public final class ConnectionFields {
         return channel.remoteAddress() instanceof InetSocketAddress peer && client.equals(peer.getAddress())
                 ? host + ':' + peer.getPort()
                 : host;
+    }
+
+    /** The method and the path of a request. A query is left out, since it may hold a token or a key. */
+    public static String request(HttpRequest request) {
+        return truncate(request.method() + " " + request.uri().split("[?#]", 2)[0]);
     }
 
     /** Limits a text of a client, such as its user agent, to {@value #MAX_CHARS} characters. */

@@ -81,7 +81,7 @@ record TlsCertificate(
     }
 
     private static IOException failure(String option, Object file, Exception cause) {
-        return new IOException(option + ": \"" + file + "\": " + cause.getMessage(), cause);
+        return new IOException(option + ": \"" + file + "\": " + Pem.reason(cause), cause);
     }
 
     private static Instant expiry(X509Certificate[] chain) {

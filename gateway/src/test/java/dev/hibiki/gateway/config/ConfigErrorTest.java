@@ -143,20 +143,40 @@ class ConfigErrorTest {
 
     @Test
     void shouldNameACertificateFileWithoutCertificates() throws IOException {
-        for (Path file : List.of(folder.resolve("missing.pem"), Files.writeString(folder.resolve("x.pem"), "x"))) {
-            assertThat(error("--redis", "rediss://h", "--redis-tls-ca", file.toString()))
-                    .isEqualTo("--redis-tls-ca: \"" + file
-                            + "\", from flag --redis-tls-ca (expected: a readable file of certificates in PEM)");
-        }
+        Path file = Files.writeString(folder.resolve("x.pem"), "x");
+
+        assertThat(error("--redis", "rediss://h", "--redis-tls-ca", file.toString()))
+                .isEqualTo("--redis-tls-ca: \"" + file
+                        + "\", from flag --redis-tls-ca (expected: a readable file of certificates in PEM)");
     }
 
     @Test
-    void shouldNameATlsFileThatCannotBeRead() {
-        Path missing = folder.resolve("missing.pem");
+    void shouldSayWhyAFileCannotBeRead() {
+        String missing = folder.resolve("missing").toString();
+        String pem = "a readable file in PEM; ";
 
-        assertThat(error("--tls-cert-file", missing.toString(), "--tls-key-file", missing.toString()))
-                .isEqualTo("--tls-cert-file: \"" + missing
-                        + "\", from flag --tls-cert-file (expected: a readable file in PEM)");
+        assertThat(error("--tls-cert-file", missing, "--tls-key-file", missing))
+                .isEqualTo(unreadable("--tls-cert-file", missing, pem + "there is no such file"));
+        assertThat(error("--tls-cert-file", folder.toString(), "--tls-key-file", missing))
+                .isEqualTo(unreadable("--tls-cert-file", folder.toString(), pem + "it is not a file"));
+        assertThat(error("--redis", "rediss://h", "--redis-tls-ca", missing))
+                .isEqualTo(unreadable("--redis-tls-ca", missing, pem + "there is no such file"));
+        assertThat(error("--jwt-secret-file", missing))
+                .isEqualTo(unreadable("--jwt-secret-file", missing, "a file with a secret; there is no such file"));
+        assertThat(error("--publish-keys-file", folder.toString()))
+                .isEqualTo(unreadable(
+                        "--publish-keys-file", folder.toString(), "a file with one key a line; it is a directory"));
+    }
+
+    private static String unreadable(String flag, String file, String expected) {
+        return flag + ": \"" + file + "\", from flag " + flag + " (expected: " + expected + ")";
+    }
+
+    @Test
+    void shouldRefuseASizeThatIsSetToItsDefaultAndDoesNotFit() {
+        assertThat(error("--log-bytes", "512m", "--idle-log-bytes", "256m"))
+                .isEqualTo("--idle-log-bytes: \"256m\", from flag --idle-log-bytes (expected: at least --log-bytes,"
+                        + " 512m)");
     }
 
     @Test
@@ -188,6 +208,22 @@ class ConfigErrorTest {
 
         assertThat(error("--config", file.toString()))
                 .isEqualTo("--port: \"x\", from file " + file + " (expected: a whole number from 0 to 65535)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "redis://gateway:s3cret",
+                "redis://:s3cret/0",
+                "rediss://gateway:123456",
+                "redis://gateway:12s3cret",
+                "redis+socket://u:s3cret"
+            })
+    void shouldHideAPasswordWithoutAHost(String uri) {
+        assertThat(error(Map.of("HIBIKI_REDIS", uri)))
+                .startsWith("--redis: \"")
+                .contains(":***\", from variable HIBIKI_REDIS: ")
+                .doesNotContain("s3", "cret", "123456");
     }
 
     @ParameterizedTest

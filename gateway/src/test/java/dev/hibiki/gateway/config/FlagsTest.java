@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong with a command line is said in our words, and --help finds every option. */
 class FlagsTest {
@@ -49,6 +50,8 @@ class FlagsTest {
                         + " before each; " + LIST + ")",
                 "--jwt-issuer my shop | \"shop\" follows the value of --jwt-issuer (expected: an option, or quotes around"
                         + " a value with blanks; " + LIST + ")",
+                "--channel=a b | \"b\" follows the value of --channel (expected: commas between values, or --channel"
+                        + " before each; " + LIST + ")",
                 "--port | --port has no value (expected: --port PORT)",
                 "--port --host ::1 | --port has no value (expected: --port PORT)",
                 "--demo | --demo has no value (expected: --demo true or --demo false)",
@@ -58,6 +61,23 @@ class FlagsTest {
             })
     void shouldSayWhatIsWrongAndWhatWasExpected(String arguments, String message) {
         assertThat(error(arguments.split(" "))).isEqualTo(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--admin-key my s3cret",
+                "--admin-key=my s3cret",
+                "--admin-key s3cret s3cret",
+                "--admin-key my -s3cret",
+                "--port 1 --publish-key my s3cret --host ::1",
+                "--redis redis://u:my s3cret@h"
+            })
+    void shouldNotRepeatAPartOfASecret(String arguments) {
+        assertThat(error(arguments.split(" ")))
+                .startsWith("a word follows the value of --")
+                .endsWith(LIST + ")")
+                .doesNotContain("s3cret");
     }
 
     @Test

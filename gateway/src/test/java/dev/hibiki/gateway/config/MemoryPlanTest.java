@@ -62,6 +62,17 @@ class MemoryPlanTest {
                 .hasMessageContaining("320m");
         assertThatThrownBy(() -> load(SMALL, "--log-memory-bytes", "8m", "--log-bytes", "9m"))
                 .hasMessageContaining("at most 8m, which is --log-memory-bytes)");
+        assertThatThrownBy(() -> load(SMALL, "--log-memory-bytes", "8m", "--log-bytes", "16m"))
+                .hasMessageContaining("at most 8m, which is --log-memory-bytes)");
+        assertThatCode(() -> load(SMALL, "--log-memory-bytes", "8m")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void shouldPrintADefaultThatFits() throws ConfigException {
+        assertThat(new ConfigLoader("v", Map.of(), Plugins.builtIn().sources(), SMALL)
+                        .load("--log-memory-bytes", "8m", "--print-config")
+                        .text())
+                .contains("# default, changed to fit --log-memory-bytes\nlog-bytes=8388608\n");
     }
 
     @Test

@@ -114,6 +114,14 @@ class PrintConfigTest {
                 .doesNotContain("s3cret");
     }
 
+    @Test
+    void shouldPrintADefaultThatFitsTheOtherOptionsSoThatItIsLoadedAgain() throws Exception {
+        String printed = print(Map.of(), "--log-bytes", "512m");
+
+        assertThat(printed).contains("# default, changed to fit --log-bytes\nidle-log-bytes=512m\n");
+        assertThat(reload(printed).limits().idleLogBytes()).isEqualTo(512L << 20);
+    }
+
     /** A new option whose name looks like one of these must say how secret it is. */
     @Test
     void shouldMarkEveryOptionThatHoldsASecret() {
@@ -139,6 +147,11 @@ class PrintConfigTest {
             return;
         }
         assertThat(print(Map.of(), setting.flag(), value)).contains("***").doesNotContain("s3cret");
+        if (setting == Setting.JWKS_URL) {
+            assertThat(print(Map.of(), setting.flag(), "https://user:s3cret"))
+                    .contains("\njwks-url=https://user:***\n")
+                    .doesNotContain("s3cret");
+        }
         // A space is invalid in each of them.
         assertThatThrownBy(() -> print(Map.of(), setting.flag(), value + " s3cret@ host"))
                 .isInstanceOf(ConfigException.class)
@@ -165,10 +178,13 @@ class PrintConfigTest {
         "redis-sentinel://user:s3cret@h1:1#m, redis-sentinel://user:***@h1:1#m",
         "rediss-cluster://:s3cret@h1:1, rediss-cluster://:***@h1:1",
         "redis://[::1]:6379/1, redis://[::1]:6379/1",
+        "rediss://host:6379?db=1, rediss://host:6379?db=1",
+        "redis-cluster://h1:7000;h2:7001, redis-cluster://h1:7000;h2:7001",
         "redis://under_score, redis://under_score",
         "redis://host:6379, redis://host:6379"
     })
     void shouldHideThePasswordOfRedis(String uri, String shown) throws Exception {
-        assertThat(print(Map.of(), "--redis", uri)).contains("\nredis=" + shown + "\n");
+        assertThat(print(Map.of(), "--redis", uri.replace(';', ',')))
+                .contains("\nredis=" + shown.replace(';', ',') + "\n");
     }
 }

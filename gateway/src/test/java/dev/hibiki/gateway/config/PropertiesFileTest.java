@@ -45,6 +45,8 @@ class PropertiesFileTest {
             delimiter = '|',
             value = {
                 "# x\\n\\nprot=1 | sets \"prot\" in line 3 (expected: the name of an option without --; did you mean port?)",
+                "log-level=info\\n#log=1\\nlog=debug | sets \"log\" in line 3 (expected: the name of an option without --)",
+                "channel=a,\\\\\\nhue=b\\n hue : c | sets \"hue\" in line 3 (expected: the name of an option without --)",
                 "colour=red | sets \"colour\" in line 1 (expected: the name of an option without --)",
                 "--port=1 | sets \"--port\" in line 1 (expected: the name of an option without --; did you mean port?)",
                 "port=1\\nport=2 | sets \"port\" twice (expected: one line for each option, with commas between values)",
@@ -66,7 +68,8 @@ class PropertiesFileTest {
     void shouldSayThatItIsADirectory() throws IOException {
         Files.createDirectory(file());
 
-        assertThat(error()).startsWith("--config: \"F\" cannot be read: ");
+        assertThat(error())
+                .isEqualTo("--config: \"F\" cannot be read: it is a directory (expected: a readable properties file)");
     }
 
     @ParameterizedTest

@@ -62,6 +62,24 @@ class VariablesTest {
         assertThat(warnings(Map.of(name, "1"))).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "HIBIKI_1_PORT, tcp://10.0.0.1:8765",
+        "HIBIKI_REDIS_PORT, tcp://10.0.0.1:6379",
+        "HIBIKI_DNS_PORT, udp://10.0.0.1:53",
+        "HIBIKI_REDIS_SERVICE_HOST, 10.0.0.1",
+        "HIBIKI_1_PORT_8765_TCP, tcp://10.0.0.1:8765"
+    })
+    void shouldIgnoreTheAddressesOfOtherServices(String name, String value) throws ConfigException {
+        assertThat(warnings(Map.of(name, value))).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseATypingErrorThatLooksLikeAService() {
+        assertThatThrownBy(() -> warnings(Map.of("HIBIKI_1_PORT", "8765")))
+                .hasMessageContaining("did you mean HIBIKI_PORT?");
+    }
+
     @Test
     void shouldIgnoreBlankVariables() throws ConfigException {
         assertThat(warnings(Map.of("HIBIKI_PROT", " "))).isEmpty();
@@ -82,6 +100,8 @@ class VariablesTest {
                 "--tls-engine=jdk | --tls-cert-file",
                 "--replay-bytes=1m | --source streams",
                 "--over-budget=accept | --handshake-rate",
+                "--redis-tls-verify=ca | --redis that asks for TLS, with rediss",
+                "--redis-sharded=false | --redis",
                 "--jwt-leeway-s=1 | --jwt-secret-file, --jwt-public-key-file or --jwks-url",
             })
     void shouldNameAnOptionWithoutEffect(String argument, String needed) throws ConfigException {
@@ -91,6 +111,18 @@ class VariablesTest {
         assertThat(warnings(Map.of(), argument))
                 .containsExactly(flag + ": \"" + value + "\", from flag " + flag + ", has no effect (expected: with "
                         + needed + ")");
+    }
+
+    @Test
+    void shouldNameEachOptionOfRedisOnce() throws ConfigException {
+        assertThat(warnings(Map.of(), "--redis=redis://user:@h", "--redis-tls-verify=none", "--source=streams"))
+                .containsExactly(
+                        "--redis: the password after the user is empty, so the gateway uses neither (expected:"
+                                + " USER:PASSWORD@; perhaps a variable is not set)",
+                        "--redis-tls-verify: \"none\", from flag --redis-tls-verify, has no effect (expected: with"
+                                + " --redis that asks for TLS, with rediss)");
+        assertThat(warnings(Map.of(), "--redis=rediss://:@h", "--redis-tls-verify=ca", "--redis-sharded=false"))
+                .isEmpty();
     }
 
     @Test

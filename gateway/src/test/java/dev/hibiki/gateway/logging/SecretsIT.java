@@ -7,6 +7,7 @@ import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.auth.TestTokens;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.WebSocketClient;
 import java.io.IOException;
@@ -20,10 +21,27 @@ import org.junit.jupiter.api.io.TempDir;
 final class SecretsIT {
     private static final String KEY = "publish-k3y-of-the-option";
     private static final String ADMIN_KEY = "k3y-of-the-operators";
+    private static final String EXPECTATION = " HTTP/1.1\nHost: localhost\nExpect: x\nContent-Length: 5000\n\n";
     private static final String KEY_IN_FILE = "publish-k3y-of-the-file";
 
     @TempDir
     Path folder = Path.of("");
+
+    /** Requests that are refused for something else than what is in their query. */
+    private static void sendRefusedRequests(RunningGateway gateway, String token) throws IOException {
+        sendRaw(gateway.gateway().clientPort(), "GET /ws?token=" + token + " HTTP/1.1\nHost: a\nHost: b\n\n");
+        sendRaw(gateway.gateway().clientPort(), RawClient.UPGRADE.replace("/ws", "/ws?token=" + token + "&region=%zz"));
+        String admin = "GET /sessions?key=" + ADMIN_KEY;
+        sendRaw(gateway.gateway().adminPort(), admin + " HTTP/1.1\nHost: shop.example\n\n");
+        sendRaw(gateway.gateway().adminPort(), admin + EXPECTATION);
+    }
+
+    private static void sendRaw(int port, String request) throws IOException {
+        try (RawClient client = new RawClient(port)) {
+            client.send(request);
+            assertThat(client.read()).startsWith("HTTP/1.1 4");
+        }
+    }
 
     @Test
     void shouldLogNoKeyTokenOrPasswordEvenAtTrace() throws IOException {
@@ -65,6 +83,12 @@ final class SecretsIT {
                             .header("Authorization", "Bearer " + token)
                             .attempt();
                 }
+                sendRefusedRequests(gateway, good);
+                // All gateways of this process share a limit for these lines.
+                eventually().until(() -> {
+                    sendRaw(gateway.gateway().clientPort(), "GET /ws?token=" + good + EXPECTATION);
+                    return !log.linesWith("request=GET /ws status=").isEmpty();
+                });
                 for (String key : List.of(KEY, KEY_IN_FILE, KEY + "-wrong")) {
                     gateway.post("/publish/" + Events.CHANNEL, "{}", "Authorization", "Bearer " + key);
                 }
@@ -77,6 +101,8 @@ final class SecretsIT {
                 eventually().until(() -> !log.linesWith("stays in force").isEmpty());
                 eventually().until(() -> !log.linesWith("could not fetch keys").isEmpty());
             }
+            assertThat(log.linesWith("request=GET /sessions detail=Host: ")).hasSize(1);
+            assertThat(log.linesWith("malformed query")).hasSize(1);
             String signature = good.substring(good.lastIndexOf('.'));
             for (String hidden :
                     List.of(KEY, ADMIN_KEY, KEY_IN_FILE, TestTokens.SECRET, password, urlPassword, signature, bad)) {

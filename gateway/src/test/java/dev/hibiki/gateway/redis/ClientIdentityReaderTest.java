@@ -87,13 +87,22 @@ class ClientIdentityReaderTest {
     @Test
     void shouldSayWhatIsWrongWithAFile() throws IOException {
         assertThat(error(folder.resolve("none.pem"), key))
-                .isEqualTo("--redis-tls-cert: \"/none.pem\", from flag (expected: a readable file in PEM)");
+                .isEqualTo(
+                        "--redis-tls-cert: \"/none.pem\", from flag (expected: a readable file in PEM; there is no such file)");
         assertThat(error(certificate, folder))
                 .startsWith("--redis-tls-key: ")
-                .endsWith("(expected: a readable file in PEM)");
+                .endsWith("(expected: a readable file in PEM; it is not a file)");
         Path text = Files.writeString(folder.resolve("text"), "hello");
         assertThat(error(text, key)).startsWith("--redis-tls-cert: ").contains("no certificate can be read from it");
         assertThat(error(certificate, text)).contains("PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt");
+        assertThat(error(key, key))
+                .startsWith("--redis-tls-cert: ")
+                .endsWith(": it has a private key and no certificate: is it the file of the key?");
+        Path ed25519 = folder.resolve("ed25519.key");
+        SelfSignedCertificate.createEd25519().writeKey(ed25519);
+        assertThat(error(certificate, ed25519))
+                .contains(": its key is damaged, or not of the kind ", " (expected: the key of the certificate): ")
+                .doesNotContain("Exception", "java.");
         Path other = folder.resolve("other.key");
         SelfSignedCertificate.create().writeKey(other);
         assertThat(error(certificate, other))

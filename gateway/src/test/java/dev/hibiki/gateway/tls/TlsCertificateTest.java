@@ -90,11 +90,25 @@ class TlsCertificateTest {
             value = {
                 "no PEM|it has no certificate (expected: -----BEGIN CERTIFICATE-----)",
                 "-----BEGIN CERTIFICATE-----\\nA\\n-----END CERTIFICATE-----|its \"CERTIFICATE\" is not base64",
+                "-----BEGIN CERTIFICATE-----\\n-----END CERTIFICATE-----|it is damaged, or of an unknown kind: Empty input",
+                "-----BEGIN PRIVATE KEY-----\\n-----END PRIVATE KEY-----|it has a private key and no certificate: is it the"
+                        + " file of the key?",
             })
     void shouldNameTheErrorInACertificate(String content, String reason) throws IOException {
         Path bad = file("bad.pem", content.replace("\\n", "\n"));
 
         assertThatThrownBy(() -> load(bad, file)).hasMessage("--tls-cert-file: \"" + bad + "\": " + reason);
+    }
+
+    @Test
+    void shouldNameAKeyOfAnotherKindAndAMissingFileWithoutNamesOfClasses() {
+        Path key = folder.resolve("ed25519.pem");
+        SelfSignedCertificate.createEd25519().writePem(key);
+
+        assertThatThrownBy(() -> load(file, key))
+                .hasMessageStartingWith("--tls-key-file: \"" + key + "\": its key is damaged, or not of the kind ")
+                .hasMessageNotContaining("Exception");
+        assertThatThrownBy(() -> load(folder.resolve("none"), key)).hasMessageEndingWith(": there is no such file");
     }
 
     @ParameterizedTest

@@ -27,7 +27,12 @@ final class Credentials {
         this.password = password;
     }
 
-    /** @param text what stands before the last @ */
+    /**
+     * Reads user and password. Without a password there are none: a file of Docker Compose makes such a text of a variable that is
+     * not set.
+     *
+     * @param text what stands before the last @
+     */
     static Credentials parse(String text) {
         Set<String> raw = new LinkedHashSet<>();
         for (int i = 0; i < text.length(); i++) {
@@ -45,13 +50,12 @@ final class Credentials {
         }
         int colon = text.indexOf(':');
         if (colon < 0) { // As redis-cli and Lettuce read it.
-            return new Credentials(null, decode(text));
+            return text.isEmpty() ? NONE : new Credentials(null, decode(text));
         }
         String user = text.substring(0, colon);
         String password = text.substring(colon + 1);
         if (password.isEmpty()) {
-            throw AddressParser.refusal(
-                    "the password before @ is empty", "USER:PASSWORD@, or nothing before the host without a password");
+            return NONE;
         }
         return new Credentials(user.isEmpty() ? null : decode(user), decode(password));
     }

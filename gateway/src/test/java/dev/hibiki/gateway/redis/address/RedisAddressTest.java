@@ -60,6 +60,11 @@ class RedisAddressTest {
                     redis://user:half@s3cret@h                | S h:6379 0 user user password half@s3cret
                     redis://user:a:b!$&'()*,;=@h              | S h:6379 0 user user password a:b!$&'()*,;=
                     redis://s3cret@h                          | S h:6379 0 password s3cret
+                    redis://:@redis:6379                      | S redis:6379 0
+                    redis://user:@redis:6379                  | S redis:6379 0
+                    redis://@redis:6379                       | S redis:6379 0
+                    redis-cluster://:@n1,n2                   | C n1:6379,n2:6379 0
+                    redis-socket://:@/run/redis.sock          | S /run/redis.sock 0
                     redis-sentinel://s1#mymaster              | S s1:26379 0 master mymaster seeds
                     rediss-sentinel://u:p@s1:1,s2,[::1]:7/1#m | S tls s1:1,s2:26379,[::1]:7 1 master m user u password p seeds
                     redis-sentinel://s1#my%20master           | S s1:26379 0 master my master seeds
@@ -116,8 +121,6 @@ class RedisAddressTest {
                     redis-sentinel://h1,h2#        | the name of the master after # is missing (expected: redis-sentinel://h1,h2#mymaster)
                     redis-sentinel://h1,h2/3       | the name of the master after # is missing (expected: redis-sentinel://h1,h2#mymaster)
                     redis-sentinel://h1,h2/main/0  | the name of the master after # is missing (expected: redis-sentinel://h1,h2#main)
-                    redis://user:@h                | the password before @ is empty (expected: USER:PASSWORD@, or nothing before the host without a password)
-                    redis://:@h                    | the password before @ is empty (expected: USER:PASSWORD@, or nothing before the host without a password)
                     redis://:s3/cret@h             | the user or the password contains a character that must be written as a code (expected: in the user and the password, / as %2F)
                     redis://:s3#cr?et@h:6379/0     | the user or the password contains a character that must be written as a code (expected: in the user and the password, # as %23, ? as %3F)
                     redis://:s3%zzcret@h           | the user or the password contains a character that must be written as a code (expected: in the user and the password, % as %25)
