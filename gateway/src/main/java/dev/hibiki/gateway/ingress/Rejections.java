@@ -6,6 +6,7 @@ import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** Counts the payloads of a source that are no events, and logs them with a rate limit. Thread-safe. */
@@ -23,9 +24,11 @@ final class Rejections {
     /**
      * @param entry the configured channel or pattern
      * @param payload as published; borrowed
+     * @param came the id with which the payload came; null for none
      */
-    void rejected(String entry, String channel, RejectedEventException why, byte[] payload) {
-        reject(entry, channel, why.rejection(), why.getMessage() + "; it begins: " + excerpt(payload));
+    void rejected(String entry, String channel, RejectedEventException why, byte[] payload, @Nullable String came) {
+        String where = came == null ? "" : "entry " + came + ": ";
+        reject(entry, channel, why.rejection(), where + why.getMessage() + "; it begins: " + excerpt(payload));
     }
 
     /** @param limit the most bytes that the source lets through */
