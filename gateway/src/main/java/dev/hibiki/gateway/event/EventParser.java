@@ -84,19 +84,6 @@ public final class EventParser {
     }
 
     /**
-     * As {@link #parse(byte[], Supplier)}.
-     *
-     * @param where where the event was found, which the detail of a rejection then names; may be empty
-     */
-    public Event parse(byte[] bytes, Supplier<String> stamp, String where) throws RejectedEventException {
-        try {
-            return parse(bytes, stamp);
-        } catch (RejectedEventException e) {
-            throw where.isEmpty() ? e : new RejectedEventException(e.rejection(), () -> where + ": " + e.getMessage());
-        }
-    }
-
-    /**
      * Parses one event or an array of events. When one is not valid, none is returned.
      *
      * @throws RejectedEventException when one is not valid; the detail names the element

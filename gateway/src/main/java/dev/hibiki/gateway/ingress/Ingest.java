@@ -43,28 +43,14 @@ public final class Ingest {
     private final RateLimitedLog replacedIds;
     private final RateLimitedLog gaps;
     private final RateLimitedLog failures;
-    /** What clients still have to be told, by the names of the entries. Guarded by the parser's lock. */
-    private final Map<String, Untold> untold = new HashMap<>();
+    /** By the names of the entries; the map never changes. */
+    private final Map<String, Inflow> inflows = new HashMap<>();
 
     private final long beganNs;
     /** When an event was lost here for the last time, as the time since the beginning; 0 for never. */
     private volatile long lostNs;
 
     private volatile String lossReason = "";
-
-    /** Events of an entry that were lost without a notice; -1 when the number is not known. */
-    private static final class Untold {
-        private final ChannelSpec entry;
-        private long events;
-
-        Untold(ChannelSpec entry) {
-            this.entry = entry;
-        }
-
-        void add(long missed) {
-            events = events < 0 || missed < 0 ? -1 : events + missed;
-        }
-    }
 
     /**
      * Makes an ingest.
@@ -82,7 +68,7 @@ public final class Ingest {
         this.gaps = new RateLimitedLog(log, nanoClock);
         this.failures = new RateLimitedLog(log, nanoClock);
         this.beganNs = nanoClock.getAsLong();
-        hub.channels().entries().forEach(entry -> untold.put(entry.name(), new Untold(entry)));
+        hub.channels().entries().forEach(entry -> inflows.put(entry.name(), new Inflow(entry)));
     }
 
     /** Returns the largest event that is not rejected, in bytes. */
@@ -98,7 +84,7 @@ public final class Ingest {
      * @param payload as published; borrowed for the time of the call
      */
     public void accept(String entry, String channel, byte[] payload) {
-        accept(entry, channel, payload, () -> contentIds.of(channel, payload), "");
+        accept(entry, channel, payload, () -> contentIds.of(channel, payload), null);
     }
 
     /**
@@ -107,11 +93,14 @@ public final class Ingest {
      * @param stamp the id of the event when it carries none of its own
      */
     public void accept(String entry, String channel, byte[] payload, String stamp) {
-        accept(entry, channel, payload, () -> stamp, "entry " + stamp);
+        accept(entry, channel, payload, () -> stamp, stamp);
     }
 
-    /** @param stamp asked under the lock of the parser, when the event needs it */
-    private void accept(String entry, String channel, byte[] payload, Supplier<String> stamp, String where) {
+    /**
+     * @param stamp asked under the lock of the parser, when the event needs it
+     * @param came the id with which the event came; null for none
+     */
+    private void accept(String entry, String channel, byte[] payload, Supplier<String> stamp, @Nullable String came) {
         try {
             ChannelSpec owner = owner(entry, channel);
             if (owner == null) {
@@ -120,7 +109,11 @@ public final class Ingest {
             hub.awaitRoom(MAX_WAIT_MS);
             synchronized (parser) {
                 long startNs = nanoClock.getAsLong();
-                Event event = parser.parse(payload, stamp, where);
+                Inflow of = inflows.get(entry);
+                if (of != null) {
+                    of.arrived();
+                }
+                Event event = parser.parse(payload, stamp);
                 if (event.idProblem() != null) {
                     metrics.replacedId();
                     replacedIds.warn("Replaced the id of an event on {}: it was {}", channel, event.idProblem());
@@ -128,7 +121,7 @@ public final class Ingest {
                 publish(owner, channel, event, startNs);
             }
         } catch (RejectedEventException e) {
-            rejections.rejected(entry, channel, e, payload);
+            rejections.rejected(entry, channel, e, payload, came);
         } catch (RuntimeException | Error e) {
             lost(entry, channel, e);
         }
@@ -184,19 +177,6 @@ public final class Ingest {
         }
     }
 
-    /** Tells clients what they still have to be told. @return false when there is no memory for that yet */
-    private boolean tell(Untold owed) {
-        try {
-            if (owed.events != 0) {
-                hub.gap(owed.entry, owed.events);
-                owed.events = 0;
-            }
-            return true;
-        } catch (OutOfMemoryError e) {
-            return false;
-        }
-    }
-
     /** Says that events are being lost here, and why; null when none was for some seconds. Any thread. */
     public @Nullable String failure() {
         long lost = lostNs;
@@ -229,12 +209,24 @@ public final class Ingest {
 
     private void putNotice(String entry, long missed) {
         synchronized (parser) {
-            Untold owed = untold.get(entry);
-            if (owed != null) {
-                owed.add(missed);
-                tell(owed);
+            Inflow of = inflows.get(entry);
+            if (of != null) {
+                of.arrived();
+                of.lost(missed);
+                of.tell(hub);
             }
         }
+    }
+
+    /**
+     * Returns a number that grows with each event that comes through an entry, valid or not, and with each report that events
+     * are lost. Any thread.
+     *
+     * @param entry the name or pattern of the entry
+     */
+    public long arrivals(String entry) {
+        Inflow of = inflows.get(entry);
+        return of == null ? 0 : of.arrivals();
     }
 
     /**
@@ -271,8 +263,8 @@ public final class Ingest {
     }
 
     private boolean publish(ChannelSpec owner, String channel, Event event, long startNs) {
-        Untold owed = untold.get(owner.name());
-        if (owed != null && !tell(owed)) {
+        Inflow of = inflows.get(owner.name());
+        if (of != null && !of.tell(hub)) {
             throw new OutOfMemoryError("no memory for the notice of a lost event");
         }
         if (!hub.publish(owner, channel, event)) {

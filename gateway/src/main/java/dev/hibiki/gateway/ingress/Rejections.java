@@ -7,6 +7,7 @@ import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
@@ -25,9 +26,11 @@ final class Rejections {
     /**
      * @param entry the configured channel or pattern
      * @param payload as published; borrowed
+     * @param came the id with which the payload came; null for none
      */
-    void rejected(String entry, String channel, RejectedEventException why, byte[] payload) {
-        reject(entry, channel, why.rejection(), () -> why.getMessage() + "; it begins: " + excerpt(payload));
+    void rejected(String entry, String channel, RejectedEventException why, byte[] payload, @Nullable String came) {
+        String where = came == null ? "" : "entry " + came + ": ";
+        reject(entry, channel, why.rejection(), () -> where + why.getMessage() + "; it begins: " + excerpt(payload));
     }
 
     /** @param limit the most bytes that the source lets through */

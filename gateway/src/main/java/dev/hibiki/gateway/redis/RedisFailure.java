@@ -167,7 +167,9 @@ public final class RedisFailure {
             return "it is for another host; give the host that it names in --redis, or --redis-tls-verify ca (" + text
                     + ')';
         }
-        return "no authority that the gateway trusts has signed it; see --redis-tls-ca (" + text + ')';
+        return text.startsWith("unable to find valid certification path") || text.startsWith("Path does not chain")
+                ? "no authority that the gateway trusts has signed it; see --redis-tls-ca (" + text + ')'
+                : "Java refuses it (" + text + ')';
     }
 
     private static String reason(Throwable cause, String text) {

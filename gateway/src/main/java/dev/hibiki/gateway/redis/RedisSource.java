@@ -4,6 +4,7 @@ import dev.hibiki.gateway.channels.ChannelExample;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,15 +46,24 @@ public abstract class RedisSource implements EventSource {
      * @param unread other ways, which publishers may use by mistake
      */
     protected RedisSource(
-            RedisClients clients, List<RedisFeed> feeds, RedisPublisher.Sender sender, List<UnreadWay> unread) {
+            RedisClients clients,
+            SourceContext context,
+            List<RedisFeed> feeds,
+            RedisPublisher.Sender sender,
+            List<UnreadWay> unread) {
         this.clients = clients;
         this.feeds = feeds;
         this.publisher = new RedisPublisher(clients, sender);
-        this.unread = new UnreadEvents(unread, clients, channel -> publishCommand(channel, EXAMPLE));
+        this.unread = new UnreadEvents(
+                unread,
+                names(context.channels()),
+                context.ingest()::arrivals,
+                channel -> publishCommand(channel, EXAMPLE),
+                clients.nanoClock());
     }
 
     /** Returns the names among channels and patterns. */
-    protected static List<String> names(List<ChannelSpec> channels) {
+    private static List<String> names(List<ChannelSpec> channels) {
         return channels.stream()
                 .filter(spec -> !spec.isPattern())
                 .map(ChannelSpec::name)
@@ -82,7 +92,7 @@ public abstract class RedisSource implements EventSource {
     @Override
     public final void start() {
         feeds.forEach(RedisFeed::start);
-        unread.start(() -> joinedHealth().ready());
+        unread.start(this::joinedHealth);
     }
 
     /** Keeps an answer for a moment: the metrics ask once for each channel. */

@@ -4,9 +4,10 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,25 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices PUBLISH to names that are read in another way. It subscribes to them on a connection of its own, and unsubscribes
- * from each at the first message. In a cluster, PUBLISH reaches every node, so one connection is enough.
+ * Notices PUBLISH to names that are read in another way. It is subscribed to them on a connection of its own from look to look.
+ * In a cluster, PUBLISH reaches every node, so one connection is enough.
  */
 public final class UnreadPublishes implements UnreadWay {
     private static final Logger log = LoggerFactory.getLogger(UnreadPublishes.class);
     /** The payloads do not matter. */
     private static final int MAX_PAYLOAD_BYTES = 64 << 10;
 
-    private static final int MAX_NAMES = 1_000;
-
     private final RedisClients clients;
-    private final List<String> names;
     private final String instead;
     private final String readWith;
     private final RedisClient client;
-    /** Names that have been found, and those that Redis refuses. */
-    private final Set<String> done = ConcurrentHashMap.newKeySet();
-
-    private volatile @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
+    private final Set<String> subscribed = new HashSet<>();
+    private boolean refused;
+    private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
 
     /**
      * Makes a listener that is not connected.
@@ -40,17 +37,16 @@ public final class UnreadPublishes implements UnreadWay {
      * @param instead what the gateway reads, such as "streams"
      * @param readWith the option with which it reads what PUBLISH sends
      */
-    public UnreadPublishes(RedisClients clients, List<String> names, String instead, String readWith) {
+    public UnreadPublishes(RedisClients clients, String instead, String readWith) {
         this.clients = clients;
-        this.names = names.stream().limit(MAX_NAMES).toList();
         this.instead = instead;
         this.readWith = readWith;
         this.client = clients.newSubscribingClient(() -> AnswerFilter.patient(MAX_PAYLOAD_BYTES));
     }
 
     @Override
-    public String described() {
-        return "by PUBLISH, while this gateway reads " + instead;
+    public String seen(String channel) {
+        return "messages come to \"" + channel + "\" by PUBLISH, while this gateway reads " + instead;
     }
 
     @Override
@@ -59,47 +55,62 @@ public final class UnreadPublishes implements UnreadWay {
     }
 
     @Override
-    public void look(Consumer<String> found) {
-        StatefulRedisPubSubConnection<String, byte[]> last = connection;
-        if ((last != null && last.isOpen()) || done.size() == names.size()) {
-            return;
-        }
-        if (last != null) {
-            last.closeAsync();
-        }
-        clients.locate(names.get(0))
-                .thenCompose(
-                        node -> clients.attempts().begin(() -> client.connectPubSubAsync(RedisClients.CODEC, node)))
-                .whenComplete((connected, failure) -> {
-                    if (failure == null) {
-                        connection = connected;
-                        listen(connected, found);
-                    } else {
-                        log.debug("Cannot listen for PUBLISH: {}", RedisFailure.reason(failure));
-                    }
-                });
-    }
-
-    private void listen(StatefulRedisPubSubConnection<String, byte[]> connected, Consumer<String> found) {
-        connected.addListener((RedisPubSubListener<String, byte[]>) new RedisPubSubAdapter<String, byte[]>() {
-            @Override
-            public void message(String channel, byte[] payload) {
-                if (done.add(channel)) {
-                    connected.async().unsubscribe(channel);
-                    found.accept(channel);
+    public void look(Collection<String> channels, Consumer<String> found) {
+        try {
+            unsubscribe(channels);
+            for (String channel : channels) {
+                if (!refused && !(subscribed.contains(channel) && isConnected())) {
+                    UnreadEvents.await(connected(channel, found).async().subscribe(channel));
+                    subscribed.add(channel);
                 }
             }
-        });
-        // One command for each: Redis refuses a command as a whole.
-        for (String name : names) {
-            if (!done.contains(name)) {
-                connected.async().subscribe(name).whenComplete((subscribed, failure) -> {
-                    if (failure != null && RedisFailure.isOfCommand(failure)) {
-                        done.add(name);
-                        log.debug("Cannot listen for PUBLISH to {}: {}", name, RedisFailure.reason(failure));
-                    }
-                });
+        } catch (RuntimeException e) {
+            refused |= RedisFailure.isRefusal(e);
+            log.debug("Cannot listen for PUBLISH: {}", RedisFailure.reason(e));
+        }
+        if (subscribed.isEmpty() || !channels.containsAll(subscribed)) {
+            disconnect();
+        }
+    }
+
+    private void unsubscribe(Collection<String> wanted) {
+        for (String channel : List.copyOf(subscribed)) {
+            StatefulRedisPubSubConnection<String, byte[]> open = connection;
+            if (!wanted.contains(channel) && open != null) {
+                UnreadEvents.await(open.async().unsubscribe(channel));
+                subscribed.remove(channel);
             }
+        }
+    }
+
+    private boolean isConnected() {
+        return connection != null && connection.isOpen();
+    }
+
+    private StatefulRedisPubSubConnection<String, byte[]> connected(String channel, Consumer<String> found) {
+        StatefulRedisPubSubConnection<String, byte[]> last = connection;
+        if (last != null && last.isOpen()) {
+            return last;
+        }
+        disconnect();
+        StatefulRedisPubSubConnection<String, byte[]> made = UnreadEvents.await(clients.locate(channel)
+                .thenCompose(
+                        node -> clients.attempts().begin(() -> client.connectPubSubAsync(RedisClients.CODEC, node))));
+        made.addListener((RedisPubSubListener<String, byte[]>) new RedisPubSubAdapter<String, byte[]>() {
+            @Override
+            public void message(String name, byte[] payload) {
+                found.accept(name);
+            }
+        });
+        connection = made;
+        return made;
+    }
+
+    private void disconnect() {
+        subscribed.clear();
+        if (connection != null) {
+            connection.closeAsync();
+            connection = null;
         }
     }
 

@@ -1,30 +1,36 @@
 package dev.hibiki.gateway.redis;
 
-import java.util.List;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Notices XADD to names of channels of Pub/Sub: asks for the type of the keys with these names. */
+/**
+ * Notices streams with the names of channels of Pub/Sub that become longer. It asks for lengths only, since entries may be large:
+ * so it does not notice a stream that each XADD trims to the same length.
+ */
 public final class UnreadStreams implements UnreadWay {
     private static final Logger log = LoggerFactory.getLogger(UnreadStreams.class);
-    private static final int MAX_NAMES = 1_000;
 
     private final RedisClients clients;
-    private final List<String> names;
-    private final Set<String> found = ConcurrentHashMap.newKeySet();
-    private volatile boolean refused;
+    /** Those at the last look. */
+    private final Map<String, Long> lengths = new HashMap<>();
+    /** Keys that are no streams. */
+    private final Set<String> others = new HashSet<>();
 
-    public UnreadStreams(RedisClients clients, List<String> names) {
+    private boolean refused;
+
+    public UnreadStreams(RedisClients clients) {
         this.clients = clients;
-        this.names = names.stream().limit(MAX_NAMES).toList();
     }
 
     @Override
-    public String described() {
-        return "by XADD, while this gateway reads Pub/Sub";
+    public String seen(String channel) {
+        return "there is a stream with the name \"" + channel + "\" that grows, while this gateway reads Pub/Sub";
     }
 
     @Override
@@ -32,25 +38,32 @@ public final class UnreadStreams implements UnreadWay {
         return "--source streams";
     }
 
-    /** One refusal is enough: Redis notes each in its ACL LOG. */
     @Override
-    public void look(Consumer<String> onFound) {
-        for (String name : names) {
-            if (refused) {
+    public void look(Collection<String> channels, Consumer<String> found) {
+        lengths.keySet().retainAll(channels);
+        for (String channel : channels) {
+            if (!others.contains(channel) && !look(channel, found)) {
                 return;
             }
-            if (!found.contains(name)) {
-                clients.commands(name)
-                        .thenCompose(commands -> commands.type(name))
-                        .whenComplete((type, failure) -> {
-                            if (failure == null && type.equals("stream") && found.add(name)) {
-                                onFound.accept(name);
-                            } else if (failure != null) {
-                                refused |= RedisFailure.isRefusal(failure);
-                                log.debug("Cannot ask for the type of {}: {}", name, RedisFailure.reason(failure));
-                            }
-                        });
+        }
+    }
+
+    /** @return false when Redis cannot be asked for others */
+    private boolean look(String channel, Consumer<String> found) {
+        if (refused) {
+            return false;
+        }
+        try {
+            long length = UnreadEvents.await(clients.commands(channel).thenCompose(to -> to.xlen(channel)));
+            Long before = lengths.put(channel, length);
+            if (before != null && before < length) {
+                found.accept(channel);
             }
+            return true;
+        } catch (RuntimeException e) {
+            log.debug("Cannot ask for the length of {}: {}", channel, RedisFailure.reason(e));
+            refused = RedisFailure.isRefusal(e) || RedisFailure.isOf(e, "ERR unknown command");
+            return RedisFailure.isOf(e, "WRONGTYPE") && others.add(channel);
         }
     }
 }

@@ -59,6 +59,19 @@ class IngestTest {
                 .contains("hibiki_encode_seconds_count 2");
     }
 
+    /** All of them show that the publisher reaches this gateway. */
+    @Test
+    void shouldCountWhatComesThroughAnEntry() {
+        assertThat(ingest.arrivals("ch")).isZero();
+        accept("ch", "ch", "{}");
+        accept("ch", "ch", "no JSON");
+        ingest.leftOut("ch", "ch", 9);
+        ingest.gap("ch", -1);
+
+        assertThat(ingest.arrivals("ch")).isEqualTo(4);
+        assertThat(ingest.arrivals("news.*")).isZero();
+    }
+
     @Test
     void shouldCountTheIdsThatItReplaces() {
         accept("ch", "ch", "{\"id\":\"\"}");

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLHandshakeException;
@@ -85,6 +86,28 @@ class RedisFailureTest {
                     }
                 },
                 "its certificate is not accepted: it has expired (NotAfter: Sun Nov 29 2026)");
+        assertCertificate(
+                "unable to find valid certification path to requested target",
+                "no authority that the gateway trusts has signed it; see --redis-tls-ca (%s)");
+        assertCertificate(
+                "Path does not chain with any of the trust anchors",
+                "no authority that the gateway trusts has signed it; see --redis-tls-ca (%s)");
+        assertCertificate(
+                "No name matching redis.example found",
+                "it is for another host; give the host that it names in" + " --redis, or --redis-tls-verify ca (%s)");
+        for (String other : new String[] {
+            "Algorithm constraints check failed on keysize limits: RSA 1024 bit key used",
+            "Extended key usage does not permit use for TLS server authentication",
+            "Certificate has been revoked, reason: KEY_COMPROMISE"
+        }) {
+            assertCertificate(other, "Java refuses it (%s)");
+        }
+    }
+
+    private static void assertCertificate(String text, String said) {
+        SSLHandshakeException failure = new SSLHandshakeException("PKIX path validation failed");
+        failure.initCause(new CertificateException(text));
+        assertReason(failure, "its certificate is not accepted: " + String.format(said, text));
     }
 
     @ParameterizedTest

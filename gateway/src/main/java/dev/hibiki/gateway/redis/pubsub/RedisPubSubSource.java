@@ -21,11 +21,7 @@ final class RedisPubSubSource extends RedisSource {
 
     /** Takes ownership of the clients. */
     RedisPubSubSource(RedisClients clients, SourceContext context) {
-        super(
-                clients,
-                feeds(clients, context),
-                sender(clients.isSharded()),
-                unread(clients, names(context.channels())));
+        super(clients, context, feeds(clients, context), sender(clients.isSharded()), unread(clients));
         this.sharded = clients.isSharded();
         if (clients.database() != 0) {
             log.info(
@@ -43,15 +39,10 @@ final class RedisPubSubSource extends RedisSource {
                 : List.of(new PubSubFeed(clients, context.channels(), context, marks));
     }
 
-    private static List<UnreadWay> unread(RedisClients clients, List<String> names) {
-        if (names.isEmpty()) {
-            return List.of();
-        }
-        UnreadWay streams = new UnreadStreams(clients, names);
+    private static List<UnreadWay> unread(RedisClients clients) {
+        UnreadWay streams = new UnreadStreams(clients);
         return clients.isSharded()
-                ? List.of(
-                        streams,
-                        new UnreadPublishes(clients, names, "sharded channels (SPUBLISH)", "--redis-sharded false"))
+                ? List.of(streams, new UnreadPublishes(clients, "sharded channels (SPUBLISH)", "--redis-sharded false"))
                 : List.of(streams);
     }
 

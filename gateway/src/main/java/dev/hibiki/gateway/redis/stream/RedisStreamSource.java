@@ -15,9 +15,10 @@ final class RedisStreamSource extends RedisSource {
     RedisStreamSource(RedisClients clients, StreamSettings settings, SourceContext context) {
         super(
                 clients,
+                context,
                 feeds(clients, context.channels(), slot -> new StreamFeed(clients, slot, settings, context)),
                 sender(settings.maxLength()),
-                List.of(new UnreadPublishes(clients, names(context.channels()), "streams", "--source pubsub")));
+                List.of(new UnreadPublishes(clients, "streams", "--source pubsub")));
     }
 
     private static RedisPublisher.Sender sender(long maxLength) {
