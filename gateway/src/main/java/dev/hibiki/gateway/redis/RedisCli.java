@@ -54,7 +54,7 @@ final class RedisCli {
     /** Asks a Sentinel each time, since another Redis may be the master by then. */
     private String master() {
         // Sentinels do not have the password of the master.
-        StringBuilder ask = new StringBuilder(address.hasPassword() ? "REDISCLI_AUTH= redis-cli" : "redis-cli");
+        StringBuilder ask = new StringBuilder(address.hasPassword() ? "unset REDISCLI_AUTH; redis-cli" : "redis-cli");
         words(ask, where(address.seeds().get(0)));
         words(ask, tls());
         words(ask, List.of("sentinel", "get-master-addr-by-name", address.master()));

@@ -137,7 +137,8 @@ final class RedisSentinelIT {
     @Test
     void shouldReportThatTheSentinelsDoNotKnowTheMaster() {
         try (RunningGateway gateway = RunningGateway.start("--redis", uri().replace("#mymaster", "#other"))) {
-            gateway.awaitNotReady("no Sentinel tells where other is: ERR No such master with that name");
+            gateway.awaitNotReady(
+                    "no Sentinel tells where other is: correct the name after # in --redis (ERR No such master with that name)");
         }
     }
 

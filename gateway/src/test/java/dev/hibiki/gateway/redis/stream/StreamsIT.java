@@ -175,8 +175,13 @@ final class StreamsIT {
     @Test
     void shouldTrimTheStreamThatItPublishesTo() {
         try (RunningGateway gateway = gateway("--stream-max-length", "100")) {
-            String many = "[" + UNTITLED + ("," + UNTITLED).repeat(999) + "]";
-            assertThat(gateway.post("/publish/" + CHANNEL, many).statusCode()).isEqualTo(202);
+            String many = "[" + UNTITLED + ("," + UNTITLED).repeat(99) + "]";
+            for (int i = 0;
+                    i < 10;
+                    i++) { // Redis has to answer all events of a request within the limit of one command.
+                HttpResponse<String> answer = gateway.post("/publish/" + CHANNEL, many);
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+            }
 
             assertThat(Integer.parseInt(redis.cli("XLEN", CHANNEL))).isBetween(100, 300);
         }
