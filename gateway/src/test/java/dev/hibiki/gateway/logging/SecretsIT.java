@@ -22,10 +22,34 @@ final class SecretsIT {
     private static final String KEY = "publish-k3y-of-the-option";
     private static final String ADMIN_KEY = "k3y-of-the-operators";
     private static final String EXPECTATION = " HTTP/1.1\nHost: localhost\nExpect: x\nContent-Length: 5000\n\n";
+    private static final String PASSWORD = "p4ssw0rd-of-redis";
+    private static final String URL_PASSWORD = "p4ssw0rd-of-the-url";
     private static final String KEY_IN_FILE = "publish-k3y-of-the-file";
 
     @TempDir
     Path folder = Path.of("");
+
+    private static RunningGateway start(Path keys, Path secret) {
+        return RunningGateway.start(
+                "--redis",
+                "redis://user:" + PASSWORD + "@127.0.0.1:" + Ports.free(),
+                "--publish-key",
+                KEY,
+                "--admin-key",
+                ADMIN_KEY,
+                "--publish-keys-file",
+                keys.toString(),
+                "--jwt-secret-file",
+                secret.toString(),
+                "--jwks-url",
+                "http://user:" + URL_PASSWORD + "@127.0.0.1:" + Ports.free() + "/keys",
+                "--jwt-cookie",
+                "session",
+                "--jwt-in-query",
+                "true",
+                "--allowed-origin",
+                "https://shop.example");
+    }
 
     /** Requests that are refused for something else than what is in their query. */
     private static void sendRefusedRequests(RunningGateway gateway, String token) throws IOException {
@@ -47,30 +71,10 @@ final class SecretsIT {
     void shouldLogNoKeyTokenOrPasswordEvenAtTrace() throws IOException {
         Path keys = Files.writeString(folder.resolve("keys"), KEY_IN_FILE + "\n");
         Path secret = Files.writeString(folder.resolve("secret"), TestTokens.SECRET + "\n");
-        String password = "p4ssw0rd-of-redis";
-        String urlPassword = "p4ssw0rd-of-the-url";
         String good = TestTokens.hs256(100, "'sub':'u','hibiki':{'channels':['*']}");
         String bad = TestTokens.hs256(-100, "'sub':'u'");
         try (LogCapture log = LogCapture.startOfEverything()) {
-            try (RunningGateway gateway = RunningGateway.start(
-                    "--redis",
-                    "redis://user:" + password + "@127.0.0.1:" + Ports.free(),
-                    "--publish-key",
-                    KEY,
-                    "--admin-key",
-                    ADMIN_KEY,
-                    "--publish-keys-file",
-                    keys.toString(),
-                    "--jwt-secret-file",
-                    secret.toString(),
-                    "--jwks-url",
-                    "http://user:" + urlPassword + "@127.0.0.1:" + Ports.free() + "/keys",
-                    "--jwt-cookie",
-                    "session",
-                    "--jwt-in-query",
-                    "true",
-                    "--allowed-origin",
-                    "https://shop.example")) {
+            try (RunningGateway gateway = start(keys, secret)) {
                 for (String token : List.of(good, bad, good + "x")) {
                     WebSocketClient.to(gateway.ws("/?token=" + token)).attempt();
                     WebSocketClient.to(gateway.ws("/"))
@@ -105,7 +109,7 @@ final class SecretsIT {
             assertThat(log.linesWith("malformed query")).hasSize(1);
             String signature = good.substring(good.lastIndexOf('.'));
             for (String hidden :
-                    List.of(KEY, ADMIN_KEY, KEY_IN_FILE, TestTokens.SECRET, password, urlPassword, signature, bad)) {
+                    List.of(KEY, ADMIN_KEY, KEY_IN_FILE, TestTokens.SECRET, PASSWORD, URL_PASSWORD, signature, bad)) {
                 assertThat(log.linesWith(hidden)).as(hidden).isEmpty();
             }
             assertThat(log.lines()).hasSizeGreaterThan(10);
