@@ -2,6 +2,7 @@ package dev.hibiki.gateway.ingress;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.hub.Hub;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What has come through one configured entry. Confined to the lock of its {@link Ingest}, except {@link #arrivals}. */
 final class Inflow {
@@ -9,19 +10,19 @@ final class Inflow {
     /** Events that were lost, which clients still have to be told; -1 when the number is not known. */
     private long untold;
 
-    private volatile long arrivals;
+    private final AtomicLong arrivals = new AtomicLong();
 
     Inflow(ChannelSpec entry) {
         this.entry = entry;
     }
 
     void arrived() {
-        arrivals = arrivals + 1;
+        arrivals.incrementAndGet();
     }
 
     /** Returns the number of events, valid or not, and of reports that events are lost. Thread-safe. */
     long arrivals() {
-        return arrivals;
+        return arrivals.get();
     }
 
     /** @param missed the number of events that are lost; -1 when it is not known */
