@@ -70,7 +70,7 @@ final class TokensIT {
         String example = security.substring(start + "```php\n".length(), security.indexOf("```", start + 3));
         Path secret = Files.writeString(folder.resolve("jwt-secret"), "0123456789abcdef".repeat(4) + "\n");
         Path script = Files.writeString(
-                folder.resolve("token.php"), "<?php\n" + example.replace("/etc/hibiki/jwt-secret", secret.toString()));
+                folder.resolve("token.php"), "<?php\n" + example.replace("'jwt-secret'", "'" + secret + "'"));
         PhpScript.Result made = PhpScript.at(script).run(PATIENCE);
         assertThat(made.exitCode()).as(made.toString()).isZero();
 
