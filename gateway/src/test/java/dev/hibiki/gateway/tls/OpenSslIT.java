@@ -95,7 +95,7 @@ final class OpenSslIT {
             assertDelivers(gateway);
             assertThat(gateway.output())
                     .contains("engine=JDK")
-                    .contains("Java's TLS is used, whose handshakes cost five times the CPU")
+                    .contains("The gateway uses Java's TLS, whose handshakes cost five times the CPU")
                     .contains("OpenSSL cannot be used here: its library cannot be loaded on Linux ");
         }
     }
