@@ -80,8 +80,8 @@ function connect(string $address): Redis
     try {
         $redis->connect(trim($uri['host'], '[]'), $uri['port'] ?? 6379, 5.0);
         if (isset($uri['pass'])) {
-            $password = urldecode($uri['pass']);
-            $redis->auth(empty($uri['user']) ? $password : [urldecode($uri['user']), $password]);
+            $password = rawurldecode($uri['pass']);
+            $redis->auth(empty($uri['user']) ? $password : [rawurldecode($uri['user']), $password]);
         }
     } catch (RedisException $e) {
         fail("no Redis at {$uri['host']}: " . $e->getMessage());

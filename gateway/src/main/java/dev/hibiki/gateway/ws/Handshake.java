@@ -57,7 +57,8 @@ final class Handshake {
                 ? null
                 : "a proxy on the way " + missing + ". nginx needs: proxy_http_version 1.1; proxy_set_header Upgrade"
                         + " $http_upgrade; proxy_set_header Connection \"upgrade\"; Apache needs: ProxyPass with"
-                        + " upgrade=websocket, or mod_proxy_wstunnel";
+                        + " upgrade=websocket, or mod_proxy_wstunnel; HAProxy must not have a http-request rule that changes Upgrade or"
+                        + " Connection";
     }
 
     /** Returns what is wrong with an upgrade request, apart from its version; null when it is right. */
