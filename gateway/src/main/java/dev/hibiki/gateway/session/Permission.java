@@ -28,7 +28,7 @@ record Permission(Rights rights, ChannelTable channels) {
         List<String> regions = regions(wanted.routes());
         if (named || !regions.isEmpty()) {
             // The regions that the rights list may make the selection too large.
-            return Selection.of(channels, maxTopics, allowed, regions, wanted.lastIds());
+            return Selection.of(channels, null, maxTopics, allowed, regions, wanted.lastIds());
         }
         return new Selection(allowed, regions, wanted.lastIds());
     }

@@ -8,6 +8,7 @@ import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.event.EventIds;
 import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.Topic;
+import dev.hibiki.gateway.options.NearestName;
 import dev.hibiki.gateway.wire.WireFormat;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -27,10 +28,13 @@ import org.jspecify.annotations.Nullable;
 public record Selection(List<String> channels, List<String> routes, List<String> lastIds) {
     /** Stands for what cannot be the id of an event, so it is unknown to every log. */
     public static final String NO_ID = "";
+    /** Anybody may ask for an unknown channel. So many names are compared with it. */
+    private static final int MAX_COMPARED = 64;
 
     /**
      * Reads the selection of a request.
      *
+     * @param grant of the client; null when the gateway requires no tokens. An error names no channel that it does not allow
      * @param maxTopics the largest number of topics: each has a cursor, and each write merges all of them
      * @param channels as the client names them; null or empty for all configured ones
      * @param routes as the client names them; blank ones are ignored
@@ -38,6 +42,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
      */
     public static Selection of(
             ChannelTable table,
+            @Nullable Grant grant,
             int maxTopics,
             @Nullable List<String> channels,
             @Nullable List<String> routes,
@@ -47,7 +52,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
         for (String channel : channels == null ? List.<String>of() : channels) {
             requireShort("channel", channel);
             if (!table.isSelectable(channel)) {
-                throw new RefusedException(Refusal.UNKNOWN_CHANNEL, "unknown channel \"" + channel + '"');
+                throw new RefusedException(Refusal.UNKNOWN_CHANNEL, unknown(channel, table, grant));
             }
             chosen.add(channel);
         }
@@ -68,6 +73,20 @@ public record Selection(List<String> channels, List<String> routes, List<String>
                     "too many topics: " + topics + " (channels times regions; expected: at most " + maxTopics + ")");
         }
         return new Selection(List.copyOf(chosen), List.copyOf(wanted), ids(maxTopics, lastIds));
+    }
+
+    /** Names a channel that was probably meant, if there is one that the client may read. */
+    private static String unknown(String channel, ChannelTable table, @Nullable Grant grant) {
+        List<String> readable = table.entries().stream()
+                .map(ChannelSpec::name)
+                .filter(name -> grant == null || grant.rights().allowsChannel(name, table))
+                .limit(MAX_COMPARED)
+                .toList();
+        return "unknown channel \"" + channel + '"'
+                + (channel.isEmpty()
+                        ? " (expected: a name; without channel= in its address a client gets all channels)"
+                        : "")
+                + NearestName.hint(channel, readable);
     }
 
     static RefusedException malformed(String message) {

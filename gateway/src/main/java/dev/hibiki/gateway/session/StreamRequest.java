@@ -43,8 +43,8 @@ public record StreamRequest(
             StreamQuery query = StreamQuery.of(request);
             queries.accept(query);
             List<String> lastIds = lastId == null ? query.lastIds() : List.of(lastId);
-            Selection selection =
-                    Selection.of(channels, sessions.maxTopics(), query.all("channel"), query.all("region"), lastIds);
+            Selection selection = Selection.of(
+                    channels, grant, sessions.maxTopics(), query.all("channel"), query.all("region"), lastIds);
             return new StreamRequest(
                     grant == null
                             ? selection

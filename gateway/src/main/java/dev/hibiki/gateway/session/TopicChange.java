@@ -52,7 +52,7 @@ public final class TopicChange {
             throws RefusedException {
         ChannelTable table = loop.channels();
         int max = loop.settings().limits().maxTopics();
-        Selection wanted = Selection.of(table, max, List.of(channel), regions, lastIds);
+        Selection wanted = Selection.of(table, loop.grants().get(session), max, List.of(channel), regions, lastIds);
         int others = subscription.topics().size() - current.size();
         if (others + Math.max(1, wanted.routes().size()) > max) {
             throw Selection.tooManyTopics("too many topics (expected: at most " + max + ")");

@@ -33,21 +33,23 @@ class SelectionTest {
     void shouldSelectEverythingWhenTheClientNamesNothing() throws Exception {
         Selection everything = new Selection(List.of("a", "b", "news.*"), List.of(), List.of());
 
-        assertThat(Selection.of(table, MAX_TOPICS, null, null, null)).isEqualTo(everything);
-        assertThat(Selection.of(table, MAX_TOPICS, List.of(), List.of(), null)).isEqualTo(everything);
+        assertThat(Selection.of(table, null, MAX_TOPICS, null, null, null)).isEqualTo(everything);
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of(), List.of(), null))
+                .isEqualTo(everything);
     }
 
     @Test
     void shouldSelectTheNamedChannelsAndRoutes() throws Exception {
-        assertThat(Selection.of(table, MAX_TOPICS, List.of("b", "news.jp"), List.of("JP", "KR"), null))
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of("b", "news.jp"), List.of("JP", "KR"), null))
                 .isEqualTo(new Selection(List.of("b", "news.jp"), List.of("JP", "KR"), List.of()));
-        assertThat(Selection.of(table, MAX_TOPICS, null, List.of("JP"), null).channels())
+        assertThat(Selection.of(table, null, MAX_TOPICS, null, List.of("JP"), null)
+                        .channels())
                 .containsExactly("a", "b", "news.*");
     }
 
     @Test
     void shouldLeaveOutAChannelThatAChosenPatternCovers() throws Exception {
-        assertThat(Selection.of(table, MAX_TOPICS, List.of("b", "news.jp", "news.*"), null, null)
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of("b", "news.jp", "news.*"), null, null)
                         .channels())
                 .containsExactly("b", "news.*");
     }
@@ -55,24 +57,24 @@ class SelectionTest {
     @Test
     void shouldRefuseNamesOfMoreThan512Bytes() throws Exception {
         String longest = "news." + "x".repeat(507);
-        assertThat(Selection.of(table, MAX_TOPICS, List.of(longest), List.of(longest), null)
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of(longest), List.of(longest), null)
                         .channels())
                 .containsExactly(longest);
 
         String expected = " is too long (expected: at most 512 bytes of UTF-8)";
-        assertThatThrownBy(() -> Selection.of(table, MAX_TOPICS, List.of(longest + "x"), null, null))
+        assertThatThrownBy(() -> Selection.of(table, null, MAX_TOPICS, List.of(longest + "x"), null, null))
                 .isInstanceOf(RefusedException.class)
                 .hasMessage("the name of a channel" + expected);
-        assertThatThrownBy(() -> Selection.of(table, MAX_TOPICS, null, List.of("新".repeat(171)), null))
+        assertThatThrownBy(() -> Selection.of(table, null, MAX_TOPICS, null, List.of("新".repeat(171)), null))
                 .isInstanceOf(RefusedException.class)
                 .hasMessage("the name of a region" + expected);
     }
 
     @Test
     void shouldDropDuplicatesAndBlankRoutes() throws Exception {
-        assertThat(Selection.of(table, MAX_TOPICS, List.of("a", "a"), List.of("JP", "", "JP", " "), null))
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of("a", "a"), List.of("JP", "", "JP", " "), null))
                 .isEqualTo(new Selection(List.of("a"), List.of("JP"), List.of()));
-        assertThat(Selection.of(table, MAX_TOPICS, List.of("a"), List.of(""), null)
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of("a"), List.of(""), null)
                         .routes())
                 .isEmpty();
     }
@@ -80,26 +82,31 @@ class SelectionTest {
     @Test
     void shouldRefuseAChannelThatDoesNotExist() {
         RefusedException e = catchThrowableOfType(
-                RefusedException.class, () -> Selection.of(table, MAX_TOPICS, List.of("a", "A\"x"), null, null));
+                RefusedException.class, () -> Selection.of(table, null, MAX_TOPICS, List.of("a", "A\"x"), null, null));
 
         assertThat(e).hasMessage("unknown channel \"A\"x\"");
         assertThat(e.refusal()).isEqualTo(Refusal.UNKNOWN_CHANNEL);
+        assertThatThrownBy(() -> Selection.of(table, null, MAX_TOPICS, List.of("nwes.*"), null, null))
+                .hasMessage("unknown channel \"nwes.*\"; did you mean news.*?");
+        assertThatThrownBy(() -> Selection.of(table, null, MAX_TOPICS, List.of(""), null, null))
+                .hasMessageStartingWith("unknown channel \"\" (expected: a name; without channel= ");
     }
 
     @Test
     void shouldRefuseMoreTopicsThanOneSessionMayHave() throws Exception {
-        assertThat(Selection.of(table, MAX_TOPICS, List.of("a"), names(64), null)
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of("a"), names(64), null)
                         .routes())
                 .hasSize(64);
-        assertThat(Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(32), null)
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of("a", "b"), names(32), null)
                         .routes())
                 .hasSize(32);
-        assertThat(Selection.of(table, MAX_TOPICS, List.of("a"), Collections.nCopies(1000, "JP"), null)
+        assertThat(Selection.of(table, null, MAX_TOPICS, List.of("a"), Collections.nCopies(1000, "JP"), null)
                         .routes())
                 .hasSize(1);
 
         RefusedException e = catchThrowableOfType(
-                RefusedException.class, () -> Selection.of(table, MAX_TOPICS, List.of("a", "b"), names(33), null));
+                RefusedException.class,
+                () -> Selection.of(table, null, MAX_TOPICS, List.of("a", "b"), names(33), null));
         assertThat(e).hasMessage("too many topics: 66 (channels times regions; expected: at most 64)");
         assertThat(e.refusal()).isEqualTo(Refusal.TOPICS);
     }
@@ -115,7 +122,7 @@ class SelectionTest {
     }
 
     private List<String> lastIds(String... named) throws RefusedException {
-        return Selection.of(table, MAX_TOPICS, null, null, List.of(named)).lastIds();
+        return Selection.of(table, null, MAX_TOPICS, null, null, List.of(named)).lastIds();
     }
 
     @Test
@@ -133,7 +140,7 @@ class SelectionTest {
         List<String> many =
                 IntStream.range(0, MAX_TOPICS + 1).mapToObj(i -> "channel" + i).toList();
 
-        assertThat(Selection.of(new ChannelTable(many), MAX_TOPICS, null, null, null)
+        assertThat(Selection.of(new ChannelTable(many), null, MAX_TOPICS, null, null, null)
                         .channels())
                 .isEqualTo(many);
     }

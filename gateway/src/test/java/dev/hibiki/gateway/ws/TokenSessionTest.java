@@ -127,6 +127,19 @@ class TokenSessionTest {
     }
 
     @Test
+    void shouldNameTheNearestChannelOnlyToAClientThatMayReadIt() {
+        String may = bearer(10, "'hibiki':{'channels':['other','othr']}");
+        String mayNot = bearer(10, "'hibiki':{'channels':['ch','othr']}");
+
+        assertThat(connection.upgrade("/?channel=othr", may)).contains("unknown channel", "did you mean other?");
+        try (TestConnection second = new TestConnection(LogLimits.retaining(1 << 20), authenticator)) {
+            assertThat(second.upgrade("/?channel=othr", mayNot))
+                    .contains("unknown channel")
+                    .doesNotContain("did you mean");
+        }
+    }
+
+    @Test
     void shouldSelectAllAllowedChannelsByDefault() {
         enter("/", "'hibiki':{'channels':['ch'],'regions':['JP']}");
         connection.publishId("other", "1", "JP");

@@ -43,7 +43,7 @@ final class UpgradeOrderTest {
                             Unpooled.copiedBuffer("101", StandardCharsets.US_ASCII),
                             new Session(test.sessions.loopOf(test.channel), profile),
                             new StreamRequest(
-                                    Selection.of(test.hub.channels(), 64, null, null, null),
+                                    Selection.of(test.hub.channels(), null, 64, null, null, null),
                                     test.regions.of(null),
                                     null,
                                     null));
