@@ -6,6 +6,8 @@ import dev.hibiki.gateway.runtime.RateLimitedLog;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -14,7 +16,9 @@ import org.slf4j.spi.LoggingEventBuilder;
 /** Counts the requests that are refused on the admin port, and logs a few of them. Thread-safe. */
 public final class AdminRefusals {
     private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(AdminRefusals.class));
-    private final RateLimitedLog publications = new RateLimitedLog(LoggerFactory.getLogger(AdminRefusals.class));
+    /** Each reason has a limit of its own, so that a flood of one does not hide the others. */
+    private final Map<String, RateLimitedLog> publications = new ConcurrentHashMap<>();
+
     private final GatewayMetrics metrics;
 
     enum Reason {
@@ -46,10 +50,14 @@ public final class AdminRefusals {
     /**
      * Logs a request to publish that was refused for what it asks.
      *
+     * @param code the reason, one of a few
      * @param key where the key of the publisher is configured; null without one
      */
-    void refusedPublication(Channel channel, @Nullable String key, String target, int status, String reason) {
-        LoggingEventBuilder line = ConnectionFields.add(publications.at(Level.WARN), channel);
+    void refusedPublication(
+            Channel channel, String code, @Nullable String key, String target, int status, String reason) {
+        RateLimitedLog limited = publications.computeIfAbsent(
+                code, any -> new RateLimitedLog(LoggerFactory.getLogger(AdminRefusals.class)));
+        LoggingEventBuilder line = ConnectionFields.add(limited.at(Level.WARN), channel);
         line = key == null ? line : line.addKeyValue("key", key);
         line.addKeyValue("channel", ConnectionFields.truncate(target))
                 .addKeyValue("status", status)

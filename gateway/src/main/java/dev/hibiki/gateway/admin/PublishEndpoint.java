@@ -63,12 +63,12 @@ public final class PublishEndpoint implements Endpoint {
         if (ChannelSpec.isTooLong(channel)) {
             String error = "the name of the channel is too long (expected: at most " + ChannelSpec.MAX_BYTES
                     + " bytes of UTF-8)";
-            refuse(ctx, request, channel, HttpResponseStatus.BAD_REQUEST, error);
+            refuse(ctx, request, channel, HttpResponseStatus.BAD_REQUEST, "long_channel", error);
             return;
         }
         ChannelSpec owner = channels.owner(channel);
         if (owner == null) {
-            refuse(ctx, request, channel, HttpResponseStatus.NOT_FOUND, unknown(channel));
+            refuse(ctx, request, channel, HttpResponseStatus.NOT_FOUND, "unknown_channel", unknown(channel));
             return;
         }
         try {
@@ -80,7 +80,8 @@ public final class PublishEndpoint implements Endpoint {
             HttpResponseStatus status = e.rejection() == Rejection.TOO_LARGE
                     ? HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE
                     : HttpResponseStatus.BAD_REQUEST;
-            refuse(ctx, request, channel, status, e.rejection().label() + ": " + e.getMessage());
+            String code = e.rejection().label();
+            refuse(ctx, request, channel, status, code, code + ": " + e.getMessage());
         }
     }
 
@@ -96,8 +97,10 @@ public final class PublishEndpoint implements Endpoint {
             FullHttpRequest request,
             String channel,
             HttpResponseStatus status,
+            String code,
             String error) {
-        access.refusals().refusedPublication(ctx.channel(), access.publisherOf(request), channel, status.code(), error);
+        access.refusals()
+                .refusedPublication(ctx.channel(), code, access.publisherOf(request), channel, status.code(), error);
         answer(ctx, request, Reply.error(status, error));
     }
 

@@ -15,6 +15,7 @@ import dev.hibiki.gateway.ingress.PublishFailedException;
 import dev.hibiki.gateway.ingress.Publisher;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.options.Secret;
+import dev.hibiki.gateway.support.LogCapture;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -172,6 +173,22 @@ class PublishEndpointTest {
                 client.post("/publish/" + "x".repeat(513), "{}"),
                 400,
                 "the name of the channel is too long (expected: at most 512 bytes of UTF-8)");
+    }
+
+    @Test
+    void shouldLogEveryReasonWhateverFloodOfAnotherThereIs() {
+        try (LogCapture log = LogCapture.start()) {
+            for (int i = 0; i < 20; i++) {
+                client.post("/publish/ch", "no JSON");
+            }
+            client.post("/publish/ch", "[1]");
+            client.post("/publish/other", "{}");
+
+            List<String> lines = log.linesWith("Refused to publish");
+            assertThat(lines).hasSizeLessThan(20);
+            assertThat(lines.get(lines.size() - 2)).contains("not_object");
+            assertThat(lines.get(lines.size() - 1)).contains("unknown channel");
+        }
     }
 
     @Test
