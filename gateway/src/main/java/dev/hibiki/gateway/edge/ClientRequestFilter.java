@@ -62,6 +62,13 @@ public final class ClientRequestFilter extends SimpleChannelInboundHandler<FullH
     private Reply malformed(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof TooLongHttpLineException || cause instanceof TooLongHttpHeaderException) {
             edge.refusals().refused(ctx.channel(), Refusal.HEADER_BYTES, "the request's header is too large");
+        } else if (Reply.isTls(cause)) {
+            edge.refusals()
+                    .refused(
+                            ctx.channel(),
+                            Refusal.NO_TLS,
+                            "TLS on a port without TLS (expected: --tls-cert-file and --tls-key-file here; or http:// and"
+                                    + " ws:// in the client or proxy)");
         }
         return Reply.undecodable(cause).closing();
     }
@@ -76,9 +83,14 @@ public final class ClientRequestFilter extends SimpleChannelInboundHandler<FullH
         InetAddress client = from;
         if (ForwardedFor.isIn(request.headers())) {
             if (!edge.trusted().contains(ClientAddress.peerOf(ctx.channel()))) {
-                edge.refusals().refused(ctx.channel(), Refusal.FORWARDED_FOR, "X-Forwarded-For from no trusted proxy");
+                edge.refusals()
+                        .refused(
+                                ctx.channel(),
+                                Refusal.FORWARDED_FOR,
+                                "X-Forwarded-For from no trusted proxy; name the proxy in --trusted-proxy if it is yours");
                 return Reply.error(
-                        HttpResponseStatus.BAD_REQUEST, "X-Forwarded-For is for the proxies of this server only");
+                        HttpResponseStatus.BAD_REQUEST,
+                        "X-Forwarded-For is for the proxies of this server only (expected: a proxy that --trusted-proxy names)");
             }
             client = edge.forwardedFor().clientOf(from, request.headers());
         }

@@ -34,7 +34,11 @@ public final class ProxyHeaderDetector extends ByteToMessageDecoder {
         if (found == ProtocolDetectionState.DETECTED) {
             if (!edge.trusted().contains(ClientAddress.peerOf(ctx.channel()))) {
                 in.skipBytes(in.readableBytes());
-                edge.refusals().refused(ctx.channel(), Refusal.PROXY_HEADER, "a PROXY header from no trusted proxy");
+                edge.refusals()
+                        .refused(
+                                ctx.channel(),
+                                Refusal.PROXY_HEADER,
+                                "a PROXY header from no trusted proxy; name the proxy in --trusted-proxy if it is yours");
                 ctx.close();
                 return;
             }

@@ -33,6 +33,8 @@ public enum Refusal {
     MESSAGE_BYTES(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE),
     /** A proxy on the way has removed what asks for a WebSocket. */
     UPGRADE_REMOVED(HttpResponseStatus.UPGRADE_REQUIRED),
+    /** A client speaks TLS to a port without TLS. */
+    NO_TLS(HttpResponseStatus.BAD_REQUEST),
     /** More topics than one session may read. */
     TOPICS(HttpResponseStatus.BAD_REQUEST),
 

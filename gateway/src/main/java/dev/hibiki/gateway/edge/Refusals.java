@@ -39,7 +39,9 @@ public final class Refusals {
 
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
-    private final RateLimitedLog edgeLog = new RateLimitedLog(log);
+    /** Each reason has a limit of its own, so that a flood of one does not hide the others. */
+    private final Map<Refusal, RateLimitedLog> edgeLogs = new ConcurrentHashMap<>();
+
     private final Map<Integer, RateLimitedLog> logByStatus = new ConcurrentHashMap<>();
     private final GatewayMetrics metrics;
 
@@ -78,7 +80,8 @@ public final class Refusals {
      */
     public void refused(Channel channel, Refusal reason, String what) {
         metrics.refused(reason.label());
-        ConnectionFields.add(edgeLog.at(Level.WARN), channel)
+        RateLimitedLog limited = edgeLogs.computeIfAbsent(reason, any -> new RateLimitedLog(log));
+        ConnectionFields.add(limited.at(Level.WARN), channel)
                 .addKeyValue("reason", reason.label())
                 .addKeyValue("detail", ConnectionFields.truncate(what))
                 .log("Refused");

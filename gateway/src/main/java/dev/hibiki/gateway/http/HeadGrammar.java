@@ -28,6 +28,14 @@ final class HeadGrammar implements ByteProcessor {
     /** The digits stand for any digit. */
     private static final String VERSION_FORM = "HTTP/0.0";
 
+    private static final String NO_TARGET = "a character that no request target may have";
+    private static final String NOT_ASCII =
+            "a character in the request target that is not ASCII (expected: percent codes, such as %E5%8B%95 for \u52d5)";
+    /** What the head of a client that speaks TLS is. */
+    static final String TLS = "it is TLS, and this port has none (expected: http:// or ws:// here)";
+    /** The type of a TLS record with a handshake (RFC 8446, section 5.1). */
+    private static final int TLS_HANDSHAKE = 0x16;
+
     private Part part = Part.BEFORE;
     /** The part that comes after the line feed. */
     private Part next = Part.BEFORE;
@@ -60,8 +68,7 @@ final class HeadGrammar implements ByteProcessor {
         switch (part) {
             case BEFORE -> before(c);
             case METHOD -> word(c, isToken(c), Part.TARGET, "the method is not a token");
-            case TARGET ->
-                word(c, c > ' ' && c < 0x7f && c != '#', Part.VERSION, "a character that no request target may have");
+            case TARGET -> word(c, c > ' ' && c < 0x7f && c != '#', Part.VERSION, c < 0x80 ? NO_TARGET : NOT_ASCII);
             case VERSION -> version(c);
             case LINE_START -> lineStart(c);
             case NAME -> name(c);
@@ -75,6 +82,8 @@ final class HeadGrammar implements ByteProcessor {
     private void before(int c) {
         if (c == '\r') {
             endLine(Part.BEFORE);
+        } else if (c == TLS_HANDSHAKE) {
+            problem = TLS;
         } else {
             part = Part.METHOD;
             word(c, isToken(c), Part.TARGET, "the method is not a token");

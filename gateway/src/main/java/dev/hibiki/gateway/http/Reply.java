@@ -79,6 +79,11 @@ public final class Reply {
         return error(HttpResponseStatus.BAD_REQUEST, "not an HTTP/1.1 request this server can read" + detail);
     }
 
+    /** Whether the decoder has found TLS instead of a request. */
+    public static boolean isTls(Throwable cause) {
+        return cause instanceof MalformedHeadException && HeadGrammar.TLS.equals(cause.getMessage());
+    }
+
     public static Reply of(HttpResponseStatus status, String contentType, byte[] body) {
         return new Reply(status, contentType, body);
     }

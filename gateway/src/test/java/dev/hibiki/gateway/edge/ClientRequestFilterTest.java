@@ -80,7 +80,7 @@ class ClientRequestFilterTest {
         EmbeddedChannel stranger = from("203.0.113.9");
 
         assertThat(addressOf(stranger, request("X-Forwarded-For", CLIENT))).isNull();
-        assertThat(answer(stranger)).startsWith("400 ").contains("X-Forwarded-For");
+        assertThat(answer(stranger)).startsWith("400 ").contains("X-Forwarded-For", "--trusted-proxy");
         assertThat(ClientAddress.of(stranger).getHostAddress()).isEqualTo("203.0.113.9");
         assertThat(test.refused(Refusal.FORWARDED_FOR)).isOne();
         assertThat(addressOf(stranger, request())).isEqualTo("203.0.113.9");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.auth.TokenRefusalsIT;
 import dev.hibiki.gateway.session.CloseReasonsIT;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.WebSocketClient;
@@ -93,11 +94,15 @@ final class RefusalsIT {
         answers.put(upgrade("/").replace("ub25jZQ==", "ub25jZQ"), "400 .*Sec-WebSocket-Key");
         answers.put(upgrade("/", "Sec-WebSocket-Version: 13"), "400 .*more than one Sec-WebSocket-Version");
         answers.put(stream("", "Last-Event-ID: 7", "last-event-id: 7"), "400 .*more than one Last-Event-ID");
-        try (RunningGateway gateway = RunningGateway.start("--idle-timeout-ms", "300")) {
+        answers.put("\u0016\u0003\u0001\u0002\u0000", "400 .*it is TLS, and this port has none");
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--idle-timeout-ms", "300")) {
             requireEach(gateway, answers);
             assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(4);
             assertThat(gateway.metric(HANDSHAKES.formatted("426"))).isEqualTo(4);
             assertThat(gateway.metric(REFUSED.formatted("upgrade_removed"))).isEqualTo(3);
+            assertThat(gateway.metric(REFUSED.formatted("no_tls"))).isOne();
+            assertThat(log.linesWith("reason=no_tls").toString()).contains("--tls-cert-file", "ws://");
         }
     }
 

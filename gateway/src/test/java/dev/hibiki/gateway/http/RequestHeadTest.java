@@ -86,6 +86,19 @@ class RequestHeadTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /sse?channels=\u00e9 HTTP/1.1 | percent codes, such as %E5%8B%95",
+                "GET /now#x HTTP/1.1 | a character that no request target may have",
+                "'\u0016\u0003\u0001' | it is TLS, and this port has none (expected: http:// or ws:// here)"
+            })
+    void shouldSayWhatToDoAboutBytesThatAreNoRequest(String line, String advice) {
+        assertThat(answersTo(line + "\nHost: h\n\n")).isEqualTo("400 end");
+        assertThat(http.sent).contains(advice);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "GET /now HTTP/1.1, '', 400, Host is missing",
         "GET /now HTTP/1.1, 'Host: h\nHost: h', 400, more than one Host",
