@@ -165,7 +165,8 @@ public final class EventParser {
     /** @param what the element of an array, with a colon; empty for the event itself */
     private static RejectedEventException notObject(JsonParser parser, @Nullable JsonToken found, String what) {
         String problem = found == null
-                ? "the event is empty (expected: a JSON object)"
+                ? "the event is empty (expected: a JSON object; PHP sends nothing when json_encode() returned false:"
+                        + " json_last_error_msg() says why)"
                 : what + FaultText.notObject(found, found == JsonToken.VALUE_STRING ? parser.getString() : "");
         return new RejectedEventException(Rejection.NOT_OBJECT, problem);
     }

@@ -21,6 +21,12 @@ public final class FaultText {
             new Format(
                     Pattern.compile("[A-Za-z0-9_.%+\\[\\]-]+=.*", Pattern.DOTALL),
                     "this is a form (name=value): send the JSON itself, as in curl -d '{\"event\":\"x\"}'"),
+            new Format(
+                    Pattern.compile("--[^\\s]{8,}.*", Pattern.DOTALL),
+                    "this is a form (multipart): send the JSON itself, as in curl -d '{\"event\":\"x\"}'"),
+            new Format(
+                    Pattern.compile("%(?:7B|5B).*", Pattern.DOTALL | Pattern.CASE_INSENSITIVE),
+                    "this is percent-encoded: send the JSON itself, as curl -d does"),
             new Format(Pattern.compile("<.*", Pattern.DOTALL), "this is XML or HTML: publish JSON instead"));
 
     private FaultText() {}

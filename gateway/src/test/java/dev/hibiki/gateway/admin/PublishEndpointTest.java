@@ -128,7 +128,8 @@ class PublishEndpointTest {
             quoteCharacter = '~',
             value = {
                 "[{},1] | not_object: element 1: an event is a JSON object, this is a number",
-                "~~ | not_object: the event is empty (expected: a JSON object)",
+                "~~ | not_object: the event is empty (expected: a JSON object; PHP sends nothing when json_encode()"
+                        + " returned false: json_last_error_msg() says why)",
                 "[{\"a\":[[[[]]]]}] | too_deep: element 0: nested deeper than 4 levels",
                 "[{},{\"$\":1}] | reserved_key: element 1: the only key is \\\"$\\\", which marks a control message"
             })

@@ -56,7 +56,8 @@ class EventBatchTest {
                 "~[[]]~, NOT_OBJECT, ~element 0: an event is a JSON object, this is an array~",
                 "~[{},{},null]~, NOT_OBJECT, ~element 2: an event is a JSON object, this is null~",
                 "~7~, NOT_OBJECT, ~an event is a JSON object, this is a number~",
-                "~~, NOT_OBJECT, the event is empty (expected: a JSON object)",
+                "~~, NOT_OBJECT, the event is empty (expected: a JSON object; PHP sends nothing when json_encode() returned"
+                        + " false: json_last_error_msg() says why)",
                 "~[{},{\"$\":1}]~, RESERVED_KEY, ~element 1: the only key is \"$\", which marks a control message~",
                 "~{\"$\":1}~, RESERVED_KEY, ~the event: the only key is \"$\", which marks a control message~",
             })

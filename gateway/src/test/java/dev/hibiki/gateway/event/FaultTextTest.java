@@ -59,6 +59,9 @@ class FaultTextTest {
                 "s:4:\"text\"; | this is PHP's serialize(): publish the result of json_encode()",
                 "O:8:\"stdClass\":0:{} | this is PHP's serialize(): publish the result of json_encode()",
                 "<event/> | this is XML or HTML: publish JSON instead",
+                "%7B%22event%22%3A1%7D | this is percent-encoded: send the JSON itself, as curl -d does",
+                "------------------------d74496d66958873e␊Content-Disposition: form-data; name=\"e\"␊␊{} | this is a form"
+                        + " (multipart): send the JSON itself",
             })
     void shouldSayWhatIsWrongWhereAndWhatToDo(String published, String expected) {
         RejectedEventException e =
@@ -87,8 +90,10 @@ class FaultTextTest {
                 "true | an event is a JSON object, this is true",
                 "false | an event is a JSON object, this is false",
                 "null | an event is a JSON object, this is null",
-                "~~ | the event is empty (expected: a JSON object)",
-                "~  ~ | the event is empty (expected: a JSON object)",
+                "~~ | the event is empty (expected: a JSON object; PHP sends nothing when json_encode() returned false:"
+                        + " json_last_error_msg() says why)",
+                "~  ~ | the event is empty (expected: a JSON object; PHP sends nothing when json_encode() returned false:"
+                        + " json_last_error_msg() says why)",
             })
     void shouldSayWhatIsThereInsteadOfAnObject(String published, String expected) {
         RejectedEventException e = rejected(parser(), published);
