@@ -11,7 +11,7 @@ enum CommandOption implements Option {
             "",
             "Show the value of every option and where it came from, and exit. Except for secrets, which are not shown, the"
                     + " output can be used as the file of --config."),
-    HELP("[GROUP]", "Show all options, or those of one group, and exit."),
+    HELP("[GROUP]", "Show all options, or those of one group, and exit. So does -h."),
     VERSION("", "Show the version and exit.");
 
     private final String valueName;

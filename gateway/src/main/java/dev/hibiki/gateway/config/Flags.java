@@ -22,6 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Flags {
     private static final String LIST = "--help lists all options";
     private static final String DASHES = "--";
+    private static final String SHORT_HELP = "-h";
 
     private final List<Option> known;
     private final List<String> arguments;
@@ -53,7 +54,9 @@ final class Flags {
 
     /** Returns only the request for help when there is one: then nothing else matters, whatever is wrong with it. */
     private static List<String> helpOrAll(String... arguments) {
-        List<String> all = List.of(arguments);
+        List<String> all = Stream.of(arguments)
+                .map(text -> text.equals(SHORT_HELP) ? CommandOption.HELP.flag() : text)
+                .toList();
         int help = all.indexOf(CommandOption.HELP.flag());
         if (help < 0) {
             return all;

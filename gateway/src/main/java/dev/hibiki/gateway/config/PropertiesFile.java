@@ -69,9 +69,14 @@ final class PropertiesFile {
                     .orElseThrow(() -> wrong(
                             file,
                             "sets \"" + key + "\"" + inLine(text, key),
-                            "the name of an option without --" + NearestName.hint(key, keys)));
+                            "the name of an option without --" + NearestName.hint(withoutOtherForm(key), keys)));
             values.offer(option, Objects.requireNonNull(lines.getProperty(key)), "file " + file);
         }
+    }
+
+    /** Makes a key of what is a flag, or of a variable. */
+    private static String withoutOtherForm(String key) {
+        return key.replaceFirst("^(--|HIBIKI_|hibiki\\.)", "").replaceAll("[_.]", "-");
     }
 
     private static String content(String name) throws ConfigException {

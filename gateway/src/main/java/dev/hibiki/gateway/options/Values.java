@@ -63,7 +63,8 @@ public final class Values {
         for (Option option : options) {
             Value value = values.get(option);
             String source = value == null ? "not set" : value.source();
-            String text = value == null ? "" : escaped(masked(option, value.text()));
+            String text =
+                    value == null ? "" : escaped(masked(option, value.text().trim()));
             out.append("# ").append(escaped(source)).append('\n');
             out.append(value == null ? "#" : "")
                     .append(option.key())

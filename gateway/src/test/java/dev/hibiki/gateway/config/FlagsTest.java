@@ -123,6 +123,12 @@ class FlagsTest {
     }
 
     @Test
+    void shouldTakeTheShortFormOfHelp() throws ConfigException {
+        assertThat(help("-h")).isEqualTo(help("--help"));
+        assertThat(help("--port", "1", "-h", "tls")).isEqualTo(help("--help", "tls"));
+    }
+
+    @Test
     void shouldShowTheGroupOfAnOption() throws ConfigException {
         assertThat(help("--help", "tls-engine")).isEqualTo(help("--help", "tls"));
     }

@@ -44,13 +44,20 @@ class PrintConfigTest {
     void shouldPrintEachValueUnderItsSource() throws Exception {
         Path file = Files.write(folder.resolve("f"), List.of("demo=false"));
 
-        String printed =
-                print(Map.of("HIBIKI_PORT", "81"), "--config", file.toString(), "--channel", "a", "--channel", "b");
+        String printed = print(
+                Map.of("HIBIKI_PORT", "81", "HIBIKI_TRANSPORT", " nio "),
+                "--config",
+                file.toString(),
+                "--channel",
+                "a",
+                "--channel",
+                "b");
 
         assertThat(printed)
                 .contains("# flag --channel\nchannel=a,b\n")
                 .contains("# variable HIBIKI_PORT\nport=81\n")
                 .contains("# file " + file + "\ndemo=false\n")
+                .contains("# variable HIBIKI_TRANSPORT\ntransport=nio\n")
                 .contains("# default\nhost=0.0.0.0\n")
                 .contains("# not set\n#redis=\n")
                 .contains("# not set\n#publish-key=\n");

@@ -49,6 +49,9 @@ class PropertiesFileTest {
                 "channel=a,\\\\\\nhue=b\\n hue : c | sets \"hue\" in line 3 (expected: the name of an option without --)",
                 "colour=red | sets \"colour\" in line 1 (expected: the name of an option without --)",
                 "--port=1 | sets \"--port\" in line 1 (expected: the name of an option without --; did you mean port?)",
+                "HIBIKI_PORT=1 | sets \"HIBIKI_PORT\" in line 1 (expected: the name of an option without --; did you mean port?)",
+                "max_connections_per_address=1 | sets \"max_connections_per_address\" in line 1 (expected: the name of an"
+                        + " option without --; did you mean max-connections-per-address?)",
                 "port=1\\nport=2 | sets \"port\" twice (expected: one line for each option, with commas between values)",
                 "port=\\\\u12g4 | has a line that is not in order: Malformed \\\\uxxxx encoding. (expected: lines such as"
                         + " port=8765)",

@@ -21,6 +21,10 @@ final class AddressParser {
             + " rediss… for TLS";
 
     private static final Pattern SCHEME = Pattern.compile("(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<rest>.*)");
+    /** A scheme without both slashes. Without a host behind it, it is taken for a host with its port. */
+    private static final Pattern HALF_SCHEME =
+            Pattern.compile("(?<scheme>rediss?(-(sentinel|cluster|socket))?):/?(?<rest>(?!\\d{1,5}(/.*)?$)[^/].*)");
+
     private static final Pattern HOST = Pattern.compile("\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+");
     private static final Pattern PARTS =
             Pattern.compile("(?<hosts>[^/?#]*)(?<path>/[^?#]*)?(\\?(?<query>[^#]*))?(#(?<master>.*))?");
@@ -70,6 +74,15 @@ final class AddressParser {
     }
 
     private IllegalArgumentException noScheme() {
+        Matcher halfScheme = HALF_SCHEME.matcher(text);
+        if (halfScheme.matches()) {
+            String meant = halfScheme.group("scheme") + "://";
+            // The rest may hold a password.
+            return text.indexOf('@') >= 0
+                    ? refusal("its scheme is not complete", meant + " at the beginning")
+                    : new IllegalArgumentException(
+                            "its scheme is not complete; did you mean " + meant + halfScheme.group("rest") + '?');
+        }
         if (text.startsWith("/")) {
             return refusal("a path alone is not an address", "redis-socket://" + text);
         }

@@ -82,6 +82,10 @@ class RedisAddressTest {
     @CsvSource(delimiter = '|', textBlock = """
                     localhost:6379                 | it has no scheme; did you mean redis://localhost:6379?
                     localhost                      | it has no scheme; did you mean redis://localhost?
+                    redis:6379                     | it has no scheme; did you mean redis://redis:6379?
+                    redis:localhost:7379           | its scheme is not complete; did you mean redis://localhost:7379?
+                    rediss:/h                      | its scheme is not complete; did you mean rediss://h?
+                    redis:u:s3cret@h               | its scheme is not complete (expected: redis:// at the beginning)
                     u:s3cret@h                     | it has no scheme (expected: redis:// before it)
                     h1:1,h2                        | it names several hosts (expected: redis-sentinel://h1:1,h2#mymaster for Sentinels, or redis-cluster://h1:1,h2 for a cluster)
                     redis://h1,h2                  | it names several hosts (expected: redis-sentinel://h1,h2#mymaster for Sentinels, or redis-cluster://h1,h2 for a cluster)
