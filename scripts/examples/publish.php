@@ -6,8 +6,9 @@ declare(strict_types=1);
 const USAGE = <<<'TEXT'
 Usage: php publish.php [options]
 
-  --redis HOST:PORT   the Redis to publish to, or redis://[user:password@]host[:port]
-                      (variable: HIBIKI_REDIS; default: localhost:6379)
+  --redis HOST:PORT   the Redis to publish to, or redis://[user:password@]host[:port], rediss://… for TLS, or
+                      redis-socket://[user:password@]/path (variable: HIBIKI_REDIS; default: localhost:6379).
+                      With TLS, the variable HIBIKI_REDIS_TLS_CA names the file of an authority of your own
   --channel NAME      the channel to publish on (variable: HIBIKI_CHANNEL; default: topvideohub:trending)
   --region CODE       the event's region: US JP KR TW HK VN TH ID BR (variable: HIBIKI_REGION; default: JP)
   --count N           how many events to publish (variable: HIBIKI_COUNT; default: 1)
@@ -47,7 +48,7 @@ function options(array $arguments): array
     ];
     while (($argument = array_shift($arguments)) !== null) {
         $name = substr($argument, 2);
-        if ($argument === '--help') {
+        if ($argument === '--help' || $argument === '-h') {
             echo USAGE;
             exit(0);
         } elseif ($argument === '--escaped') {
@@ -67,30 +68,58 @@ function options(array $arguments): array
     return $options;
 }
 
+/** Returns host or path of a socket, port, and what auth() takes: null, a password, or user and password. Shows no password. */
+function address(string $text): array
+{
+    [$scheme, $rest] = str_contains($text, '://') ? explode('://', $text, 2) : ['redis', $text];
+    $at = strrpos($rest, '@');
+    $secret = $at === false ? '' : substr($rest, 0, $at);
+    $place = $at === false ? $rest : substr($rest, $at + 1);
+    if (preg_match('~[/?# ]|%(?![0-9A-Fa-f]{2})~', $secret)) {
+        fail('--redis: in the user and the password write / as %2F, ? as %3F, # as %23, % as %25 and a space as %20');
+    }
+    [$user, $password] = str_contains($secret, ':') ? explode(':', $secret, 2) : ['', $secret];
+    $password = rawurldecode($password);
+    $auth = $password === '' ? null : ($user === '' ? $password : [rawurldecode($user), $password]);
+    if ($scheme === 'redis-socket' && preg_match('~^(/[^?]+)(\?db=\d+)?$~', $place, $parts)) {
+        return [rawurldecode($parts[1]), 0, $auth];
+    }
+    // The number of a database is allowed, and means nothing: PUBLISH reaches the subscribers of all databases.
+    if (
+        in_array($scheme, ['redis', 'rediss'], true)
+        && preg_match('~^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/\d*)?$~', $place, $parts)
+    ) {
+        $host = trim($parts[1], '[]');
+        return [$scheme === 'rediss' ? "tls://$host" : $host, (int) ($parts[2] ?? '') ?: 6379, $auth];
+    }
+    fail('--redis (expected: HOST:PORT, redis://[user:password@]host[:port], rediss://… for TLS, or'
+        . ' redis-socket://[user:password@]/path; this example knows neither Sentinel nor Cluster)');
+}
+
 function connect(string $address): Redis
 {
     if (!extension_loaded('redis')) {
         fail('the extension "redis" is missing: apt-get install php-redis');
     }
-    $uri = parse_url(str_contains($address, '://') ? $address : "redis://$address");
-    if ($uri === false || ($uri['scheme'] ?? '') !== 'redis' || !isset($uri['host'])) {
-        fail('--redis (expected: host:port or redis://[user:password@]host[:port])');
-    }
+    [$host, $port, $auth] = address($address);
+    $authority = getenv('HIBIKI_REDIS_TLS_CA');
     $redis = new Redis();
     try {
-        $redis->connect(trim($uri['host'], '[]'), $uri['port'] ?? 6379, 5.0);
-        if (isset($uri['pass'])) {
-            $password = rawurldecode($uri['pass']);
-            $redis->auth(empty($uri['user']) ? $password : [rawurldecode($uri['user']), $password]);
+        $redis->connect($host, $port, 5.0, null, 0, 5.0, $authority ? ['stream' => ['cafile' => $authority]] : []);
+        if ($auth !== null && !$redis->auth($auth)) {
+            throw new RedisException((string) $redis->getLastError());
         }
     } catch (RedisException $e) {
-        fail("no Redis at {$uri['host']}: " . $e->getMessage());
+        $refused = preg_match('~^(WRONGPASS|ERR) ~', $e->getMessage());
+        $what = $refused ? 'Redis refuses the user or the password in --redis' : "no Redis at $host" . ($port ? ":$port" : '');
+        fail("$what: " . $e->getMessage());
     }
     return $redis;
 }
 
 $options = options(array_slice($argv, 1));
-$flags = $options['escaped'] ? 0 : JSON_UNESCAPED_UNICODE;
+// Without JSON_THROW_ON_ERROR, json_encode() returns false for a text that is not UTF-8, and an empty event is published.
+$flags = JSON_THROW_ON_ERROR | ($options['escaped'] ? 0 : JSON_UNESCAPED_UNICODE);
 $redis = connect($options['redis']);
 $heard = 0;
 
@@ -108,7 +137,8 @@ for ($i = 1; $i <= (int) $options['count']; $i++) {
     try {
         $heard = $redis->publish($options['channel'], $event);
     } catch (RedisException $e) {
-        fail('cannot publish: ' . $e->getMessage());
+        $hint = str_starts_with($e->getMessage(), 'NOAUTH') ? ' (expected: redis://:PASSWORD@host:port)' : '';
+        fail('cannot publish: ' . $e->getMessage() . $hint);
     }
     if ($heard === false) {
         fail('cannot publish: ' . $redis->getLastError());
@@ -117,3 +147,7 @@ for ($i = 1; $i <= (int) $options['count']; $i++) {
 }
 
 fwrite(STDERR, "Published {$options['count']} on {$options['channel']}; $heard subscribers heard the last\n");
+if ($heard === 0) {
+    fwrite(STDERR, 'Is a gateway connected to this Redis, without --source streams, and is its --channel this name, with the'
+        . " prefix that a library may add? curl http://localhost:9765/ shows its channels\n");
+}

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Hibiki serves the system that it replaces: its PHP publisher, its channel and its plain clients, with only the address of Redis configured. */
 @Tag("jdk")
@@ -131,17 +132,46 @@ final class SeedSystemIT {
         return WebSocketClient.to(gateway.ws("/")).header("X-Region", region).connect();
     }
 
+    @Test
+    void shouldTakeTheAddressesThatTheGatewayTakesAndShowNoPassword(@TempDir Path folder) {
+        String socket = folder.resolve("redis.sock").toString();
+        try (RedisFixture secured = RedisFixture.startLocal("--requirepass", "p/w#1", "--unixsocket", socket)) {
+            String host = "localhost:" + secured.port();
+            Map<String, String> answers = Map.of(
+                    "redis://p%2Fw%231@" + host + "/2",
+                    "0 subscribers heard the last",
+                    "redis-socket://default:p%2Fw%231@" + socket,
+                    "curl http://localhost:9765/ shows its channels",
+                    "redis://:p/w#1@" + host,
+                    "write / as %2F",
+                    "redis://:wr0ng@" + host,
+                    "Redis refuses the user or the password in --redis: WRONGPASS",
+                    host,
+                    "NOAUTH Authentication required. (expected: redis://:PASSWORD@host:port)",
+                    "redis-sentinel://p%2Fw@" + host + "#m",
+                    "expected: HOST:PORT, redis://[user:password@]host[:port]");
+            answers.forEach((address, answer) -> {
+                PhpScript.Result result = script(address);
+                assertThat(result.stderr()).contains(answer).doesNotContain("p/w", "p%2Fw", "wr0ng");
+                assertThat(result.exitCode()).isEqualTo(result.stdout().isEmpty() ? 2 : 0);
+            });
+        }
+    }
+
     /** Runs the publisher and returns the events as it published them. */
     private List<String> php(String... options) {
+        PhpScript.Result result = script(redis.uri(), options);
+        assertThat(result.stderr()).contains("1 subscribers heard the last").doesNotContain("Is a gateway connected");
+        assertThat(result.exitCode()).isZero();
+        return result.stdout().lines().toList();
+    }
+
+    private static PhpScript.Result script(String address, String... options) {
         // Maven runs tests in the folder of the module, an IDE may run them in that of the project.
         Path script = Stream.of(Path.of(PUBLISHER), Path.of("..", PUBLISHER))
                 .filter(Files::exists)
                 .findFirst()
                 .orElseThrow();
-        PhpScript.Result result =
-                PhpScript.at(script).with("HIBIKI_REDIS", redis.uri()).run(PATIENCE, options);
-        assertThat(result.stderr()).contains("1 subscribers heard the last");
-        assertThat(result.exitCode()).isZero();
-        return result.stdout().lines().toList();
+        return PhpScript.at(script).with("HIBIKI_REDIS", address).run(PATIENCE, options);
     }
 }
