@@ -78,7 +78,11 @@ public enum Setting implements Option {
                     + " capacitor://localhost for an app, null for sandboxed frames and local files, or * for all pages."
                     + " Requests without an Origin header do not come from pages and are always allowed."),
     ROUTING_FIELD("FIELD", "region", "The field of an event by which a client filters, with ?region=."),
-    DEFAULT_REGION("LABEL", "US", "The region under which metrics count a connection that has no X-Region header."),
+    DEFAULT_REGION(
+            "LABEL",
+            "US",
+            "The region under which metrics, logs and /sessions show a connection that has no X-Region header. It chooses no"
+                    + " events."),
     TRANSPORT(
             "NAME",
             "auto",
