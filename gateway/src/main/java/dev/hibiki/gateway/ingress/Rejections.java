@@ -5,6 +5,9 @@ import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +19,14 @@ final class Rejections {
     private static final int EXCERPT_CHARS = 200;
 
     private final GatewayMetrics metrics;
-    private final RateLimitedLog log;
+    /** Each reason has a limit of its own, so that a flood of one does not hide the others. */
+    private final Map<Rejection, RateLimitedLog> logs = new EnumMap<>(Rejection.class);
 
     Rejections(GatewayMetrics metrics, LongSupplier nanoClock) {
         this.metrics = metrics;
-        this.log = new RateLimitedLog(LoggerFactory.getLogger(Ingest.class), nanoClock);
+        for (Rejection reason : Rejection.values()) {
+            logs.put(reason, new RateLimitedLog(LoggerFactory.getLogger(Ingest.class), nanoClock));
+        }
     }
 
     /**
@@ -42,7 +48,8 @@ final class Rejections {
     /** @param detail asked only when the line is written */
     private void reject(String entry, String channel, Rejection reason, Supplier<String> detail) {
         metrics.rejected(entry, reason.label());
-        log.at(Level.WARN)
+        Objects.requireNonNull(logs.get(reason))
+                .at(Level.WARN)
                 .addArgument(channel)
                 .addArgument(reason.label())
                 .addArgument(detail)
