@@ -1,8 +1,10 @@
 package dev.hibiki.gateway.redis;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hibiki.gateway.ingress.SourceHealth;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -42,13 +43,10 @@ final class UnreadEvents implements AutoCloseable {
     private static final long TIMEOUT_S = 10;
 
     private final List<UnreadWay> ways;
-    private final List<Channel> channels;
+    private final Map<String, Channel> channels = new LinkedHashMap<>();
     private final ToLongFunction<String> arrivals;
     private final UnaryOperator<String> publishCommand;
     private final LongSupplier nanoClock;
-    private final Map<String, UnreadWay> found = new ConcurrentHashMap<>();
-    private final Map<String, Told> told = new ConcurrentHashMap<>();
-    private final Set<String> logged = new HashSet<>();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread named = new Thread(task, "hibiki-redis-unread");
         named.setDaemon(true);
@@ -57,24 +55,37 @@ final class UnreadEvents implements AutoCloseable {
 
     private int looks;
     private long lookedNs;
-    private boolean suspecting;
 
-    /** What the last looks have seen of a channel. */
+    private enum State {
+        /** It brings events, or cannot be read. */
+        UNSUSPECTED,
+        /** It has brought nothing since the look before, so the last look was at this channel, too. */
+        LOOKED_AT,
+        /** The last look has found something. */
+        SUSPECTED,
+        /** It is told until it brings an event. */
+        TOLD
+    }
+
+    /** Its plain fields belong to the thread that looks. */
     private static final class Channel {
         private final String name;
         private long arrivals = -1;
-        /** True when the last look was at this channel, too. */
-        private boolean looked;
+        private boolean logged;
+        /** The way in which the last look has found something; any thread may set it. */
+        private volatile @Nullable UnreadWay found;
 
-        private @Nullable UnreadWay suspect;
+        private @Nullable UnreadWay way;
+        private volatile State state = State.UNSUSPECTED;
 
         Channel(String name) {
             this.name = name;
         }
-    }
 
-    /** @param arrivals those of the channel then */
-    private record Told(String text, long arrivals) {}
+        boolean isUrgent() {
+            return found != null || state == State.SUSPECTED;
+        }
+    }
 
     /**
      * Takes ownership of the ways.
@@ -92,7 +103,7 @@ final class UnreadEvents implements AutoCloseable {
             UnaryOperator<String> publishCommand,
             LongSupplier nanoClock) {
         this.ways = List.copyOf(ways);
-        this.channels = names.stream().limit(MAX_CHANNELS).map(Channel::new).toList();
+        names.stream().limit(MAX_CHANNELS).forEach(name -> channels.put(name, new Channel(name)));
         this.arrivals = arrivals;
         this.publishCommand = publishCommand;
         this.nanoClock = nanoClock;
@@ -121,7 +132,9 @@ final class UnreadEvents implements AutoCloseable {
     void tick(Supplier<SourceHealth> health) {
         try {
             long nowNs = nanoClock.getAsLong();
-            if (looks < FIRST_LOOKS || suspecting || !found.isEmpty() || nowNs - lookedNs >= LOOK_INTERVAL_NS) {
+            if (looks < FIRST_LOOKS
+                    || nowNs - lookedNs >= LOOK_INTERVAL_NS
+                    || channels.values().stream().anyMatch(Channel::isUrgent)) {
                 SourceHealth now = health.get();
                 if (now.ready()) {
                     looks++;
@@ -136,50 +149,67 @@ final class UnreadEvents implements AutoCloseable {
 
     private void look(SourceHealth health) {
         Set<String> quiet = new LinkedHashSet<>();
-        suspecting = false;
-        for (Channel channel : channels) {
-            UnreadWay way = found.remove(channel.name);
-            long now = arrivals.applyAsLong(channel.name);
-            boolean looked = channel.looked;
-            channel.looked = false;
-            if (now != channel.arrivals || !health.isReadable(channel.name)) {
-                channel.arrivals = now;
-                channel.suspect = null;
-                told.remove(channel.name);
-            } else if (channel.suspect != null) {
-                tell(channel, channel.suspect);
-                channel.suspect = null;
-            } else if (!told.containsKey(channel.name)) {
-                channel.looked = true;
-                channel.suspect = looked ? way : null;
-                suspecting |= channel.suspect != null;
+        for (Channel channel : channels.values()) {
+            UnreadWay found = channel.found;
+            channel.found = null;
+            channel.state = next(channel, found, health.isReadable(channel.name));
+            if (channel.state == State.LOOKED_AT || channel.state == State.SUSPECTED) {
                 quiet.add(channel.name);
             }
         }
-        ways.forEach(way -> way.look(quiet, name -> found.put(name, way)));
+        ways.forEach(way -> way.look(quiet, name -> {
+            Channel channel = channels.get(name);
+            if (channel != null) {
+                channel.found = way;
+            }
+        }));
     }
 
-    private void tell(Channel channel, UnreadWay way) {
-        String text = way.seen(channel.name) + " and gets no events of it";
-        told.put(channel.name, new Told(text, channel.arrivals));
-        if (logged.add(channel.name)) {
+    private State next(Channel channel, @Nullable UnreadWay found, boolean readable) {
+        long now = arrivals.applyAsLong(channel.name);
+        if (now != channel.arrivals || !readable) {
+            channel.arrivals = now;
+            return State.UNSUSPECTED;
+        }
+        return switch (channel.state) {
+            case UNSUSPECTED -> State.LOOKED_AT;
+            case LOOKED_AT -> {
+                channel.way = found;
+                yield found == null ? State.LOOKED_AT : State.SUSPECTED;
+            }
+            case SUSPECTED -> {
+                log(channel, requireNonNull(channel.way));
+                yield State.TOLD;
+            }
+            case TOLD -> State.TOLD;
+        };
+    }
+
+    private void log(Channel channel, UnreadWay way) {
+        if (!channel.logged) {
+            channel.logged = true;
             log.warn(
                     "Events are perhaps not delivered: {}. This is logged once for each channel. Start the gateway with {}, or"
                             + " publish with: {}",
-                    text,
+                    text(channel, way),
                     way.readWith(),
                     publishCommand.apply(channel.name));
         }
     }
 
+    private static String text(Channel channel, UnreadWay way) {
+        return way.seen(channel.name) + " and gets no events of it";
+    }
+
     /** Adds one of the channels that were told, and have brought nothing since. */
     SourceHealth amend(SourceHealth health) {
         List<String> texts = new ArrayList<>();
-        told.forEach((name, last) -> {
-            if (arrivals.applyAsLong(name) == last.arrivals()) {
-                texts.add(last.text());
+        for (Channel channel : channels.values()) {
+            UnreadWay way = channel.way;
+            if (channel.state == State.TOLD && way != null && arrivals.applyAsLong(channel.name) == channel.arrivals) {
+                texts.add(text(channel, way));
             }
-        });
+        }
         return texts.isEmpty()
                 ? health
                 : health.with(texts.get(0) + (texts.size() == 1 ? "" : "; and " + (texts.size() - 1) + " more"));
