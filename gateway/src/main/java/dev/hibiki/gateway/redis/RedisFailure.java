@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.redis;
 
+import dev.hibiki.gateway.runtime.FailureReason;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.netty.channel.ConnectTimeoutException;
@@ -79,9 +80,6 @@ public final class RedisFailure {
         CAUSES.put(
                 "permission denied",
                 "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
-        CAUSES.put("no route to host", "no route leads there");
-        CAUSES.put("network is unreachable", "no route leads there");
-        CAUSES.put("connection reset", "the other side reset the connection");
         CAUSES.put("broken pipe", "the connection was closed");
         CAUSES.put("connection timed out", "it did not answer in time");
         CAUSES.put("currently not connected", "the connection was closed");
@@ -231,7 +229,7 @@ public final class RedisFailure {
                 .filter(cause -> lower.contains(cause.getKey()))
                 .map(Map.Entry::getValue)
                 .findFirst()
-                .orElse(null);
+                .orElseGet(() -> FailureReason.ofText(text));
     }
 
     private static String withHint(String text) {

@@ -64,11 +64,18 @@ public final class FailureReason {
             return "no connection could be made";
         }
         String text = text(cause);
+        String known = ofText(text);
+        return known == null ? text : known;
+    }
+
+    /** Returns the reason behind the text of an error of the operating system; null when it is not a known one. */
+    public static @Nullable String ofText(String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
         return ERRORS.entrySet().stream()
-                .filter(error -> text.toLowerCase(Locale.ROOT).contains(error.getKey()))
+                .filter(error -> lower.contains(error.getKey()))
                 .map(Map.Entry::getValue)
                 .findFirst()
-                .orElse(text);
+                .orElse(null);
     }
 
     /** Returns the text of the failure itself. Of a type that is not in {@code java.io}, the name says a part of the reason. */
