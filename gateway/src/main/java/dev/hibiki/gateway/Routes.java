@@ -65,8 +65,7 @@ record Routes(
         if (!config.demo()) {
             return router.get("/", webSocketOr(WebSocketEndpoint::upgradeRequired));
         }
-        Endpoint demo = new DemoEndpoint(
-                channels, parsers.get(), source.name(), source.isLocal() ? source.publisher() : null, clocks);
+        Endpoint demo = new DemoEndpoint(channels, parsers.get(), source, clocks);
         return router.get("/", webSocketOr(PageEndpoint.of("index.html", "text/html; charset=utf-8")))
                 .get("/demo.js", PageEndpoint.script("demo.js"))
                 .get("/style.css", PageEndpoint.of("style.css", "text/css; charset=utf-8"))

@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 /** Tells an operator how to use a gateway that has started: in its log, and at {@code /} of the admin port. Immutable. */
 public record Announcement(GatewayConfig config, EventSource source) {
     private static final Logger log = LoggerFactory.getLogger(Announcement.class);
-    private static final String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
 
     /** A log line should not have a thousand names. */
     private static final int SHOWN_CHANNELS = 20;
@@ -32,7 +31,7 @@ public record Announcement(GatewayConfig config, EventSource source) {
         log.info(
                 "Source: {}. Channels: {}{}. Publish with: {}",
                 source.health().detail(),
-                String.join(" ", channels.subList(0, Math.min(SHOWN_CHANNELS, channels.size()))),
+                String.join(", ", channels.subList(0, Math.min(SHOWN_CHANNELS, channels.size()))),
                 channels.size() > SHOWN_CHANNELS ? " and " + (channels.size() - SHOWN_CHANNELS) + " more" : "",
                 publishCommand(adminPort));
         log.info(
@@ -52,7 +51,7 @@ public record Announcement(GatewayConfig config, EventSource source) {
     }
 
     private String publishCommand(int adminPort) {
-        String command = source.publishCommand(config.channels().get(0), SAMPLE);
+        String command = source.publishCommand(config.channels().get(0));
         return command == null ? curl(adminPort) : command;
     }
 
@@ -63,7 +62,7 @@ public record Announcement(GatewayConfig config, EventSource source) {
                         .replace("+", "%20")
                         .replace("%3A", ":");
         String key = config.auth().publishers().isConfigured() ? "-H 'Authorization: Bearer KEY' " : "";
-        return "curl " + key + "-d '" + SAMPLE + "' " + ShellWord.quoted(adminUrl(adminPort) + path);
+        return "curl " + key + "-d '" + EventSource.SAMPLE + "' " + ShellWord.quoted(adminUrl(adminPort) + path);
     }
 
     /** Answers with what the admin port offers, and with the next steps, as plain text for browsers and for curl. */
@@ -91,7 +90,7 @@ public record Announcement(GatewayConfig config, EventSource source) {
         line(page, "POST /drain", "sends all clients away and ends", access.keyFor(Right.DRAIN));
         page.append("\nA key goes into a header: Authorization: Bearer KEY\n\nPublish an event:\n  ");
         page.append(publishCommand(adminPort));
-        if (source.publishCommand(config.channels().get(0), SAMPLE) != null) {
+        if (source.publishCommand(config.channels().get(0)) != null) {
             page.append("\n  ").append(curl(adminPort));
         }
         page.append("\n\nChannels: ").append(String.join(", ", config.channels()));

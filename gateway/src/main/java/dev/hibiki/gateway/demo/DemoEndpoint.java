@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.demo;
 
+import dev.hibiki.gateway.channels.ChannelExample;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.EventParser;
@@ -7,6 +8,7 @@ import dev.hibiki.gateway.event.RejectedEventException;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.JsonText;
 import dev.hibiki.gateway.http.Reply;
+import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Publisher;
 import dev.hibiki.gateway.runtime.Clocks;
 import io.netty.channel.ChannelHandlerContext;
@@ -42,6 +44,7 @@ public final class DemoEndpoint implements Endpoint {
     private final ChannelTable channels;
     private final EventParser parser;
     private final String source;
+    private final @Nullable String command;
     private final @Nullable Publisher publisher;
     private final AtomicInteger next = new AtomicInteger();
     private final Clocks clocks;
@@ -49,15 +52,17 @@ public final class DemoEndpoint implements Endpoint {
 
     /**
      * @param parser used by this endpoint alone
-     * @param source the name of the event source
-     * @param publisher publishes the samples; null when the page may not publish
+     * @param source gives the samples to this gateway's clients when it is local; else the page shows how to publish, if everybody
+     *     may know it
      */
-    public DemoEndpoint(
-            ChannelTable channels, EventParser parser, String source, @Nullable Publisher publisher, Clocks clocks) {
+    public DemoEndpoint(ChannelTable channels, EventParser parser, EventSource source, Clocks clocks) {
         this.channels = channels;
         this.parser = parser;
-        this.source = source;
-        this.publisher = publisher;
+        this.source = source.name();
+        this.command = source.isCommandPublic()
+                ? source.publishCommand(channels.entries().get(0).name())
+                : null;
+        this.publisher = source.isLocal() ? source.publisher() : null;
         this.clocks = clocks;
         this.lastPublishedNs = new AtomicLong(clocks.nano().getAsLong() - MIN_INTERVAL_NS);
     }
@@ -72,6 +77,9 @@ public final class DemoEndpoint implements Endpoint {
             json.writeStartObject();
             json.writeBooleanProperty("publish", publisher != null);
             json.writeStringProperty("source", source);
+            if (command != null) {
+                json.writeStringProperty("command", command);
+            }
             JsonText.strings(
                     json,
                     "channels",
@@ -81,13 +89,10 @@ public final class DemoEndpoint implements Endpoint {
     }
 
     private Reply publish() {
-        ChannelSpec channel = channels.entries().stream()
-                .filter(entry -> !entry.isPattern())
-                .findFirst()
-                .orElse(null);
-        if (publisher == null || channel == null) {
+        if (publisher == null) {
             return Reply.error(HttpResponseStatus.FORBIDDEN, "the page publishes only to an in-process channel");
         }
+        ChannelSpec channel = channels.entries().get(0);
         long nowNs = clocks.nano().getAsLong();
         long lastNs = lastPublishedNs.get();
         if (nowNs - lastNs < MIN_INTERVAL_NS || !lastPublishedNs.compareAndSet(lastNs, nowNs)) {
@@ -97,7 +102,7 @@ public final class DemoEndpoint implements Endpoint {
         try {
             byte[] sample = sample().getBytes(StandardCharsets.UTF_8);
             synchronized (parser) {
-                publisher.publish(channel, channel.name(), List.of(parser.parse(sample)));
+                publisher.publish(channel, ChannelExample.of(channel.name()), List.of(parser.parse(sample)));
             }
             return Reply.json(HttpResponseStatus.ACCEPTED, "{}");
         } catch (RejectedEventException e) {

@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The place where events come from. Thread-safe. */
 public interface EventSource extends AutoCloseable {
+    /** What {@link #publishCommand} publishes. It has no single quotes, which would end the word of a shell. */
+    String SAMPLE = "{\"event\":\"new_trending\",\"region\":\"JP\",\"title\":\"新しい動画\"}";
+
     /** Begins to deliver events to the ingest. Returns at once; does not fail when it has to wait for something. */
     void start();
 
@@ -21,12 +24,17 @@ public interface EventSource extends AutoCloseable {
     Publisher publisher();
 
     /**
-     * Returns a command line that publishes an event, for people who try the gateway; null where only HTTP publishes.
+     * Returns a command line that publishes {@link #SAMPLE}, for people who try the gateway; null where only HTTP publishes.
      *
-     * @param event in JSON without single quotes
+     * @param channel one that is read, or a pattern, which gives an example of its channels
      */
-    default @Nullable String publishCommand(String channel, String event) {
+    default @Nullable String publishCommand(String channel) {
         return null;
+    }
+
+    /** Returns true when {@link #publishCommand} names no host, user or file. Then the demo page shows it to everybody. */
+    default boolean isCommandPublic() {
+        return false;
     }
 
     /**

@@ -6,6 +6,7 @@ import io.lettuce.core.RedisURI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisCli {
     private static final String PASSWORD =
             "REDISCLI_AUTH=\"${REDISCLI_AUTH:?export it first, with the password of Redis}\" ";
+    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
 
     private final RedisSettings settings;
     private final RedisAddress address;
@@ -51,6 +53,17 @@ final class RedisCli {
         return line.toString();
     }
 
+    /** Returns true when a line names no host, user or file, except the socket of Redis. */
+    boolean isPublic() {
+        RedisURI seed = address.seeds().get(0);
+        boolean isHere = seed.getSocket() != null || LOOPBACK.contains(hostOf(seed));
+        return isHere && address.user() == null && !address.isTls();
+    }
+
+    private static String hostOf(RedisURI uri) {
+        return uri.getHost().replaceAll("^\\[(.*)]$", "$1");
+    }
+
     /** Asks a Sentinel each time, since another Redis may be the master by then. */
     private String master() {
         // Sentinels do not have the password of the master.
@@ -66,7 +79,7 @@ final class RedisCli {
         if (uri.getSocket() != null) {
             return List.of("-s", uri.getSocket());
         }
-        String host = uri.getHost().replaceAll("^\\[(.*)]$", "$1");
+        String host = hostOf(uri);
         if (!host.equals("127.0.0.1") && !host.equals("localhost")) {
             words.addAll(List.of("-h", host));
         }

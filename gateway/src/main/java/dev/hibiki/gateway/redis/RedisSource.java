@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public abstract class RedisSource implements EventSource {
     private static final Logger log = LoggerFactory.getLogger(RedisSource.class);
-    private static final String EXAMPLE = "{\"event\":\"example\"}";
     private static final long TELL_TIMEOUT_MS = 1_000;
     private static final long ANSWER_LIFETIME_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -58,7 +57,7 @@ public abstract class RedisSource implements EventSource {
                 unread,
                 names(context.channels()),
                 context.ingest()::arrivals,
-                channel -> publishCommand(channel, EXAMPLE),
+                this::publishCommand,
                 clients.nanoClock());
     }
 
@@ -149,8 +148,13 @@ public abstract class RedisSource implements EventSource {
     }
 
     @Override
-    public final String publishCommand(String channel, String event) {
-        return clients.cli().line(command(ChannelExample.of(channel), event), isInDatabase());
+    public final String publishCommand(String channel) {
+        return clients.cli().line(command(ChannelExample.of(channel), SAMPLE), isInDatabase());
+    }
+
+    @Override
+    public final boolean isCommandPublic() {
+        return clients.cli().isPublic();
     }
 
     @Override

@@ -8,7 +8,9 @@ import dev.hibiki.gateway.event.EventLimits;
 import dev.hibiki.gateway.event.EventParser;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.TestClient;
+import dev.hibiki.gateway.ingress.EventSource;
 import dev.hibiki.gateway.ingress.Publisher;
+import dev.hibiki.gateway.ingress.SourceHealth;
 import dev.hibiki.gateway.runtime.Clocks;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +20,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,16 +30,41 @@ class DemoEndpointTest {
         events.forEach(event -> published.add(channel + " " + new String(event.json(), StandardCharsets.UTF_8)));
         return CompletableFuture.completedFuture(List.of());
     };
-    private TestClient client = client(publisher, "pat.*", "ch");
+    private TestClient client = client(new Source(publisher, true), "ch", "pat.*");
 
-    private TestClient client(@Nullable Publisher publisher, String... channels) {
+    /** A source that never brings an event. */
+    private record Source(Publisher publisher, boolean isLocal) implements EventSource {
+        @Override
+        public void start() {}
+
+        @Override
+        public SourceHealth health() {
+            return new SourceHealth(true, "");
+        }
+
+        @Override
+        public String name() {
+            return isLocal ? "in-process" : "elsewhere";
+        }
+
+        @Override
+        public String publishCommand(String channel) {
+            return "tell " + channel;
+        }
+
+        @Override
+        public boolean isCommandPublic() {
+            return isLocal;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private TestClient client(Source source, String... channels) {
         EventParser parser = new EventParser(new EventLimits(4096, 4), "region", new EventIds("e"));
         DemoEndpoint demo = new DemoEndpoint(
-                new ChannelTable(List.of(channels)),
-                parser,
-                "in-process",
-                publisher,
-                new Clocks(nowNs::get, () -> 1_700_000_000_999L));
+                new ChannelTable(List.of(channels)), parser, source, new Clocks(nowNs::get, () -> 1_700_000_000_999L));
         return new TestClient(new Router().get("/demo", demo).on("/demo/publish", Set.of(HttpMethod.POST), demo));
     }
 
@@ -53,7 +79,8 @@ class DemoEndpointTest {
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body())
-                .isEqualTo("{\"publish\":true,\"source\":\"in-process\",\"channels\":[\"pat.*\",\"ch\"]}\n");
+                .isEqualTo(
+                        "{\"publish\":true,\"source\":\"in-process\",\"command\":\"tell ch\",\"channels\":[\"ch\",\"pat.*\"]}\n");
         assertThat(answer.header("cache-control")).isEqualTo("no-store");
     }
 
@@ -85,18 +112,21 @@ class DemoEndpointTest {
     }
 
     @Test
-    void shouldNotPublishWithoutAPublisherOrAChannelToPublishTo() {
-        for (TestClient without : List.of(client(null, "ch"), client(publisher, "pat.*"))) {
-            assertThat(without.post("/demo/publish", "").status()).isEqualTo(403);
-            without.close();
+    void shouldPublishToAChannelThatAPatternMatches() {
+        try (TestClient patterns = client(new Source(publisher, true), "pat.*")) {
+            assertThat(patterns.post("/demo/publish", "").status()).isEqualTo(202);
         }
-        assertThat(published).isEmpty();
+        assertThat(published).singleElement().asString().startsWith("pat.example {");
     }
 
+    /** The page is for everybody, and the events of such a source are for all its gateways. */
     @Test
-    void shouldTellThePageThatItCannotPublishWithoutAPublisher() {
-        try (TestClient without = client(null, "ch")) {
-            assertThat(without.get("/demo").body()).contains("\"publish\":false");
+    void shouldNeitherPublishToASourceElsewhereNorTellACommandThatIsNotPublic() {
+        try (TestClient elsewhere = client(new Source(publisher, false), "ch")) {
+            assertThat(elsewhere.post("/demo/publish", "").status()).isEqualTo(403);
+            assertThat(elsewhere.get("/demo").body())
+                    .isEqualTo("{\"publish\":false,\"source\":\"elsewhere\",\"channels\":[\"ch\"]}\n");
         }
+        assertThat(published).isEmpty();
     }
 }

@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.Http;
+import dev.hibiki.gateway.support.PrintedCommand;
 import dev.hibiki.testing.BrowserFixture;
 import dev.hibiki.testing.Ports;
 import dev.hibiki.testing.RedisFixture;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -157,10 +159,9 @@ final class DemoPageIT {
             open("");
             WebElement command = browser.driver().findElement(By.id("command"));
             await().atMost(SOON).until(command::isDisplayed);
-            assertThat(command.getText()).startsWith("redis-cli PUBLISH " + Events.CHANNEL);
             assertThat(browser.driver().findElement(By.id("publish")).isDisplayed())
                     .isFalse();
-            redis.publish(Events.CHANNEL, event("JP", "新しい動画"));
+            PrintedCommand.run(command.getText(), Map.of());
             assertThat(awaitToast().getText()).contains("新しい動画");
             assertNoComplaints();
         }
@@ -174,8 +175,28 @@ final class DemoPageIT {
             open("");
             WebElement command = browser.driver().findElement(By.id("command"));
             await().atMost(SOON).until(command::isDisplayed);
-            assertThat(command.getText()).startsWith("redis-cli XADD " + Events.CHANNEL + " '*' data '{");
+            PrintedCommand.run(command.getText(), Map.of());
+            assertThat(awaitToast().getText()).contains("新しい動画");
             assertNoComplaints();
+        }
+    }
+
+    /** The page is for everybody. */
+    @Test
+    void shouldPointToTheLogWhenTheCommandNamesAUserOfRedis() throws Exception {
+        gateway.close();
+        try (RedisFixture redis = RedisFixture.start()) {
+            redis.cli("ACL", "SETUSER", "otsuu", "on", ">pw", "~*", "&*", "+@all");
+            gateway = RunningGateway.startReady(
+                    "--port", "" + port, "--redis", redis.uri().replace("://", "://otsuu:pw@"));
+            open("");
+            await().atMost(SOON)
+                    .until(() -> browser.driver().findElement(By.id("ask")).isDisplayed());
+            assertThat(browser.driver().findElement(By.id("howto")).isDisplayed())
+                    .isFalse();
+            assertThat(browser.driver().findElement(By.tagName("main")).getText())
+                    .contains("in the log of the gateway, after “Publish with:”")
+                    .doesNotContain("otsuu");
         }
     }
 

@@ -37,6 +37,24 @@ class RedisCliTest {
         assertThat(line(address)).isEqualTo(expected.replace("PIPE", "|"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "redis://localhost:11010/2, true",
+        "redis://:s3cret@[::1], true",
+        "redis-socket:///run/redis.sock, true",
+        "redis-sentinel://127.0.0.1#m, true",
+        "redis://redis.local, false",
+        "redis-cluster://n1, false",
+        "redis://gateway:s3cret@localhost, false",
+        "rediss://localhost, false"
+    })
+    void shouldBeForEverybodyWhereItNamesNoHostUserOrFile(String address, boolean expected) {
+        RedisSettings.Tls tls = new RedisSettings.Tls(Path.of("/etc/ca.pem"), RedisSettings.Verify.FULL, null);
+
+        assertThat(new RedisCli(new RedisSettings(RedisAddress.parse(address), false, tls)).isPublic())
+                .isEqualTo(expected);
+    }
+
     @Test
     void shouldAskForThePasswordAndNotShowIt() {
         assertThat(line("redis://:s3cret@localhost")).isEqualTo(PASSWORD + "redis-cli GET a");

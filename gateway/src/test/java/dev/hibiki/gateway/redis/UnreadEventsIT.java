@@ -38,7 +38,9 @@ final class UnreadEventsIT {
             assertThat(log.linesWith(PUBLISHED))
                     .singleElement()
                     .asString()
-                    .contains("-p " + redis.port() + " XADD " + CHANNEL + " '*' data ", "--source pubsub");
+                    .contains(
+                            "-p " + redis.port() + " XADD " + CHANNEL + " MAXLEN '~' 10000 '*' data ",
+                            "--source pubsub");
             eventually()
                     .untilAsserted(() -> assertThat(gateway.get("/readyz").body())
                             .startsWith("ok: ")

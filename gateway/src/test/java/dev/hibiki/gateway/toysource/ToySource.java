@@ -87,8 +87,8 @@ final class ToySource implements EventSource, Publisher {
     }
 
     @Override
-    public String publishCommand(String channel, String event) {
-        return "toy-cli " + channel + " '" + event + "'";
+    public String publishCommand(String channel) {
+        return "toy-cli " + channel + " '" + SAMPLE + "'";
     }
 
     @Override

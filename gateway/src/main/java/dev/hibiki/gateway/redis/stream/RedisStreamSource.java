@@ -11,6 +11,8 @@ import java.util.Map;
 
 /** Events from Redis Streams. An event without an id gets that of its entry, which all gateways see. Thread-safe. */
 final class RedisStreamSource extends RedisSource {
+    private final long maxLength;
+
     /** Takes ownership of the clients. */
     RedisStreamSource(RedisClients clients, StreamSettings settings, SourceContext context) {
         super(
@@ -19,6 +21,7 @@ final class RedisStreamSource extends RedisSource {
                 feeds(clients, context.channels(), slot -> new StreamFeed(clients, slot, settings, context)),
                 sender(settings.maxLength()),
                 List.of(new UnreadPublishes(clients, "streams", "--source pubsub")));
+        this.maxLength = settings.maxLength();
     }
 
     private static RedisPublisher.Sender sender(long maxLength) {
@@ -34,7 +37,7 @@ final class RedisStreamSource extends RedisSource {
 
     @Override
     protected List<String> command(String channel, String event) {
-        return List.of("XADD", channel, "*", "data", event);
+        return List.of("XADD", channel, "MAXLEN", "~", Long.toString(maxLength), "*", "data", event);
     }
 
     @Override

@@ -241,35 +241,17 @@ function thumbnailOf(event) {
 // --- publishing ---
 
 async function askForDemo() {
-  const demo = { publish: false, source: '', channels: /** @type {string[]} */ ([]) };
+  const demo = { publish: false, source: '', command: '', channels: /** @type {string[]} */ ([]) };
   try {
     Object.assign(demo, await (await fetch('/demo')).json());
   } catch (error) {
     console.warn('No answer from /demo', error);
   }
-  const [channel = 'topvideohub:trending'] = demo.channels;
   $('source').textContent = demo.source && `Now: ${demo.channels.join(', ')} (${demo.source}).`;
-  $('command').textContent = publishCommand(demo.source, channel);
+  $('command').textContent = demo.command;
   $('publish').hidden = !demo.publish;
-  $('howto').hidden = demo.publish;
-}
-
-/**
- * @param {string} source
- * @param {string} channel
- */
-function publishCommand(source, channel) {
-  const event = JSON.stringify({ event: 'new_trending', title: '新しい動画', region: 'JP' });
-  switch (source) {
-    case 'redis-pubsub':
-      return `redis-cli PUBLISH ${channel} '${event}'`;
-    case 'redis-sharded-pubsub':
-      return `redis-cli -c SPUBLISH ${channel} '${event}'`;
-    case 'redis-streams':
-      return `redis-cli XADD ${channel} '*' data '${event}'`;
-    default:
-      return `curl -d '${event}' http://ADMIN_HOST:PORT/publish/${channel}`;
-  }
+  $('howto').hidden = !demo.command;
+  $('ask').hidden = demo.publish || demo.command !== '';
 }
 
 $('publish').addEventListener('click', async () => {
