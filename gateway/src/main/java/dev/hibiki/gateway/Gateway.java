@@ -117,7 +117,12 @@ public final class Gateway implements AutoCloseable {
                 clocks);
         TlsSettings files = config.tls();
         tls = files == null ? null : parts.build("tls", () -> new TlsTermination(files, metrics));
-        Edge edge = new Edge(config.edge(), Origins.of(config), refusals);
+        int nativeBytes = tls == null ? 0 : tls.nativeBytesOfOne();
+        Edge edge = new Edge(
+                config.edge(),
+                Origins.of(config),
+                refusals,
+                MemoryPlan.ofThisProcess().mostConnections(nativeBytes));
         clients = parts.build(
                 "client port",
                 () -> listener(

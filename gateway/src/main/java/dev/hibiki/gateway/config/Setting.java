@@ -144,7 +144,8 @@ public enum Setting implements Option {
     MAX_CONNECTIONS(
             "NUMBER",
             "0",
-            "The most connections of clients. 0 means as many as the limit of open files allows, less a reserve of 256."),
+            "The most connections of clients. 0 means as many as there is memory for, and as the limit of open files allows, less a"
+                    + " reserve of 256."),
     MAX_CONNECTIONS_PER_ADDRESS(
             "NUMBER",
             null,

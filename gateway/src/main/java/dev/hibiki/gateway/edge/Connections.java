@@ -42,8 +42,8 @@ public final class Connections {
     private final ChannelFutureListener whenClosed = future -> closed(future.channel());
     private final ChannelFutureListener whenReplyDone = future -> awaitingReply.decrementAndGet();
 
-    Connections(GatewayConfig.Edge config) {
-        this.max = max(config.connections().max(), OpenFiles.limit());
+    Connections(GatewayConfig.Edge config, int mostForMemory) {
+        this.max = max(config.connections().max(), OpenFiles.limit(), mostForMemory);
         this.maxPerAddress = config.connections().maxPerAddress();
         this.trusted = config.trustedProxies();
     }
@@ -56,7 +56,7 @@ public final class Connections {
     }
 
     /** @param asked 0 for as many as are possible */
-    static int max(int asked, long fileLimit) {
+    static int max(int asked, long fileLimit, int mostForMemory) {
         int possible = (int) Math.min(Integer.MAX_VALUE, Math.max(fileLimit / 2, fileLimit - RESERVED_FILES));
         if (asked > possible) {
             log.warn(
@@ -67,7 +67,19 @@ public final class Connections {
                     fileLimit,
                     possible);
         }
-        return asked == 0 ? possible : Math.min(asked, possible);
+        int max = asked == 0 ? Math.min(possible, mostForMemory) : Math.min(asked, possible);
+        if (max > mostForMemory) {
+            log.warn(
+                    "--max-connections {} is more than this machine or container has memory for: the kernel may kill the gateway"
+                            + " when there are more than {}",
+                    asked,
+                    mostForMemory);
+        } else if (max < possible && asked == 0) {
+            log.info(
+                    "At most {} connections of clients are let in: this machine or container has no memory for more",
+                    max);
+        }
+        return max;
     }
 
     /** Counts a new connection. @return the limit that it exceeds; null when it exceeds none */

@@ -15,12 +15,13 @@ public final class Edge {
     private final Refusals refusals;
     private final Connections connections;
 
-    public Edge(GatewayConfig.Edge config, Origins origins, Refusals refusals) {
+    /** @param mostConnections how many the memory is sufficient for */
+    public Edge(GatewayConfig.Edge config, Origins origins, Refusals refusals, int mostConnections) {
         this.config = config;
         this.origins = origins;
         this.forwardedFor = new ForwardedFor(config.trustedProxies());
         this.refusals = refusals;
-        this.connections = new Connections(config);
+        this.connections = new Connections(config, mostConnections);
     }
 
     /** The trusted proxies. */

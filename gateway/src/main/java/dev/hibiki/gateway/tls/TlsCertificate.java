@@ -93,9 +93,13 @@ record TlsCertificate(
         return first;
     }
 
+    boolean isOpenSsl() {
+        return context instanceof OpenSslContext;
+    }
+
     /** The name of the TLS engine in the log, with that of its library. */
     String engine() {
-        return context instanceof OpenSslContext ? "OpenSSL (" + OpenSslLibrary.version() + ")" : "JDK";
+        return isOpenSsl() ? "OpenSSL (" + OpenSslLibrary.version() + ")" : "JDK";
     }
 
     private static SslContext context(PrivateKey key, X509Certificate[] chain, SslProvider provider)

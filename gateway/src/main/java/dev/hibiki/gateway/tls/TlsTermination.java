@@ -56,6 +56,11 @@ public final class TlsTermination implements AutoCloseable {
                 () -> current.expires().getEpochSecond());
     }
 
+    /** Returns the memory that a connection takes outside of heap and direct memory. */
+    public int nativeBytesOfOne() {
+        return current.isOpenSsl() ? OpenSslLibrary.CONNECTION_BYTES : 0;
+    }
+
     /** Starts to check the files for a new certificate. */
     public void start() {
         logCertificate("Clients connect with TLS");

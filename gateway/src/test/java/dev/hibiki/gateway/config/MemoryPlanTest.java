@@ -45,6 +45,18 @@ class MemoryPlanTest {
         assertThat(plan(heap, direct, machine).defaultForLogs() >> 20).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "96, 32, 320, 20480",
+        "512, 4096, 24000, 4931584",
+        "512, 4096, 320, 20480",
+    })
+    void shouldLetInAsManyClientsAsTheKernelHasMemoryFor(long heap, long direct, long machine, int expected) {
+        assertThat(plan(heap, direct, machine).mostConnections(0)).isEqualTo(expected);
+        assertThat(plan(heap, direct, machine).mostConnections(3 * 4_096)).isEqualTo(expected / 4);
+        assertThat(MemoryPlan.UNLIMITED.mostConnections(6_400)).isEqualTo(Integer.MAX_VALUE);
+    }
+
     @Test
     void shouldRefuseOnlySizesThatSomeoneHasChosenAndThatCannotFit() {
         assertThatCode(() -> load(SMALL)).doesNotThrowAnyException();

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.runtime.ClientAddress;
+import dev.hibiki.gateway.support.LogCapture;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -116,9 +117,26 @@ class ConnectionsTest {
 
     @Test
     void shouldDeriveTheConnectionLimitFromTheFileLimit() {
-        assertThat(Connections.max(0, 1_024)).isEqualTo(768);
-        assertThat(Connections.max(0, 300)).isEqualTo(150);
-        assertThat(Connections.max(0, 1_048_576)).isEqualTo(1_048_320);
-        assertThat(Connections.max(0, Long.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(Connections.max(0, 1_024, Integer.MAX_VALUE)).isEqualTo(768);
+        assertThat(Connections.max(0, 300, Integer.MAX_VALUE)).isEqualTo(150);
+        assertThat(Connections.max(0, 1_048_576, Integer.MAX_VALUE)).isEqualTo(1_048_320);
+        assertThat(Connections.max(0, Long.MAX_VALUE, Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void shouldLetInNoMoreThanTheMemoryIsSufficientForUnlessSomeoneAsksForMore() {
+        try (LogCapture log = LogCapture.start()) {
+            assertThat(Connections.max(0, 1_048_576, 20_000)).isEqualTo(20_000);
+            assertThat(Connections.max(30_000, 1_048_576, 20_000)).isEqualTo(30_000);
+            assertThat(Connections.max(10_000, 1_048_576, 20_000)).isEqualTo(10_000);
+            assertThat(Connections.max(0, 1_024, 20_000)).isEqualTo(768);
+
+            assertThat(log.lines())
+                    .containsExactly(
+                            "INFO At most 20000 connections of clients are let in: this machine or container has no memory for"
+                                    + " more",
+                            "WARN --max-connections 30000 is more than this machine or container has memory for: the kernel may"
+                                    + " kill the gateway when there are more than 20000");
+        }
     }
 }

@@ -23,7 +23,7 @@ final class TestEdge implements AutoCloseable {
                     new ConfigLoader("v", Map.of(), Plugins.builtIn().sources())
                             .load(flags)
                             .config());
-            edge = new Edge(config.edge(), Origins.of(config), new Refusals(metrics));
+            edge = new Edge(config.edge(), Origins.of(config), new Refusals(metrics), Integer.MAX_VALUE);
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);
         }

@@ -53,7 +53,7 @@ public final class RequestFuzz {
             TEST.sessions,
             HttpInitializer.sessionSwap(),
             TEST.metrics);
-    private static final Edge EDGE = new Edge(CONFIG.edge(), ORIGINS, REFUSALS);
+    private static final Edge EDGE = new Edge(CONFIG.edge(), ORIGINS, REFUSALS, Integer.MAX_VALUE);
     private static final Router ROUTER = new Router()
             .get("/ws", (ctx, request, path) -> endpoint(ctx, request))
             .postUnder("/publish/", (ctx, request, path) -> endpoint(ctx, request));
