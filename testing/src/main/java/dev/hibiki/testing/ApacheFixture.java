@@ -1,16 +1,11 @@
 package dev.hibiki.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** A real Apache in the foreground, with the configuration of a test. Confined to the thread of the test. */
 public final class ApacheFixture implements AutoCloseable {
-    private static final Duration START_ALLOWED = Duration.ofSeconds(20);
     private static final Path MODULES = Path.of("/usr/lib/apache2/modules");
     private static final String CONFIGURATION = """
             ServerRoot %1$s
@@ -29,12 +24,10 @@ public final class ApacheFixture implements AutoCloseable {
             %4$s
             """;
 
-    private final TempFolder folder;
-    private final ExternalProcess process;
+    private final ForegroundServer server;
 
-    private ApacheFixture(TempFolder folder, ExternalProcess process) {
-        this.folder = folder;
-        this.process = process;
+    private ApacheFixture(ForegroundServer server) {
+        this.server = server;
     }
 
     /**
@@ -44,42 +37,26 @@ public final class ApacheFixture implements AutoCloseable {
      * @param port to listen on
      */
     public static ApacheFixture start(String configuration, int port) {
-        Path program = Component.APACHE.require();
-        TempFolder folder = TempFolder.create("apache");
-        try {
-            Path file = folder.file("apache.conf");
-            Files.writeString(
-                    file, CONFIGURATION.formatted(folder.path(), MODULES, port, configuration), StandardCharsets.UTF_8);
-            List<String> command = List.of(program.toString(), "-D", "FOREGROUND", "-f", file.toString());
-            ApacheFixture fixture = new ApacheFixture(folder, ExternalProcess.start("apache", folder, command));
-            AtExit.close(fixture);
-            fixture.awaitListening(port);
-            return fixture;
-        } catch (IOException e) {
-            folder.close();
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void awaitListening(int port) {
-        try {
-            process.awaitReady(START_ALLOWED, () -> Ports.isListening(port));
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        String program = Component.APACHE.require().toString();
+        return new ApacheFixture(ForegroundServer.start(
+                "apache",
+                ExternalProcess::kill,
+                Map.of(),
+                folder -> {
+                    String text = CONFIGURATION.formatted(folder.path(), MODULES, port, configuration);
+                    return List.of(program, "-D", "FOREGROUND", "-f", folder.write("apache.conf", text));
+                },
+                port));
     }
 
     /** Its standard output and error so far. */
     public String output() {
-        return process.output();
+        return server.output();
     }
 
     /** Kills Apache. With TERM it would wait for some seconds for open streams. */
     @Override
     public void close() {
-        AtExit.forget(this);
-        process.kill();
-        folder.close();
+        server.close();
     }
 }

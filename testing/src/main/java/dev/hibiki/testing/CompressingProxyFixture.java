@@ -1,18 +1,13 @@
 package dev.hibiki.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A proxy in Node that compresses answers with the module {@code compression}, as Express and many development servers do. Confined
  * to the thread of the test.
  */
 public final class CompressingProxyFixture implements AutoCloseable {
-    private static final Duration START_ALLOWED = Duration.ofSeconds(20);
     private static final String PROGRAM = """
             const http = require('node:http');
             const compress = require('compression')({ threshold: 0 });
@@ -26,12 +21,10 @@ public final class CompressingProxyFixture implements AutoCloseable {
             })).listen(%d, '127.0.0.1');
             """;
 
-    private final TempFolder folder;
-    private final ExternalProcess process;
+    private final ForegroundServer server;
 
-    private CompressingProxyFixture(TempFolder folder, ExternalProcess process) {
-        this.folder = folder;
-        this.process = process;
+    private CompressingProxyFixture(ForegroundServer server) {
+        this.server = server;
     }
 
     /**
@@ -41,38 +34,18 @@ public final class CompressingProxyFixture implements AutoCloseable {
      * @param to the port that it sends requests to
      */
     public static CompressingProxyFixture start(int port, int to) {
-        Path node = Component.NODE_COMPRESSION.require();
-        TempFolder folder = TempFolder.create("compressing-proxy");
-        try {
-            Path file = folder.file("proxy.cjs");
-            Files.writeString(file, PROGRAM.formatted(to, port));
-            List<String> command =
-                    List.of("/usr/bin/env", "NODE_PATH=" + Component.NODE_MODULES, node.toString(), file.toString());
-            CompressingProxyFixture fixture =
-                    new CompressingProxyFixture(folder, ExternalProcess.start("node", folder, command));
-            AtExit.close(fixture);
-            fixture.awaitListening(port);
-            return fixture;
-        } catch (IOException e) {
-            folder.close();
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void awaitListening(int port) {
-        try {
-            process.awaitReady(START_ALLOWED, () -> Ports.isListening(port));
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        String node = Component.NODE_COMPRESSION.require().toString();
+        return new CompressingProxyFixture(ForegroundServer.start(
+                "compressing-proxy",
+                ExternalProcess::stop,
+                Map.of("NODE_PATH", Component.NODE_MODULES.toString()),
+                folder -> List.of(node, folder.write("proxy.cjs", PROGRAM.formatted(to, port))),
+                port));
     }
 
     /** Ends the proxy and its connections. */
     @Override
     public void close() {
-        AtExit.forget(this);
-        process.stop();
-        folder.close();
+        server.close();
     }
 }

@@ -1,16 +1,10 @@
 package dev.hibiki.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** A real nginx in the foreground, of one process, with the configuration of a test. Confined to the thread of the test. */
 public final class NginxFixture implements AutoCloseable {
-    private static final Duration START_ALLOWED = Duration.ofSeconds(20);
     private static final String CONFIGURATION = """
             daemon off;
             master_process off;
@@ -28,12 +22,10 @@ public final class NginxFixture implements AutoCloseable {
             }
             """;
 
-    private final TempFolder folder;
-    private final ExternalProcess process;
+    private final ForegroundServer server;
 
-    private NginxFixture(TempFolder folder, ExternalProcess process) {
-        this.folder = folder;
-        this.process = process;
+    private NginxFixture(ForegroundServer server) {
+        this.server = server;
     }
 
     /**
@@ -43,42 +35,26 @@ public final class NginxFixture implements AutoCloseable {
      * @param port that the configuration listens on
      */
     public static NginxFixture start(String http, int port) {
-        Path program = Component.NGINX.require();
-        TempFolder folder = TempFolder.create("nginx");
-        try {
-            Path file = folder.file("nginx.conf");
-            Files.writeString(file, CONFIGURATION.formatted(http), StandardCharsets.UTF_8);
-            List<String> command =
-                    List.of(program.toString(), "-p", folder.path() + "/", "-c", file.toString(), "-e", "stderr");
-            NginxFixture fixture = new NginxFixture(folder, ExternalProcess.start("nginx", folder, command));
-            AtExit.close(fixture);
-            fixture.awaitListening(port);
-            return fixture;
-        } catch (IOException e) {
-            folder.close();
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void awaitListening(int port) {
-        try {
-            process.awaitReady(START_ALLOWED, () -> Ports.isListening(port));
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        String program = Component.NGINX.require().toString();
+        return new NginxFixture(ForegroundServer.start(
+                "nginx",
+                ExternalProcess::stop,
+                Map.of(),
+                folder -> {
+                    String file = folder.write("nginx.conf", CONFIGURATION.formatted(http));
+                    return List.of(program, "-p", folder.path() + "/", "-c", file, "-e", "stderr");
+                },
+                port));
     }
 
     /** Its standard output and error so far. */
     public String output() {
-        return process.output();
+        return server.output();
     }
 
     /** Ends nginx and its connections with TERM. */
     @Override
     public void close() {
-        AtExit.forget(this);
-        process.stop();
-        folder.close();
+        server.close();
     }
 }

@@ -54,6 +54,15 @@ final class TempFolder implements AutoCloseable {
         return path.resolve(name);
     }
 
+    /** Writes a file in UTF-8, and returns its path. */
+    String write(String name, String text) {
+        try {
+            return Files.writeString(file(name), text).toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Removes the directory, and retries: helpers of a killed program may still write for a moment. */
     @Override
     public void close() {
