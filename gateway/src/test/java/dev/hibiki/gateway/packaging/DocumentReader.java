@@ -43,9 +43,6 @@ final class DocumentReader implements AutoCloseable {
     /** The line behind the arguments of one {@code scripts/run}. */
     private static final String END = "END";
 
-    /** Where Debian installs modules of Node. Another Node than Debian's does not look there by itself. */
-    private static final Path NODE_MODULES = Path.of("/usr/share/nodejs");
-
     private final Path folder;
     private final Path modules;
     private final Map<String, String> replaced;
@@ -70,9 +67,9 @@ final class DocumentReader implements AutoCloseable {
         Path page = folder.resolve("scripts/examples/page.html");
         Files.writeString(page, replaced(Files.readString(page)));
         script(folder.resolve("scripts/run"), "printf '%s\\n' \"$@\" " + END + " >> '" + arguments() + "'");
-        modules = Files.createSymbolicLink(folder.resolve("node_modules"), NODE_MODULES);
+        modules = Files.createSymbolicLink(folder.resolve("node_modules"), Component.NODE_MODULES);
         environment.put("PATH", programs + ":" + System.getenv("PATH"));
-        environment.put("NODE_PATH", NODE_MODULES.toString()); // For what the modules themselves need.
+        environment.put("NODE_PATH", Component.NODE_MODULES.toString()); // For what the modules themselves need.
         environment.put("HIBIKI_REDIS", "redis://127.0.0.1:" + redisPort);
         environment.put("HIBIKI_ADMIN_KEY", "documented");
     }
