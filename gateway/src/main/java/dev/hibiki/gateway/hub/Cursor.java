@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.Segment;
 import org.jspecify.annotations.Nullable;
 
 /** A subscription's position in one topic's log. Confined to the loop of its shard. */

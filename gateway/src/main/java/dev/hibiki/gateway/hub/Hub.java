@@ -3,6 +3,10 @@ package dev.hibiki.gateway.hub;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.hub.log.LogLimits;
+import dev.hibiki.gateway.hub.log.LogMemory;
+import dev.hibiki.gateway.hub.log.Stamp;
+import dev.hibiki.gateway.hub.log.TopicLog;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
@@ -232,16 +236,7 @@ public final class Hub implements AutoCloseable {
     }
 
     synchronized Joining.Moment now(List<Cursor> cursors) {
-        String lastId = null;
-        long lastSequence = -1;
-        for (Cursor cursor : cursors) {
-            Topic topic = cursor.topic.topic.plain();
-            if (topic.lastSequence > lastSequence) {
-                lastId = topic.lastId;
-                lastSequence = topic.lastSequence;
-            }
-        }
-        return new Joining.Moment(sequence, lastId, lastSequence);
+        return Joining.Moment.now(sequence, cursors);
     }
 
     /** The plain log of a whole channel; null when it has none. */

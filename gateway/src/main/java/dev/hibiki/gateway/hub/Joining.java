@@ -1,5 +1,8 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.LogView;
+import dev.hibiki.gateway.hub.log.Stamp;
+import dev.hibiki.gateway.hub.log.TopicLog;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -53,7 +56,21 @@ final class Joining {
      * @param lastId the id of the last event up to there on the topics in question; null when there was none
      * @param lastSequence its sequence; -1 when there was none
      */
-    record Moment(long sequence, @Nullable String lastId, long lastSequence) {}
+    record Moment(long sequence, @Nullable String lastId, long lastSequence) {
+        /** The present one, for the topics of these cursors. Guarded by the hub. */
+        static Moment now(long sequence, List<Cursor> cursors) {
+            String lastId = null;
+            long lastSequence = -1;
+            for (Cursor cursor : cursors) {
+                Topic topic = cursor.topic.topic.plain();
+                if (topic.lastSequence > lastSequence) {
+                    lastId = topic.lastId;
+                    lastSequence = topic.lastSequence;
+                }
+            }
+            return new Moment(sequence, lastId, lastSequence);
+        }
+    }
 
     /**
      * @param channels all channels that the subscriber asks for
@@ -238,10 +255,10 @@ final class Joining {
         Places places = new Places();
         byChannel
                 .getOrDefault(channel, List.of())
-                .forEach(cursor -> cursor.topic.topic.plain().log.find(hash, places));
+                .forEach(cursor -> cursor.topic.topic.plain().log.find(hash, places::add));
         @Nullable TopicLog whole = places.isEmpty() ? hub.logOf(channel) : null;
         if (whole != null) {
-            whole.find(hash, places);
+            whole.find(hash, places::add);
         }
         return places;
     }

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.LogMemory;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import io.netty.channel.EventLoop;
 import java.util.List;

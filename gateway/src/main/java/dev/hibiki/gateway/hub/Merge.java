@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.Segment;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.LogView;
 import java.util.List;
 
 /**

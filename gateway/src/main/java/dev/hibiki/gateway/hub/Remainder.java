@@ -1,5 +1,7 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.LogView;
+import dev.hibiki.gateway.hub.log.Segment;
 import io.netty.util.collection.LongObjectHashMap;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,7 @@ final class Remainder {
         long from = cursor.position;
         for (long to = view.head(); to > from; ) {
             Segment segment = view.segmentAt(to - 1).segment();
-            long start = Math.max(from, segment.base);
+            long start = Math.max(from, segment.frameStart(0));
             for (int frame = segment.frameAt(to) - 1; to > start; frame--) {
                 to = segment.frameStart(frame);
                 boolean control = segment.nextControl(to) == to;

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.Run;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,8 @@
 package dev.hibiki.gateway.hub;
 
+import dev.hibiki.gateway.hub.log.LogMemory;
+import dev.hibiki.gateway.hub.log.Stamp;
+import dev.hibiki.gateway.hub.log.TopicLog;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;

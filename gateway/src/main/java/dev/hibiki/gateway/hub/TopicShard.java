@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.hub.log.LogView;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import java.util.Arrays;

@@ -2,17 +2,17 @@ package dev.hibiki.gateway.hub;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.hub.log.LogLimits;
+import dev.hibiki.gateway.hub.log.LogMemory;
+import dev.hibiki.gateway.hub.log.OldestSegments;
+import dev.hibiki.gateway.hub.log.TopicLog;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -261,32 +261,15 @@ final class TopicTable {
         }
     }
 
-    /** One segment that a log can do without. */
-    private record Droppable(long sequence, Topic topic) {}
-
     private void dropOldestSegments() {
         if (!memory.needsMoreRoom()) {
             return;
         }
-        List<Droppable> found = new ArrayList<>();
+        OldestSegments<Topic> oldest = new OldestSegments<>(memory);
         for (Topic plain : topics.values()) {
-            for (Topic topic : plain.formats()) {
-                Segment[] segments = topic.log.segments();
-                for (int i = topic.log.droppable(memory.isOut()) - 1; i >= 0; i--) {
-                    found.add(new Droppable(segments[i].sequenceBefore, topic));
-                }
-            }
+            plain.formats().forEach(topic -> oldest.add(topic.log, topic));
         }
-        found.sort(Comparator.comparingLong(Droppable::sequence));
-        Set<Topic> touched = new LinkedHashSet<>();
-        for (Droppable oldest : found) {
-            if (memory.needsMoreRoom()) {
-                touched.add(oldest.topic);
-                oldest.topic.log.dropOldest(1);
-                oldest.topic.log.trimIndex();
-            }
-        }
-        touched.forEach(shrunk);
+        oldest.drop().forEach(shrunk);
     }
 
     int size() {

@@ -1,4 +1,4 @@
-/** Fan-out: topic logs, and one shard of subscribers per event loop. */
+/** Fan-out: topics, and one shard of subscribers per event loop. */
 @NullMarked
 package dev.hibiki.gateway.hub;
 

@@ -1,8 +1,8 @@
 package dev.hibiki.gateway.session;
 
-import dev.hibiki.gateway.hub.PinnableSegment;
-import dev.hibiki.gateway.hub.Run;
 import dev.hibiki.gateway.hub.Subscription;
+import dev.hibiki.gateway.hub.log.PinnableSegment;
+import dev.hibiki.gateway.hub.log.Run;
 import dev.hibiki.gateway.runtime.RingSender;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.unix.UnixChannel;

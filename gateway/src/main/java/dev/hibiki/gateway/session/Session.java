@@ -1,9 +1,9 @@
 package dev.hibiki.gateway.session;
 
 import dev.hibiki.gateway.hub.JoinResult;
-import dev.hibiki.gateway.hub.PinnableSegment;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
+import dev.hibiki.gateway.hub.log.PinnableSegment;
 import dev.hibiki.gateway.runtime.PeerFailure;
 import dev.hibiki.gateway.runtime.RingSender;
 import dev.hibiki.gateway.wire.WireFormat;

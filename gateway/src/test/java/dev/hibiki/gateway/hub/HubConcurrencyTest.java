@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
+import dev.hibiki.gateway.hub.log.LogLimits;
+import dev.hibiki.gateway.hub.log.LogMemory;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.testing.LongRun;
 import io.netty.buffer.UnpooledByteBufAllocator;

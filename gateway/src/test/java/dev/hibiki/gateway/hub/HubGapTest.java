@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.hub.log.LogLimits;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,9 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.hub.log.LogLimits;
+import dev.hibiki.gateway.hub.log.LogView;
+import dev.hibiki.gateway.hub.log.TestLogs;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -143,12 +146,10 @@ class HubLagTest {
         TestSubscriber subscriber = busySubscriber();
         Topic topic = test.topic(null);
         publish(5);
-        long head = topic.log.head();
-        publish(16);
-        Segment[] segments = topic.log.segments();
-        publish(20); // Drops the first two of these segments, so that the view can only hold the last one.
+        LogView view = Objects.requireNonNull(topic.shard(0)).view;
 
-        Objects.requireNonNull(topic.shard(0)).view.follow(head, segments);
+        // The last ones drop the first two of the segments there are by then, so that the view can only hold the third.
+        TestLogs.refresh(view, topic.log, () -> publish(16), () -> publish(20));
         subscriber
                 .subscription()
                 .skipLost(any -> false, (lossy, missed) -> subscriber.losses.add(lossy + " " + missed));

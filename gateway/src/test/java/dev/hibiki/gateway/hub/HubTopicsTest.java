@@ -2,6 +2,7 @@ package dev.hibiki.gateway.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.hub.log.LogLimits;
 import dev.hibiki.gateway.wire.WireFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -3,6 +3,7 @@ package dev.hibiki.gateway.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.hub.log.LogLimits;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;

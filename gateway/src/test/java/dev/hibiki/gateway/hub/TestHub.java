@@ -3,6 +3,8 @@ package dev.hibiki.gateway.hub;
 import dev.hibiki.gateway.channels.ChannelSpec;
 import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.event.Event;
+import dev.hibiki.gateway.hub.log.LogLimits;
+import dev.hibiki.gateway.hub.log.LogMemory;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import dev.hibiki.gateway.wire.WireFormat;
@@ -70,10 +72,6 @@ final class TestHub implements AutoCloseable {
 
     static Event event(String id, @Nullable String route) {
         return new Event(new byte[0], id, route, 0);
-    }
-
-    static Stamp stamp(long sequence) {
-        return Stamp.event(sequence, Long.toString(sequence), null, null);
     }
 
     void publish(String channel, String id, @Nullable String route) {

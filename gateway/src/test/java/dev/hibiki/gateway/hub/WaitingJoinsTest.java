@@ -3,6 +3,7 @@ package dev.hibiki.gateway.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.channels.ChannelSpec;
+import dev.hibiki.gateway.hub.log.LogLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

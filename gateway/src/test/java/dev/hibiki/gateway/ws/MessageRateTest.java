@@ -2,7 +2,7 @@ package dev.hibiki.gateway.ws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.log.LogLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -15,7 +15,7 @@ import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SerialHttpCodec;
 import dev.hibiki.gateway.hub.Hub;
-import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.log.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.session.SessionEntry;
 import dev.hibiki.gateway.session.SessionSwap;

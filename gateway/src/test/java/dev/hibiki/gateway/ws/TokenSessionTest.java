@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.auth.Authenticator;
 import dev.hibiki.gateway.auth.TestTokens;
-import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.log.LogLimits;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -3,7 +3,7 @@ package dev.hibiki.gateway.ws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.log.LogLimits;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;

@@ -4,7 +4,7 @@ import static dev.hibiki.gateway.ws.TestConnection.clientFrame;
 import static dev.hibiki.gateway.ws.TestConnection.closeHex;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.gateway.hub.LogLimits;
+import dev.hibiki.gateway.hub.log.LogLimits;
 import org.junit.jupiter.api.Test;
 
 /** Sessions ping their clients, and end dead and overrun ones. */

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,7 @@ class LogViewTest {
     private final LogView view = new LogView(log);
 
     private void append(int bytes, long sequence) {
-        log.append(Unpooled.wrappedBuffer(new byte[bytes]), TestHub.stamp(sequence));
+        log.append(Unpooled.wrappedBuffer(new byte[bytes]), TestLogs.stamp(sequence));
     }
 
     @Test
@@ -35,7 +35,7 @@ class LogViewTest {
     /** Each frame fills a segment, so frame n + 1 begins at n * 32. The log retains the last three. */
     private static void append(TopicLog log, int firstFrame, int lastFrame) {
         for (int frame = firstFrame; frame <= lastFrame; frame++) {
-            log.append(Unpooled.wrappedBuffer(new byte[32]), TestHub.stamp(frame));
+            log.append(Unpooled.wrappedBuffer(new byte[32]), TestLogs.stamp(frame));
         }
     }
 
@@ -44,14 +44,12 @@ class LogViewTest {
         TopicLog busy = new TopicLog(memory, new LogLimits(64, 32, 32), 0, true);
         LogView slow = new LogView(busy);
         append(busy, 1, 1);
-        long head = busy.head();
-        append(busy, 2, 3);
-        Segment[] segments = busy.segments();
-        append(busy, 4, 5); // Drops the first two of these segments, so that the view can only hold the last one.
 
-        slow.follow(head, segments);
+        // Frames 4 and 5 drop the first two of the segments there are by then, so that the view can only hold the
+        // third.
+        TestLogs.refresh(slow, busy, () -> append(busy, 2, 3), () -> append(busy, 4, 5));
 
-        assertThat(slow.tail()).isEqualTo(segments[2].base).isEqualTo(64);
+        assertThat(slow.tail()).isEqualTo(64);
         assertThat(slow.head()).isEqualTo(64);
         assertThat(slow.framesUpToHead()).isEqualTo(2);
         slow.refresh();
@@ -68,10 +66,8 @@ class LogViewTest {
         TopicLog busy = new TopicLog(memory, new LogLimits(64, 32, 32), 0, true);
         LogView slow = new LogView(busy);
         append(busy, 1, 1);
-        long head = busy.head();
-        append(busy, 2, 5);
 
-        slow.follow(head, busy.segments());
+        TestLogs.refresh(slow, busy, () -> append(busy, 2, 5), () -> {});
 
         assertThat(slow.tail()).isEqualTo(busy.segments()[0].base).isEqualTo(64);
         assertThat(slow.head()).isEqualTo(busy.segments()[2].base).isEqualTo(128);

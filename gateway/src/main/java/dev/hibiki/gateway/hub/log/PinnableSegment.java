@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.Buffer;
@@ -35,7 +35,7 @@ public final class PinnableSegment {
     }
 
     /** The part of the log. */
-    Segment segment() {
+    public Segment segment() {
         return Objects.requireNonNull(segment);
     }
 

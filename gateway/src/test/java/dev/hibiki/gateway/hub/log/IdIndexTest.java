@@ -1,9 +1,11 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -16,9 +18,9 @@ class IdIndexTest {
 
     /** The first and the last sequence; empty when there is none. */
     private List<Long> places(long hash, long tail) {
-        Places places = new Places();
-        index.find(hash, tail, places);
-        return places.isEmpty() ? List.of() : List.of(places.earliest(), places.latest());
+        List<Long> found = new ArrayList<>();
+        index.find(hash, tail, found::add);
+        return found.isEmpty() ? List.of() : List.of(Collections.min(found), Collections.max(found));
     }
 
     @AfterEach

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static dev.hibiki.gateway.support.Events.CHANNEL;

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param keyHash of the event's lag key, for subscribers that only want the newest event of each key; 0 without a key
  * @param control true for a notice about the stream, which only some subscribers read
  */
-record Stamp(long sequence, long idHash, long aliasHash, long keyHash, boolean control) {
+public record Stamp(long sequence, long idHash, long aliasHash, long keyHash, boolean control) {
     private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
-    static Stamp event(long sequence, String id, @Nullable String alias, @Nullable String key) {
+    public static Stamp event(long sequence, String id, @Nullable String alias, @Nullable String key) {
         return new Stamp(sequence, hash(id), hashOrZero(alias), hashOrZero(key), false);
     }
 
@@ -22,7 +22,7 @@ record Stamp(long sequence, long idHash, long aliasHash, long keyHash, boolean c
         return text == null ? 0 : hash(text);
     }
 
-    static Stamp control(long sequence) {
+    public static Stamp control(long sequence) {
         return new Stamp(sequence, 0, 0, 0, true);
     }
 
@@ -30,7 +30,7 @@ record Stamp(long sequence, long idHash, long aliasHash, long keyHash, boolean c
      * 64 bits of an id: logs keep these instead of the ids. Two of a million ids share a hash with a chance of one to
      * forty million; multiply and fold, as in Steele, Lea, Flood, "Fast splittable pseudorandom number generators".
      */
-    static long hash(String id) {
+    public static long hash(String id) {
         long hash = id.length() + MULTIPLIER;
         for (int i = 0; i < id.length(); i++) {
             hash = (hash ^ id.charAt(i)) * MULTIPLIER;

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * while they take a view). Netty recycles the buffer object after its release, so without the count a late reader could
  * retain a buffer that already belongs to another segment.
  */
-final class Segment {
+public final class Segment {
     private static final int MAX_INITIAL_FRAMES = 64;
     /** A guess that suits small events; the index grows when they are smaller. */
     private static final int BYTES_PER_FRAME = 256;
@@ -175,7 +175,7 @@ final class Segment {
     }
 
     /** The index of the frame that starts at this position, or of the next one to come. */
-    int frameAt(long position) {
+    public int frameAt(long position) {
         int offset = (int) (position - base);
         if (offset == 0) {
             return 0;
@@ -189,7 +189,7 @@ final class Segment {
     }
 
     /** Where the first control frame at or after this position starts; {@link Long#MAX_VALUE} when there is none. */
-    long nextControl(long position) {
+    public long nextControl(long position) {
         int[] starts = controls;
         if (starts.length == 0) {
             return Long.MAX_VALUE;
@@ -214,23 +214,23 @@ final class Segment {
     }
 
     /** The position after the frame of this index. */
-    long frameEnd(int frame) {
+    public long frameEnd(int frame) {
         return base + ends[frame];
     }
 
     /** The position of the frame of this index. */
-    long frameStart(int frame) {
+    public long frameStart(int frame) {
         return frame == 0 ? base : base + ends[frame - 1];
     }
 
     /** The hash of the key of the frame of this index; 0 when it has none. */
-    long frameKey(int frame) {
+    public long frameKey(int frame) {
         long[] keys = keyHashes;
         return frame < keys.length ? keys[frame] : 0;
     }
 
     /** The publication sequence of the frame of this index. */
-    long frameSequence(int frame) {
+    public long frameSequence(int frame) {
         return sequenceBefore + sequences[frame];
     }
 

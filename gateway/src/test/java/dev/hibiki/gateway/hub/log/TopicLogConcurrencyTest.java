@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,7 +47,7 @@ class TopicLogConcurrencyTest {
             for (int i = 0; i < length; i++) {
                 bytes[i] = byteAt(position + i);
             }
-            log.append(Unpooled.wrappedBuffer(bytes, 0, length), TestHub.stamp(sequence));
+            log.append(Unpooled.wrappedBuffer(bytes, 0, length), TestLogs.stamp(sequence));
             position += length;
         }
     }

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 /**
  * Sizes of the {@link TopicLog}s of a hub.

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import io.netty.buffer.ByteBuf;
@@ -94,7 +94,7 @@ public final class LogMemory {
     }
 
     /** A direct buffer that never grows, for a segment. Throws at once when others need what is left of the direct memory. */
-    ByteBuf allocate(int capacity) {
+    public ByteBuf allocate(int capacity) {
         checkFree(capacity);
         return allocator.directBuffer(capacity, capacity);
     }
@@ -106,7 +106,7 @@ public final class LogMemory {
     }
 
     /** Notes that there was no memory for something. */
-    void failed(OutOfMemoryError reason) {
+    public void failed(OutOfMemoryError reason) {
         lastFailure = String.valueOf(reason.getMessage());
     }
 
@@ -125,7 +125,7 @@ public final class LogMemory {
      *
      * @param failed whether there was no memory for a frame: then logs keep less than otherwise
      */
-    void beginFreeing(boolean failed) {
+    public void beginFreeing(boolean failed) {
         out = failed;
         if (failed) {
             freeDownTo = retainedBytes() - retainedBytes() / OUT_DIVISOR;
@@ -140,12 +140,12 @@ public final class LogMemory {
     }
 
     /** A direct buffer that may grow. Its memory counts until it is released. Any thread. */
-    ByteBuf allocateGrowing(int initialCapacity) {
+    public ByteBuf allocateGrowing(int initialCapacity) {
         checkFree(initialCapacity);
         return allocator.directBuffer(initialCapacity);
     }
 
-    ByteBuf allocateHeap() {
+    public ByteBuf allocateHeap() {
         return allocator.heapBuffer();
     }
 
@@ -155,7 +155,7 @@ public final class LogMemory {
     }
 
     /** Logs and topics hold more, or fewer, bytes of the heap. */
-    void countHeap(long change) {
+    public void countHeap(long change) {
         heapBytes.addAndGet(change);
     }
 
@@ -165,7 +165,7 @@ public final class LogMemory {
     }
 
     /** True when logs should be dropped. */
-    boolean isShort() {
+    public boolean isShort() {
         if (!hasExcess() && directShortage() <= 0) {
             shortAgainAbove = 0;
             return false;
@@ -174,7 +174,7 @@ public final class LogMemory {
     }
 
     /** True when the logs hold more than they should, whether there is something to drop or not. */
-    boolean hasExcess() {
+    public boolean hasExcess() {
         return excessBytes() > 0;
     }
 
@@ -190,12 +190,12 @@ public final class LogMemory {
     }
 
     /** While memory is being freed: true until there is room for some time. */
-    boolean needsMoreRoom() {
+    public boolean needsMoreRoom() {
         return excessBytes() + step() > 0 || retainedBytes() > freeDownTo;
     }
 
     /** Notes the end of an attempt to free memory, so that the next one comes only when there is more to find. */
-    void hasFreed() {
+    public void hasFreed() {
         out = false;
         freeDownTo = Long.MAX_VALUE;
         shortAgainAbove = retainedBytes() + step();
@@ -231,7 +231,7 @@ public final class LogMemory {
         return maxBytes;
     }
 
-    void register(GatewayMetrics metrics) {
+    public void register(GatewayMetrics metrics) {
         metrics.gauge("hibiki.log.bytes", "Memory of all logs with their indices", this::usedBytes);
         metrics.gauge("hibiki.log.max.bytes", "The most that it may be: the budget", this::maxBytes);
     }

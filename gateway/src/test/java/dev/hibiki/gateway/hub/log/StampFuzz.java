@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import java.nio.charset.StandardCharsets;
 

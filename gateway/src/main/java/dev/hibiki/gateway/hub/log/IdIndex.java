@@ -1,4 +1,6 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
+
+import java.util.function.LongConsumer;
 
 /**
  * Finds events of one log by the hash of their ids, in constant time: a table with open addressing and linear probing (Knuth,
@@ -62,13 +64,16 @@ final class IdIndex {
         used++;
     }
 
-    /** Adds the first and the last event with this id after the tail, and perhaps some in between. Any thread. */
-    synchronized void find(long idHash, long tail, Places places) {
+    /**
+     * Tells the sequences of the events with this id after the tail: of the first and of the last one, and perhaps of some in
+     * between. Any thread.
+     */
+    synchronized void find(long idHash, long tail, LongConsumer found) {
         long hash = nonZero(idHash);
         if (used > 0) {
             for (int slot = slot(hash); hashes[slot] != 0; slot = next(slot)) {
                 if (hashes[slot] == hash && sequences[slot] > tail) {
-                    places.add(sequences[slot]);
+                    found.accept(sequences[slot]);
                 }
             }
         }

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -40,7 +40,7 @@ class TopicLogTest {
     }
 
     private void append(String frame) {
-        log.append(Unpooled.wrappedBuffer(frame.getBytes(StandardCharsets.US_ASCII)), TestHub.stamp(++sequence));
+        log.append(Unpooled.wrappedBuffer(frame.getBytes(StandardCharsets.US_ASCII)), TestLogs.stamp(++sequence));
     }
 
     private void append(int count, String frame) {
@@ -88,7 +88,7 @@ class TopicLogTest {
         ByteBuf frame = Unpooled.wrappedBuffer("xabc".getBytes(StandardCharsets.US_ASCII));
         frame.skipBytes(1);
 
-        log.append(frame, TestHub.stamp(1));
+        log.append(frame, TestLogs.stamp(1));
 
         assertThat(frame.readableBytes()).isEqualTo(3);
         assertThat(frame.refCnt()).isEqualTo(1);

@@ -1,10 +1,10 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link TopicLog} as one event loop sees it: the segments that the loop holds, up to a head. Confined to that loop. */
-final class LogView {
+public final class LogView {
     private static final @Nullable PinnableSegment[] NONE = {};
     private static final Segment[] NO_SEGMENTS = {};
 
@@ -21,12 +21,12 @@ final class LogView {
     private long countedTo = -1;
     private int counted;
 
-    LogView(TopicLog log) {
+    public LogView(TopicLog log) {
         this.log = log;
     }
 
     /** Moves the view to the log's head, holds the new segments and releases those that the log has dropped. */
-    void refresh() {
+    public void refresh() {
         follow(log.head(), log.segments()); // This reads the head first, so that the segments cover it.
     }
 
@@ -108,17 +108,17 @@ final class LogView {
     }
 
     /** The log's head as of the last refresh. */
-    long head() {
+    public long head() {
         return head;
     }
 
     /** True when the log itself has moved past this position, whether this view has followed or not. */
-    boolean hasBeyond(long position) {
+    public boolean hasBeyond(long position) {
         return position < log.head();
     }
 
     /** The position from which everything up to the head can be read here; the head when nothing can. */
-    long tail() {
+    public long tail() {
         return tail;
     }
 
@@ -127,7 +127,7 @@ final class LogView {
      *
      * @return -1 when frames after it are gone
      */
-    long positionAfter(long sequence) {
+    public long positionAfter(long sequence) {
         for (int i = adopted.length - 1; i >= 0 && segments[i] != null; i--) {
             if (adopted[i].sequenceBefore <= sequence) {
                 return adopted[i].positionAfter(sequence);
@@ -137,7 +137,7 @@ final class LogView {
     }
 
     /** The sequence of the frame that ends at this position, or what the log knew before its first frame. */
-    long sequenceBefore(long position) {
+    public long sequenceBefore(long position) {
         if (adopted.length == 0) {
             return log.firstSequence();
         }
@@ -147,7 +147,7 @@ final class LogView {
     }
 
     /** True when there is a control frame at or after this position, as of the last refresh. */
-    boolean hasControlFrom(long position) {
+    public boolean hasControlFrom(long position) {
         for (Segment segment : adopted) {
             if (segment.nextControl(position) < head) {
                 return true;
@@ -157,7 +157,7 @@ final class LogView {
     }
 
     /** How many frames the log had before this position, which is at least the tail and a frame's boundary. */
-    long framesBefore(long position) {
+    public long framesBefore(long position) {
         if (adopted.length == 0) {
             return 0;
         }
@@ -166,12 +166,12 @@ final class LogView {
     }
 
     /** How many frames the log had before the head; the low 32 bits. */
-    int framesUpToHead() {
+    public int framesUpToHead() {
         return (int) framesBefore(head);
     }
 
     /** The segment that holds the frame at this position, which is at least the tail and less than the head. */
-    PinnableSegment segmentAt(long position) {
+    public PinnableSegment segmentAt(long position) {
         PinnableSegment segment = segments[indexOf(position)];
         if (segment == null) {
             throw new IllegalArgumentException("position " + position + " is before the tail " + tail());
@@ -180,13 +180,13 @@ final class LogView {
     }
 
     /** The bytes from one frame boundary to another of the same segment. The caller must release the buffer. */
-    ByteBuf slice(long from, long to) {
+    public ByteBuf slice(long from, long to) {
         PinnableSegment segment = segmentAt(from);
         return segment.slice((int) (from - segment.base()), (int) (to - from));
     }
 
     /** How many frames lie between two frame boundaries of one segment. */
-    int frames(long from, long to) {
+    public int frames(long from, long to) {
         if (from != countedFrom || to != countedTo) {
             Segment segment = segmentAt(from).segment();
             counted = segment.frameAt(to) - segment.frameAt(from);
@@ -197,7 +197,7 @@ final class LogView {
     }
 
     /** The position up to which one write may go: at most {@code maxBytes} and the end of the segment. */
-    long boundary(long from, int maxBytes) {
+    public long boundary(long from, int maxBytes) {
         int index = indexOf(from);
         long to = index + 1 < adopted.length ? Math.min(head, adopted[index + 1].base) : head;
         return adopted[index].boundary(from, to, maxBytes);
@@ -213,7 +213,7 @@ final class LogView {
     }
 
     /** Releases every segment; a pinned one when its last pin ends. */
-    void close() {
+    public void close() {
         for (PinnableSegment segment : segments) {
             drop(segment);
         }

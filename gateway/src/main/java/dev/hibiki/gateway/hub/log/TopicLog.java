@@ -1,7 +1,8 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The shape is that of Aeron's log buffers and of a Kafka partition: each reader knows its position, and the log knows
  * no reader.
  */
-final class TopicLog {
+public final class TopicLog {
     private static final Segment[] NONE = {};
 
     /** A log that is short of memory begins small segments, and keeps no more than this. */
@@ -40,7 +41,7 @@ final class TopicLog {
      * @param firstSequence events up to this one may be missing from the log, later ones are not
      * @param findsIds whether {@link #find} is for this log
      */
-    TopicLog(LogMemory memory, LogLimits limits, long firstSequence, boolean findsIds) {
+    public TopicLog(LogMemory memory, LogLimits limits, long firstSequence, boolean findsIds) {
         this.memory = memory;
         this.limits = limits;
         this.firstSequence = firstSequence;
@@ -54,7 +55,7 @@ final class TopicLog {
      *
      * @return true when that began a new segment
      */
-    boolean append(ByteBuf frame, Stamp stamp) {
+    public boolean append(ByteBuf frame, Stamp stamp) {
         int bytes = frame.readableBytes();
         @Nullable IdIndex index = stamp.control() ? null : ids;
         if (index != null) {
@@ -85,7 +86,7 @@ final class TopicLog {
      *
      * @param notice the whole buffer is one frame; borrowed, retained while the log needs it
      */
-    void appendShared(ByteBuf notice, Stamp stamp) {
+    public void appendShared(ByteBuf notice, Stamp stamp) {
         moveHead(begin(notice.retainedDuplicate(), 0, null, stamp), stamp);
         dropOldest(segments.length - MAX_LONE_NOTICES);
     }
@@ -188,7 +189,7 @@ final class TopicLog {
     }
 
     /** True when an event was appended, and not only notices. Writer only. */
-    boolean hasEvents() {
+    public boolean hasEvents() {
         return hasEvents;
     }
 
@@ -198,14 +199,17 @@ final class TopicLog {
     }
 
     /** The position after the last frame. */
-    long head() {
+    public long head() {
         return head;
     }
 
-    /** Adds where the retained events with this id stand. Any thread. */
-    void find(long idHash, Places places) {
+    /**
+     * Tells the sequences of the retained events with this id: of the first and of the last one, and perhaps of some in between.
+     * Any thread.
+     */
+    public void find(long idHash, LongConsumer sequences) {
         if (ids != null) {
-            ids.find(idHash, sequenceBeforeTail(), places);
+            ids.find(idHash, sequenceBeforeTail(), sequences);
         }
     }
 
@@ -220,12 +224,12 @@ final class TopicLog {
     }
 
     /** How many bytes the log keeps at least, once it has had so many. */
-    long retainedBytes() {
+    public long retainedBytes() {
         return limits.retainedBytes();
     }
 
     /** Bytes of memory held by the retained segments. */
-    long capacity() {
+    public long capacity() {
         long sum = 0;
         for (Segment segment : segments) {
             sum += segment.capacity();
@@ -234,7 +238,7 @@ final class TopicLog {
     }
 
     /** Releases all segments. Writer only; nothing may be appended afterwards. */
-    void close() {
+    public void close() {
         Segment[] current = segments;
         segments = NONE;
         for (Segment segment : current) {

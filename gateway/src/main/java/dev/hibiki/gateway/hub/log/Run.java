@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.hub;
+package dev.hibiki.gateway.hub.log;
 
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ public final class Run {
     private int length;
 
     /** Pins a segment, and takes the bytes between these positions of the log. */
-    void set(PinnableSegment from, long start, long end) {
+    public void set(PinnableSegment from, long start, long end) {
         from.pin();
         segment = from;
         offset = (int) (start - from.base());
@@ -21,7 +21,7 @@ public final class Run {
     }
 
     /** Takes ownership of bytes that belong to no log. */
-    void set(ByteBuf bytes) {
+    public void set(ByteBuf bytes) {
         PinnableSegment own = PinnableSegment.ofBytes(bytes);
         own.pin();
         segment = own;
