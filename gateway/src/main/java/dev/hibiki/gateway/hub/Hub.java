@@ -38,7 +38,7 @@ public final class Hub implements AutoCloseable {
     private final TopicTable topics;
     private final ProgressTable progress;
     final List<Topic> touched = new ArrayList<>(4);
-    final TopicShard.Readers readers;
+    final Readers readers;
     final Topic.Losses losses = new Topic.Losses();
     private long sequence;
     private volatile long publishedSequence;
@@ -59,7 +59,7 @@ public final class Hub implements AutoCloseable {
             List<EventLoop> loops,
             Supplier<LoopCounters> counters) {
         this.channels = channels;
-        this.readers = new TopicShard.Readers(channels);
+        this.readers = new Readers(channels);
         this.progress = new ProgressTable(channels);
         this.format = format;
         this.memory = memory;

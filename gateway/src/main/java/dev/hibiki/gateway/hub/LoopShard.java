@@ -29,7 +29,7 @@ public final class LoopShard {
 
     private final EventLoop loop;
     private final int index;
-    final Hub hub;
+    private final Hub hub;
     private final LoopCounters counters;
 
     private final AtomicReference<@Nullable TopicShard> news = new AtomicReference<>();
@@ -243,7 +243,7 @@ public final class LoopShard {
     TopicShard enter(Topic topic) {
         TopicShard shard = topic.shard(index);
         if (shard == null) {
-            shard = new TopicShard(this, topic, topic.ownCounters == null ? counters : topic.ownCounters.get());
+            shard = new TopicShard(this, topic, counters, hub.readers);
             topic.shard(index, shard);
         }
         return shard;
@@ -262,7 +262,7 @@ public final class LoopShard {
         if (cursor.isWaiting()) {
             waitingJoins.remove(cursor);
         }
-        cursor.topic.leave(cursor);
+        cursor.topic.remove(cursor);
         giveBack(cursor.topic.topic.in(cursor.subscription.subscriber.format()));
     }
 

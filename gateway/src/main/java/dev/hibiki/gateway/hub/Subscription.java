@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Subscription {
     final Subscriber subscriber;
-
-    @Nullable Cursor first;
+    private @Nullable Cursor first;
 
     /** Told of the frames that a subscriber misses after an overrun. */
     public interface Losses {
@@ -32,7 +31,8 @@ public final class Subscription {
     Cursor add(TopicShard topic) {
         Cursor cursor = new Cursor(topic, this, first);
         first = cursor;
-        topic.join(cursor);
+        topic.add(cursor);
+        Readers.joined(cursor);
         return cursor;
     }
 
@@ -46,6 +46,7 @@ public final class Subscription {
                 } else {
                     previous.next = cursor.next;
                 }
+                Readers.left(cursor, first);
                 cursor.topic.shard.remove(cursor);
                 return true;
             }
@@ -286,6 +287,7 @@ public final class Subscription {
     public void close() {
         for (Cursor cursor = first; cursor != null; cursor = first) {
             first = cursor.next;
+            Readers.left(cursor, first);
             LoopShard shard = cursor.topic.shard;
             try {
                 shard.forgetJoins(this);

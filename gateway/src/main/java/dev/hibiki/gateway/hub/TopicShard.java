@@ -1,13 +1,9 @@
 package dev.hibiki.gateway.hub;
 
-import dev.hibiki.gateway.channels.ChannelSpec;
-import dev.hibiki.gateway.channels.ChannelTable;
 import dev.hibiki.gateway.hub.log.LogView;
-import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.metrics.LoopCounters;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +27,7 @@ final class TopicShard {
     final LoopCounters counters;
     /** The number of readers of the topic's entry; null for a detached topic. */
     final @Nullable AtomicInteger readers;
-    /** Whether the topic is a part of its entry: a region of it, or a channel of a pattern. */
+    /** See {@link Readers#isPart}. */
     final boolean isPart;
 
     /** The next topic on the shard's stack of topics with news. Written by the thread that claimed this one. */
@@ -50,13 +46,14 @@ final class TopicShard {
     private boolean moved;
     private boolean sweeping;
 
-    TopicShard(LoopShard shard, Topic topic, LoopCounters counters) {
+    /** @param ofLoop the counters of its loop, for a topic that has none of its own */
+    TopicShard(LoopShard shard, Topic topic, LoopCounters ofLoop, Readers counted) {
         this.shard = shard;
         this.topic = topic;
-        this.counters = counters;
+        this.counters = topic.ownCounters == null ? ofLoop : topic.ownCounters.get();
         this.view = new LogView(topic.log);
-        this.readers = shard.hub.readers.of(topic);
-        this.isPart = topic.route() != null || shard.hub.channels().entry(topic.channel()) == null;
+        this.readers = counted.of(topic);
+        this.isPart = counted.isPart(topic);
     }
 
     /** True for the one caller that must put this topic on the stack. Any thread. */
@@ -71,69 +68,6 @@ final class TopicShard {
             top = news.get();
             nextWithNews = top;
         } while (!news.compareAndSet(top, this));
-    }
-
-    /**
-     * Counts the subscriptions that read each configured channel or pattern, when they join and when they leave. Thread-safe. A
-     * subscription that reads several regions of a channel, or several channels of a pattern, counts once.
-     */
-    static final class Readers {
-        private final ChannelTable channels;
-        private final Map<ChannelSpec, AtomicInteger> counts = new LinkedHashMap<>();
-
-        Readers(ChannelTable channels) {
-            this.channels = channels;
-            channels.entries().forEach(entry -> counts.put(entry, new AtomicInteger()));
-        }
-
-        void register(GatewayMetrics metrics) {
-            counts.forEach((entry, count) -> metrics.gauge(
-                    "hibiki.subscriptions", "Sessions that read the channel", "channel", entry.name(), count::get));
-        }
-
-        /** The number of readers of the entry that owns a topic; null for a detached topic. */
-        @Nullable AtomicInteger of(Topic topic) {
-            if (topic.ownCounters != null) {
-                return null;
-            }
-            ChannelSpec named = channels.entry(topic.channel());
-            return counts.get(named == null ? channels.owner(topic.channel()) : named);
-        }
-
-        /** @param joined the first cursor of its subscription */
-        static void joined(Cursor joined) {
-            AtomicInteger count = joined.topic.readers;
-            if (count != null && !readsAnotherPart(joined.next, joined.topic)) {
-                count.incrementAndGet();
-            }
-        }
-
-        /**
-         * @param left no cursor of its subscription any more
-         * @param first the first cursor that its subscription has left; null for none
-         */
-        static void left(Cursor left, @Nullable Cursor first) {
-            AtomicInteger count = left.topic.readers;
-            if (count != null && !readsAnotherPart(first, left.topic)) {
-                count.decrementAndGet();
-            }
-        }
-
-        /**
-         * True when one of these cursors reads another part of the same entry. Whole entries are not compared, as a subscription may read
-         * a great many of them. A subscription that changes from a whole channel to regions counts twice for a moment.
-         */
-        static boolean readsAnotherPart(@Nullable Cursor first, TopicShard topic) {
-            if (!topic.isPart) {
-                return false;
-            }
-            for (Cursor cursor = first; cursor != null; cursor = cursor.next) {
-                if (cursor.topic.isPart && cursor.topic.readers == topic.readers) {
-                    return true;
-                }
-            }
-            return false;
-        }
     }
 
     /** The topics of a sweep, first in, first out. To add one needs no memory. Confined to the loop. */
@@ -208,18 +142,6 @@ final class TopicShard {
             }
         }
         return count;
-    }
-
-    /** Adds the first cursor of its subscription. */
-    void join(Cursor cursor) {
-        add(cursor);
-        Readers.joined(cursor);
-    }
-
-    /** Removes a cursor that its subscription has let go of. */
-    void leave(Cursor cursor) {
-        remove(cursor);
-        Readers.left(cursor, cursor.subscription.first);
     }
 
     void add(Cursor cursor) {
