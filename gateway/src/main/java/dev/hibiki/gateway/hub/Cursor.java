@@ -53,6 +53,7 @@ final class Cursor {
 
     /** Reads on in this log, from this position. Everything before it was polled. */
     void moveTo(TopicShard other, long start) {
+        other.reserve(); // First: when there is no memory for that, the cursor stays where it is.
         topic.remove(this);
         topic = other;
         position = start;

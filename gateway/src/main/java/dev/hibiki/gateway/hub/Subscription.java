@@ -30,8 +30,8 @@ public final class Subscription {
     /** Adds a topic with a cursor that {@linkplain Cursor#isWaiting waits}. */
     Cursor add(TopicShard topic) {
         Cursor cursor = new Cursor(topic, this, first);
+        topic.add(cursor); // First: when there is no memory for that, nobody may remove it from there.
         first = cursor;
-        topic.add(cursor);
         Readers.joined(cursor);
         return cursor;
     }

@@ -144,10 +144,15 @@ final class TopicShard {
         return count;
     }
 
-    void add(Cursor cursor) {
+    /** Makes room for one cursor, so that to {@link #add} it allocates nothing. */
+    void reserve() {
         if (size == cursors.length) {
             cursors = Arrays.copyOf(cursors, size + size / 4);
         }
+    }
+
+    void add(Cursor cursor) {
+        reserve();
         cursor.index = size;
         cursors[size++] = cursor;
     }
