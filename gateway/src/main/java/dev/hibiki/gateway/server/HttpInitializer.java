@@ -9,7 +9,7 @@ import dev.hibiki.gateway.http.RequestDeadline;
 import dev.hibiki.gateway.http.Router;
 import dev.hibiki.gateway.http.SerialHttpCodec;
 import dev.hibiki.gateway.runtime.LocalAddresses;
-import dev.hibiki.gateway.session.SessionSwap;
+import dev.hibiki.gateway.session.http.SessionSwap;
 import dev.hibiki.gateway.tls.TlsTermination;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;

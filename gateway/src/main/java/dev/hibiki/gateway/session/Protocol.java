@@ -61,6 +61,11 @@ public abstract class Protocol {
      */
     protected void writeGreeting(Session session, ChannelHandlerContext out, JoinResult start) {}
 
+    /** Greets the client of a session that has entered, see {@link #writeGreeting}. */
+    public static void greet(Session session, ChannelHandlerContext out, JoinResult start) {
+        session.protocol().writeGreeting(session, out, start);
+    }
+
     /**
      * Tells the client where the events of channels begin that were loaded after the greeting, and flushes.
      *

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.session;
 
+import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.hub.JoinResult;
 import dev.hibiki.gateway.hub.Subscriber;
 import dev.hibiki.gateway.hub.Subscription;
@@ -49,7 +50,6 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
 
     short groupSlot; // Its place in the SessionGroup.
     int groupIndex = SessionGroup.NONE;
-
     /** For how many ticks the socket has been busy and has taken no bytes; see {@link SlowReaders}. */
     short quietTicks;
 
@@ -141,7 +141,7 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
      *
      * @return where the client's events begin; null when the client has gone, or must wait and is greeted later
      */
-    public @Nullable JoinResult enter(StreamRequest asked) {
+    public @Nullable JoinResult enter(Selection asked, @Nullable Grant grant) {
         if (!channel().isActive()) {
             become(SessionState.CLOSED);
             return null;
@@ -149,9 +149,9 @@ public final class Session extends ChannelInboundHandlerAdapter implements Subsc
         enteredMs = loop.clock().nowMs();
         Subscription events = loop.shard().subscribe(this);
         try {
-            loop.add(this, asked.grant());
-            JoinResult start = SessionJoin.enter(this, events, asked.selection());
-            SessionLog.opened(this, asked.selection(), start);
+            loop.add(this, grant);
+            JoinResult start = SessionJoin.enter(this, events, asked);
+            SessionLog.opened(this, asked, start);
             start(events);
             return start;
         } catch (RuntimeException | Error e) {

@@ -86,7 +86,7 @@ public final class Sessions implements AutoCloseable {
         return maxTopics;
     }
 
-    ChannelTable channels() {
+    public ChannelTable channels() {
         return channels;
     }
 

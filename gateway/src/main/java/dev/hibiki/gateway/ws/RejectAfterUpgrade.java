@@ -1,7 +1,7 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.session.SessionSettings;
-import dev.hibiki.gateway.session.SessionSwap;
+import dev.hibiki.gateway.session.http.SessionSwap;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;

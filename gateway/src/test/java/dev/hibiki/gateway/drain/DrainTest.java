@@ -18,7 +18,6 @@ import dev.hibiki.gateway.session.Selection;
 import dev.hibiki.gateway.session.Session;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.Sessions;
-import dev.hibiki.gateway.session.StreamRequest;
 import dev.hibiki.gateway.session.TestProtocol;
 import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.wire.CloseCode;
@@ -131,7 +130,7 @@ class DrainTest {
                     new ClientProfile(protocol, sessions.regions().of(null), null));
             channel.pipeline().addLast(session);
             Selection all = new Selection(List.of("ch"), List.of(), List.of());
-            session.enter(new StreamRequest(all, sessions.regions().of(null), null, null));
+            session.enter(all, null);
         }
     }
 

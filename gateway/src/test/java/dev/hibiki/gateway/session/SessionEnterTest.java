@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.auth.Grant;
+import dev.hibiki.gateway.session.http.SessionSwap;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import io.netty.buffer.ByteBuf;

@@ -10,6 +10,7 @@ import dev.hibiki.gateway.hub.Hub;
 import dev.hibiki.gateway.hub.log.LogLimits;
 import dev.hibiki.gateway.hub.log.LogMemory;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.session.http.StreamRequest;
 import dev.hibiki.gateway.wire.WebSocketFormat;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.channel.WriteBufferWaterMark;
@@ -62,15 +63,19 @@ public final class TestSessions implements AutoCloseable {
         Session session = new Session(sessions.loopOf(channel), new ClientProfile(protocol, regions.of(null), null));
         connection.pipeline().addLast(session);
         connection.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
-        session.enter(request());
+        session.enter(all(), null);
         return session;
     }
 
     /** A request for all channels, without a token. */
     public StreamRequest request() {
+        return new StreamRequest(all(), regions.of(null), null, null);
+    }
+
+    private Selection all() {
         List<String> all =
                 hub.channels().entries().stream().map(ChannelSpec::name).toList();
-        return new StreamRequest(new Selection(all, List.of(), List.of()), regions.of(null), null, null);
+        return new Selection(all, List.of(), List.of());
     }
 
     /** Closes all, and fails when the logs still hold memory. */

@@ -1,9 +1,13 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.session.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.hub.ChannelProgress;
 import dev.hibiki.gateway.hub.JoinResult;
+import dev.hibiki.gateway.session.ClientProfile;
+import dev.hibiki.gateway.session.Session;
+import dev.hibiki.gateway.session.TestProtocol;
+import dev.hibiki.gateway.session.TestSessions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelDuplexHandler;

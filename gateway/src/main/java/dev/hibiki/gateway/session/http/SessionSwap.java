@@ -1,6 +1,8 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.session.http;
 
 import dev.hibiki.gateway.hub.JoinResult;
+import dev.hibiki.gateway.session.Protocol;
+import dev.hibiki.gateway.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -45,7 +47,7 @@ public final class SessionSwap {
         ctx.channel().config().setWriteBufferWaterMark(NOTHING_PENDING);
         JoinResult start;
         try {
-            start = session.enter(asked);
+            start = session.enter(asked.selection(), asked.grant());
         } catch (RuntimeException | Error e) {
             response.release();
             pipeline.remove(session);
@@ -55,7 +57,7 @@ public final class SessionSwap {
         ChannelHandlerContext codecContext = pipeline.context(httpCodec);
         codecContext.writeAndFlush(response, codecContext.voidPromise());
         if (start != null) {
-            session.protocol().writeGreeting(session, codecContext, start);
+            Protocol.greet(session, codecContext, start);
         }
         removeCodec(pipeline);
     }

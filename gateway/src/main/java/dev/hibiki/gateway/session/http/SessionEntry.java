@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.session.http;
 
 import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.edge.Admission;
@@ -7,6 +7,10 @@ import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.session.ClientProfile;
+import dev.hibiki.gateway.session.Protocol;
+import dev.hibiki.gateway.session.Session;
+import dev.hibiki.gateway.session.Sessions;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,4 +1,4 @@
-package dev.hibiki.gateway.session;
+package dev.hibiki.gateway.session.http;
 
 import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.channels.ChannelTable;
@@ -7,6 +7,8 @@ import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.edge.RegionLabels;
 import dev.hibiki.gateway.edge.StreamQuery;
+import dev.hibiki.gateway.session.Selection;
+import dev.hibiki.gateway.session.Sessions;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.List;
