@@ -14,11 +14,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
@@ -91,11 +96,14 @@ final class DocumentReader implements AutoCloseable {
     }
 
     String replaced(String text) {
-        String result = text;
-        for (Map.Entry<String, String> replacement : replaced.entrySet()) {
-            result = result.replace(replacement.getKey(), replacement.getValue());
-        }
-        return result;
+        // In one pass: the name of a temporary folder may contain the number of a port.
+        String any = replaced.keySet().stream()
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .map(key -> "(?<!\\d)" + Pattern.quote(key) + "(?!\\d)")
+                .collect(Collectors.joining("|"));
+        return Pattern.compile(any)
+                .matcher(text)
+                .replaceAll(found -> Matcher.quoteReplacement(Objects.requireNonNull(replaced.get(found.group()))));
     }
 
     /** The arguments of each {@code scripts/run} since the last call. Files are found from any folder. */
