@@ -32,11 +32,11 @@ public final class DemoEndpoint implements Endpoint {
             new Sample("JP", "新しい動画がトレンド入りしました 🎉", "響チャンネル"),
             new Sample("KR", "방금 급상승한 동영상", "메아리 채널"),
             new Sample("TW", "剛剛爆紅的影片", "迴響頻道"),
+            new Sample("HK", "新影片爆紅", "迴響台"),
             new Sample("VN", "Video vừa lên xu hướng", "Kênh Tiếng Vang"),
             new Sample("US", "A video just went viral", "Echo Channel"),
             new Sample("TH", "วิดีโอที่กำลังเป็นกระแส", "ช่องเสียงสะท้อน"),
             new Sample("ID", "Video yang baru saja viral", "Saluran Gema"),
-            new Sample("IN", "अभी वायरल हुआ वीडियो", "गूंज चैनल"),
             new Sample("BR", "Um vídeo acabou de viralizar", "Canal Eco"));
 
     private record Sample(String region, String title, String channel) {}

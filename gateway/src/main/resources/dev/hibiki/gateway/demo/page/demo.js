@@ -16,9 +16,9 @@ const RATE_WINDOW_S = 5;
 
 /** Han characters look different in each of these languages: `lang` chooses the right glyphs. */
 const LANG_BY_REGION = new Map(
-  Object.entries({ US: 'en', JP: 'ja', KR: 'ko', TW: 'zh-TW', VN: 'vi', TH: 'th', ID: 'id', IN: 'hi', BR: 'pt-BR' }),
+  Object.entries({ US: 'en', JP: 'ja', KR: 'ko', TW: 'zh-TW', HK: 'zh-HK', VN: 'vi', TH: 'th', ID: 'id', BR: 'pt-BR' }),
 );
-const CJK_REGIONS = ['JP', 'KR', 'TW'];
+const CJK_REGIONS = ['JP', 'KR', 'TW', 'HK'];
 
 /**
  * @template {HTMLElement} [T=HTMLElement]
