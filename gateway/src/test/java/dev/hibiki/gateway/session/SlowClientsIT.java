@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SlowClientsIT {
-    /** The timeout is 1 s, which sessions measure in ticks of 1 s. The rest is for a loaded machine. */
+    /** The timeout is 2 s, which sessions measure in ticks of 1 s. The rest is for a loaded machine. */
     private static final Duration SOON = Duration.ofSeconds(10);
 
     private static final Map<Way, SlowScene> SCENES = new EnumMap<>(Way.class);

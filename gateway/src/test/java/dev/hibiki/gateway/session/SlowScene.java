@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * and one reads nothing. Confined to the thread of the test.
  */
 final class SlowScene implements AutoCloseable {
-    private static final int STALL_TIMEOUT_MS = 1_000;
+    private static final int STALL_TIMEOUT_MS = 2_000;
     /** So long that a client that reads nothing is found by the stall timeout before it is found dead. */
     private static final int PING_INTERVAL_MS = 3_000;
     /** For how long a slow client reads: several stall timeouts, and more than the two ping intervals in which a silent client dies. */
