@@ -37,7 +37,7 @@ final class PropertiesFile {
     private static final class Lines extends Properties {
         private static final long serialVersionUID = 1L;
 
-        private final List<String> repeated = new ArrayList<>();
+        private final transient List<String> repeated = new ArrayList<>();
 
         @Override
         public synchronized @Nullable Object put(Object key, Object value) {
