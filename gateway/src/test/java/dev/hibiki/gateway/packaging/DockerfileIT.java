@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The instructions of the {@code Dockerfile} run on a copy of this machine, which stands in for both images that it begins
- * with. Nothing here builds an image.
+ * with. Nothing here builds an image; {@link ImageIT} does.
  */
 final class DockerfileIT {
     private static final Pattern CONTINUED = Pattern.compile("\\\\\n\\s*");
@@ -52,6 +52,13 @@ final class DockerfileIT {
         return all.subList(last, all.size());
     }
 
+    /** The modules of the Java in the image. */
+    private static String modules() throws IOException {
+        String jlink = instructions().get(4).text();
+        assertThat(jlink).contains("jlink ");
+        return jlink.replaceFirst(".*--add-modules (\\S+).*", "$1");
+    }
+
     private static String only(String name) throws IOException {
         List<Instruction> found =
                 image().stream().filter(one -> one.name().equals(name)).toList();
@@ -72,15 +79,18 @@ final class DockerfileIT {
                         "WORKDIR",
                         "COPY",
                         "RUN",
+                        "RUN",
                         "FROM",
                         "COPY",
+                        "RUN",
                         "RUN",
                         "ENV",
                         "EXPOSE",
                         "USER",
                         "STOPSIGNAL",
                         "HEALTHCHECK",
-                        "ENTRYPOINT");
+                        "ENTRYPOINT",
+                        "LABEL");
         assertThat(only("EXPOSE")).isEqualTo("8765 9765");
         assertThat(only("USER"))
                 .as("no root, and a number, as Kubernetes checks it")
@@ -98,6 +108,16 @@ final class DockerfileIT {
         assertThat(ignored)
                 .doesNotContain("scripts", "gateway", "testing", "bench", "pom.xml", ".mvn", "LICENSE")
                 .noneMatch(line -> line.contains("**/*"));
+    }
+
+    @Test
+    void shouldSayWhichProgramsCanBuildTheImage() throws Exception {
+        String script = "rm -f $(type -P buildah podman docker); exec scripts/package oci";
+        assertThat(MachineCopy.require(folder, "").run(script))
+                .isEqualTo(
+                        new GatewayProcess.Result(
+                                1,
+                                "hibiki: an image needs buildah, podman, or docker with buildx; on Debian: apt-get install buildah\n"));
     }
 
     /** Without a right to write or to run programs from /tmp, as with {@code --read-only}. */
@@ -120,7 +140,7 @@ final class DockerfileIT {
                 umount /usr/lib/jvm
                 mount -t tmpfs -o ro,noexec hibiki-test /tmp
                 run() {
-                  exec env -i PATH="$PATH" %s HIBIKI_PORT=%d HIBIKI_ADMIN_PORT=%d \\
+                  exec env -i PATH="$PATH" %s HIBIKI_JAVA_OPTS='--limit-modules %s' HIBIKI_PORT=%d HIBIKI_ADMIN_PORT=%d \\
                     setpriv --reuid %s --regid %s --clear-groups --no-new-privs --bounding-set=-all "$@" 2>&1
                 }
                 exec {log}< <(run %s)
@@ -138,6 +158,7 @@ final class DockerfileIT {
                         build,
                         image().get(2).command(),
                         only("ENV"),
+                        modules(),
                         Ports.free(),
                         Ports.free(),
                         only("USER").replaceFirst(":.*", ""),
