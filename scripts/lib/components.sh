@@ -23,6 +23,12 @@ php-redis PhpScript
 node-compression CompressingProxyFixture
 '
 
+# those of tests that run only with --long
+long_components='
+buildah BUILDAH
+mmdebstrap MMDEBSTRAP
+'
+
 # Where programs go that the system has no package for.
 fetched=$HOME/.cache/hibiki/bin
 

@@ -55,6 +55,8 @@ public enum Component {
     SHELLCHECK("shellcheck", "shellcheck"),
     SYSTEMD_ANALYZE("systemd-analyze", "systemd"),
     APT_GET("apt-get", "apt"),
+    BUILDAH("buildah", "buildah"),
+    MMDEBSTRAP("mmdebstrap", "mmdebstrap"),
     CURL("curl", "curl"),
     PS("ps", "procps"),
     PHP("php", "php-cli"),

@@ -197,7 +197,12 @@ public final class GatewayProcess implements AutoCloseable {
     }
 
     public static Launch script(Path file, String... arguments) {
-        return new Launch(List.of(file.toString())).with(arguments);
+        return command(List.of(file.toString())).with(arguments);
+    }
+
+    /** A command that becomes the gateway. */
+    public static Launch command(List<String> command) {
+        return new Launch(command);
     }
 
     /** Waits until it is ready; ends it when it does not become ready. */
