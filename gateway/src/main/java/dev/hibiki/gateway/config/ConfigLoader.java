@@ -101,6 +101,9 @@ public final class ConfigLoader {
         }
         Variables.read(environment, options, values);
         String file = flags.value(CommandOption.CONFIG);
+        if (file != null && file.isBlank()) {
+            throw new ConfigException("--config: \"" + file + "\", from flag --config (expected: the name of a file)");
+        }
         if (file == null) {
             file = environment.get(CommandOption.CONFIG.variable());
         }
@@ -181,6 +184,7 @@ public final class ConfigLoader {
                 values.text(Setting.LAG_POLICY) == null ? List.<String>of() : values.list(Setting.LAG_POLICY)) {
             int equals = item.lastIndexOf('=');
             LagPolicy policy = values.choiceOf(Setting.LAG_POLICY, item.substring(equals + 1), LagPolicy.class);
+            LagPolicy before = otherwise;
             if (equals < 0) {
                 otherwise = policy;
             } else {
@@ -191,7 +195,10 @@ public final class ConfigLoader {
                             Setting.LAG_POLICY,
                             "a configured channel before the =" + NearestName.hint(channel, channels));
                 }
-                byChannel.put(channel, policy);
+                before = byChannel.put(channel, policy);
+            }
+            if (before != null && before != policy) {
+                throw values.wrong(Setting.LAG_POLICY, "one policy for a channel, and one for the others");
             }
         }
         if (otherwise != LagPolicy.LATEST && !byChannel.containsValue(LagPolicy.LATEST)) {

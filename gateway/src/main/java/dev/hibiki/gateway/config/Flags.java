@@ -132,8 +132,11 @@ final class Flags {
     }
 
     private String unknown(String argument) {
-        String flag = argument.split("=", 2)[0];
+        String flag = argument.split("[=\\s]", 2)[0];
         List<String> flags = known.stream().map(Option::flag).toList();
+        if (flags.contains(flag)) {
+            return flag + " and its value are one argument (expected: two, or " + flag + "=VALUE; " + LIST + ")";
+        }
         return flag + " is not an option" + NearestName.hint(flag, flags) + " (" + LIST + ")";
     }
 

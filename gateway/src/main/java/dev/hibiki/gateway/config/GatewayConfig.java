@@ -40,9 +40,12 @@ public record GatewayConfig(
 
     /** An address to listen on. Port 0 takes a free one. */
     public record Listen(String host, int port) {
-        /** Returns a host name that a browser on this machine can open. */
+        /** Returns the host for a URL that a program on this machine can open. */
         public String reachableHost() {
-            return host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
+            if (host.equals("0.0.0.0") || host.equals("::")) {
+                return "localhost";
+            }
+            return host.indexOf(':') < 0 ? host : '[' + host + ']';
         }
 
         /** Returns true when only this machine reaches the address. Resolves a host name, so it may block. */

@@ -53,6 +53,6 @@ final class Variables {
         if (NearestName.isTypingError(name, known)) {
             throw new ConfigException(text + NearestName.hint(name, known) + " (--help lists all options)");
         }
-        values.warn(text + ", so it has no effect (--help lists all options)");
+        values.warn(text + ", so it has no effect" + NearestName.hint(name, known) + " (--help lists all options)");
     }
 }

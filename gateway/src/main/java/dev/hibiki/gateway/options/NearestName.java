@@ -2,7 +2,10 @@ package dev.hibiki.gateway.options;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +16,16 @@ public final class NearestName {
     /** So many characters of a name may be wrong: one in three, and at most three. */
     private static final int MAX_WRONG = 3;
 
+    /** Between words. A word with its blanks is at least so long: a letter or two are in too many names. */
+    private static final Pattern SEPARATORS = Pattern.compile("[-_.:/\\s]+");
+
+    private static final int MIN_WORDS = 5;
+
     private NearestName() {}
 
     /**
-     * Returns the name with the fewest wrong characters, without regard to case; null when none is near.
+     * Returns the name with the fewest wrong characters, without regard to case; null when none is near. A name that only lacks
+     * words, or has too many, is nearer than one with more than one wrong character.
      *
      * @param unknown of any length
      */
@@ -24,9 +33,16 @@ public final class NearestName {
         if (unknown.length() > MAX_CHARS) {
             return null;
         }
+        String spelled = spelled(unknown, known, 1);
+        String nearest = spelled == null ? worded(unknown, known) : spelled;
+        return nearest == null ? spelled(unknown, known, MAX_WRONG) : nearest;
+    }
+
+    private static @Nullable String spelled(String unknown, Collection<String> known, int mostWrong) {
         String wrong = unknown.toLowerCase(Locale.ROOT);
+        int letters = wrong.startsWith("--") ? wrong.length() - 2 : wrong.length();
         String nearest = null;
-        int fewest = Math.min(MAX_WRONG, Math.max(1, wrong.length() / 3)) + 1;
+        int fewest = Math.min(mostWrong, Math.max(1, letters / 3)) + 1;
         for (String name : known) {
             int distance = distance(wrong, name.toLowerCase(Locale.ROOT), fewest);
             if (distance >= 0 && distance < fewest) {
@@ -35,6 +51,41 @@ public final class NearestName {
             }
         }
         return nearest;
+    }
+
+    /**
+     * Returns the shortest name that begins with these words, else the longest one with which they begin, else the shortest one that
+     * contains them.
+     */
+    private static @Nullable String worded(String unknown, Collection<String> known) {
+        String words = words(unknown);
+        if (words.length() < MIN_WORDS) {
+            return null;
+        }
+        List<String> byLength = known.stream()
+                .filter(name -> words(name).length() >= MIN_WORDS)
+                .sorted(Comparator.comparingInt(String::length))
+                .toList();
+        return byLength.stream()
+                .filter(name -> words(name).startsWith(words))
+                .findFirst()
+                .or(() -> byLength.stream()
+                        .filter(name -> words.startsWith(words(name)))
+                        .reduce((shorter, longer) -> longer))
+                .or(() -> byLength.stream()
+                        .filter(name -> words(name).contains(words))
+                        .findFirst())
+                .orElse(null);
+    }
+
+    /** The words of a name, in lower case, each between two blanks. */
+    private static String words(String name) {
+        return ' '
+                + SEPARATORS
+                        .matcher(name.toLowerCase(Locale.ROOT))
+                        .replaceAll(" ")
+                        .strip()
+                + ' ';
     }
 
     /** Returns the number of wrong characters, or -1 when it is above the limit. Two that are interchanged count as one. */
@@ -54,7 +105,7 @@ public final class NearestName {
 
     /** Returns true when at most two characters are wrong in a name, so that it can hardly mean anything else. */
     public static boolean isTypingError(String unknown, Collection<String> known) {
-        String nearest = of(unknown, known);
+        String nearest = spelled(unknown, known, MAX_WRONG);
         return nearest != null && new LevenshteinDistance(2).apply(unknown, nearest) >= 0;
     }
 

@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Values {
     /** Matches up to the last @, since a password may hold one. The groups, scheme and user, are not secret. */
-    private static final Pattern PASSWORD = Pattern.compile("^([a-z-]*://)?([^:/@]*:)?.*@");
+    private static final Pattern PASSWORD = Pattern.compile("^([A-Za-z0-9+.-]*:?//+)?([^:/@]*:)?.*@", Pattern.DOTALL);
+
+    /** The first parameter that may be a password, as in {@code ?auth=…}, and all that follows it. Group 1 is not secret. */
+    private static final Pattern PARAMETER =
+            Pattern.compile("([?&,;\\s](?!(?:db|database)=)[^=?&,;\\s]+=).+", Pattern.DOTALL);
 
     /** A password without its host: what follows a colon and is not a port. Group 1, scheme and user, is not secret. */
     private static final Pattern WITHOUT_HOST =
@@ -89,7 +93,9 @@ public final class Values {
         Matcher withoutHost = WITHOUT_HOST.matcher(text);
         return withoutHost.matches()
                 ? withoutHost.group(1) + "***"
-                : PASSWORD.matcher(text).replaceFirst("$1$2***@");
+                : PARAMETER
+                        .matcher(PASSWORD.matcher(text).replaceFirst("$1$2***@"))
+                        .replaceFirst("$1***");
     }
 
     private static String masked(Option option, String text) {

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * and not the cause. Thread-safe.
  */
 public final class RedisFailure {
+    private static final String UNRESOLVED =
+            "its host name cannot be resolved: correct it in --redis, or see /etc/hosts and DNS";
+
     /** What to do about an error of Redis, by the beginning of its text. */
     private static final Map<String, String> HINTS = new LinkedHashMap<>();
 
@@ -80,6 +83,10 @@ public final class RedisFailure {
         CAUSES.put(
                 "permission denied",
                 "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
+        CAUSES.put("failed to resolve", UNRESOLVED); // As the text of a node of a cluster, without the exception.
+        CAUSES.put(
+                "not a directory",
+                "a part of the path of the socket is not a directory; a database is written ?db=3 there, not /3");
         CAUSES.put("broken pipe", "the connection was closed");
         CAUSES.put("connection timed out", "it did not answer in time");
         CAUSES.put("currently not connected", "the connection was closed");
@@ -101,6 +108,9 @@ public final class RedisFailure {
         CAUSES.put("event executor", "this gateway is ending");
     }
 
+    /** What Lettuce puts before the answer of one node. */
+    private static final String NODE_ERROR = "Unable to connect to [";
+
     /** What Lettuce puts before the answers of the nodes of a cluster. */
     private static final String DETAILS = "Details: ";
 
@@ -120,7 +130,7 @@ public final class RedisFailure {
             name |= cause instanceof UnknownHostException;
         }
         if (name) {
-            return "its host name cannot be resolved: correct it in --redis, or see /etc/hosts and DNS";
+            return UNRESOLVED;
         }
         String text = oneLine(cause.getMessage());
         return certificate ? "its certificate is not accepted: " + certificate(cause, text) : reason(cause, text);
@@ -151,7 +161,7 @@ public final class RedisFailure {
     }
 
     private static String oneLine(@Nullable String message) {
-        return message == null ? "" : message.strip().replaceAll("\\s*\\R\\s*", " ");
+        return message == null ? "" : FailureReason.withoutCall(message.strip()).replaceAll("\\s*\\R\\s*", " ");
     }
 
     private static String certificate(Throwable cause, String text) {
@@ -196,6 +206,9 @@ public final class RedisFailure {
         String known = known(text);
         if (known != null) {
             return known;
+        }
+        if (text.startsWith(NODE_ERROR)) { // The error of Redis that stands behind it, as of a cluster.
+            return withHint(text.replaceFirst(".*?]: ", ""));
         }
         if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
             return "no connection could be made: " + text;

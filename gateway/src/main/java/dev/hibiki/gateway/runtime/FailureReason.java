@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,9 @@ public final class FailureReason {
     static {
         ERRORS.put("address already in use", "another process listens there already");
         ERRORS.put("cannot assign requested address", "this machine does not have that address");
+        ERRORS.put(
+                "invalid argument",
+                "the address cannot be used like this (an IPv6 address of a link needs its interface, as in fe80::1%eth0)");
         ERRORS.put("permission denied", "this user may not do that (permission denied)");
         ERRORS.put("too many open files", "too many files are open (ulimit -n, or LimitNOFILE of systemd)");
         ERRORS.put("connection refused", "nothing accepts connections there (connection refused)");
@@ -36,7 +41,11 @@ public final class FailureReason {
         ERRORS.put("network is unreachable", "no route leads there");
         ERRORS.put("connection reset", "the other side reset the connection");
         ERRORS.put("is a directory", "it is a directory");
+        ERRORS.put("not a directory", "a part of its path is not a directory");
     }
+
+    /** What Netty puts before the text of the operating system. */
+    private static final Pattern NATIVE_CALL = Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
 
     private FailureReason() {}
 
@@ -49,7 +58,7 @@ public final class FailureReason {
         if (cause instanceof AccessDeniedException) {
             return "this user may not read it (permission denied)";
         }
-        if (cause instanceof UnknownHostException) {
+        if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
             return "its host name cannot be resolved";
         }
         if (cause instanceof SocketTimeoutException
@@ -82,7 +91,12 @@ public final class FailureReason {
     private static String text(Throwable cause) {
         String message = cause instanceof FileSystemException file ? file.getReason() : cause.getMessage();
         String text = message != null && cause instanceof IOException ? message : cause.toString();
-        return text.replaceAll("\\s*\\R\\s*", " ");
+        return withoutCall(text).replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    /** Returns the text of an error of the operating system without the function of Netty that failed. */
+    public static String withoutCall(String text) {
+        return NATIVE_CALL.matcher(text).replaceFirst("");
     }
 
     private static Throwable unwrapped(Throwable failure) {

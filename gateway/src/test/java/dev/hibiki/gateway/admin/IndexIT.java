@@ -50,7 +50,7 @@ final class IndexIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"topvideohub:動画", "it's $HOME; a&b? 100%#+", "news:*"})
+    @ValueSource(strings = {"topvideohub:動画", "it's $HOME; a&b? 100%#+", "news:*", "a\tb%d'\\n動"})
     void shouldPrintACommandThatPublishesWhenItIsPasted(String channel) throws Exception {
         Component.CURL.require();
         try (LogCapture log = LogCapture.start();

@@ -52,6 +52,9 @@ class ConfigErrorTest {
                 "--admin-name | a,b:9765 | host names without a port, such as gateway-1.internal",
                 "--admin-key-for-metrics | true | true only with --admin-key or --admin-key-file",
                 "--admin-port | 1.5 | " + NUMBERS + "0 to 65535",
+                "--lag-policy | skip,close | one policy for a channel, and one for the others",
+                "--lag-policy | topvideohub:trending=skip,topvideohub:trending=close | one policy for a channel, and one for"
+                        + " the others",
                 "--event-loops | 257 | " + NUMBERS + "0 to 256",
                 "--event-loops | 99999999999999999999 | " + NUMBERS + "0 to 256",
                 "--ping-interval-ms | 99 | " + NUMBERS + "100 to 86400000",
@@ -235,12 +238,40 @@ class ConfigErrorTest {
                 "user:s3cret@host",
                 "redis://user:half@s3cret@host:x",
                 "redis-sentinel://user:s3cret@h1,h2",
-                "redis-cluster://user:s3cret@h1,h2/7"
+                "redis-cluster://user:s3cret@h1,h2/7",
+                "//user:s3cret@host",
+                "redis:/user:s3cret@host",
+                "REDIS:user:s3cret@host",
+                "redis://user:s3\rcret@host",
+                "redis://user:s3\u2028cret@host",
+                "redis://u:p@h1,user:s3cret@h2"
             })
     void shouldHideThePasswordOfAnInvalidUri(String uri) {
         assertThat(error("--redis", uri))
                 .startsWith("--redis: \"")
                 .contains("***@")
                 .doesNotContain("s3", "cret", "half");
+    }
+
+    /** As PHP, Symfony and .NET write it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tcp://host:6379?auth=s3cret",
+                "redis://host?password=s3&cret",
+                "redis://host?user=u;auth[]=s3,cret",
+                "host:6379,password=s3,cret,ssl=true",
+                "host:6379 password=s3cret"
+            })
+    void shouldHideThePasswordInAParameter(String uri) {
+        assertThat(error("--redis", uri))
+                .startsWith("--redis: \"")
+                .contains("=***\"")
+                .doesNotContain("s3", "cret");
+    }
+
+    @Test
+    void shouldRefuseANameOfAFileThatIsBlank() {
+        assertThat(error("--config=")).isEqualTo("--config: \"\", from flag --config (expected: the name of a file)");
     }
 }

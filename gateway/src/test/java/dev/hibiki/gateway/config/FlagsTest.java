@@ -80,6 +80,14 @@ class FlagsTest {
                 .doesNotContain("s3cret");
     }
 
+    /** As a list in a file of Docker Compose gives it. */
+    @Test
+    void shouldSayThatAFlagAndItsValueAreOneArgument() {
+        assertThat(error("--redis redis://u:s3cret@h"))
+                .isEqualTo("--redis and its value are one argument (expected: two, or --redis=VALUE; " + LIST + ")");
+        assertThat(error("--chanel a")).startsWith("--chanel is not an option; did you mean --channel?");
+    }
+
     @Test
     void shouldReadValuesThatBeginWithADashOrHoldEqualsSigns() throws ConfigException {
         GatewayConfig config = Objects.requireNonNull(load("--channel", "-a", "--channel=b=c", "--routing-field", "-x")

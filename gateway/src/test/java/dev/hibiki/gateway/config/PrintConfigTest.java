@@ -179,6 +179,7 @@ class PrintConfigTest {
     @CsvSource({
         "redis://user:s3cret@host:6379/1, redis://user:***@host:6379/1",
         "redis://:s3cret@host, redis://:***@host",
+        "REDIS://user:s3cret@host?db=2, REDIS://user:***@host?db=2",
         "redis://s3cret@host, redis://***@host",
         "rediss://user:s3c@ret@host, rediss://user:***@host",
         "redis://user:s3c:ret@host, redis://user:***@host",

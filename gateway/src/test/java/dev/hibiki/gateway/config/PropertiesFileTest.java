@@ -45,7 +45,7 @@ class PropertiesFileTest {
             delimiter = '|',
             value = {
                 "# x\\n\\nprot=1 | sets \"prot\" in line 3 (expected: the name of an option without --; did you mean port?)",
-                "log-level=info\\n#log=1\\nlog=debug | sets \"log\" in line 3 (expected: the name of an option without --)",
+                "log-level=info\\n#log=1\\nlog=debug | sets \"log\" in line 3 (expected: the name of an option without --; did you mean log-bytes?)",
                 "channel=a,\\\\\\nhue=b\\n hue : c | sets \"hue\" in line 3 (expected: the name of an option without --)",
                 "colour=red | sets \"colour\" in line 1 (expected: the name of an option without --)",
                 "--port=1 | sets \"--port\" in line 1 (expected: the name of an option without --; did you mean port?)",

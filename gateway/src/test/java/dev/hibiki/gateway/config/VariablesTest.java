@@ -75,6 +75,14 @@ class VariablesTest {
     }
 
     @Test
+    void shouldNameTheOptionThatAnUnknownVariableBeginsWith() throws ConfigException {
+        assertThat(warnings(Map.of("HIBIKI_REDIS_URL", "redis://:s3cret@h")))
+                .containsExactly(
+                        "The variable HIBIKI_REDIS_URL is not an option, so it has no effect; did you mean HIBIKI_REDIS?"
+                                + " (--help lists all options)");
+    }
+
+    @Test
     void shouldRefuseATypingErrorThatLooksLikeAService() {
         assertThatThrownBy(() -> warnings(Map.of("HIBIKI_1_PORT", "8765")))
                 .hasMessageContaining("did you mean HIBIKI_PORT?");

@@ -11,6 +11,16 @@ class NearestNameTest {
     private static final List<String> KNOWN =
             List.of("--port", "--host", "--redis", "region", "demo", "last_id", "HIBIKI_PORT");
 
+    private static final List<String> FLAGS = List.of(
+            "--port",
+            "--redis",
+            "--redis-tls-ca",
+            "--tls-cert-file",
+            "--tls-key-file",
+            "--lag-key",
+            "--jwt-secret-file",
+            "--allowed-origin");
+
     @ParameterizedTest
     @CsvSource({
         "--prot, --port",
@@ -27,7 +37,31 @@ class NearestNameTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"t", "utm_source", "--colour"})
+    @CsvSource({
+        "--tls-key, --tls-key-file",
+        "--tls-cert, --tls-cert-file",
+        "--cert, --tls-cert-file",
+        "--jwt-secret, --jwt-secret-file",
+        "--jwt_secret_fil, --jwt-secret-file",
+        "--redis-url, --redis",
+        "--REDIS-TLS, --redis-tls-ca",
+        "--redis-tls-x, --redis",
+        "--origin, --allowed-origin",
+        "--lag-kye, --lag-key"
+    })
+    void shouldFindANameThatLacksWordsOrHasTooMany(String unknown, String expected) {
+        assertThat(NearestName.of(unknown, FLAGS)).isEqualTo(expected);
+    }
+
+    @Test
+    void shouldCallOnlyAWrongCharacterATypingError() {
+        assertThat(NearestName.isTypingError("--redis-url", FLAGS)).isFalse();
+        assertThat(NearestName.isTypingError("--tls-key", FLAGS)).isFalse();
+        assertThat(NearestName.isTypingError("--prot", FLAGS)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"t", "utm_source", "--colour", "--cors", "re"})
     void shouldFindNothingWhereNoNameIsNear(String unknown) {
         assertThat(NearestName.of(unknown, KNOWN)).isNull();
         assertThat(NearestName.hint(unknown, KNOWN)).isEmpty();

@@ -57,6 +57,20 @@ class RedisFailureTest {
                 new RedisConnectionException("Unable to connect to [10.0.0.5:6379]: Timeout after 1 second(s)"),
                 "it did not answer in time");
         assertReason(
+                new RedisConnectionException(
+                        "Unable to connect to [localhost/<unresolved>:12379]: WRONGPASS invalid pair"),
+                "the user or the password in --redis is wrong, or the user is switched off (WRONGPASS invalid pair)");
+        assertReason(
+                new RedisConnectionException(
+                        "Unable to connect to [nohost/<unresolved>:7]: Failed to resolve 'nohost' [A(1)] after 2 queries"),
+                "its host name cannot be resolved: correct it in --redis, or see /etc/hosts and DNS");
+        assertReason(
+                new ConnectException("connect(..) failed with error(-20): Not a directory"),
+                "a part of the path of the socket is not a directory; a database is written ?db=3 there, not /3");
+        assertReason(
+                new ConnectException("connect(..) failed with error(-1): Operation not permitted"),
+                "no connection could be made: Operation not permitted");
+        assertReason(
                 new UnknownHostException("Failed to resolve 'x' [A(1)]"),
                 "its host name cannot be resolved: correct it in --redis, or see /etc/hosts and DNS");
         assertReason(

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,9 @@ class FailureReasonTest {
                 .isEqualTo("line 3 is wrong");
         assertThat(FailureReason.of(new CompletionException(new java.net.ConnectException())))
                 .isEqualTo("no connection could be made");
+        assertThat(FailureReason.of(new UnresolvedAddressException())).isEqualTo("its host name cannot be resolved");
+        assertThat(FailureReason.of(new IOException("bind(..) failed with error(-1): Operation not permitted")))
+                .isEqualTo("Operation not permitted");
         assertThat(FailureReason.of(new CompletionException(new TimeoutException())))
                 .isEqualTo("it did not answer in time");
     }

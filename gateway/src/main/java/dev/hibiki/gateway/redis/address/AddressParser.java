@@ -1,11 +1,13 @@
 package dev.hibiki.gateway.redis.address;
 
+import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.redis.address.RedisAddress.Kind;
 import io.lettuce.core.RedisURI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,19 +17,34 @@ import org.jspecify.annotations.Nullable;
  * Java's URI is not used: it knows no host names with underscores, as Docker Compose makes them. Used for one address.
  */
 final class AddressParser {
+    private static final String SOCKET = "redis-socket";
     private static final String EXPECTED = "redis://[user:password@]host[:port][/db],"
             + " redis-sentinel://[user:password@]host[:port],…[/db]#master,"
             + " redis-cluster://[user:password@]host[:port],… or redis-socket://[user:password@]/path[?db=N];"
             + " rediss… for TLS";
 
-    private static final Pattern SCHEME = Pattern.compile("(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<rest>.*)");
-    /** A scheme without both slashes. Without a host behind it, it is taken for a host with its port. */
+    private static final Pattern SCHEME =
+            Pattern.compile("(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<rest>.*)", Pattern.DOTALL);
+    /** A scheme without both slashes. With a port behind it, it is the name of a host. */
     private static final Pattern HALF_SCHEME =
-            Pattern.compile("(?<scheme>rediss?(-(sentinel|cluster|socket))?):/?(?<rest>(?!\\d{1,5}(/.*)?$)[^/].*)");
+            Pattern.compile("(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):/?(?<rest>(?!\\d{1,5}(/.*)?$)[^/].*)", Pattern.DOTALL);
+
+    private static final Set<String> SCHEMES = Set.of(
+            "redis",
+            "rediss",
+            "redis-sentinel",
+            "rediss-sentinel",
+            "redis-cluster",
+            "rediss-cluster",
+            SOCKET,
+            "redis+socket");
 
     private static final Pattern HOST = Pattern.compile("\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+");
     private static final Pattern PARTS =
             Pattern.compile("(?<hosts>[^/?#]*)(?<path>/[^?#]*)?(\\?(?<query>[^#]*))?(#(?<master>.*))?");
+    /** Names of the parameter that other programs take the password from. */
+    private static final Set<String> PASSWORDS = Set.of("auth", "pass", "password");
+
     private static final Pattern NUMBER = Pattern.compile("\\d{1,5}");
     private static final int MAX_PORT = 65_535;
 
@@ -46,7 +63,7 @@ final class AddressParser {
             Map.entry("rediss+sentinel", "rediss-sentinel"),
             Map.entry("redis+cluster", "redis-cluster"),
             Map.entry("rediss+cluster", "rediss-cluster"),
-            Map.entry("unix", "redis-socket"));
+            Map.entry("unix", SOCKET));
 
     private final String text;
     private String scheme = "";
@@ -74,24 +91,27 @@ final class AddressParser {
     }
 
     private IllegalArgumentException noScheme() {
+        boolean isSecret = !Values.withoutPassword(text).equals(text);
         Matcher halfScheme = HALF_SCHEME.matcher(text);
-        if (halfScheme.matches()) {
-            String meant = halfScheme.group("scheme") + "://";
-            // The rest may hold a password.
-            return text.indexOf('@') >= 0
+        String half = halfScheme.matches() ? halfScheme.group("scheme").toLowerCase(Locale.ROOT) : "";
+        String ours = SCHEMES.contains(half) ? half : OTHERS.get(half);
+        if (ours != null) {
+            String meant = ours + (ours.equals(SOCKET) ? ":///" : "://");
+            return isSecret
                     ? refusal("its scheme is not complete", meant + " at the beginning")
                     : new IllegalArgumentException(
                             "its scheme is not complete; did you mean " + meant + halfScheme.group("rest") + '?');
         }
-        if (text.startsWith("/")) {
-            return refusal("a path alone is not an address", "redis-socket://" + text);
+        if (isSecret) {
+            return refusal("it has no scheme", "redis:// before user, password and host");
         }
-        if (text.indexOf('@') >= 0) {
-            return refusal("it has no scheme", "redis:// before it");
+        if (text.startsWith("/") && !text.startsWith("//")) {
+            return refusal("a path alone is not an address", SOCKET + "://" + text);
         }
         return text.indexOf(',') >= 0
                 ? severalHosts(text)
-                : new IllegalArgumentException("it has no scheme; did you mean redis://" + text + '?');
+                : new IllegalArgumentException(
+                        "it has no scheme; did you mean redis://" + text.replaceFirst("^/+", "") + '?');
     }
 
     private IllegalArgumentException unknownScheme() {
@@ -173,7 +193,11 @@ final class AddressParser {
             int equals = query.indexOf('=');
             String name = equals < 0 ? query : query.substring(0, equals);
             if (!name.equals("db") && !name.equals("database")) {
-                throw refusal("the parameter \"" + name + "\" is not known", "?db=N, which is the only one");
+                throw refusal(
+                        "the parameter \"" + name + "\" is not known",
+                        PASSWORDS.contains(name)
+                                ? "the password before the host, as in " + scheme + "://:PASSWORD@host"
+                                : "?db=N, which is the only one");
             }
             if (!inPath.isEmpty()) {
                 throw refusal("it names two databases", "one of /N and ?db=N");

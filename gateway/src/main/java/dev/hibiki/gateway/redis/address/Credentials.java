@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** User and password in an address. Immutable. {@link #toString} shows neither. */
@@ -18,6 +19,9 @@ final class Credentials {
 
     /** Characters with a meaning of their own in an address, so that nobody could tell where a password ends. */
     private static final String RAW = "/?# ";
+
+    /** The hosts of several addresses, in what stands before the last @. */
+    private static final Pattern SEVERAL = Pattern.compile("^[^:]*,[^:]*:|@[^@]*,", Pattern.DOTALL);
 
     private final @Nullable String user;
     private final @Nullable String password;
@@ -41,12 +45,19 @@ final class Credentials {
                 raw.add((c == ' ' ? "a space" : String.valueOf(c)) + " as %" + hex(c));
             } else if (c == '%' && !isCode(text, i)) {
                 raw.add("% as %25");
+            } else if (Character.isISOControl(c) || Character.getType(c) == Character.LINE_SEPARATOR) {
+                raw.add("a control character by its code, such as %0D; in a file, \\ as \\\\");
             }
         }
         if (!raw.isEmpty()) {
             throw AddressParser.refusal(
                     "the user or the password contains a character that must be written as a code",
                     "in the user and the password, " + String.join(", ", raw));
+        }
+        if (SEVERAL.matcher(text).find()) {
+            throw AddressParser.refusal(
+                    "it names a user before several hosts, or before another than the first",
+                    "one USER:PASSWORD@ before the first host; in the user and the password, @ as %40 and , as %2C");
         }
         int colon = text.indexOf(':');
         if (colon < 0) { // As redis-cli and Lettuce read it.

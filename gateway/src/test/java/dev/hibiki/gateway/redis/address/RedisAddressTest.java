@@ -17,6 +17,10 @@ class RedisAddressTest {
             + " redis-cluster://[user:password@]host[:port],… or redis-socket://[user:password@]/path[?db=N];"
             + " rediss… for TLS";
 
+    private static final String SEVERAL =
+            "it names a user before several hosts, or before another than the first (expected: one"
+                    + " USER:PASSWORD@ before the first host; in the user and the password, @ as %40 and , as %2C)";
+
     /** Kind, addresses, database, master, and the credentials of the data and of the first seed. */
     private static String told(RedisAddress address) {
         String seeds = address.seeds().stream().map(RedisAddress::where).collect(Collectors.joining(","));
@@ -60,6 +64,7 @@ class RedisAddressTest {
                     redis://user:half@s3cret@h                | S h:6379 0 user user password half@s3cret
                     redis://user:a:b!$&'()*,;=@h              | S h:6379 0 user user password a:b!$&'()*,;=
                     redis://s3cret@h                          | S h:6379 0 password s3cret
+                    redis://s3,cr@et@h                        | S h:6379 0 password s3,cr@et
                     redis://:@redis:6379                      | S redis:6379 0
                     redis://user:@redis:6379                  | S redis:6379 0
                     redis://@redis:6379                       | S redis:6379 0
@@ -86,7 +91,18 @@ class RedisAddressTest {
                     redis:localhost:7379           | its scheme is not complete; did you mean redis://localhost:7379?
                     rediss:/h                      | its scheme is not complete; did you mean rediss://h?
                     redis:u:s3cret@h               | its scheme is not complete (expected: redis:// at the beginning)
-                    u:s3cret@h                     | it has no scheme (expected: redis:// before it)
+                    u:s3cret@h                     | it has no scheme (expected: redis:// before user, password and host)
+                    //u:s3cret@h                   | it has no scheme (expected: redis:// before user, password and host)
+                    h:6379,password=s3cret,ssl=true | it has no scheme (expected: redis:// before user, password and host)
+                    //h:7379                       | it has no scheme; did you mean redis://h:7379?
+                    unix:/run/redis.sock           | its scheme is not complete; did you mean redis-socket:///run/redis.sock?
+                    redis-socket:/run/redis.sock   | its scheme is not complete; did you mean redis-socket:///run/redis.sock?
+                    tcp:h:6379                     | its scheme is not complete; did you mean redis://h:6379?
+                    redis://u:p@a,u:p@b            | SEVERAL
+                    redis-cluster://u:p@a,u:p@b    | SEVERAL
+                    redis-sentinel://a,u:p@b#m     | SEVERAL
+                    redis://h?password=s3cret      | the parameter "password" is not known (expected: the password before the host, as in redis://:PASSWORD@host)
+                    rediss://h?auth=s3cret         | the parameter "auth" is not known (expected: the password before the host, as in rediss://:PASSWORD@host)
                     h1:1,h2                        | it names several hosts (expected: redis-sentinel://h1:1,h2#mymaster for Sentinels, or redis-cluster://h1:1,h2 for a cluster)
                     redis://h1,h2                  | it names several hosts (expected: redis-sentinel://h1,h2#mymaster for Sentinels, or redis-cluster://h1,h2 for a cluster)
                     /run/redis/redis.sock          | a path alone is not an address (expected: redis-socket:///run/redis/redis.sock)
@@ -140,7 +156,7 @@ class RedisAddressTest {
     void shouldSayWhatIsWrongAndWhatToWrite(String text, String expected) {
         assertThatThrownBy(() -> RedisAddress.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(expected.replace("FORMS", FORMS));
+                .hasMessage(expected.replace("FORMS", FORMS).replace("SEVERAL", SEVERAL));
     }
 
     @Test
