@@ -38,7 +38,7 @@ public final class TokenException extends Exception {
         this(reason, reason.words);
     }
 
-    TokenException(Reason reason, String message) {
+    public TokenException(Reason reason, String message) {
         super(message, null, false, false);
         this.reason = reason;
     }

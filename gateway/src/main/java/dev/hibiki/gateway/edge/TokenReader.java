@@ -10,12 +10,15 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the token in a request and verifies it, when the gateway requires tokens. Thread-safe. */
 public final class TokenReader {
     /** A token as a subprotocol, which the server never selects: a page can set no other header of a WebSocket. */
     private static final String SUBPROTOCOL = "bearer.";
+
+    private static final Pattern IN_QUERY = Pattern.compile("[?&]token=");
 
     private final @Nullable Authenticator authenticator;
     private final @Nullable String cookie;
@@ -35,7 +38,27 @@ public final class TokenReader {
 
     /** The grant of the request's token; null when the gateway requires no tokens. */
     @Nullable Grant verify(HttpRequest request) throws TokenException {
-        return authenticator == null ? null : authenticator.verify(token(request));
+        if (authenticator == null) {
+            return null;
+        }
+        try {
+            return authenticator.verify(token(request));
+        } catch (TokenException e) {
+            throw e.reason() == TokenException.Reason.MISSING ? missing(request) : e;
+        }
+    }
+
+    private TokenException missing(HttpRequest request) {
+        String text =
+                "a token is missing (expected: the header Authorization: Bearer TOKEN, or in the Sec-WebSocket-Protocol "
+                        + SUBPROTOCOL + "TOKEN"
+                        + (cookie == null ? "" : ", or the cookie " + cookie)
+                        + (inQuery ? ", or ?token=TOKEN" : "")
+                        + (!inQuery && IN_QUERY.matcher(request.uri()).find()
+                                ? "; ?token= only with --jwt-in-query true"
+                                : "")
+                        + ')';
+        return new TokenException(TokenException.Reason.MISSING, text);
     }
 
     /** The first token found. Places that the client sets on purpose come before the cookie, which a browser always sends. */

@@ -23,7 +23,8 @@ record Permission(Rights rights, ChannelTable channels) {
                     .orElseThrow());
         }
         if (allowed.isEmpty()) {
-            throw Selection.forbidden("the token allows none of the channels");
+            throw Selection.forbidden(
+                    "the token allows none of the channels of this gateway; its claim channels lists others");
         }
         List<String> regions = regions(wanted.routes());
         if (named || !regions.isEmpty()) {

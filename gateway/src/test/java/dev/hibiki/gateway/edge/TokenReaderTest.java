@@ -86,6 +86,23 @@ class TokenReaderTest {
     }
 
     @Test
+    void shouldSayWhereATokenIsLookedFor() {
+        String header = "a token is missing (expected: the header Authorization: Bearer TOKEN, or in the"
+                + " Sec-WebSocket-Protocol bearer.TOKEN";
+
+        assertThat(refusal(reader("session", true), "/sse"))
+                .isEqualTo(header + ", or the cookie session, or ?token=TOKEN)");
+        assertThat(refusal(reader(null, false), "/sse?a=1")).isEqualTo(header + ")");
+        assertThat(refusal(reader(null, false), "/sse?a=1&token=" + TOKEN))
+                .isEqualTo(header + "; ?token= only with --jwt-in-query true)");
+    }
+
+    private static String refusal(TokenReader reader, String uri) {
+        return catchThrowableOfType(TokenException.class, () -> reader.verify(request(uri)))
+                .getMessage();
+    }
+
+    @Test
     void shouldPreferTheHeaderToTheCookieAndTheCookieToTheQuery() {
         assertThat(outcome(
                         reader("session", true),
