@@ -62,6 +62,9 @@ function options(array $arguments): array
     if (!ctype_digit($options['count']) || (int) $options['count'] < 1) {
         fail("--count: \"{$options['count']}\" (expected: a whole number from 1)");
     }
+    if (str_contains($options['channel'], ',')) { // The variable may be that of a gateway, which reads several.
+        fail("--channel: \"{$options['channel']}\" (expected: one channel; the comma separates several)");
+    }
     if (!array_key_exists($options['region'], TITLES)) {
         fail("--region: \"{$options['region']}\" (expected: one of " . implode(' ', array_keys(TITLES)) . ')');
     }

@@ -14,7 +14,8 @@ archive_flags() {
     if [[ ! -w ${jar%/*} ]]; then return; fi
     # Two Javas at once make it, which takes minutes where there is room for one.
     if (($(memory_mebibytes) < 768)); then return; fi
-    echo "hibiki: preparing quicker starts, once ..." >&2
+    remove_unfinished "${jar%.jar}"
+    echo "hibiki: preparing quicker starts, once, in about half a minute ..." >&2
     # A failure leaves an empty archive, so that it is not tried at each start.
     make_archive "$version" "$home" "$jar" "$archive.$$" "$@" || : >"$archive.$$"
     mv -f "$archive.$$" "$archive"
@@ -25,6 +26,14 @@ archive_flags() {
   else
     printf '%s\n' "-XX:SharedArchiveFile=$archive" -Xlog:cds*=off
   fi
+}
+
+# remove_unfinished JAR_WITHOUT_SUFFIX: deletes what starts have left that were interrupted. Their process is in the name.
+remove_unfinished() {
+  local file
+  for file in "$1"-*.archive.*; do
+    if [[ -e $file && ! -e /proc/${file##*.} ]]; then rm -f "$file"; fi
+  done
 }
 
 # make_archive VERSION HOME JAR ARCHIVE FLAG...: runs the gateway until it has tried to reach a Redis and answered a request.

@@ -65,7 +65,8 @@ record Routes(
         if (!config.demo()) {
             return router.get("/", webSocketOr(WebSocketEndpoint::upgradeRequired));
         }
-        Endpoint demo = new DemoEndpoint(channels, parsers.get(), source, clocks);
+        Endpoint demo =
+                new DemoEndpoint(channels, parsers.get(), source, config.auth().jwt() == null, clocks);
         return router.get("/", webSocketOr(PageEndpoint.of("index.html", "text/html; charset=utf-8")))
                 .get("/demo.js", PageEndpoint.script("demo.js"))
                 .get("/style.css", PageEndpoint.of("style.css", "text/css; charset=utf-8"))

@@ -43,7 +43,7 @@ public final class AdminRefusals {
         ConnectionFields.add(log.at(Level.INFO), channel)
                 .addKeyValue("reason", label(reason))
                 .addKeyValue("request", ConnectionFields.request(request))
-                .addKeyValue("detail", ConnectionFields.truncate(detail))
+                .addKeyValue("detail", ConnectionFields.reason(detail))
                 .log("Refused on the admin port");
     }
 
@@ -61,7 +61,7 @@ public final class AdminRefusals {
         line = key == null ? line : line.addKeyValue("key", key);
         line.addKeyValue("channel", ConnectionFields.truncate(target))
                 .addKeyValue("status", status)
-                .addKeyValue("reason", ConnectionFields.truncate(reason))
+                .addKeyValue("reason", ConnectionFields.reason(reason))
                 .log("Refused to publish");
     }
 

@@ -136,10 +136,14 @@ record Claims(
      */
     void check(AuthSettings.Jwt settings, long leewayMs, long nowMs) throws TokenException {
         if (nowMs >= expiresAtMs + leewayMs) {
-            throw new TokenException(Reason.EXPIRED);
+            throw new TokenException(
+                    Reason.EXPIRED, "the token has expired: its exp was " + (nowMs - expiresAtMs) / 1000 + " s ago");
         }
         if (notBeforeMs > nowMs + leewayMs) {
-            throw new TokenException(Reason.NOT_YET);
+            throw new TokenException(
+                    Reason.NOT_YET,
+                    "the token is not valid yet: its nbf is in " + (notBeforeMs - nowMs) / 1000
+                            + " s; compare the clocks, or set --jwt-leeway-s");
         }
         if (settings.issuer() != null && !settings.issuer().equals(issuer)) {
             throw new TokenException(Reason.ISSUER);

@@ -6,6 +6,7 @@ import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -22,6 +23,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Flags {
     private static final String LIST = "--help lists all options";
     private static final String DASHES = "--";
+    /** Which editors make of two dashes. */
+    private static final Pattern OTHER_DASHES = Pattern.compile("^-?[\u2010-\u2015\u2212]+-?");
+
     private static final String SHORT_HELP = "-h";
 
     private final List<Option> known;
@@ -98,6 +102,12 @@ final class Flags {
             String first = unmatched.getUnmatched().get(0);
             Option before = optionBefore(first);
             boolean isSecret = before != null && before.secrecy() != Option.Secrecy.NONE;
+            String withDashes = OTHER_DASHES.matcher(first).replaceFirst(DASHES);
+            if (!withDashes.equals(first)) {
+                String flag = withDashes.split("[=:\\s]", 2)[0];
+                return "the dash before " + flag.substring(DASHES.length()) + " is another letter (expected: " + flag
+                        + "; " + LIST + ")";
+            }
             boolean isFlag = first.startsWith(DASHES) || (first.startsWith("-") && first.length() > 1 && !isSecret);
             return isFlag ? unknown(first) : stray(first, before);
         }
@@ -132,7 +142,7 @@ final class Flags {
     }
 
     private String unknown(String argument) {
-        String flag = argument.split("[=\\s]", 2)[0];
+        String flag = argument.split("[=:\\s]", 2)[0];
         List<String> flags = known.stream().map(Option::flag).toList();
         if (flags.contains(flag)) {
             return flag + " and its value are one argument (expected: two, or " + flag + "=VALUE; " + LIST + ")";

@@ -115,6 +115,8 @@ final class PropertiesFile {
     }
 
     private static ConfigException wrong(String file, String what, String expected) {
-        return new ConfigException("--config: \"" + file + "\" " + what + " (expected: " + expected + ")");
+        String name =
+                file.contains("://") ? Values.withoutPassword(file) : file; // An address that was meant for --redis.
+        return new ConfigException("--config: \"" + name + "\" " + what + " (expected: " + expected + ")");
     }
 }

@@ -44,6 +44,7 @@ public final class DemoEndpoint implements Endpoint {
     private final ChannelTable channels;
     private final EventParser parser;
     private final String source;
+    private final boolean open;
     private final @Nullable String command;
     private final @Nullable Publisher publisher;
     private final AtomicInteger next = new AtomicInteger();
@@ -54,12 +55,14 @@ public final class DemoEndpoint implements Endpoint {
      * @param parser used by this endpoint alone
      * @param source gives the samples to this gateway's clients when it is local; else the page shows how to publish, if everybody
      *     may know it
+     * @param open false where clients need tokens; then the page, which has none, is told no names
      */
-    public DemoEndpoint(ChannelTable channels, EventParser parser, EventSource source, Clocks clocks) {
+    public DemoEndpoint(ChannelTable channels, EventParser parser, EventSource source, boolean open, Clocks clocks) {
         this.channels = channels;
         this.parser = parser;
         this.source = source.name();
-        this.command = source.isCommandPublic()
+        this.open = open;
+        this.command = open && source.isCommandPublic()
                 ? source.publishCommand(channels.entries().get(0).name())
                 : null;
         this.publisher = source.isLocal() ? source.publisher() : null;
@@ -83,7 +86,7 @@ public final class DemoEndpoint implements Endpoint {
             JsonText.strings(
                     json,
                     "channels",
-                    channels.entries().stream().map(ChannelSpec::name).toList());
+                    open ? channels.entries().stream().map(ChannelSpec::name).toList() : List.of());
             json.writeEndObject();
         }));
     }

@@ -30,6 +30,9 @@ public final class Connections {
      */
     static final int RESERVED_FILES = 256;
 
+    /** The limit in many a shell is 1,024. */
+    private static final int FEW_FILES = 4_096;
+
     /** The most refused connections that may stay open until their request is answered. */
     static final int MAX_AWAITING_REPLY = 64;
 
@@ -78,6 +81,13 @@ public final class Connections {
             log.info(
                     "At most {} connections of clients are let in: this machine or container has no memory for more",
                     max);
+        }
+        if (asked == 0 && fileLimit < FEW_FILES) {
+            log.warn(
+                    "At most {} connections of clients are let in: this process may open only {} files. Raise that with ulimit -n,"
+                            + " or with LimitNOFILE of systemd",
+                    max,
+                    fileLimit);
         }
         return max;
     }

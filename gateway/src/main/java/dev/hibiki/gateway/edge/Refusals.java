@@ -83,7 +83,7 @@ public final class Refusals {
         RateLimitedLog limited = edgeLogs.computeIfAbsent(reason, any -> new RateLimitedLog(log));
         ConnectionFields.add(limited.at(Level.WARN), channel)
                 .addKeyValue("reason", reason.label())
-                .addKeyValue("detail", ConnectionFields.truncate(what))
+                .addKeyValue("detail", ConnectionFields.reason(what))
                 .log("Refused");
     }
 
@@ -114,7 +114,7 @@ public final class Refusals {
         line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
         line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
         line.addKeyValue("status", status)
-                .addKeyValue("reason", ConnectionFields.truncate(refused.getMessage()))
+                .addKeyValue("reason", ConnectionFields.reason(refused.getMessage()))
                 .log("Refused");
     }
 

@@ -33,6 +33,18 @@ public final class Values {
     private static final Pattern WITHOUT_HOST =
             Pattern.compile("^([A-Za-z0-9+.-]*://[^:/@\\[]*:)(?!\\d{1,5}([/?#,\\s]|$))[^@]+$");
 
+    private static final String SHOWN_HOST = "(\\[[^]\\s]*]?|[^\\s:/?#@,=\\[{\"']*)(:\\d{0,5})?";
+
+    /** What is left of an address when its password is hidden. Of other texts nobody knows what is secret in them. */
+    private static final Pattern SHOWN =
+            Pattern.compile("[^@]*\\*{3}@[^\\s=]*(\\?(db|database)=\\d*|[?&,;][^=]+=\\*{3})?(#[^\\s@=]*)?"
+                    + "|([A-Za-z][A-Za-z0-9+.-]*:/{0,3}|/{1,2})?([^:/@\\s]*:\\*{3}|" + SHOWN_HOST + "(," + SHOWN_HOST
+                    + ")*)"
+                    + "(/[^?#@=]*)?(\\?((db|database)=\\d*|[^=\\s]*))?([?&,;\\s][^=?&,;\\s]+=\\*{3})?(#[^\\s@=]*)?");
+
+    /** As the shell and YAML take it; files of properties and docker --env-file keep the marks. */
+    private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"|'[^']*'", Pattern.DOTALL);
+
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmg]?)");
 
     /** The source of a value that nobody has chosen. */
@@ -91,11 +103,12 @@ public final class Values {
     /** Hides the password of a text that may be an address. */
     public static String withoutPassword(String text) {
         Matcher withoutHost = WITHOUT_HOST.matcher(text);
-        return withoutHost.matches()
+        String shown = withoutHost.matches()
                 ? withoutHost.group(1) + "***"
                 : PARAMETER
                         .matcher(PASSWORD.matcher(text).replaceFirst("$1$2***@"))
                         .replaceFirst("$1***");
+        return SHOWN.matcher(shown).matches() ? shown : "***";
     }
 
     private static String masked(Option option, String text) {
@@ -257,7 +270,10 @@ public final class Values {
 
     /** Makes the exception for a value that is not what was expected. */
     public ConfigException wrong(Option option, String expected) {
-        return new ConfigException(option.flag() + described(option) + " (expected: " + expected + ")");
+        Value value = values.get(option);
+        boolean isQuoted = value != null && QUOTED.matcher(value.text().trim()).matches();
+        return new ConfigException(option.flag() + described(option) + " (expected: " + expected
+                + (isQuoted ? ", without quotation marks" : "") + ")");
     }
 
     /** As {@link #wrong(Option, String)}, for a reason that says what to do. */

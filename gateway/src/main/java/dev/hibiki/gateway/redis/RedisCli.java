@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisCli {
     private static final String PASSWORD =
-            "REDISCLI_AUTH=\"${REDISCLI_AUTH:?export it first, with the password of Redis}\" ";
+            "REDISCLI_AUTH=\"${REDISCLI_AUTH:?export it first, with the password of Redis, without percent codes}\" ";
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
 
     private final RedisSettings settings;

@@ -85,6 +85,9 @@ public final class RedisFailure {
                 "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
         CAUSES.put("failed to resolve", UNRESOLVED); // As the text of a node of a cluster, without the exception.
         CAUSES.put(
+                "connection reset",
+                "the other side reset the connection; if it does so each time, it may take only TLS: rediss:// in --redis");
+        CAUSES.put(
                 "not a directory",
                 "a part of the path of the socket is not a directory; a database is written ?db=3 there, not /3");
         CAUSES.put("broken pipe", "the connection was closed");

@@ -10,6 +10,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 /** The fields of a log line that identify a connection. Stateless. */
 public final class ConnectionFields {
     private static final int MAX_CHARS = 256;
+    /** Longer than any reason of ours that repeats such a text. */
+    private static final int MAX_REASON_CHARS = 1_024;
 
     private ConnectionFields() {}
 
@@ -39,6 +41,11 @@ public final class ConnectionFields {
 
     /** Limits a text of a client, such as its user agent, to {@value #MAX_CHARS} characters. */
     public static String truncate(String text) {
-        return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS);
+        return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + '…';
+    }
+
+    /** Limits a reason in our words, which may repeat a text of a client, to {@value #MAX_REASON_CHARS} characters. */
+    public static String reason(String text) {
+        return text.length() <= MAX_REASON_CHARS ? text : text.substring(0, MAX_REASON_CHARS) + '…';
     }
 }

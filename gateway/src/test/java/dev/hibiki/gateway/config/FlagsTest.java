@@ -80,6 +80,19 @@ class FlagsTest {
                 .doesNotContain("s3cret");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--admin-key:s3cret | --admin-key and its value are one argument",
+                "--redisredis://u:s3cret@h | --redisredis is not an option",
+                "—admin-key=s3cret | the dash before admin-key is another letter (expected: --admin-key;",
+                "–port | the dash before port is another letter (expected: --port;"
+            })
+    void shouldNotRepeatWhatStandsBehindAFlag(String argument, String message) {
+        assertThat(error(argument)).startsWith(message).doesNotContain("s3cret");
+    }
+
     /** As a list in a file of Docker Compose gives it. */
     @Test
     void shouldSayThatAFlagAndItsValueAreOneArgument() {

@@ -62,9 +62,17 @@ class DemoEndpointTest {
     }
 
     private TestClient client(Source source, String... channels) {
+        return client(source, true, channels);
+    }
+
+    private TestClient client(Source source, boolean open, String... channels) {
         EventParser parser = new EventParser(new EventLimits(4096, 4), "region", new EventIds("e"));
         DemoEndpoint demo = new DemoEndpoint(
-                new ChannelTable(List.of(channels)), parser, source, new Clocks(nowNs::get, () -> 1_700_000_000_999L));
+                new ChannelTable(List.of(channels)),
+                parser,
+                source,
+                open,
+                new Clocks(nowNs::get, () -> 1_700_000_000_999L));
         return new TestClient(new Router().get("/demo", demo).on("/demo/publish", Set.of(HttpMethod.POST), demo));
     }
 
@@ -117,6 +125,14 @@ class DemoEndpointTest {
             assertThat(patterns.post("/demo/publish", "").status()).isEqualTo(202);
         }
         assertThat(published).singleElement().asString().startsWith("pat.example {");
+    }
+
+    @Test
+    void shouldTellNoNamesWhereClientsNeedTokens() {
+        try (TestClient closed = client(new Source(publisher, true), false, "secret-channel")) {
+            assertThat(closed.get("/demo").body())
+                    .isEqualTo("{\"publish\":true,\"source\":\"in-process\",\"channels\":[]}\n");
+        }
     }
 
     /** The page is for everybody, and the events of such a source are for all its gateways. */

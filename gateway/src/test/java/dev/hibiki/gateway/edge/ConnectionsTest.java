@@ -130,13 +130,16 @@ class ConnectionsTest {
             assertThat(Connections.max(30_000, 1_048_576, 20_000)).isEqualTo(30_000);
             assertThat(Connections.max(10_000, 1_048_576, 20_000)).isEqualTo(10_000);
             assertThat(Connections.max(0, 1_024, 20_000)).isEqualTo(768);
+            assertThat(Connections.max(100, 1_024, 20_000)).isEqualTo(100);
 
             assertThat(log.lines())
                     .containsExactly(
                             "INFO At most 20000 connections of clients are let in: this machine or container has no memory for"
                                     + " more",
                             "WARN --max-connections 30000 is more than this machine or container has memory for: the kernel may"
-                                    + " kill the gateway when there are more than 20000");
+                                    + " kill the gateway when there are more than 20000",
+                            "WARN At most 768 connections of clients are let in: this process may open only 1024 files. Raise that"
+                                    + " with ulimit -n, or with LimitNOFILE of systemd");
         }
     }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RedisCliTest {
     private static final String PASSWORD =
-            "REDISCLI_AUTH=\"${REDISCLI_AUTH:?export it first, with the password of Redis}\" ";
+            "REDISCLI_AUTH=\"${REDISCLI_AUTH:?export it first, with the password of Redis, without percent codes}\" ";
 
     private static String line(String address, RedisSettings.Tls tls, boolean database) {
         return new RedisCli(new RedisSettings(RedisAddress.parse(address), false, tls))

@@ -47,7 +47,7 @@ class RedisFailureTest {
                 "nothing accepts connections there: is Redis started, and is the address right?");
         assertReason(
                 new IOException("recvAddress(..) failed with error(-104): Connection reset by peer"),
-                "the other side reset the connection");
+                "the other side reset the connection; if it does so each time, it may take only TLS: rediss:// in --redis");
         assertReason(
                 new ConnectTimeoutException("connection timed out after 3000 ms: /10.0.0.5"),
                 "it did not answer in time");

@@ -66,6 +66,6 @@ class ClientProfileTest {
     @Test
     void shouldTruncateALongUserAgent() {
         assertThat(new ClientProfile(protocol, labels.of(null), "x".repeat(8000)).userAgent())
-                .isEqualTo("x".repeat(256));
+                .isEqualTo("x".repeat(256) + "…");
     }
 }

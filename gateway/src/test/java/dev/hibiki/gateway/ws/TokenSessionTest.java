@@ -78,7 +78,8 @@ class TokenSessionTest {
     void shouldSendTheErrorAfterTheUpgradeToAClientOfHibikiV1() {
         connection.receive(TestConnection.upgradeRequest("/", V1, bearer(-100, ALL)));
         String sent = connection.sentHex();
-        String error = TestConnection.hex(error("bad_token", "the token has expired"));
+        String error = TestConnection.hex(
+                "{\"$\":{\"error\":{\"code\":\"bad_token\",\"message\":\"the token has expired: its exp was ");
 
         assertThat(sent)
                 .startsWith(TestConnection.hex("HTTP/1.1 101 "))

@@ -63,6 +63,9 @@ final class AddressParser {
             Map.entry("rediss+sentinel", "rediss-sentinel"),
             Map.entry("redis+cluster", "redis-cluster"),
             Map.entry("rediss+cluster", "rediss-cluster"),
+            Map.entry("sentinel", "redis-sentinel"),
+            Map.entry("cluster", "redis-cluster"),
+            Map.entry("redis+unix", SOCKET),
             Map.entry("unix", SOCKET));
 
     private final String text;
@@ -91,6 +94,9 @@ final class AddressParser {
     }
 
     private IllegalArgumentException noScheme() {
+        if (text.startsWith("\"") || text.startsWith("'")) {
+            return refusal("it is in quotation marks", "the address without them");
+        }
         boolean isSecret = !Values.withoutPassword(text).equals(text);
         Matcher halfScheme = HALF_SCHEME.matcher(text);
         String half = halfScheme.matches() ? halfScheme.group("scheme").toLowerCase(Locale.ROOT) : "";
@@ -183,6 +189,11 @@ final class AddressParser {
                     "the name of the master after # is missing",
                     scheme + "://" + (hosts.isEmpty() ? "host" : hosts) + '#' + (named.isEmpty() ? "mymaster" : named));
         }
+        if (name.indexOf('/') >= 0) {
+            throw refusal(
+                    "something follows the name of the master",
+                    "the database before it: " + scheme + "://host/3#mymaster");
+        }
         return Credentials.decode(name);
     }
 
@@ -198,6 +209,9 @@ final class AddressParser {
                         PASSWORDS.contains(name)
                                 ? "the password before the host, as in " + scheme + "://:PASSWORD@host"
                                 : "?db=N, which is the only one");
+            }
+            if (query.indexOf('=', equals + 1) >= 0) {
+                throw refusal("it has several parameters", "?db=N, which is the only one");
             }
             if (!inPath.isEmpty()) {
                 throw refusal("it names two databases", "one of /N and ?db=N");

@@ -98,6 +98,11 @@ class RedisAddressTest {
                     unix:/run/redis.sock           | its scheme is not complete; did you mean redis-socket:///run/redis.sock?
                     redis-socket:/run/redis.sock   | its scheme is not complete; did you mean redis-socket:///run/redis.sock?
                     tcp:h:6379                     | its scheme is not complete; did you mean redis://h:6379?
+                    redis://h?db=1&auth=s3cret     | it has several parameters (expected: ?db=N, which is the only one)
+                    redis-sentinel://a#m/3         | something follows the name of the master (expected: the database before it: redis-sentinel://host/3#mymaster)
+                    sentinel://a#m                 | the gateway does not know the scheme sentinel:// (expected: redis-sentinel:// instead)
+                    redis+unix:///run/a            | the gateway does not know the scheme redis+unix:// (expected: redis-socket:// instead)
+                    "redis://h"                    | it is in quotation marks (expected: the address without them)
                     redis://u:p@a,u:p@b            | SEVERAL
                     redis-cluster://u:p@a,u:p@b    | SEVERAL
                     redis-sentinel://a,u:p@b#m     | SEVERAL
