@@ -1,15 +1,18 @@
 package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
 import dev.hibiki.testing.SelfSignedCertificate;
+import io.lettuce.core.SslOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,5 +132,18 @@ class ClientIdentityReaderTest {
                 .anyMatch(text ->
                         text.startsWith("--redis-tls-cert: the certificate of \"CN=localhost\" has expired, and Redis"
                                 + " will refuse it"));
+    }
+
+    @Test
+    void shouldReadTheFilesAgainForEachConnection() throws Exception {
+        SslOptions options = read("rediss://h", RedisOptions.TLS_CERT, certificate, RedisOptions.TLS_KEY, key)
+                .tls()
+                .options(Duration.ofSeconds(1));
+        options.createSslContextBuilder().build();
+        SelfSignedCertificate.create().writeKey(key);
+
+        assertThatThrownBy(options::createSslContextBuilder)
+                .hasMessageStartingWith(
+                        "--redis-tls-key: \"" + key + "\": it is not the key of a certificate in --redis-tls-cert ");
     }
 }
