@@ -153,7 +153,8 @@ class ArchitectureTest {
             "runtime.Clocks",
             "runtime.RateLimitedLog",
             "runtime.DelayedDestroyIoHandler", // Netty makes it, and its loop has ended.
-            "tls.TlsTermination", // The level of a line.
+            "tls.TlsTermination", // The level of a line, and its text.
+            "redis.ClientIdentityReader", // The text of a warning.
             "http.HttpDate", // It decides nothing.
             "hub.Hub",
             "hub.LoopShard",

@@ -17,10 +17,12 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** A certificate with its key, valid for a day, by default for {@code localhost} and 127.0.0.1. Immutable. */
+/** A certificate with its key, usually valid for a day, by default for {@code localhost} and 127.0.0.1. Immutable. */
 public final class SelfSignedCertificate {
     /** How far a clock may be slow. */
     private static final Duration SLACK = Duration.ofHours(1);
+
+    private static final Duration VALIDITY = Duration.ofDays(1);
 
     private final X509Bundle bundle;
 
@@ -44,13 +46,22 @@ public final class SelfSignedCertificate {
         return make(new CertificateBuilder().ecp256().addSanDnsName(host));
     }
 
+    /** One that was valid until an hour ago. */
+    public static SelfSignedCertificate createExpired() {
+        return make(
+                new CertificateBuilder().ecp256(), Instant.now().minus(VALIDITY).minus(SLACK));
+    }
+
     private static SelfSignedCertificate make(CertificateBuilder named) {
-        Instant begin = Instant.now().minus(SLACK);
+        return make(named, Instant.now().minus(SLACK));
+    }
+
+    private static SelfSignedCertificate make(CertificateBuilder named, Instant begin) {
         try {
             return new SelfSignedCertificate(named.subject("CN=localhost")
                     .setIsCertificateAuthority(true)
                     .notBefore(begin)
-                    .notAfter(begin.plus(Duration.ofDays(1)))
+                    .notAfter(begin.plus(VALIDITY))
                     .buildSelfSigned());
         } catch (Exception e) {
             throw new IllegalStateException(e);

@@ -12,16 +12,17 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAPrivateKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,61 +31,79 @@ public final class Pem {
     private static final Pattern SECTION =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s([^-]*)-----END \\1-----", Pattern.DOTALL);
 
+    private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----");
+    private static final String CERTIFICATE = "CERTIFICATE";
     private static final String KEY = "PRIVATE KEY";
-    private static final byte[] PROBE = {'h', 'i', 'b', 'i', 'k', 'i'};
+    private static final byte DER_SEQUENCE = 0x30;
+    /** Java refuses smaller ones, and each handshake fails with some. */
+    private static final int MIN_RSA_BITS = 1024;
 
     private Pem() {}
 
     /** All certificates, in the order of the file; at least one. */
-    public static X509Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
+    public static List<X509Certificate> certificates(Path file) throws IOException, GeneralSecurityException {
         List<X509Certificate> certificates = new ArrayList<>();
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
-        for (byte[] section : sections(file, "CERTIFICATE")) {
+        for (byte[] section : sections(file, CERTIFICATE)) {
             Certificate certificate = factory.generateCertificate(new ByteArrayInputStream(section));
             certificates.add((X509Certificate) certificate);
         }
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException(
-                    sections(file, KEY).isEmpty()
-                            ? "it has no certificate (expected: -----BEGIN CERTIFICATE-----)"
-                            : "it has a private key and no certificate: is it the file of the key?");
+            throw missing(
+                    file,
+                    CERTIFICATE,
+                    "-----BEGIN CERTIFICATE-----, as openssl x509 -inform der or openssl pkcs12 -nokeys makes it");
         }
-        return certificates.toArray(new X509Certificate[0]);
+        return certificates;
     }
 
-    /** The only private key in the file; its algorithm must be the one of the certificate's public key. */
-    public static PrivateKey key(Path file, String algorithm) throws IOException, GeneralSecurityException {
+    /** The only private key in the file. */
+    public static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
         List<byte[]> keys = sections(file, KEY);
-        if (keys.size() == 1) {
+        if (keys.isEmpty()) {
+            throw missing(
+                    file,
+                    KEY,
+                    "-----BEGIN PRIVATE KEY-----, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it");
+        }
+        if (keys.size() > 1) {
+            throw new GeneralSecurityException("it has " + keys.size() + " \"" + KEY + "\" (expected: one)");
+        }
+        PrivateKey key = key(keys.get(0));
+        if (key instanceof RSAPrivateKey rsa && rsa.getModulus().bitLength() < MIN_RSA_BITS) {
+            throw new GeneralSecurityException("it is an RSA key of "
+                    + rsa.getModulus().bitLength() + " bits, which TLS does not accept (expected: 2048 or more)");
+        }
+        return key;
+    }
+
+    private static PrivateKey key(byte[] encoded) throws GeneralSecurityException {
+        GeneralSecurityException none = new GeneralSecurityException(
+                "its key is damaged, or of an unknown kind (expected: RSA, EC, Ed25519 or Ed448)");
+        for (String algorithm : List.of("RSA", "EC", "EdDSA")) {
             try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(keys.get(0)));
+                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
             } catch (InvalidKeySpecException e) {
-                throw new GeneralSecurityException(
-                        "its key is damaged, or not of the kind " + algorithm
-                                + ", which the certificate has (expected: the key of the certificate): " + innermost(e),
-                        e);
+                none.addSuppressed(e);
             }
         }
-        throw new GeneralSecurityException("it has " + (keys.isEmpty() ? "no" : "more than one") + " \"" + KEY
-                + "\" (expected: one, PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt makes it)");
+        throw none;
     }
 
-    /** Whether the key belongs to the certificate. Without this check, the mistake would show only when somebody connects. */
-    public static boolean isPair(PrivateKey key, PublicKey known) throws GeneralSecurityException {
-        String algorithm = switch (known.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            case "EdDSA" -> "EdDSA";
-            default ->
-                throw new GeneralSecurityException("keys of " + known.getAlgorithm() + " (expected: RSA, EC or EdDSA)");
-        };
-        Signature signing = Signature.getInstance(algorithm);
-        signing.initSign(key);
-        signing.update(PROBE);
-        Signature verifying = Signature.getInstance(algorithm);
-        verifying.initVerify(known);
-        verifying.update(PROBE);
-        return verifying.verify(signing.sign());
+    /** Says what is in a file in place of a section with this title. */
+    private static GeneralSecurityException missing(Path file, String title, String expected) throws IOException {
+        byte[] content = KeyFiles.bytes(file);
+        String found = content.length == 0 ? "it is empty" : "it has no \"" + title + '"';
+        if (content.length > 1 && content[0] == DER_SEQUENCE && content[1] < 0) {
+            found = "it is binary, as DER and PKCS #12 are, and not PEM";
+        }
+        Set<String> titles = new LinkedHashSet<>();
+        Matcher begin = BEGIN.matcher(text(content));
+        while (begin.find()) {
+            titles.add('"' + begin.group(1) + '"');
+        }
+        return new GeneralSecurityException(found + (titles.isEmpty() ? "" : ", but " + String.join(", ", titles))
+                + " (expected: " + expected + ")");
     }
 
     /** Returns a file that can be read now. Its content is not checked. */
@@ -111,8 +130,8 @@ public final class Pem {
                 : "it is damaged, or of an unknown kind: " + innermost(failure);
     }
 
-    /** Java puts the name of a class before the message of a cause. */
-    private static String innermost(Throwable failure) {
+    /** The message of the innermost cause. Java puts the name of a class before the message of a cause. */
+    public static String innermost(Throwable failure) {
         Throwable cause = failure;
         for (Throwable next = cause; next != null; next = next.getCause()) {
             cause = next;
@@ -123,7 +142,8 @@ public final class Pem {
     /** The decoded content of each section with this title. */
     static List<byte[]> sections(Path file, String title) throws IOException {
         List<byte[]> sections = new ArrayList<>();
-        Matcher matcher = SECTION.matcher(new String(KeyFiles.bytes(file), StandardCharsets.ISO_8859_1));
+        String text = text(KeyFiles.bytes(file));
+        Matcher matcher = SECTION.matcher(text);
         while (matcher.find()) {
             if (matcher.group(1).equals(title)) {
                 try {
@@ -133,6 +153,18 @@ public final class Pem {
                 }
             }
         }
+        long begun = BEGIN.matcher(text)
+                .results()
+                .filter(begin -> begin.group(1).equals(title))
+                .count();
+        if (begun > sections.size()) {
+            throw new IOException("a \"" + title + "\" in it is cut off, or damaged (expected: base64 up to -----END "
+                    + title + "-----)");
+        }
         return sections;
+    }
+
+    private static String text(byte[] content) {
+        return new String(content, StandardCharsets.ISO_8859_1);
     }
 }

@@ -1,13 +1,16 @@
 package dev.hibiki.gateway.redis;
 
 import dev.hibiki.gateway.config.Pem;
+import dev.hibiki.gateway.config.TlsIdentity;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the options of the certificate that the gateway shows to Redis, and checks the files. Stateless. */
@@ -36,13 +39,22 @@ final class ClientIdentityReader {
         }
         Path certificateFile = Pem.file(values, RedisOptions.TLS_CERT);
         Path keyFile = Pem.file(values, RedisOptions.TLS_KEY);
-        checkKey(values, keyFile, checkCertificate(values, certificateFile));
+        TlsIdentity identity = identity(values, certificates(values, certificateFile), keyFile);
+        warn(values, identity.leftOutOf(RedisOptions.TLS_CERT.flag()));
+        String invalidity = identity.invalidity(Instant.now(), "Redis");
+        warn(values, invalidity == null ? null : RedisOptions.TLS_CERT.flag() + ": " + invalidity);
         return new RedisSettings.Identity(certificateFile, keyFile);
     }
 
-    private static PublicKey checkCertificate(Values values, Path file) throws ConfigException {
+    private static void warn(Values values, @Nullable String text) {
+        if (text != null) {
+            values.warn(text);
+        }
+    }
+
+    private static List<X509Certificate> certificates(Values values, Path file) throws ConfigException {
         try {
-            return Pem.certificates(file)[0].getPublicKey();
+            return Pem.certificates(file);
         } catch (IOException | GeneralSecurityException e) {
             throw values.refused(
                     RedisOptions.TLS_CERT,
@@ -51,17 +63,12 @@ final class ClientIdentityReader {
         }
     }
 
-    private static void checkKey(Values values, Path file, PublicKey known) throws ConfigException {
+    private static TlsIdentity identity(Values values, List<X509Certificate> certificates, Path keyFile)
+            throws ConfigException {
         try {
-            if (Pem.isPair(Pem.key(file, known.getAlgorithm()), known)) {
-                return;
-            }
+            return TlsIdentity.of(certificates, RedisOptions.TLS_CERT.flag(), Pem.key(keyFile));
         } catch (IOException | GeneralSecurityException e) {
             throw values.refused(RedisOptions.TLS_KEY, Pem.reason(e));
         }
-        throw values.refused(
-                RedisOptions.TLS_KEY,
-                "it is not the key of the certificate in --redis-tls-cert (expected: the file that was made together with"
-                        + " it)");
     }
 }

@@ -1,7 +1,10 @@
 package dev.hibiki.gateway.redis;
 
+import dev.hibiki.gateway.config.TlsIdentity;
 import dev.hibiki.gateway.redis.address.RedisAddress;
 import io.lettuce.core.SslOptions;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +33,25 @@ public record RedisSettings(RedisAddress address, boolean sharded, Tls tls) {
                 options.trustManager(authorities.toFile());
             }
             if (identity != null) { // Read again for each connection: the files may be renewed.
-                options.keyManager(
-                        identity.certificate().toFile(), identity.key().toFile(), null);
+                options.sslContext(identity::addTo);
             }
             return options.build();
         }
     }
 
     /** A certificate of the gateway and its key, as PEM files. */
-    public record Identity(Path certificate, Path key) {}
+    public record Identity(Path certificate, Path key) {
+        /** Reads the files. */
+        private void addTo(SslContextBuilder tls) {
+            try {
+                TlsIdentity read =
+                        TlsIdentity.read(RedisOptions.TLS_CERT.flag(), certificate, RedisOptions.TLS_KEY.flag(), key);
+                tls.keyManager(read.key(), read.chain());
+            } catch (IOException e) {
+                throw new IllegalStateException(e.getMessage()); // Without the cause, which alone would be logged.
+            }
+        }
+    }
 
     /** The checks of the certificate that Redis shows. */
     public enum Verify {

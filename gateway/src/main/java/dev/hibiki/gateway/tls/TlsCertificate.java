@@ -2,6 +2,7 @@ package dev.hibiki.gateway.tls;
 
 import dev.hibiki.gateway.config.Pem;
 import dev.hibiki.gateway.config.TlsEngine;
+import dev.hibiki.gateway.config.TlsIdentity;
 import dev.hibiki.gateway.config.TlsSettings;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSslContext;
@@ -10,25 +11,18 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
-import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The certificate chain that clients see, with its key, as read from the files once. Immutable.
  *
- * @param expires the earliest time at which a certificate of the chain expires
  * @param withoutOpenSsl the reason why Java's TLS is used although OpenSSL may be; null when OpenSSL is used or not asked for
  */
 record TlsCertificate(
-        SslContext context,
-        Instant expires,
-        String subject,
-        @Nullable String withoutOpenSsl) {
+        SslContext context, TlsIdentity identity, @Nullable String withoutOpenSsl) {
+    static final String CERTIFICATE_OPTION = "--tls-cert-file";
+
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
     /** Only suites with forward secrecy and authenticated encryption: Mozilla's "intermediate" list without DHE. */
@@ -45,27 +39,20 @@ record TlsCertificate(
 
     /** @throws IOException whose message names the option, the file and what is wrong with it */
     static TlsCertificate load(TlsSettings settings) throws IOException {
-        X509Certificate[] chain;
+        TlsIdentity identity =
+                TlsIdentity.read(CERTIFICATE_OPTION, settings.certificate(), "--tls-key-file", settings.key());
+        String withoutOpenSsl = withoutOpenSsl(settings.engine(), identity.key().getAlgorithm());
+        boolean openSsl = settings.engine() != TlsEngine.JDK && withoutOpenSsl == null;
         try {
-            chain = Pem.certificates(settings.certificate());
-        } catch (IOException | GeneralSecurityException e) {
-            throw failure("--tls-cert-file", settings.certificate(), e);
-        }
-        PublicKey known = chain[0].getPublicKey();
-        String withoutOpenSsl = withoutOpenSsl(settings.engine(), known.getAlgorithm());
-        try {
-            PrivateKey key = Pem.key(settings.key(), known.getAlgorithm());
-            if (!Pem.isPair(key, known)) {
-                throw new GeneralSecurityException("it is not the key of the certificate");
-            }
-            boolean openSsl = settings.engine() != TlsEngine.JDK && withoutOpenSsl == null;
-            return new TlsCertificate(
-                    context(key, chain, openSsl ? SslProvider.OPENSSL : SslProvider.JDK),
-                    expiry(chain),
-                    chain[0].getSubjectX500Principal().getName(),
-                    withoutOpenSsl);
-        } catch (IOException | GeneralSecurityException e) {
-            throw failure("--tls-key-file", settings.key(), e);
+            SslContext context = context(identity, openSsl ? SslProvider.OPENSSL : SslProvider.JDK);
+            return new TlsCertificate(context, identity, withoutOpenSsl);
+        } catch (IOException | RuntimeException e) { // As for a key that only the other engine takes.
+            throw new IOException(
+                    CERTIFICATE_OPTION + ": \"" + settings.certificate() + "\": "
+                            + (openSsl ? "OpenSSL" : "Java's TLS")
+                            + " cannot use this certificate with its key (expected:"
+                            + " another pair" + (openSsl ? ", or --tls-engine jdk" : "") + "): " + Pem.innermost(e),
+                    e);
         }
     }
 
@@ -80,19 +67,6 @@ record TlsCertificate(
         return reason;
     }
 
-    private static IOException failure(String option, Object file, Exception cause) {
-        return new IOException(option + ": \"" + file + "\": " + Pem.reason(cause), cause);
-    }
-
-    private static Instant expiry(X509Certificate[] chain) {
-        Instant first = Instant.MAX;
-        for (X509Certificate certificate : chain) {
-            Instant end = certificate.getNotAfter().toInstant();
-            first = end.isBefore(first) ? end : first;
-        }
-        return first;
-    }
-
     boolean isOpenSsl() {
         return context instanceof OpenSslContext;
     }
@@ -102,9 +76,8 @@ record TlsCertificate(
         return isOpenSsl() ? "OpenSSL (" + OpenSslLibrary.version() + ")" : "JDK";
     }
 
-    private static SslContext context(PrivateKey key, X509Certificate[] chain, SslProvider provider)
-            throws IOException {
-        return SslContextBuilder.forServer(key, chain)
+    private static SslContext context(TlsIdentity identity, SslProvider provider) throws IOException {
+        return SslContextBuilder.forServer(identity.key(), identity.chain())
                 .sslProvider(provider)
                 .protocols(PROTOCOLS)
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)

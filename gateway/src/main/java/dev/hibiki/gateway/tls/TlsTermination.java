@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.tls;
 
+import dev.hibiki.gateway.config.TlsIdentity;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import dev.hibiki.gateway.runtime.FileWatch;
@@ -8,7 +9,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TlsTermination implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TlsTermination.class);
-    /** A certificate that expires within this time is logged as a warning. */
-    private static final Duration EXPIRY_WARNING = Duration.ofDays(7);
 
     private final TlsSettings settings;
     private final GatewayMetrics metrics;
@@ -53,7 +51,7 @@ public final class TlsTermination implements AutoCloseable {
         metrics.gauge(
                 "hibiki.tls.certificate.expiry.timestamp.seconds",
                 "When the certificate that clients see ends, in seconds since 1970",
-                () -> current.expires().getEpochSecond());
+                () -> current.identity().expires().getEpochSecond());
     }
 
     /** Returns the memory that a connection takes outside of heap and direct memory. */
@@ -70,12 +68,17 @@ public final class TlsTermination implements AutoCloseable {
 
     private void logCertificate(String message) {
         TlsCertificate certificate = current;
-        Instant warnBefore = Instant.now().plus(EXPIRY_WARNING);
-        (certificate.expires().isBefore(warnBefore) ? log.atWarn() : log.atInfo())
-                .addKeyValue("subject", certificate.subject())
-                .addKeyValue("expires", certificate.expires())
+        TlsIdentity identity = certificate.identity();
+        String invalidity = identity.invalidity(Instant.now(), "clients");
+        (invalidity == null ? log.atInfo() : log.atWarn())
+                .addKeyValue("subject", identity.subject())
+                .addKeyValue("expires", identity.expires())
                 .addKeyValue("engine", certificate.engine())
-                .log(message);
+                .log(invalidity == null ? message : message + ", but " + invalidity);
+        String leftOut = identity.leftOutOf(TlsCertificate.CERTIFICATE_OPTION);
+        if (leftOut != null) {
+            log.warn(leftOut);
+        }
         if (certificate.withoutOpenSsl() != null) {
             log.warn(
                     "The gateway uses Java's TLS, whose handshakes cost five times the CPU, since OpenSSL cannot be used here:"
@@ -97,7 +100,7 @@ public final class TlsTermination implements AutoCloseable {
             metrics.tlsReloaded("error");
             log.atError()
                     .addKeyValue("reason", String.valueOf(e.getMessage()))
-                    .addKeyValue("expires", current.expires())
+                    .addKeyValue("expires", current.identity().expires())
                     .log("The new certificate cannot be used, the old one stays");
         }
     }

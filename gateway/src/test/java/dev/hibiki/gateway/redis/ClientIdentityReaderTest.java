@@ -1,14 +1,19 @@
 package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.options.Option;
 import dev.hibiki.gateway.options.Values;
 import dev.hibiki.testing.SelfSignedCertificate;
+import io.lettuce.core.SslOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +25,7 @@ class ClientIdentityReaderTest {
 
     private Path certificate = Path.of("");
     private Path key = Path.of("");
+    private List<String> warnings = List.of();
 
     @BeforeEach
     void write() {
@@ -30,7 +36,7 @@ class ClientIdentityReaderTest {
         made.writeKey(key);
     }
 
-    private static RedisSettings read(String redis, Object... optionsAndFiles) throws ConfigException {
+    private RedisSettings read(String redis, Object... optionsAndFiles) throws ConfigException {
         Values values = new Values(RedisOptions.ALL);
         values.offer(RedisOptions.REDIS, redis, "flag");
         for (int i = 0; i < optionsAndFiles.length; i += 2) {
@@ -42,7 +48,9 @@ class ClientIdentityReaderTest {
                 values.offer(option, text, Values.DEFAULT);
             }
         }
-        return Objects.requireNonNull(RedisReader.read(values, true));
+        RedisSettings settings = Objects.requireNonNull(RedisReader.read(values, true));
+        warnings = values.warnings();
+        return settings;
     }
 
     private String error(String redis, Object... optionsAndFiles) {
@@ -97,15 +105,45 @@ class ClientIdentityReaderTest {
         assertThat(error(certificate, text)).contains("PKCS #8 and not encrypted, as openssl pkcs8 -topk8 -nocrypt");
         assertThat(error(key, key))
                 .startsWith("--redis-tls-cert: ")
-                .endsWith(": it has a private key and no certificate: is it the file of the key?");
+                .contains(": it has no \"CERTIFICATE\", but \"PRIVATE KEY\" (expected: ");
         Path ed25519 = folder.resolve("ed25519.key");
         SelfSignedCertificate.createEd25519().writeKey(ed25519);
         assertThat(error(certificate, ed25519))
-                .contains(": its key is damaged, or not of the kind ", " (expected: the key of the certificate): ")
-                .doesNotContain("Exception", "java.");
+                .contains(": it is not the key of a certificate in --redis-tls-cert (expected: the key ");
         Path other = folder.resolve("other.key");
         SelfSignedCertificate.create().writeKey(other);
         assertThat(error(certificate, other))
-                .startsWith("--redis-tls-key: \"/other.key\", from flag: it is not the key of the certificate");
+                .startsWith("--redis-tls-key: \"/other.key\", from flag: it is not the key of a certificate");
+    }
+
+    @Test
+    void shouldWarnOfACertificateThatIsNotUsedOrHasExpired() throws Exception {
+        SelfSignedCertificate old = SelfSignedCertificate.createExpired();
+        String other = Files.readString(certificate);
+        old.writeKey(key);
+        old.writeCertificate(certificate);
+        Files.writeString(certificate, other, StandardOpenOption.APPEND);
+
+        read("rediss://h", RedisOptions.TLS_CERT, certificate, RedisOptions.TLS_KEY, key);
+
+        assertThat(warnings)
+                .hasSize(2)
+                .anyMatch(text -> text.startsWith("--redis-tls-cert: the gateway leaves out 1 of 2 certificates "))
+                .anyMatch(text ->
+                        text.startsWith("--redis-tls-cert: the certificate of \"CN=localhost\" has expired, and Redis"
+                                + " will refuse it"));
+    }
+
+    @Test
+    void shouldReadTheFilesAgainForEachConnection() throws Exception {
+        SslOptions options = read("rediss://h", RedisOptions.TLS_CERT, certificate, RedisOptions.TLS_KEY, key)
+                .tls()
+                .options(Duration.ofSeconds(1));
+        options.createSslContextBuilder().build();
+        SelfSignedCertificate.create().writeKey(key);
+
+        assertThatThrownBy(options::createSslContextBuilder)
+                .hasMessageStartingWith(
+                        "--redis-tls-key: \"" + key + "\": it is not the key of a certificate in --redis-tls-cert ");
     }
 }

@@ -11,6 +11,8 @@ import dev.hibiki.gateway.support.PrintedCommand;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.SelfSignedCertificate;
 import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -51,12 +53,16 @@ final class RedisTlsIT {
     }
 
     @Test
-    void shouldShowItsCertificateToARedisThatAsksForOne() {
+    void shouldShowItsCertificateToARedisThatAsksForOne() throws IOException {
         SelfSignedCertificate certificate = SelfSignedCertificate.create();
         String authority = pem("authority", certificate);
         String key = key("authority", certificate);
+        String twice = Files.writeString(
+                        folder.resolve("twice.pem"),
+                        Files.readString(Path.of(authority)).repeat(2))
+                .toString();
         SelfSignedCertificate strange = SelfSignedCertificate.create();
-        String[] tls = {"--redis-tls-ca", authority, "--redis-tls-cert", authority, "--redis-tls-key", key};
+        String[] tls = {"--redis-tls-ca", authority, "--redis-tls-cert", twice, "--redis-tls-key", key};
         try (RedisFixture redis = RedisFixture.startTls(certificate, "--tls-auth-clients", "yes")) {
             String[] flags = Stream.concat(Stream.of("--redis", redis.uri()), Stream.of(tls))
                     .toArray(String[]::new);

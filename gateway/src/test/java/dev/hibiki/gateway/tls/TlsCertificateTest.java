@@ -6,9 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.testing.SelfSignedCertificate;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.RSAKeyGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,8 +53,9 @@ class TlsCertificateTest {
 
         TlsCertificate loaded = load(certificate, file("key.pem", "Bag Attributes\n" + pem.substring(key)));
 
-        assertThat(loaded.subject()).isEqualTo("CN=localhost");
-        assertThat(loaded.expires()).isBetween(Instant.now(), Instant.now().plus(Duration.ofDays(1)));
+        assertThat(loaded.identity().subject()).isEqualTo("CN=localhost");
+        assertThat(loaded.identity().expires())
+                .isBetween(Instant.now(), Instant.now().plus(Duration.ofDays(1)));
         assertThat(loaded.context().isServer()).isTrue();
         assertThat(loaded.context().applicationProtocolNegotiator().protocols()).containsExactly("http/1.1");
         assertThat(loaded.context().cipherSuites())
@@ -81,34 +89,61 @@ class TlsCertificateTest {
         SelfSignedCertificate.create().writePem(other);
 
         assertThatThrownBy(() -> load(file, other))
-                .hasMessage("--tls-key-file: \"" + other + "\": it is not the key of the certificate");
+                .hasMessage("--tls-key-file: \"" + other + "\": it is not the key of a certificate in --tls-cert-file"
+                        + " (expected: the key that was made together with it)");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "no PEM|it has no certificate (expected: -----BEGIN CERTIFICATE-----)",
+                "no PEM|it has no \"CERTIFICATE\" (expected: -----BEGIN CERTIFICATE-----, ",
+                "''|it is empty (expected: -----BEGIN CERTIFICATE-----, ",
+                "0\u0082\u0001|it is binary, as DER and PKCS #12 are, and not PEM (expected: -----BEGIN CERTIFICATE-----, ",
                 "-----BEGIN CERTIFICATE-----\\nA\\n-----END CERTIFICATE-----|its \"CERTIFICATE\" is not base64",
+                "-----BEGIN CERTIFICATE-----\\nAAAA|a \"CERTIFICATE\" in it is cut off, or damaged (expected: base64 up to ",
                 "-----BEGIN CERTIFICATE-----\\n-----END CERTIFICATE-----|it is damaged, or of an unknown kind: Empty input",
-                "-----BEGIN PRIVATE KEY-----\\n-----END PRIVATE KEY-----|it has a private key and no certificate: is it the"
-                        + " file of the key?",
+                "-----BEGIN PRIVATE KEY-----\\n-----END PRIVATE KEY-----|it has no \"CERTIFICATE\", but \"PRIVATE KEY\" (",
+                "-----BEGIN PKCS7-----\\n-----END PKCS7-----|it has no \"CERTIFICATE\", but \"PKCS7\" (",
             })
     void shouldNameTheErrorInACertificate(String content, String reason) throws IOException {
-        Path bad = file("bad.pem", content.replace("\\n", "\n"));
+        Path bad =
+                Files.writeString(folder.resolve("bad.pem"), content.replace("\\n", "\n"), StandardCharsets.ISO_8859_1);
 
-        assertThatThrownBy(() -> load(bad, file)).hasMessage("--tls-cert-file: \"" + bad + "\": " + reason);
+        assertThatThrownBy(() -> load(bad, file)).hasMessageStartingWith("--tls-cert-file: \"" + bad + "\": " + reason);
     }
 
     @Test
-    void shouldNameAKeyOfAnotherKindAndAMissingFileWithoutNamesOfClasses() {
-        Path key = folder.resolve("ed25519.pem");
-        SelfSignedCertificate.createEd25519().writePem(key);
+    void shouldNameAMissingFileWithoutNamesOfClasses() {
+        assertThatThrownBy(() -> load(folder.resolve("none"), file)).hasMessageEndingWith(": there is no such file");
+    }
 
-        assertThatThrownBy(() -> load(file, key))
-                .hasMessageStartingWith("--tls-key-file: \"" + key + "\": its key is damaged, or not of the kind ")
-                .hasMessageNotContaining("Exception");
-        assertThatThrownBy(() -> load(folder.resolve("none"), key)).hasMessageEndingWith(": there is no such file");
+    /** BoringSSL takes only public exponents of up to 33 bits. */
+    @Test
+    void shouldNameTheFileAndTheEngineBeforeTheWordsOfALibrary() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(
+                new RSAKeyGenParameterSpec(1024, BigInteger.ONE.shiftLeft(40).add(BigInteger.valueOf(15))));
+        KeyPair keys = generator.generateKeyPair();
+        X509Bundle root = new CertificateBuilder()
+                .subject("CN=root")
+                .ecp256()
+                .setIsCertificateAuthority(true)
+                .buildSelfSigned();
+        X509Bundle leaf = new CertificateBuilder()
+                .subject("CN=leaf")
+                .publicKey(keys.getPublic())
+                .buildIssuedBy(root);
+        Path pem = file(
+                "rsa.pem",
+                leaf.getCertificatePEM()
+                        + X509Bundle.fromRootCertificateAuthority(root.getCertificate(), keys)
+                                .getPrivateKeyPEM());
+
+        assertThatThrownBy(() -> load(pem, pem))
+                .hasMessageStartingWith(
+                        "--tls-cert-file: \"" + pem
+                                + "\": OpenSSL cannot use this certificate with its key (expected: another pair, or --tls-engine jdk): ");
     }
 
     @ParameterizedTest
@@ -117,7 +152,8 @@ class TlsCertificateTest {
         Path key = file("key.pem", "-----BEGIN " + title + "-----\nbm8=\n-----END " + title + "-----\n");
 
         assertThatThrownBy(() -> load(file, key))
-                .hasMessageStartingWith("--tls-key-file: \"" + key + "\": it has no \"PRIVATE KEY\"")
+                .hasMessageStartingWith(
+                        "--tls-key-file: \"" + key + "\": it has no \"PRIVATE KEY\", but \"" + title + "\" (expected: ")
                 .hasMessageContaining("openssl pkcs8 -topk8 -nocrypt");
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hibiki.gateway.config.TlsEngine;
 import dev.hibiki.gateway.config.TlsSettings;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.SelfSignedCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,5 +60,24 @@ class TlsTerminationTest {
         assertThatThrownBy(() -> open(missing, missing))
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("--tls-cert-file: \"" + missing + '"');
+    }
+
+    @Test
+    void shouldWarnOfAnExpiredCertificateAndOfOthersInTheFile() throws Exception {
+        Path file = folder.resolve("old.pem");
+        SelfSignedCertificate.createExpired().writePem(file);
+        Files.writeString(
+                file, Files.readString(file).replaceFirst("(?s)(-----BEGIN CERT.*END CERTIFICATE-----)", "$1\n$1"));
+
+        try (LogCapture log = LogCapture.start();
+                TlsTermination tls = open(file, file)) {
+            tls.start();
+
+            assertThat(String.join("\n", log.lines()))
+                    .contains(
+                            "Clients connect with TLS, but the certificate of \"CN=localhost\" has expired, and clients will"
+                                    + " refuse it (expected: a renewed one)")
+                    .contains("--tls-cert-file: the gateway leaves out 1 of 2 certificates in the file");
+        }
     }
 }
