@@ -63,7 +63,7 @@ final class RefusalsIT {
     void shouldRefuseRequestsThatItDoesNotServe() throws IOException {
         Map<String, String> answers = new LinkedHashMap<>();
         answers.put("nonsense\n\n", "400 ");
-        answers.put("GET /%zz" + HEADERS + "\n", "400 .*malformed URL");
+        answers.put("GET /%zz" + HEADERS + "\n", "400 .*the path /%zz cannot be decoded: a % is not ");
         answers.put("GET /nothing" + HEADERS + "\n", "404 .*nothing at /nothing");
         answers.put("DELETE /" + HEADERS + "\n", "405 .*\r\nallow: GET, HEAD\r\n");
         answers.put("GET /ws" + HEADERS + "\n", UPGRADE_REQUIRED);
@@ -112,7 +112,7 @@ final class RefusalsIT {
         for (boolean webSocket : new boolean[] {true, false}) {
             for (Map.Entry<String, String> asked : Map.of(
                             "?channel=nowhere", "404 .*unknown channel",
-                            "?region=%zz", "400 .*malformed query",
+                            "?region=%zz", "400 .*the parameter region cannot be decoded: a % is not ",
                             "?region=a&region=b&region=c", "400 .*too many topics: 3 ")
                     .entrySet()) {
                 String target = asked.getKey();
@@ -130,6 +130,21 @@ final class RefusalsIT {
             assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(4);
             assertThat(gateway.metric(HANDSHAKES.formatted("403"))).isEqualTo(2);
             assertThat(gateway.metric(REFUSED.formatted("topics"))).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldRefuseNobodyForAnUnknownParameterWhateverItHolds() throws IOException {
+        String query = "?utm_campaign=50%off&t=%&%zz=1&regio%n=JP&token=%";
+        try (RunningGateway gateway = RunningGateway.start();
+                RawClient page = new RawClient(gateway);
+                RawClient source = new RawClient(gateway)) {
+            page.send(upgrade("/" + query));
+            assertThat(page.read()).startsWith("HTTP/1.1 101 ");
+            source.send("GET /sse" + query + " HTTP/1.1\nHost: h\n\n");
+            assertThat(source.read()).startsWith("HTTP/1.1 200 ");
+            assertThat(gateway.metric("hibiki_unknown_parameters_total{meant=\"other\"}"))
+                    .isEqualTo(10);
         }
     }
 
