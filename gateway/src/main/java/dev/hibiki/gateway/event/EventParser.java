@@ -172,7 +172,8 @@ public final class EventParser {
     }
 
     private static RejectedEventException notJson(byte[] bytes) {
-        String noText = LikelyEncoding.byBeginning(bytes);
+        String other = LikelyEncoding.byBeginning(bytes);
+        String noText = other == null ? LikelyEncoding.byEscape(bytes) : other;
         return noText == null
                 ? new RejectedEventException(Rejection.NOT_JSON, () -> notJsonText(bytes))
                 : new RejectedEventException(Rejection.INVALID_UTF8, noText);
