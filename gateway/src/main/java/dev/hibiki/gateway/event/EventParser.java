@@ -118,6 +118,11 @@ public final class EventParser {
         return limits.maxBytes();
     }
 
+    /** Returns the top-level field whose value is the route of an event. Thread-safe. */
+    public String routingField() {
+        return writer.routingField();
+    }
+
     private Event readSized(JsonParser parser, String what) throws RejectedEventException {
         try {
             Event event = writer.write(parser, ids);

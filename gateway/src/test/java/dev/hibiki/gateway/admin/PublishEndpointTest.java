@@ -169,6 +169,22 @@ class PublishEndpointTest {
     }
 
     @Test
+    void shouldRefuseAParameterThatThePublisherBelievesToMeanSomething() {
+        String expected = " (expected: no parameters; what clients filter by is a field of the event, as in"
+                + " \\\"region\\\":\\\"JP\\\". --routing-field names it)";
+
+        try (LogCapture log = LogCapture.start()) {
+            requireRefused(
+                    client.post("/publish/ch?region=JP", "{}"), 400, "unknown parameter \\\"region\\\"" + expected);
+            assertThat(log.linesWith("Refused to publish"))
+                    .singleElement()
+                    .asString()
+                    .contains("channel=ch", "region");
+        }
+        assertThat(client.post("/publish/ch?", "{}").status()).isEqualTo(202);
+    }
+
+    @Test
     void shouldRefuseAChannelOfMoreThan512Bytes() {
         requireRefused(
                 client.post("/publish/" + "x".repeat(513), "{}"),
