@@ -136,7 +136,8 @@ public final class EventParser {
     private void requireSize(int bytes) throws RejectedEventException {
         if (bytes > limits.maxBytes()) {
             throw new RejectedEventException(
-                    Rejection.TOO_LARGE, bytes + " bytes (expected: at most " + limits.maxBytes() + ")");
+                    Rejection.TOO_LARGE,
+                    bytes + " bytes (expected: at most " + limits.maxBytes() + "; --max-event-bytes)");
         }
     }
 

@@ -156,7 +156,7 @@ class PublishEndpointTest {
 
         TestClient.Answer answer = client.post("/publish/ch", body);
 
-        requireRefused(answer, 413, "too_large: " + what + ": 223 bytes (expected: at most 100)");
+        requireRefused(answer, 413, "too_large: " + what + ": 223 bytes (expected: at most 100; --max-event-bytes)");
     }
 
     @ParameterizedTest

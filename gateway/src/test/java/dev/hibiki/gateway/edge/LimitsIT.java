@@ -35,7 +35,7 @@ final class LimitsIT {
             HandshakeResponse refusal = WebSocketClient.to(gateway.ws("/")).attempt();
             assertThat(refusal.status()).isEqualTo(503);
             assertThat(refusal.header("Retry-After")).isPresent();
-            assertThat(refusal.body()).contains("too many connections");
+            assertThat(refusal.body()).contains("too many connections (expected: at most 3)");
             gateway.awaitMetric(REFUSED.formatted("connections"), 1);
             assertThat(gateway.metric("hibiki_sockets_max")).isEqualTo(3);
 
@@ -61,6 +61,7 @@ final class LimitsIT {
                     .preamble(proxied("203.0.113.7"))
                     .attempt();
             assertThat(third.status()).isEqualTo(429);
+            assertThat(third.body()).contains("too many connections from this address (expected: at most 2)");
             assertThat(third.header("Retry-After")).isPresent();
             assertThat(WebSocketClient.to(gateway.ws("/"))
                             .header("X-Forwarded-For", "203.0.113.7")
@@ -169,7 +170,8 @@ final class LimitsIT {
             for (int i = 0; i < 1_000; i++) {
                 loud.sendText("x");
             }
-            assertThat(loud.awaitClose(PATIENCE)).isEqualTo(new Closure(1008, "policy violation"));
+            assertThat(loud.awaitClose(PATIENCE))
+                    .isEqualTo(new Closure(1008, "policy violation (expected: at most 100 messages a second)"));
             gateway.awaitMetric(REFUSED.formatted("message_rate"), 1);
             gateway.awaitConnections(1);
             quiet.sendText("x");

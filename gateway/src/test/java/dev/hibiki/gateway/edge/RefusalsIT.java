@@ -113,7 +113,8 @@ final class RefusalsIT {
             for (Map.Entry<String, String> asked : Map.of(
                             "?channel=nowhere", "404 .*unknown channel",
                             "?region=%zz", "400 .*the parameter region cannot be decoded: a % is not ",
-                            "?region=a&region=b&region=c", "400 .*too many topics: 3 ")
+                            "?last_id=a&last_id=b&last_id=c", "400 .*too many last ids: 3 .expected: at most 2",
+                            "?region=a&region=b&region=c", "400 .*too many topics: 3 .*expected: at most 2")
                     .entrySet()) {
                 String target = asked.getKey();
                 answers.put(webSocket ? upgrade("/ws" + target) : stream(target), asked.getValue());
@@ -123,13 +124,17 @@ final class RefusalsIT {
                     webSocket ? upgrade("/ws", origin) : stream("", origin),
                     "403 .*pages of this origin may not connect");
         }
-        try (RunningGateway gateway = RunningGateway.start(
-                "--max-topics", "2", "--allowed-origin", "https://a.example", "--idle-timeout-ms", "300")) {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start(
+                        "--max-topics", "2", "--allowed-origin", "https://a.example", "--idle-timeout-ms", "300")) {
             requireEach(gateway, answers);
             assertThat(gateway.metric(HANDSHAKES.formatted("404"))).isEqualTo(2);
-            assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(4);
+            assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(6);
             assertThat(gateway.metric(HANDSHAKES.formatted("403"))).isEqualTo(2);
-            assertThat(gateway.metric(REFUSED.formatted("topics"))).isEqualTo(2);
+            assertThat(gateway.metric(REFUSED.formatted("topics"))).isEqualTo(4);
+            assertThat(log.linesWith("too many topics"))
+                    .isNotEmpty()
+                    .allMatch(line -> line.contains("option=--max-topics"));
         }
     }
 
@@ -153,12 +158,21 @@ final class RefusalsIT {
         Map<String, String> answers = new LinkedHashMap<>();
         String line = "x".repeat(1_100);
         for (String path : new String[] {"/ws", "/sse"}) {
-            answers.put("GET " + path + "?region=" + line + HEADERS + "\n", "414 .*header is too large");
-            answers.put("GET " + path + HEADERS + "X: " + line + "\n\n", "431 .*header is too large");
+            answers.put(
+                    "GET " + path + "?region=" + line + HEADERS + "\n",
+                    "414 .*first line of the request is too long .expected: at most 1024 bytes");
+            answers.put(
+                    "GET " + path + HEADERS + "X: " + line + "\n\n",
+                    "431 .*headers of the request are too large .expected: at most 1024 bytes");
         }
-        try (RunningGateway gateway = RunningGateway.start("--max-header-bytes", "1k")) {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--max-header-bytes", "1k")) {
             requireEach(gateway, answers);
             assertThat(gateway.metric(REFUSED.formatted("header_bytes"))).isEqualTo(4);
+            assertThat(log.linesWith("reason=header_bytes"))
+                    .hasSize(4)
+                    .allMatch(logged ->
+                            logged.contains("at most 1024 bytes") && logged.contains("option=--max-header-bytes"));
         }
     }
 
@@ -251,7 +265,7 @@ final class RefusalsIT {
         try (RunningGateway gateway = RunningGateway.start(
                 "--trusted-proxy", "127.0.0.1", "--handshakes-per-address", "1", "--idle-timeout-ms", "300")) {
             String from = "X-Forwarded-For: 203.0.113.7";
-            String refused = "(?s)HTTP/1.1 429 .*\r\nretry-after: ([1-9]|10)\r\n.*";
+            String refused = "(?s)HTTP/1.1 429 .*\r\nretry-after: ([1-9]|10)\r\n.*at most 1 a second.*";
             eventually()
                     .until(() ->
                             answer(gateway, stream("?channel=nowhere", from)).matches(LATER));
