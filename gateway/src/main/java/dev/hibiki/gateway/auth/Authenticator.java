@@ -67,7 +67,11 @@ public final class Authenticator {
         }
     }
 
-    /** Counts a token that cannot even be decoded. @param message repeats nothing of it */
+    /**
+     * Counts a token that cannot even be decoded.
+     *
+     * @param message repeats nothing of the token
+     */
     public TokenException malformed(String message) {
         metrics.token(Reason.MALFORMED.label());
         return new TokenException(Reason.MALFORMED, message);

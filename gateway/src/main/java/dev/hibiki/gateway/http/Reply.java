@@ -76,7 +76,7 @@ public final class Reply {
 
     /** Whether the head of the request exceeds a limit, which the message names. */
     public static boolean isTooLarge(Throwable cause) {
-        return cause instanceof MalformedHeadException head && head.status() != HttpResponseStatus.BAD_REQUEST;
+        return cause instanceof MalformedHeadException head && !head.status().equals(HttpResponseStatus.BAD_REQUEST);
     }
 
     /** Whether the decoder has found TLS instead of a request. */

@@ -4,6 +4,7 @@ import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.HandshakeResponse;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -159,6 +161,30 @@ final class LimitsIT {
             }
             gateway.awaitMetric("hibiki_sockets", 1);
             assertThat(inside.closeNormally().code()).isEqualTo(1000);
+        }
+    }
+
+    @Test
+    void shouldNameTheLimitOfHeadersAndItsOption() throws IOException {
+        String many = "x".repeat(1_100);
+        Map<String, String> answers = Map.of(
+                "GET /ws?region=" + many + " HTTP/1.1\nHost: h\n\n", "414 .*the first line of the request is too long ",
+                "GET /sse HTTP/1.1\nHost: h\nX: " + many + "\n\n", "431 .*the headers of the request are too large ");
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--max-header-bytes", "1k")) {
+            for (Map.Entry<String, String> expected : answers.entrySet()) {
+                try (RawClient client = new RawClient(gateway)) {
+                    client.send(expected.getKey());
+                    assertThat(client.readToEndOrReset())
+                            .containsPattern(
+                                    "(?s)^HTTP/1.1 " + expected.getValue() + "\\(expected: at most 1024 bytes\\)");
+                }
+            }
+            assertThat(gateway.metric(REFUSED.formatted("header_bytes"))).isEqualTo(2);
+            assertThat(log.linesWith("reason=header_bytes"))
+                    .hasSize(2)
+                    .allMatch(
+                            line -> line.contains("at most 1024 bytes") && line.contains("option=--max-header-bytes"));
         }
     }
 

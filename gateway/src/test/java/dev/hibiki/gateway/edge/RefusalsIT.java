@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Each refusal in the tables of docs/security.md, over a socket, with the metric that counts it. Refusals because of tokens are in
- * {@link TokenRefusalsIT}, the ends of admitted sessions in {@link CloseReasonsIT}.
+ * {@link TokenRefusalsIT}, those of large headers in {@link LimitsIT}, the ends of admitted sessions in {@link CloseReasonsIT}.
  */
 final class RefusalsIT {
     private static final String HANDSHAKES = "hibiki_handshakes_total{status=\"%s\"}";
@@ -135,44 +135,6 @@ final class RefusalsIT {
             assertThat(log.linesWith("too many topics"))
                     .isNotEmpty()
                     .allMatch(line -> line.contains("option=--max-topics"));
-        }
-    }
-
-    @Test
-    void shouldRefuseNobodyForAnUnknownParameterWhateverItHolds() throws IOException {
-        String query = "?utm_campaign=50%off&t=%&%zz=1&regio%n=JP&token=%";
-        try (RunningGateway gateway = RunningGateway.start();
-                RawClient page = new RawClient(gateway);
-                RawClient source = new RawClient(gateway)) {
-            page.send(upgrade("/" + query));
-            assertThat(page.read()).startsWith("HTTP/1.1 101 ");
-            source.send("GET /sse" + query + " HTTP/1.1\nHost: h\n\n");
-            assertThat(source.read()).startsWith("HTTP/1.1 200 ");
-            assertThat(gateway.metric("hibiki_unknown_parameters_total{meant=\"other\"}"))
-                    .isEqualTo(10);
-        }
-    }
-
-    @Test
-    void shouldRefuseHeadersOverTheConfiguredLength() throws IOException {
-        Map<String, String> answers = new LinkedHashMap<>();
-        String line = "x".repeat(1_100);
-        for (String path : new String[] {"/ws", "/sse"}) {
-            answers.put(
-                    "GET " + path + "?region=" + line + HEADERS + "\n",
-                    "414 .*first line of the request is too long .expected: at most 1024 bytes");
-            answers.put(
-                    "GET " + path + HEADERS + "X: " + line + "\n\n",
-                    "431 .*headers of the request are too large .expected: at most 1024 bytes");
-        }
-        try (LogCapture log = LogCapture.start();
-                RunningGateway gateway = RunningGateway.start("--max-header-bytes", "1k")) {
-            requireEach(gateway, answers);
-            assertThat(gateway.metric(REFUSED.formatted("header_bytes"))).isEqualTo(4);
-            assertThat(log.linesWith("reason=header_bytes"))
-                    .hasSize(4)
-                    .allMatch(logged ->
-                            logged.contains("at most 1024 bytes") && logged.contains("option=--max-header-bytes"));
         }
     }
 
