@@ -8,6 +8,7 @@ import dev.hibiki.gateway.event.RejectedEventException;
 import dev.hibiki.gateway.event.Rejection;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.JsonText;
+import dev.hibiki.gateway.http.Query;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.ingress.PublishFailedException;
 import dev.hibiki.gateway.ingress.Publisher;
@@ -20,6 +21,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -60,6 +62,14 @@ public final class PublishEndpoint implements Endpoint {
             return;
         }
         String channel = path.substring(PREFIX.length());
+        Set<String> parameters = Query.of(request).names();
+        if (!parameters.isEmpty()) {
+            String error = "unknown parameter \"" + parameters.iterator().next()
+                    + "\" (expected: no parameters; what clients filter by is a field of the event, as in \""
+                    + parser.routingField() + "\":\"JP\". --routing-field names it)";
+            refuse(ctx, request, channel, HttpResponseStatus.BAD_REQUEST, "parameters", error);
+            return;
+        }
         if (ChannelSpec.isTooLong(channel)) {
             String error = "the name of the channel is too long (expected: at most " + ChannelSpec.MAX_BYTES
                     + " bytes of UTF-8)";

@@ -2,6 +2,8 @@ package dev.hibiki.gateway.admin;
 
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.JsonText;
+import dev.hibiki.gateway.http.PercentCodes;
+import dev.hibiki.gateway.http.Query;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.options.NearestName;
 import dev.hibiki.gateway.options.Values;
@@ -13,11 +15,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.concurrent.Future;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,7 +47,7 @@ public final class SessionsEndpoint implements Endpoint {
     public void handle(ChannelHandlerContext ctx, FullHttpRequest request, String path) {
         SessionQuery query;
         try {
-            query = query(new QueryStringDecoder(request.uri()).parameters());
+            query = query(Query.of(request));
         } catch (IllegalArgumentException e) {
             Reply.error(HttpResponseStatus.BAD_REQUEST, String.valueOf(e.getMessage()))
                     .send(ctx, request);
@@ -86,14 +86,11 @@ public final class SessionsEndpoint implements Endpoint {
         return Reply.error(HttpResponseStatus.SERVICE_UNAVAILABLE, why).header(HttpHeaderNames.RETRY_AFTER, "1");
     }
 
-    private static SessionQuery query(Map<String, List<String>> parameters) {
-        for (Map.Entry<String, List<String>> parameter : parameters.entrySet()) {
-            if (!PARAMETERS.contains(parameter.getKey())) {
-                throw new IllegalArgumentException("unknown parameter \"" + parameter.getKey() + "\" (expected: "
-                        + String.join(", ", PARAMETERS) + ")" + NearestName.hint(parameter.getKey(), PARAMETERS));
-            }
-            if (parameter.getValue().size() > 1) {
-                throw new IllegalArgumentException("more than one " + parameter.getKey() + " (expected: one)");
+    private static SessionQuery query(Query parameters) {
+        for (String name : parameters.names()) {
+            if (!PARAMETERS.contains(name)) {
+                throw new IllegalArgumentException("unknown parameter \"" + name + "\" (expected: "
+                        + String.join(", ", PARAMETERS) + ")" + NearestName.hint(name, PARAMETERS));
             }
         }
         String limit = value(parameters, "limit");
@@ -106,9 +103,20 @@ public final class SessionsEndpoint implements Endpoint {
                 sort == null ? SessionQuery.Order.LAG : order(sort));
     }
 
-    private static @Nullable String value(Map<String, List<String>> parameters, String name) {
-        List<String> values = parameters.get(name);
-        return values == null || values.get(0).isBlank() ? null : values.get(0);
+    private static @Nullable String value(Query parameters, String name) {
+        List<String> values = parameters.encoded(name);
+        if (values == null) {
+            return null;
+        }
+        if (values.size() > 1) {
+            throw new IllegalArgumentException("more than one " + name + " (expected: one)");
+        }
+        String value = PercentCodes.parameter(values.get(0));
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    name + ": \"" + values.get(0) + "\" cannot be decoded: " + PercentCodes.problem(values.get(0)));
+        }
+        return value.isBlank() ? null : value;
     }
 
     private static int limit(String text) {

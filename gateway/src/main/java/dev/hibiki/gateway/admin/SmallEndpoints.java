@@ -3,11 +3,13 @@ package dev.hibiki.gateway.admin;
 import dev.hibiki.gateway.drain.Capacity;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.JsonText;
+import dev.hibiki.gateway.http.Query;
 import dev.hibiki.gateway.http.Reply;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import dev.hibiki.gateway.metrics.GatewayMetrics;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -58,12 +60,20 @@ public final class SmallEndpoints {
     }
 
     /**
-     * Starts the drain, after which the gateway ends. Answers at once.
+     * Starts the drain, after which the gateway ends. Answers at once. A parameter is refused: whoever sends one believes that the
+     * drain heeds it.
      *
      * @param drain returns at once; may run more than once
      */
     public static Endpoint drain(Runnable drain) {
         return (ctx, request, path) -> {
+            Set<String> parameters = Query.of(request).names();
+            if (!parameters.isEmpty()) {
+                String error = "unknown parameter \"" + parameters.iterator().next()
+                        + "\" (expected: no parameters; --drain-rate sets the pace)";
+                Reply.error(HttpResponseStatus.BAD_REQUEST, error).send(ctx, request);
+                return;
+            }
             drain.run();
             Reply.text(HttpResponseStatus.ACCEPTED, "draining").send(ctx, request);
         };

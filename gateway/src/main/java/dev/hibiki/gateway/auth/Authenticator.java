@@ -67,12 +67,23 @@ public final class Authenticator {
         }
     }
 
+    /**
+     * Counts a token that cannot even be decoded.
+     *
+     * @param message repeats nothing of the token
+     */
+    public TokenException malformed(String message) {
+        metrics.token(Reason.MALFORMED.label());
+        return new TokenException(Reason.MALFORMED, message);
+    }
+
     private Grant grant(@Nullable String token) throws TokenException {
         if (token == null || token.isEmpty()) {
             throw new TokenException(Reason.MISSING);
         }
         if (token.length() > MAX_TOKEN_CHARS) {
-            throw new TokenException(Reason.MALFORMED);
+            throw new TokenException(
+                    Reason.MALFORMED, "the token is too long (expected: at most " + MAX_TOKEN_CHARS + " characters)");
         }
         long nowMs = nowMs();
         long leewayMs = settings.leewayS() * 1_000L;

@@ -99,7 +99,9 @@ public final class DemoEndpoint implements Endpoint {
         long nowNs = clocks.nano().getAsLong();
         long lastNs = lastPublishedNs.get();
         if (nowNs - lastNs < MIN_INTERVAL_NS || !lastPublishedNs.compareAndSet(lastNs, nowNs)) {
-            return Reply.error(HttpResponseStatus.TOO_MANY_REQUESTS, "too many publications: try again in a second")
+            return Reply.error(
+                            HttpResponseStatus.TOO_MANY_REQUESTS,
+                            "too many publications (expected: at most 20 a second): try again in a second")
                     .header(HttpHeaderNames.RETRY_AFTER, "1");
         }
         try {

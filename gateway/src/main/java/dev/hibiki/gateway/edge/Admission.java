@@ -27,7 +27,7 @@ public final class Admission {
     private static final int ADDRESS_BURST_SECONDS = 10;
 
     private final CidrSet trusted;
-    private final OverBudget overBudget;
+    private final GatewayConfig.Handshakes handshakes;
     private final int maxPerUser;
     private final UserSessions users;
     private final TokenReader tokens;
@@ -46,9 +46,9 @@ public final class Admission {
             BooleanSupplier logMemoryIsFull,
             LongSupplier nanoClock) {
         long now = nanoClock.getAsLong();
-        int perSecond = config.handshakes().perAddress();
+        this.handshakes = config.handshakes();
+        int perSecond = handshakes.perAddress();
         this.trusted = config.trustedProxies();
-        this.overBudget = config.handshakes().overBudget();
         this.maxPerUser = config.limits().maxSessionsPerUser();
         this.users = users;
         this.tokens = tokens;
@@ -58,18 +58,14 @@ public final class Admission {
         this.nanoClock = nanoClock;
         this.addressBuckets =
                 perSecond == 0 ? null : new AddressBuckets(perSecond, ADDRESS_BURST_SECONDS * perSecond, now);
-        this.totalBucket = config.handshakes().rate() == 0
-                ? null
-                : new TokenBucket(
-                        config.handshakes().rate(), config.handshakes().rate(), now);
+        this.totalBucket = handshakes.rate() == 0 ? null : new TokenBucket(handshakes.rate(), handshakes.rate(), now);
     }
 
     /** @return the grant of the client's token; null when the gateway requires no tokens */
     public @Nullable Grant authenticate(Channel channel, HttpRequest request) throws RefusedException {
         if (addressBuckets != null && !takeFromAddress(addressBuckets, ClientAddress.of(channel))) {
-            refusals.refused(channel, Refusal.ADDRESS_HANDSHAKES, "too many new sessions a second of this address");
-            throw new RefusedException(Refusal.ADDRESS_HANDSHAKES, "too many new sessions from this address")
-                    .retryLater();
+            String limit = " (expected: at most " + handshakes.perAddress() + " a second)";
+            throw refuse(channel, Refusal.ADDRESS_HANDSHAKES, "too many new sessions from this address" + limit);
         }
         try {
             return tokens.verify(request);
@@ -94,8 +90,7 @@ public final class Admission {
      */
     public void admit(Channel channel, @Nullable Grant grant) throws RefusedException {
         if (logMemoryIsFull.getAsBoolean()) {
-            refusals.refused(channel, Refusal.LOG_MEMORY, "the memory of all logs is used up");
-            throw new RefusedException(Refusal.LOG_MEMORY, "the memory of all logs is used up").retryLater();
+            throw refuse(channel, Refusal.LOG_MEMORY, "the memory of all logs is used up");
         }
         if (HeapUse.share() >= HeapUse.FULL) {
             refusals.refused(channel, Refusal.HEAP, "the heap is nearly full; give Java more with -Xmx");
@@ -103,17 +98,23 @@ public final class Admission {
         }
         // When several loops check at once, each may admit one session too many.
         if (maxPerUser > 0 && users.of(grant) >= maxPerUser) {
-            refusals.refused(channel, Refusal.USER_SESSIONS, "too many sessions of this user");
-            throw new RefusedException(Refusal.USER_SESSIONS, "too many sessions of this user").retryLater();
+            String limit = " (expected: at most " + maxPerUser + ')';
+            throw refuse(channel, Refusal.USER_SESSIONS, "too many sessions of this user" + limit);
         }
         if (totalBucket != null && !totalBucket.take(nanoClock.getAsLong())) {
-            refusals.refused(channel, Refusal.HANDSHAKE_RATE, "too many new sessions a second");
-            throw new RefusedException(Refusal.HANDSHAKE_RATE, "too many new sessions at once").retryLater();
+            String limit = " (expected: at most " + handshakes.rate() + " a second)";
+            throw refuse(channel, Refusal.HANDSHAKE_RATE, "too many new sessions at once" + limit);
         }
+    }
+
+    /** Counts and logs a refusal because of a limit. */
+    private RefusedException refuse(Channel channel, Refusal reason, String message) {
+        refusals.refused(channel, reason, message);
+        return new RefusedException(reason, message).retryLater();
     }
 
     /** True when a WebSocket over {@link Refusal#HANDSHAKE_RATE} is upgraded first and then closed with a close code. */
     public boolean acceptsOverBudget() {
-        return overBudget == OverBudget.ACCEPT;
+        return handshakes.overBudget() == OverBudget.ACCEPT;
     }
 }

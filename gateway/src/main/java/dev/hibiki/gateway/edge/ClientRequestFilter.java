@@ -7,8 +7,6 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
@@ -60,8 +58,8 @@ public final class ClientRequestFilter extends SimpleChannelInboundHandler<FullH
     }
 
     private Reply malformed(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof TooLongHttpLineException || cause instanceof TooLongHttpHeaderException) {
-            edge.refusals().refused(ctx.channel(), Refusal.HEADER_BYTES, "the request's header is too large");
+        if (Reply.isTooLarge(cause)) {
+            edge.refusals().refused(ctx.channel(), Refusal.HEADER_BYTES, String.valueOf(cause.getMessage()));
         } else if (Reply.isTls(cause)) {
             edge.refusals()
                     .refused(
@@ -98,7 +96,7 @@ public final class ClientRequestFilter extends SimpleChannelInboundHandler<FullH
         if (reason == null) {
             return null;
         }
-        edge.refusals().refused(ctx.channel(), reason, "too many connections");
+        edge.refusals().refused(ctx.channel(), reason, edge.connections().problem(reason));
         return tooMany(request, reason);
     }
 
@@ -112,7 +110,7 @@ public final class ClientRequestFilter extends SimpleChannelInboundHandler<FullH
         boolean perAddress = reason == Refusal.ADDRESS_CONNECTIONS;
         return Reply.error(
                         perAddress ? HttpResponseStatus.TOO_MANY_REQUESTS : HttpResponseStatus.SERVICE_UNAVAILABLE,
-                        perAddress ? "too many connections from this address" : "too many connections")
+                        edge.connections().problem(reason))
                 .header(HttpHeaderNames.RETRY_AFTER, Integer.toString(Refusals.retryAfterSeconds()))
                 .header(HttpHeaderNames.CONNECTION, "close");
     }

@@ -132,6 +132,13 @@ public final class Connections {
         return maxPerAddress > 0 && !trusted.contains(address);
     }
 
+    /** Says which limit of connections was exceeded. */
+    String problem(Refusal reason) {
+        boolean perAddress = reason == Refusal.ADDRESS_CONNECTIONS;
+        return "too many connections" + (perAddress ? " from this address" : "") + " (expected: at most "
+                + (perAddress ? maxPerAddress : max) + ')';
+    }
+
     /** Whether a refused connection may stay open until its request has arrived and is answered. */
     boolean mayStayForReply(Channel channel) {
         if (awaitingReply.incrementAndGet() > MAX_AWAITING_REPLY) {

@@ -73,7 +73,7 @@ public final class Edge {
         if (reason == null) {
             return;
         }
-        refusals.refused(channel, reason, "too many connections");
+        refusals.refused(channel, reason, connections.problem(reason));
         ClientRequestFilter filter =
                 connections.mayStayForReply(channel) ? channel.pipeline().get(ClientRequestFilter.class) : null;
         if (filter == null) {

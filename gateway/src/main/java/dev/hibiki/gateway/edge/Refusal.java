@@ -18,25 +18,26 @@ import org.jspecify.annotations.Nullable;
 public enum Refusal {
     PROXY_HEADER(HttpResponseStatus.BAD_REQUEST),
     FORWARDED_FOR(HttpResponseStatus.BAD_REQUEST),
-    CONNECTIONS(HttpResponseStatus.SERVICE_UNAVAILABLE),
-    ADDRESS_CONNECTIONS(HttpResponseStatus.TOO_MANY_REQUESTS),
-    HEADER_BYTES(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
-    REQUEST_TIMEOUT(HttpResponseStatus.REQUEST_TIMEOUT),
-    ADDRESS_HANDSHAKES(HttpResponseStatus.TOO_MANY_REQUESTS, null, CloseCode.OVERLOADED),
-    HANDSHAKE_RATE(HttpResponseStatus.SERVICE_UNAVAILABLE, null, CloseCode.OVERLOADED),
+    CONNECTIONS(HttpResponseStatus.SERVICE_UNAVAILABLE, null, null, "--max-connections"),
+    ADDRESS_CONNECTIONS(HttpResponseStatus.TOO_MANY_REQUESTS, null, null, "--max-connections-per-address"),
+    HEADER_BYTES(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, null, null, "--max-header-bytes"),
+    REQUEST_TIMEOUT(HttpResponseStatus.REQUEST_TIMEOUT, null, null, "--request-timeout-ms"),
+    ADDRESS_HANDSHAKES(HttpResponseStatus.TOO_MANY_REQUESTS, null, CloseCode.OVERLOADED, "--handshakes-per-address"),
+    HANDSHAKE_RATE(HttpResponseStatus.SERVICE_UNAVAILABLE, null, CloseCode.OVERLOADED, "--handshake-rate"),
     /** The memory of all logs is used up. */
-    LOG_MEMORY(HttpResponseStatus.SERVICE_UNAVAILABLE, CloseCode.OVERLOADED, CloseCode.OVERLOADED),
+    LOG_MEMORY(
+            HttpResponseStatus.SERVICE_UNAVAILABLE, CloseCode.OVERLOADED, CloseCode.OVERLOADED, "--log-memory-bytes"),
     /** The heap is nearly full. */
     HEAP(HttpResponseStatus.SERVICE_UNAVAILABLE, CloseCode.OVERLOADED, CloseCode.OVERLOADED),
-    USER_SESSIONS(HttpResponseStatus.TOO_MANY_REQUESTS),
-    MESSAGE_RATE(HttpResponseStatus.TOO_MANY_REQUESTS),
-    MESSAGE_BYTES(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE),
+    USER_SESSIONS(HttpResponseStatus.TOO_MANY_REQUESTS, null, null, "--max-sessions-per-user"),
+    MESSAGE_RATE(HttpResponseStatus.TOO_MANY_REQUESTS, null, null, "--max-client-messages"),
+    MESSAGE_BYTES(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, null, null, "--max-client-message-bytes"),
     /** A proxy on the way has removed what asks for a WebSocket. */
     UPGRADE_REMOVED(HttpResponseStatus.UPGRADE_REQUIRED),
     /** A client speaks TLS to a port without TLS. */
     NO_TLS(HttpResponseStatus.BAD_REQUEST),
-    /** More topics than one session may read. */
-    TOPICS(HttpResponseStatus.BAD_REQUEST),
+    /** More topics than one session may read, or more last ids than it may give. */
+    TOPICS(HttpResponseStatus.BAD_REQUEST, null, null, "--max-topics"),
 
     /** The request, or the selection in it, is not valid. */
     MALFORMED(HttpResponseStatus.BAD_REQUEST),
@@ -55,15 +56,25 @@ public enum Refusal {
     private final int status;
     private final @Nullable CloseCode closeCode;
     private final @Nullable CloseCode retryCode;
+    private final @Nullable String option;
 
     Refusal(HttpResponseStatus status) {
         this(status, null, null);
     }
 
     Refusal(HttpResponseStatus status, @Nullable CloseCode closeCode, @Nullable CloseCode retryCode) {
+        this(status, closeCode, retryCode, null);
+    }
+
+    Refusal(
+            HttpResponseStatus status,
+            @Nullable CloseCode closeCode,
+            @Nullable CloseCode retryCode,
+            @Nullable String option) {
         this.status = status.code();
         this.closeCode = closeCode;
         this.retryCode = retryCode;
+        this.option = option;
     }
 
     /** The name in metrics and logs. */
@@ -84,6 +95,11 @@ public enum Refusal {
     /** The labels of all limits. */
     public static List<String> limitLabels() {
         return Stream.of(values()).filter(Refusal::isLimit).map(Refusal::label).toList();
+    }
+
+    /** The option that sets the limit, for the log; null for what is no limit. */
+    public @Nullable String option() {
+        return option;
     }
 
     HttpResponseStatus status() {

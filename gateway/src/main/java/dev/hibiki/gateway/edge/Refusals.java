@@ -81,10 +81,10 @@ public final class Refusals {
     public void refused(Channel channel, Refusal reason, String what) {
         metrics.refused(reason.label());
         RateLimitedLog limited = edgeLogs.computeIfAbsent(reason, any -> new RateLimitedLog(log));
-        ConnectionFields.add(limited.at(Level.WARN), channel)
+        LoggingEventBuilder line = ConnectionFields.add(limited.at(Level.WARN), channel)
                 .addKeyValue("reason", reason.label())
-                .addKeyValue("detail", ConnectionFields.reason(what))
-                .log("Refused");
+                .addKeyValue("detail", ConnectionFields.reason(what));
+        option(line, reason).log("Refused");
     }
 
     /** Counts and logs a refused handshake, under the status of its reply. */
@@ -113,9 +113,13 @@ public final class Refusals {
         line = header(line, "region", request, REGION_HEADER);
         line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
         line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
-        line.addKeyValue("status", status)
-                .addKeyValue("reason", ConnectionFields.reason(refused.getMessage()))
-                .log("Refused");
+        line = line.addKeyValue("status", status).addKeyValue("reason", ConnectionFields.reason(refused.getMessage()));
+        option(line, refused.refusal()).log("Refused");
+    }
+
+    /** Adds the option that an operator can change, where there is one. */
+    private static LoggingEventBuilder option(LoggingEventBuilder line, Refusal reason) {
+        return reason.option() == null ? line : line.addKeyValue("option", reason.option());
     }
 
     /** Adds the proxy whose request this is, where it is known to be one. */

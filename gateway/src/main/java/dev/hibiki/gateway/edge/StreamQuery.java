@@ -1,72 +1,64 @@
 package dev.hibiki.gateway.edge;
 
+import dev.hibiki.gateway.http.PercentCodes;
+import dev.hibiki.gateway.http.Query;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query of a request for a stream of events. Immutable.
+ * The query of a request for a stream of events. Immutable. Parameters that the gateway does not know may hold anything.
  *
  * <p>A last id that is encoded wrongly is read as an empty text, which is the id of no event. A client repeats its query
  * at each attempt, so a refusal would keep it out for ever.
  */
 public final class StreamQuery {
-    private static final Pattern LAST_ID = Pattern.compile("(?<=[?&;])(last_id|lastEventId)=([^&;#]*)");
+    private final Query query;
 
-    private final Map<String, List<String>> parameters;
-
-    private StreamQuery(Map<String, List<String>> parameters) {
-        this.parameters = parameters;
+    private StreamQuery(Query query) {
+        this.query = query;
     }
 
-    /** @throws IllegalArgumentException that says what is wrong, and repeats nothing of the query, which may hold a token */
     public static StreamQuery of(HttpRequest request) {
-        try {
-            return parse(request.uri());
-        } catch (IllegalArgumentException e) {
-            return withoutBadLastId(request.uri());
-        }
+        return new StreamQuery(Query.of(request));
     }
 
-    private static StreamQuery withoutBadLastId(String uri) {
-        try {
-            return parse(LAST_ID.matcher(uri).replaceAll(StreamQuery::replacement));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("a % is not followed by two hexadecimal digits (expected: %25 for a %)");
-        }
-    }
-
-    private static String replacement(MatchResult lastId) {
-        return isMalformed(lastId.group(2)) ? lastId.group(1) + '=' : Matcher.quoteReplacement(lastId.group());
-    }
-
-    private static StreamQuery parse(String uri) {
-        return new StreamQuery(new QueryStringDecoder(uri).parameters());
-    }
-
-    private static boolean isMalformed(String encoded) {
-        try {
-            QueryStringDecoder.decodeComponent(encoded);
-            return false;
-        } catch (IllegalArgumentException e) {
-            return true;
-        }
-    }
-
-    /** The names of all parameters. */
+    /** The names of all parameters, as in {@link Query#names}. */
     Set<String> names() {
-        return parameters.keySet();
+        return query.names();
     }
 
-    /** All values of a parameter; null without one. */
-    public @Nullable List<String> all(String name) {
-        return parameters.get(name);
+    /**
+     * All values of a parameter; null without one.
+     *
+     * @throws RefusedException when one cannot be decoded; the message repeats nothing of it
+     */
+    public @Nullable List<String> all(String name) throws RefusedException {
+        List<String> values = query.encoded(name);
+        if (values == null) {
+            return null;
+        }
+        List<String> decoded = new ArrayList<>(values.size());
+        for (String value : values) {
+            String text = PercentCodes.parameter(value);
+            if (text == null) {
+                throw new RefusedException(Refusal.MALFORMED, problem(name, value));
+            }
+            decoded.add(text);
+        }
+        return decoded;
+    }
+
+    static String problem(String name, String value) {
+        return "the parameter " + name + " cannot be decoded: " + PercentCodes.problem(value);
+    }
+
+    /** The first value of a parameter, still encoded; null without one. */
+    @Nullable String firstEncoded(String name) {
+        List<String> values = query.encoded(name);
+        return values == null ? null : values.get(0);
     }
 
     /**
@@ -74,7 +66,13 @@ public final class StreamQuery {
      * {@code lastEventId} to the address that the page has given it, so that is newer than {@code last_id}.
      */
     public @Nullable List<String> lastIds() {
-        List<String> newer = all("lastEventId");
-        return newer == null ? all("last_id") : newer;
+        List<String> newer = query.encoded("lastEventId");
+        List<String> values = newer == null ? query.encoded("last_id") : newer;
+        return values == null ? null : values.stream().map(StreamQuery::idOf).toList();
+    }
+
+    private static String idOf(String value) {
+        String id = PercentCodes.parameter(value);
+        return id == null ? "" : id;
     }
 }

@@ -5,11 +5,11 @@ import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.auth.TokenException;
 import dev.hibiki.gateway.config.AuthSettings;
 import dev.hibiki.gateway.http.BearerToken;
+import dev.hibiki.gateway.http.PercentCodes;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
-import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,8 @@ public final class TokenReader {
     /** A token as a subprotocol, which the server never selects: a page can set no other header of a WebSocket. */
     private static final String SUBPROTOCOL = "bearer.";
 
-    private static final Pattern IN_QUERY = Pattern.compile("[?&]token=");
+    private static final String PARAMETER = "token";
+    private static final Pattern IN_QUERY = Pattern.compile("[?&]" + PARAMETER + "=");
 
     private final @Nullable Authenticator authenticator;
     private final @Nullable String cookie;
@@ -42,7 +43,8 @@ public final class TokenReader {
             return null;
         }
         try {
-            return authenticator.verify(token(request));
+            String token = token(request);
+            return authenticator.verify(token != null || !inQuery ? token : fromQuery(authenticator, request));
         } catch (TokenException e) {
             throw e.reason() == TokenException.Reason.MISSING ? missing(request) : e;
         }
@@ -61,7 +63,7 @@ public final class TokenReader {
         return new TokenException(TokenException.Reason.MISSING, text);
     }
 
-    /** The first token found. Places that the client sets on purpose come before the cookie, which a browser always sends. */
+    /** The first token in the headers. Places that the client sets on purpose come before the cookie, which a browser always sends. */
     private @Nullable String token(HttpRequest request) {
         String token = BearerToken.of(request);
         if (token == null) {
@@ -70,7 +72,7 @@ public final class TokenReader {
         if (token == null) {
             token = fromCookie(request);
         }
-        return token != null || !inQuery ? token : fromQuery(request);
+        return token;
     }
 
     private static @Nullable String fromSubprotocol(HttpRequest request) {
@@ -98,12 +100,12 @@ public final class TokenReader {
         return null;
     }
 
-    private static @Nullable String fromQuery(HttpRequest request) {
-        try {
-            List<String> tokens = StreamQuery.of(request).all("token");
-            return tokens == null ? null : tokens.get(0);
-        } catch (IllegalArgumentException e) {
-            return null; // The error in the query is reported only to a client with a valid token.
+    private static @Nullable String fromQuery(Authenticator authenticator, HttpRequest request) throws TokenException {
+        String encoded = StreamQuery.of(request).firstEncoded(PARAMETER);
+        String token = encoded == null ? null : PercentCodes.parameter(encoded);
+        if (encoded != null && token == null) {
+            throw authenticator.malformed(StreamQuery.problem(PARAMETER, encoded));
         }
+        return token;
     }
 }

@@ -37,18 +37,25 @@ final class UnknownParameters {
     /** Looks at the query of a client that is let in. */
     void check(Channel channel, StreamQuery query) {
         int compared = 0;
+        int others = 0;
         for (String name : query.names()) {
             if (names.contains(name)) {
                 continue;
             }
-            String meant = compared++ < MAX_COMPARED ? NearestName.of(name, names) : null;
-            metrics.unknownParameters(meant == null ? OTHER : meant).increment();
-            if (meant != null) {
-                ConnectionFields.add(log.at(Level.WARN), channel)
-                        .addKeyValue("parameter", ConnectionFields.truncate(name))
-                        .addKeyValue("meant", meant)
-                        .log("A client sent an unknown parameter, which has no effect");
+            boolean isComparable = name.indexOf('%') < 0; // The others could not be decoded.
+            String meant = isComparable && compared++ < MAX_COMPARED ? NearestName.of(name, names) : null;
+            if (meant == null) {
+                others++;
+                continue;
             }
+            metrics.unknownParameters(meant).increment();
+            ConnectionFields.add(log.at(Level.WARN), channel)
+                    .addKeyValue("parameter", ConnectionFields.truncate(name))
+                    .addKeyValue("meant", meant)
+                    .log("A client sent an unknown parameter, which has no effect");
+        }
+        if (others > 0) {
+            metrics.unknownParameters(OTHER).increment(others);
         }
     }
 }

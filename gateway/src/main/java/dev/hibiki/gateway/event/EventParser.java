@@ -118,6 +118,11 @@ public final class EventParser {
         return limits.maxBytes();
     }
 
+    /** Returns the top-level field whose value is the route of an event. Thread-safe. */
+    public String routingField() {
+        return writer.routingField();
+    }
+
     private Event readSized(JsonParser parser, String what) throws RejectedEventException {
         try {
             Event event = writer.write(parser, ids);
@@ -131,7 +136,8 @@ public final class EventParser {
     private void requireSize(int bytes) throws RejectedEventException {
         if (bytes > limits.maxBytes()) {
             throw new RejectedEventException(
-                    Rejection.TOO_LARGE, bytes + " bytes (expected: at most " + limits.maxBytes() + ")");
+                    Rejection.TOO_LARGE,
+                    bytes + " bytes (expected: at most " + limits.maxBytes() + "; --max-event-bytes)");
         }
     }
 
@@ -172,7 +178,8 @@ public final class EventParser {
     }
 
     private static RejectedEventException notJson(byte[] bytes) {
-        String noText = LikelyEncoding.byBeginning(bytes);
+        String other = LikelyEncoding.byBeginning(bytes);
+        String noText = other == null ? LikelyEncoding.byEscape(bytes) : other;
         return noText == null
                 ? new RejectedEventException(Rejection.NOT_JSON, () -> notJsonText(bytes))
                 : new RejectedEventException(Rejection.INVALID_UTF8, noText);

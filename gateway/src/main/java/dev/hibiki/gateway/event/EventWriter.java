@@ -45,6 +45,11 @@ final class EventWriter {
         this.surrogates = surrogates;
     }
 
+    /** The top-level field whose value is the route of an event. */
+    String routingField() {
+        return routingField;
+    }
+
     /**
      * Copies the object whose START_OBJECT the parser is on; leaves the parser on its END_OBJECT.
      *

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * again. Without both it says nothing: a wrong guess would cost more time than none.
  */
 final class LikelyEncoding {
+    private static final byte ESCAPE = 0x1B;
+    /** To JIS X 0208 of either year, JIS X 0212, and the Roman letters and Katakana of JIS X 0201. */
+    private static final Pattern SWITCH_TO_JIS = Pattern.compile("\\x1B(?:\\$[@B]|\\$\\([@BD]|\\([IJ])");
+
+    private static final String SWITCH_TO_KOREAN = "\u001B$)C";
+
     private static final int BEFORE_BYTES = 2048;
     private static final int AFTER_BYTES = 4096;
     private static final int MIN_FREQUENT = 2;
@@ -95,16 +102,21 @@ final class LikelyEncoding {
     }
 
     /**
-     * Recognises UTF-16, with or without a byte order mark, and the formats in which clients of Redis compress or pack values; null
-     * for all others.
+     * Recognises UTF-16 and UTF-32, with or without a byte order mark, and the formats in which clients of Redis compress or pack
+     * values; null for all others.
      */
     static @Nullable String byBeginning(byte[] bytes) {
         int first = bytes.length < 2 ? 0 : ((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff);
+        int second = bytes.length < 4 ? -1 : ((bytes[2] & 0xff) << 8) | (bytes[3] & 0xff);
+        if (first == 0 && (second == 0xFEFF || isJsonBeginning(second))) {
+            return byName("UTF-32BE", 0);
+        }
         if (first == 0xFFFE || ((first & 0xff) == 0 && isJsonBeginning(first >> 8))) {
-            return utf16("UTF-16LE", first == 0xFFFE ? 0 : 1);
+            // No JSON has a character U+0000, so two zero bytes are no character of UTF-16.
+            return byName(second == 0 ? "UTF-32LE" : "UTF-16LE", first == 0xFFFE ? 0 : 1);
         }
         if (first == 0xFEFF || (first >> 8 == 0 && isJsonBeginning(first))) {
-            return utf16("UTF-16BE", 0);
+            return byName("UTF-16BE", 0);
         }
         if (first == 0x1F8B) {
             return "this is gzip: publish it without compression";
@@ -112,16 +124,32 @@ final class LikelyEncoding {
         if (first == 0x28B5) {
             return "this is Zstandard: publish it without compression";
         }
-        return bytes.length > 3 && first == 0 && bytes[2] == 0 && (bytes[3] == 1 || bytes[3] == 2)
+        return first == 0 && (second == 1 || second == 2)
                 ? "this is PHP's igbinary: publish the result of json_encode(), without Redis::OPT_SERIALIZER"
                 : null;
+    }
+
+    /**
+     * Recognises an encoding of bytes below 128 by the first escape sequence that switches to it (ISO/IEC 2022); null without one. Only for
+     * a text that is not JSON: in JSON an escape character (U+001B) is never bare.
+     */
+    static @Nullable String byEscape(byte[] bytes) {
+        int at = 0;
+        while (at < bytes.length && bytes[at] != ESCAPE) {
+            at++;
+        }
+        String sequence = new String(bytes, at, Math.min(4, bytes.length - at), StandardCharsets.ISO_8859_1);
+        String name = SWITCH_TO_JIS.matcher(sequence).lookingAt()
+                ? "ISO-2022-JP"
+                : sequence.equals(SWITCH_TO_KOREAN) ? "ISO-2022-KR" : null;
+        return name == null ? null : byName(name, at);
     }
 
     private static boolean isJsonBeginning(int c) {
         return c > 0 && "{[\" \t\r\n".indexOf(c) >= 0;
     }
 
-    private static String utf16(String name, int position) {
+    private static String byName(String name, int position) {
         return "not UTF-8 at byte " + position + probably(name, "mb_convert_encoding($text, 'UTF-8', '" + name + "')");
     }
 

@@ -19,12 +19,12 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Joins a request and its body. Confined to its event loop. It answers a request that breaks the {@link RequestRules}, or
@@ -38,6 +38,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
     private static final RateLimitedLog refusals = new RateLimitedLog(LoggerFactory.getLogger(BodyAggregator.class));
 
     private final int maxBytes;
+    private final @Nullable String option;
     private final Predicate<HttpRequest> wantsBody;
     private final Budget budget;
     /** Null before a request, and when its rest is not wanted. */
@@ -69,16 +70,18 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
 
     /** @param maxBytes the limit for a body */
     public BodyAggregator(int maxBytes) {
-        this(maxBytes, request -> true, new Budget(Long.MAX_VALUE));
+        this(maxBytes, null, request -> true, new Budget(Long.MAX_VALUE));
     }
 
     /**
      * @param maxBytes the limit for a body
+     * @param option the option that sets this limit, for the log; null when none does
      * @param wantsBody false for a request that is answered without its body, since it is refused whatever the body is: it
      *     goes on at once, and its body takes no memory
      * @param budget shared by all connections of the port
      */
-    public BodyAggregator(int maxBytes, Predicate<HttpRequest> wantsBody, Budget budget) {
+    public BodyAggregator(int maxBytes, @Nullable String option, Predicate<HttpRequest> wantsBody, Budget budget) {
+        this.option = option;
         this.budget = budget;
         this.maxBytes = maxBytes;
         this.wantsBody = wantsBody;
@@ -111,7 +114,7 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
 
     private void add(ChannelHandlerContext ctx, HttpRequest request, HttpContent content) {
         if (content.decoderResult().isFailure()) {
-            finish(ctx, request, failure(content.decoderResult()));
+            finish(ctx, request, content.decoderResult());
             return;
         }
         ByteBuf bytes = content.content();
@@ -134,13 +137,6 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
         }
     }
 
-    /** A line of a chunk that is too long is no request line that is too long. */
-    private static DecoderResult failure(DecoderResult result) {
-        return result.cause() instanceof TooLongHttpLineException
-                ? DecoderResult.failure(new MalformedHeadException("the first line of a chunk is too long"))
-                : result;
-    }
-
     private void finish(ChannelHandlerContext ctx, HttpRequest request, DecoderResult result) {
         FullHttpRequest whole = new DefaultFullHttpRequest(
                 request.protocolVersion(),
@@ -158,11 +154,12 @@ public final class BodyAggregator extends SimpleChannelInboundHandler<HttpObject
 
     private void refuse(ChannelHandlerContext ctx, HttpRequest request, Reply refusal) {
         drop();
-        ConnectionFields.add(refusals.at(Level.INFO), ctx.channel())
+        LoggingEventBuilder line = ConnectionFields.add(refusals.at(Level.INFO), ctx.channel())
                 .addKeyValue("request", ConnectionFields.request(request))
                 .addKeyValue("status", refusal.status().code())
-                .addKeyValue("reason", String.valueOf(refusal.error()))
-                .log("Refused a request");
+                .addKeyValue("reason", String.valueOf(refusal.error()));
+        boolean isTooLarge = refusal.status().equals(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
+        (option != null && isTooLarge ? line.addKeyValue("option", option) : line).log("Refused a request");
         refusal.closing().send(ctx, request);
     }
 

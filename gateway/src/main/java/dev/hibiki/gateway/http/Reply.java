@@ -11,8 +11,6 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -69,14 +67,16 @@ public final class Reply {
      * @param cause why, from the decoder
      */
     public static Reply undecodable(Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
-            return error(HttpResponseStatus.REQUEST_URI_TOO_LONG, "the request's header is too large");
-        }
-        if (cause instanceof TooLongHttpHeaderException) {
-            return error(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's header is too large");
+        if (isTooLarge(cause)) {
+            return error(((MalformedHeadException) cause).status(), String.valueOf(cause.getMessage()));
         }
         String detail = cause instanceof MalformedHeadException ? ": " + cause.getMessage() : "";
         return error(HttpResponseStatus.BAD_REQUEST, "not an HTTP/1.1 request this server can read" + detail);
+    }
+
+    /** Whether the head of the request exceeds a limit, which the message names. */
+    public static boolean isTooLarge(Throwable cause) {
+        return cause instanceof MalformedHeadException head && !head.status().equals(HttpResponseStatus.BAD_REQUEST);
     }
 
     /** Whether the decoder has found TLS instead of a request. */

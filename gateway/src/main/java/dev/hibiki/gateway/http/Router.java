@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -93,11 +92,11 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
                     .send(ctx, request);
             return;
         }
-        String path;
-        try {
-            path = new QueryStringDecoder(request.uri()).path();
-        } catch (IllegalArgumentException e) {
-            Reply.error(HttpResponseStatus.BAD_REQUEST, "malformed URL: " + e.getMessage())
+        String encoded = Query.encodedPath(request);
+        String path = PercentCodes.path(encoded);
+        if (path == null) {
+            String problem = "the path " + ConnectionFields.truncate(encoded) + " cannot be decoded: ";
+            Reply.error(HttpResponseStatus.BAD_REQUEST, problem + PercentCodes.problem(encoded))
                     .send(ctx, request);
             return;
         }

@@ -6,8 +6,12 @@ import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.AsciiString;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Confined to its event loop. After a part with a failed result, no more may be decoded.
  */
 class StrictRequestDecoder extends HttpRequestDecoder {
+    private final int maxLineBytes;
+    private final int maxHeaderBytes;
     private final HeadGrammar grammar = new HeadGrammar();
     /** How many of the bytes that Netty's decoder has not taken yet are checked already. */
     private int checked;
@@ -29,6 +35,8 @@ class StrictRequestDecoder extends HttpRequestDecoder {
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true)
                 .setAllowDuplicateContentLengths(false));
+        this.maxLineBytes = config.getMaxInitialLineLength();
+        this.maxHeaderBytes = config.getMaxHeaderSize();
     }
 
     @Override
@@ -47,13 +55,41 @@ class StrictRequestDecoder extends HttpRequestDecoder {
         int known = out.size();
         super.decode(ctx, in, out);
         checked = Math.max(0, checked - (before - in.readableBytes()));
-        if (out.size() > known
-                && out.get(out.size() - 1) instanceof LastHttpContent last
-                && !last.decoderResult().isFailure()) {
+        if (out.size() == known) {
+            return;
+        }
+        HttpObject last = (HttpObject) out.get(out.size() - 1);
+        if (last.decoderResult().isFailure()) {
+            nameLimit(last);
+        } else if (last instanceof LastHttpContent) {
             grammar.reset();
             checked = 0;
             lengths = 0;
         }
+    }
+
+    /** Replaces Netty's reason for a part that is too large by one that says what is too large, and what is allowed. */
+    private void nameLimit(HttpObject part) {
+        Throwable cause = part.decoderResult().cause();
+        boolean isHead = part instanceof HttpMessage;
+        if (cause instanceof TooLongHttpLineException) {
+            fail(
+                    part,
+                    isHead ? HttpResponseStatus.REQUEST_URI_TOO_LONG : HttpResponseStatus.BAD_REQUEST,
+                    isHead ? "the first line of the request is too long" : "the first line of a chunk is too long",
+                    maxLineBytes);
+        } else if (cause instanceof TooLongHttpHeaderException) {
+            fail(
+                    part,
+                    HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    isHead ? "the headers of the request are too large" : "the trailers of the request are too large",
+                    maxHeaderBytes);
+        }
+    }
+
+    private static void fail(HttpObject part, HttpResponseStatus status, String problem, int maxBytes) {
+        String message = problem + " (expected: at most " + maxBytes + " bytes)";
+        part.setDecoderResult(DecoderResult.failure(new MalformedHeadException(status, message)));
     }
 
     /** Checks the bytes of the head that have come since the last call. */

@@ -41,7 +41,7 @@ final class Rejections {
 
     /** @param limit the most bytes that the source lets through */
     void tooLarge(String entry, String channel, int limit) {
-        String detail = "it is larger than " + limit + " bytes: publish smaller events";
+        String detail = "it is larger than " + limit + " bytes: publish smaller events, or raise --max-event-bytes";
         reject(entry, channel, Rejection.TOO_LARGE, () -> detail);
     }
 

@@ -107,7 +107,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
     private void addOperators(ChannelPipeline pipeline) {
         pipeline.addLast(DEADLINE, new RequestDeadline(ADMIN_TIMEOUT_MS, ADMIN_TIMEOUT_MS, late -> {}));
         pipeline.addLast(CODEC, new SerialHttpCodec(new HttpDecoderConfig()));
-        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody, bodies));
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, "--max-publish-bytes", wantsBody, bodies));
         pipeline.addLast(ADMIN_FILTER, Objects.requireNonNull(adminFilter));
         pipeline.addLast(ROUTER, router);
     }
@@ -127,7 +127,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
                         clients.idleTimeoutMs(),
                         late -> clients.refusals().refused(Refusal.REQUEST_TIMEOUT)));
         pipeline.addLast(CODEC, new SerialHttpCodec(clients.decoderConfig()));
-        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, wantsBody, bodies));
+        pipeline.addLast(AGGREGATOR, new BodyAggregator(maxBodyBytes, null, wantsBody, bodies));
         pipeline.addLast(CLIENT_FILTER, new ClientRequestFilter(clients));
         pipeline.addLast(ROUTER, router);
     }

@@ -122,7 +122,7 @@ public record Selection(List<String> channels, List<String> routes, List<String>
     private static List<String> ids(int maxIds, @Nullable List<String> lastIds) throws RefusedException {
         List<String> ids = lastIds == null ? List.of() : List.copyOf(lastIds);
         if (ids.size() > maxIds) {
-            throw malformed("too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")");
+            throw tooManyTopics("too many last ids: " + ids.size() + " (expected: at most " + maxIds + ")");
         }
         if (ids.stream().allMatch(EventIds::isUsable)) {
             return ids;

@@ -21,12 +21,12 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class SessionLog {
     private static final Logger log = LoggerFactory.getLogger(SessionLog.class);
     private static final Set<String> UNUSUAL = Set.of(
-            CloseReason.STALLED.text(),
-            CloseCode.PROTOCOL_ERROR.reason(),
-            CloseCode.INVALID_PAYLOAD.reason(),
-            CloseCode.POLICY.reason(),
-            CloseCode.TOO_BIG.reason(),
-            CloseCode.LAGGED.reason());
+            CloseReason.STALLED.label(),
+            CloseReason.of(CloseCode.PROTOCOL_ERROR).label(),
+            CloseReason.of(CloseCode.INVALID_PAYLOAD).label(),
+            CloseReason.of(CloseCode.POLICY).label(),
+            CloseReason.of(CloseCode.TOO_BIG).label(),
+            CloseReason.of(CloseCode.LAGGED).label());
 
     /** A rate limit for each unusual reason. */
     private static final Map<String, RateLimitedLog> LIMITED = new ConcurrentHashMap<>();
@@ -59,29 +59,29 @@ final class SessionLog {
     }
 
     private static void writeClosed(Session session, CloseReason why) {
-        String reason = why.text();
         boolean debug = log.isDebugEnabled();
-        if (!debug && !UNUSUAL.contains(reason)) {
+        if (!debug && !UNUSUAL.contains(why.label())) {
             return;
         }
-        LoggingEventBuilder line = fields(line(reason, debug), session)
+        LoggingEventBuilder line = fields(line(why.label(), debug), session)
                 .addKeyValue("kind", session.protocol().kind());
         if (why.code() != 0) {
             line = line.addKeyValue("code", why.code());
         }
-        line.addKeyValue("reason", reason)
-                .addKeyValue("duration_ms", session.ageMs())
-                .log("Session closed");
+        line = line.addKeyValue("reason", why.text());
+        if (why.option() != null) {
+            line = line.addKeyValue("option", why.option());
+        }
+        line.addKeyValue("duration_ms", session.ageMs()).log("Session closed");
     }
 
-    private static LoggingEventBuilder line(String reason, boolean debug) {
-        if (!UNUSUAL.contains(reason)) {
+    private static LoggingEventBuilder line(String label, boolean debug) {
+        if (!UNUSUAL.contains(label)) {
             return log.atDebug();
         }
         return debug
                 ? log.atInfo() // At DEBUG there is no rate limit.
-                : LIMITED.computeIfAbsent(reason, any -> new RateLimitedLog(log))
-                        .at(Level.INFO);
+                : LIMITED.computeIfAbsent(label, any -> new RateLimitedLog(log)).at(Level.INFO);
     }
 
     /** Called before the session is aborted, as {@link #closed}. */

@@ -226,7 +226,9 @@ public final class SessionLoop {
         boolean tooMany = session.isOpen() && messageRate.exceedsLimit(session);
         if (tooMany) {
             countRefusal(Refusal.MESSAGE_RATE);
-            session.close(CloseReason.of(CloseCode.POLICY));
+            int max = settings.limits().maxMessagesPerSecond();
+            session.close(CloseReason.of(
+                    CloseCode.POLICY, "at most " + max + " messages a second", Refusal.MESSAGE_RATE.option()));
         }
         return tooMany;
     }

@@ -150,7 +150,7 @@ final class HibikiV1Protocol extends WebSocketProtocol {
         FrameReader reading = Objects.requireNonNull(reader(session)); // It has just read what is answered.
         ByteBuf waiting = reading.waiting(ctx.alloc());
         if (waiting.readableBytes() + message.length > MAX_WAITING_BYTES) {
-            session.close(CloseReason.of(CloseCode.POLICY));
+            session.close(CloseReason.of(CloseCode.POLICY, "a client that reads the answers", null));
         } else {
             WebSocketFormat.writeText(message, waiting);
         }

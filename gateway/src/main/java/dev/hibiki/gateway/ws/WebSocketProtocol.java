@@ -218,8 +218,11 @@ public class WebSocketProtocol extends Protocol {
         CloseCode code = closeCode(corrupted);
         if (code == CloseCode.TOO_BIG) {
             session.loop.countRefusal(Refusal.MESSAGE_BYTES);
+            String expected = "at most " + maxMessageBytes(session) + " bytes";
+            session.close(CloseReason.of(code, expected, Refusal.MESSAGE_BYTES.option()));
+        } else {
+            session.close(CloseReason.of(code));
         }
-        session.close(CloseReason.of(code));
         return true;
     }
 

@@ -98,6 +98,19 @@ class AdminAccessTest {
     }
 
     @Test
+    void shouldRefuseADrainWithAParameterThatItWouldNotHeed() {
+        try (TestClient client = client(false, false, true, false)) {
+            TestClient.Answer answer = client.post("/drain?rate=10", "");
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.body())
+                    .isEqualTo("{\"error\":\"unknown parameter \\\"rate\\\" (expected: no parameters; --drain-rate"
+                            + " sets the pace)\"}\n");
+            assertThat(drains).hasValue(0);
+            assertThat(client.get("/metrics?collect[]=x").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void shouldSayHowToSendTheKey() {
         try (TestClient client = client(false, true, true, false)) {
             TestClient.Answer missing = client.get("/sessions");

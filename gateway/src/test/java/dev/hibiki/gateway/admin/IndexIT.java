@@ -127,7 +127,7 @@ final class IndexIT {
             assertThat(log.linesWith("Refused a request"))
                     .singleElement()
                     .asString()
-                    .contains("status=413", "too large");
+                    .contains("status=413", "at most 1048576 bytes", "option=--max-publish-bytes");
             assertThat(String.join("\n", log.lines())).doesNotContain("first-key", "second-key", "Bearer wrong");
         }
     }

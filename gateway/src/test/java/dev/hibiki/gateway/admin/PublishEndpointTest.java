@@ -156,7 +156,7 @@ class PublishEndpointTest {
 
         TestClient.Answer answer = client.post("/publish/ch", body);
 
-        requireRefused(answer, 413, "too_large: " + what + ": 223 bytes (expected: at most 100)");
+        requireRefused(answer, 413, "too_large: " + what + ": 223 bytes (expected: at most 100; --max-event-bytes)");
     }
 
     @ParameterizedTest
@@ -166,6 +166,22 @@ class PublishEndpointTest {
         String hint = channel.equals("no") || channel.isEmpty() ? "" : "; did you mean ch?";
 
         requireRefused(client.post("/publish/" + channel, "{}"), 404, error + hint);
+    }
+
+    @Test
+    void shouldRefuseAParameterThatThePublisherBelievesToMeanSomething() {
+        String expected = " (expected: no parameters; what clients filter by is a field of the event, as in"
+                + " \\\"region\\\":\\\"JP\\\". --routing-field names it)";
+
+        try (LogCapture log = LogCapture.start()) {
+            requireRefused(
+                    client.post("/publish/ch?region=JP", "{}"), 400, "unknown parameter \\\"region\\\"" + expected);
+            assertThat(log.linesWith("Refused to publish"))
+                    .singleElement()
+                    .asString()
+                    .contains("channel=ch", "region");
+        }
+        assertThat(client.post("/publish/ch?", "{}").status()).isEqualTo(202);
     }
 
     @Test

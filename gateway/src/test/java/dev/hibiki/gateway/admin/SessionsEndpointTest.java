@@ -58,6 +58,8 @@ class SessionsEndpointTest {
                 "limit=ten|limit: \\\"ten\\\" (expected: a whole number from 1 to 1000)",
                 "sort=LAG|sort: \\\"LAG\\\" (expected: lag, age, rtt, retransmits)",
                 "regions=JP|unknown parameter \\\"regions\\\" (expected: region, channel, user, limit, sort); did you mean region?",
+                "user=%zz|user: \\\"%zz\\\" cannot be decoded: a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+                "us%er=1|unknown parameter \\\"us%er\\\" (expected: region, channel, user, limit, sort); did you mean user?",
                 "region=JP&region=KR|more than one region (expected: one)"
             })
     void shouldNameTheErrorInAQuery(String query, String error) {

@@ -122,7 +122,7 @@ final class TokensIT {
                         .subprotocols("hibiki.v1", "bearer." + token)
                         .attempt();
                 assertThat(third.status()).isEqualTo(429);
-                assertThat(third.body()).contains("of this user");
+                assertThat(third.body()).contains("too many sessions of this user (expected: at most 2)");
                 gateway.awaitMetric("hibiki_refused_total{reason=\"user_sessions\"}", 1);
 
                 first.closeNormally();

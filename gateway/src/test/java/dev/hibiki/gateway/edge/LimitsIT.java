@@ -4,6 +4,7 @@ import static dev.hibiki.gateway.RunningGateway.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.HandshakeResponse;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,7 +37,7 @@ final class LimitsIT {
             HandshakeResponse refusal = WebSocketClient.to(gateway.ws("/")).attempt();
             assertThat(refusal.status()).isEqualTo(503);
             assertThat(refusal.header("Retry-After")).isPresent();
-            assertThat(refusal.body()).contains("too many connections");
+            assertThat(refusal.body()).contains("too many connections (expected: at most 3)");
             gateway.awaitMetric(REFUSED.formatted("connections"), 1);
             assertThat(gateway.metric("hibiki_sockets_max")).isEqualTo(3);
 
@@ -61,6 +63,7 @@ final class LimitsIT {
                     .preamble(proxied("203.0.113.7"))
                     .attempt();
             assertThat(third.status()).isEqualTo(429);
+            assertThat(third.body()).contains("too many connections from this address (expected: at most 2)");
             assertThat(third.header("Retry-After")).isPresent();
             assertThat(WebSocketClient.to(gateway.ws("/"))
                             .header("X-Forwarded-For", "203.0.113.7")
@@ -162,6 +165,30 @@ final class LimitsIT {
     }
 
     @Test
+    void shouldNameTheLimitOfHeadersAndItsOption() throws IOException {
+        String many = "x".repeat(1_100);
+        Map<String, String> answers = Map.of(
+                "GET /ws?region=" + many + " HTTP/1.1\nHost: h\n\n", "414 .*the first line of the request is too long ",
+                "GET /sse HTTP/1.1\nHost: h\nX: " + many + "\n\n", "431 .*the headers of the request are too large ");
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start("--max-header-bytes", "1k")) {
+            for (Map.Entry<String, String> expected : answers.entrySet()) {
+                try (RawClient client = new RawClient(gateway)) {
+                    client.send(expected.getKey());
+                    assertThat(client.readToEndOrReset())
+                            .containsPattern(
+                                    "(?s)^HTTP/1.1 " + expected.getValue() + "\\(expected: at most 1024 bytes\\)");
+                }
+            }
+            assertThat(gateway.metric(REFUSED.formatted("header_bytes"))).isEqualTo(2);
+            assertThat(log.linesWith("reason=header_bytes"))
+                    .hasSize(2)
+                    .allMatch(
+                            line -> line.contains("at most 1024 bytes") && line.contains("option=--max-header-bytes"));
+        }
+    }
+
+    @Test
     void shouldCloseAClientThatSendsTooManyMessages() {
         try (RunningGateway gateway = RunningGateway.start();
                 WebSocketClient quiet = gateway.connect("/");
@@ -169,7 +196,8 @@ final class LimitsIT {
             for (int i = 0; i < 1_000; i++) {
                 loud.sendText("x");
             }
-            assertThat(loud.awaitClose(PATIENCE)).isEqualTo(new Closure(1008, "policy violation"));
+            assertThat(loud.awaitClose(PATIENCE))
+                    .isEqualTo(new Closure(1008, "policy violation (expected: at most 100 messages a second)"));
             gateway.awaitMetric(REFUSED.formatted("message_rate"), 1);
             gateway.awaitConnections(1);
             quiet.sendText("x");

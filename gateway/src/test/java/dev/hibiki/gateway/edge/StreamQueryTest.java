@@ -40,11 +40,12 @@ class StreamQueryTest {
         "/?last_id=%, ''",
         "/?last_id=50%25%, ''",
         "/?lastEventId=%zz, ''",
+        "/?last_id=%ff, ''",
         "/?last_id=%zz&last_id=$1, '|$1'",
         "/?last_id=a%5Cb;last_id=%4, 'a\\b|'",
         "/?last_id, ''"
     })
-    void shouldReadAMalformedIdAsAnEmptyOne(String uri, String ids) {
+    void shouldReadAMalformedIdAsAnEmptyOne(String uri, String ids) throws RefusedException {
         StreamQuery query = query(uri + (uri.endsWith("last_id") ? "" : "&region=J%50&token=t"));
 
         assertThat(query.lastIds()).containsExactly(ids.split("\\|", -1));
@@ -55,11 +56,54 @@ class StreamQueryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/?region=%zz", "/?last_id=%zz&region=%zz", "/?my_last_id=%zz", "/?region=last_id=%zz"})
-    void shouldRefuseOtherMalformedParameters(String uri) {
-        assertThatThrownBy(() -> query(uri + "&token=s3cret"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a % is not followed by two hexadecimal digits (expected: %25 for a %)");
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "%zz|a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+                "%|a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+                "50%&region=JP|a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+                "JP&region=%4|a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+                "%2zJP|a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+                "%93%fa|its percent codes are not UTF-8 (expected: percent codes of UTF-8, such as %E5%8B%95 for \u52d5)",
+                "%E5%8B|its percent codes are not UTF-8 (expected: percent codes of UTF-8, such as %E5%8B%95 for \u52d5)"
+            })
+    void shouldNameAKnownParameterThatCannotBeDecodedAndNotItsValue(String value, String problem) {
+        StreamQuery query = query("/?a=b&region=" + value + "&token=s3cret");
+
+        assertThatThrownBy(() -> query.all("region"))
+                .isInstanceOf(RefusedException.class)
+                .hasMessage("the parameter region cannot be decoded: " + problem);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "utm_campaign=50%off",
+                "t=%",
+                "%zz=1",
+                "%",
+                "my_last_id=%zz",
+                "a=region=%zz",
+                "x=%ff",
+                "=%",
+                "&;&"
+            })
+    void shouldReadTheOthersWhateverAnUnknownParameterHolds(String unknown) throws RefusedException {
+        StreamQuery query = query("/sse?region=J%50&" + unknown + ";region=%E6%96%B0+x&channel");
+
+        assertThat(query.all("region")).containsExactly("JP", "新 x");
+        assertThat(query.all("channel")).containsExactly("");
+        assertThat(query.all("token")).isNull();
+    }
+
+    @Test
+    void shouldReadAsManyParametersAsThereAre() throws RefusedException {
+        StringBuilder uri = new StringBuilder("/?");
+        for (int i = 0; i < 100_000; i++) {
+            uri.append('p').append(i).append("%=%&");
+        }
+
+        assertThat(query(uri + "region=JP").all("region")).containsExactly("JP");
     }
 
     @Test

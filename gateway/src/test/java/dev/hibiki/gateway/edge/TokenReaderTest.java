@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hibiki.gateway.auth.TestTokens;
@@ -81,6 +82,12 @@ class TokenReaderTest {
         assertThat(outcome(reader(null, true), request)).isEqualTo("ok");
         assertThat(outcome(reader(null, false), request)).isEqualTo("missing");
         assertThat(outcome(reader(null, true), request("/?a=%ZZ"))).isEqualTo("missing");
+        assertThat(outcome(reader(null, false), request("/?token=%ZZ"))).isEqualTo("missing");
+        assertThatThrownBy(() -> reader(null, true).verify(request("/?token=s3cret%")))
+                .isInstanceOf(TokenException.class)
+                .hasMessage("the parameter token cannot be decoded: a % is not followed by two hexadecimal digits"
+                        + " (expected: %25 for a %)");
+        assertThat(metrics.scrape()).contains("hibiki_tokens_total{result=\"malformed\"} 1.0");
         assertThat(outcome(reader(null, true), request("/?last_id=%ZZ&token=" + TOKEN)))
                 .isEqualTo("ok");
     }

@@ -83,7 +83,7 @@ class EventBatchTest {
         RejectedEventException e = rejected("[{},{\"id\":1,\"title\":\"" + "x".repeat(110) + "\"}]");
 
         assertThat(e.rejection()).isEqualTo(Rejection.TOO_LARGE);
-        assertThat(e).hasMessage("element 1: 129 bytes (expected: at most 128)");
+        assertThat(e).hasMessage("element 1: 129 bytes (expected: at most 128; --max-event-bytes)");
     }
 
     @ParameterizedTest
@@ -98,7 +98,7 @@ class EventBatchTest {
         for (String body : new String[] {"{%s}", "[{%s}]"}) {
             RejectedEventException e = rejected(body.formatted(before + "7".repeat(10 * MAX_BYTES) + after));
             assertThat(e.rejection()).isEqualTo(Rejection.TOO_LARGE);
-            assertThat(e).message().endsWith(" bytes (expected: at most 128)");
+            assertThat(e).message().endsWith(" bytes (expected: at most 128; --max-event-bytes)");
         }
     }
 

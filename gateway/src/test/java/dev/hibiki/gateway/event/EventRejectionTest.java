@@ -27,13 +27,13 @@ class EventRejectionTest {
         assertThat(parser.parse(utf8(largest)).id()).isEqualTo("e-1");
         RejectedEventException e = rejected(parser, largest + ' ');
         assertThat(e.rejection()).isEqualTo(Rejection.TOO_LARGE);
-        assertThat(e).hasMessage("65 bytes (expected: at most 64)");
+        assertThat(e).hasMessage("65 bytes (expected: at most 64; --max-event-bytes)");
     }
 
     @Test
     void shouldCountBytesRatherThanCharacters() {
         assertThat(rejected(parser(MAX_BYTES, 8), "{\"title\":\"" + "新".repeat(20) + "\"}"))
-                .hasMessage("72 bytes (expected: at most 64)");
+                .hasMessage("72 bytes (expected: at most 64; --max-event-bytes)");
     }
 
     @Test

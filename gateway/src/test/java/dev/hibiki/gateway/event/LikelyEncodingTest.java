@@ -79,12 +79,22 @@ class LikelyEncodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "x-UTF-16LE-BOM", "UTF-16"})
-    void shouldNameUtf16WithAndWithoutAMark(String charset) {
-        for (String title : new String[] {"新しい動画", "plain"}) {
+    @ValueSource(
+            strings = {
+                "UTF-16LE",
+                "UTF-16BE",
+                "x-UTF-16LE-BOM",
+                "UTF-16",
+                "UTF-32LE",
+                "UTF-32BE",
+                "X-UTF-32LE-BOM",
+                "X-UTF-32BE-BOM"
+            })
+    void shouldNameUtf16AndUtf32WithAndWithoutAMark(String charset) {
+        for (String title : new String[] {"新しい動画", "plain", "été 🎬"}) {
             RejectedEventException e = rejected(parser(), EVENT.formatted(title).getBytes(Charset.forName(charset)));
 
-            String name = charset.contains("LE") ? "UTF-16LE" : "UTF-16BE";
+            String name = (charset.contains("32") ? "UTF-32" : "UTF-16") + (charset.contains("LE") ? "LE" : "BE");
             assertThat(e.rejection()).isEqualTo(Rejection.INVALID_UTF8);
             assertThat(e)
                     .message()
@@ -141,6 +151,35 @@ class LikelyEncodingTest {
 
         assertThat(e.rejection()).isEqualTo(Rejection.INVALID_UTF8);
         assertThat(e).hasMessage(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"新しい動画, ISO-2022-JP", "ｱﾆﾒ, x-windows-iso2022jp", "새로운 동영상, ISO-2022-KR"})
+    void shouldNameAnEncodingWithEscapeSequences(String title, String charset) {
+        RejectedEventException e = rejected(parser(), EVENT.formatted(title).getBytes(Charset.forName(charset)));
+
+        String name = charset.endsWith("KR") ? "ISO-2022-KR" : "ISO-2022-JP";
+        assertThat(e.rejection()).isEqualTo(Rejection.INVALID_UTF8);
+        assertThat(e)
+                .hasMessage("not UTF-8 at byte 33, probably " + name
+                        + ": publish UTF-8, in PHP with mb_convert_encoding($text, 'UTF-8', '" + name + "')");
+    }
+
+    /** As iconv writes it: the sequence comes first. */
+    @Test
+    void shouldNameKoreanWithItsEscapeSequenceAtTheBeginning() {
+        assertThat(rejected(parser(), "\u001b$)C{\"a\":\"\u000e;u\u000f\"}"))
+                .message()
+                .startsWith("not UTF-8 at byte 0, probably ISO-2022-KR: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u001b", "\u001b[31mred", "\u001b$"})
+    void shouldClaimNoEncodingOfOtherEscapes(String title) {
+        RejectedEventException e = rejected(parser(), EVENT.formatted(title));
+
+        assertThat(e.rejection()).isEqualTo(Rejection.NOT_JSON);
+        assertThat(e).message().startsWith("a control character (U+001B) in a text at byte 33 ");
     }
 
     /** Only the surroundings of the fault are looked at, wherever it is. */

@@ -126,19 +126,19 @@ class BodyAggregatorTest {
     @Test
     void shouldShareTheMemoryOfBodiesAmongConnections() {
         BodyAggregator.Budget budget = new BodyAggregator.Budget(10);
-        EmbeddedChannel first = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
-        EmbeddedChannel second = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
+        EmbeddedChannel first = new EmbeddedChannel(new BodyAggregator(8, null, request -> true, budget));
+        EmbeddedChannel second = new EmbeddedChannel(new BodyAggregator(8, null, request -> true, budget));
         first.writeInbound(post(), part("123456"));
         second.writeInbound(post(), part("12345"));
         assertThat(second.<HttpResponse>readOutbound().status().code()).isEqualTo(503);
 
         first.writeInbound(LastHttpContent.EMPTY_LAST_CONTENT);
         assertThat(first.<FullHttpRequest>readInbound().release()).isTrue();
-        EmbeddedChannel third = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
+        EmbeddedChannel third = new EmbeddedChannel(new BodyAggregator(8, null, request -> true, budget));
         third.writeInbound(post(), part("12345678"));
         assertThat(third.<Object>readOutbound()).isNull();
         third.close();
-        EmbeddedChannel fourth = new EmbeddedChannel(new BodyAggregator(8, request -> true, budget));
+        EmbeddedChannel fourth = new EmbeddedChannel(new BodyAggregator(8, null, request -> true, budget));
         fourth.writeInbound(post(), part("12345678"), LastHttpContent.EMPTY_LAST_CONTENT);
         assertThat(fourth.<FullHttpRequest>readInbound().release()).isTrue();
         second.finishAndReleaseAll();

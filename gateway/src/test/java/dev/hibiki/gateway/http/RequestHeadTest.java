@@ -163,13 +163,15 @@ class RequestHeadTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET /x HTTP/1.1, 414",
-        "'GET /now HTTP/1.1\nHost: h\nA: x', 431",
-        "'POST /now HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n1;x', 400",
-        "'POST /now HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n0\nA: x', 431"
+        "GET /x HTTP/1.1, 414, the first line of the request is too long, 4096",
+        "'GET /now HTTP/1.1\nHost: h\nA: x', 431, the headers of the request are too large, 8192",
+        "'POST /now HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n1;x', 400, the first line of a chunk is too long, 4096",
+        "'POST /now HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n0\nA: x', 431, the trailers of the request are too large,"
+                + " 8192"
     })
-    void shouldRefuseALineThatIsTooLong(String request, int status) {
+    void shouldRefuseALineThatIsTooLongAndNameTheLimit(String request, int status, String problem, int limit) {
         assertThat(answersTo(request.replace("x", "x".repeat(10_000)) + "\n\n")).isEqualTo(status + " end");
+        assertThat(http.sent).contains(problem + " (expected: at most " + limit + " bytes)");
         assertThat(http.requests).isEmpty();
     }
 

@@ -39,6 +39,8 @@ class RouterTest {
     @CsvSource({
         "GET, /, root /",
         "GET, /?a=b, root /",
+        "GET, /?t=%, root /",
+        "POST, /publish/a+b%2Bc?d, publish /publish/a+b+c",
         "GET, /page, page /page",
         "GET, /%70age, page /page",
         "PUT, /both, both /both",
@@ -123,12 +125,19 @@ class RouterTest {
         assertThat(answer.header("connection")).isEqualTo("close");
     }
 
-    @Test
-    void shouldRefuseAMalformedUrl() {
-        TestClient.Answer answer = client.get("/%zz");
+    @ParameterizedTest
+    @CsvSource({
+        "/%, a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+        "/%zz, a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+        "/publish/a%2, a % is not followed by two hexadecimal digits (expected: %25 for a %)",
+        "/publish/%83%41, 'its percent codes are not UTF-8 (expected: percent codes of UTF-8, such as %E5%8B%95 for 動)'"
+    })
+    void shouldSayWhyAPathCannotBeDecoded(String path, String problem) {
+        TestClient.Answer answer = client.get(path + "?a=%");
 
         assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.body()).startsWith("{\"error\":\"malformed URL: ");
+        assertThat(answer.body())
+                .isEqualTo("{\"error\":\"the path " + path + " cannot be decoded: " + problem + "\"}\n");
         assertThat(client.get("/page").status()).isEqualTo(200);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.Frame;
@@ -26,14 +27,16 @@ public final class CloseReasonsIT {
 
     @Test
     void shouldCloseAClientWhoseMessageIsOneByteTooLongInOneFrameOrSeveral() {
-        try (RunningGateway gateway = RunningGateway.start();
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start();
                 WebSocketClient whole = gateway.connect("/");
                 WebSocketClient parts = gateway.connect("/")) {
             whole.sendFrame(part(true, Frame.TEXT, 4_096));
             whole.sendFrame(Frame.ping(new byte[1]));
             assertThat(whole.awaitPong(PATIENCE)).hasSize(1);
             whole.sendFrame(part(true, Frame.TEXT, 4_097));
-            assertThat(whole.awaitClose(PATIENCE)).isEqualTo(new Closure(1009, "message too big"));
+            assertThat(whole.awaitClose(PATIENCE))
+                    .isEqualTo(new Closure(1009, "message too big (expected: at most 4096 bytes)"));
 
             parts.sendFrame(part(false, Frame.TEXT, 4_095));
             parts.sendFrame(part(true, Frame.CONTINUATION, 1));
@@ -42,9 +45,14 @@ public final class CloseReasonsIT {
             parts.sendFrame(Frame.ping(new byte[2]));
             assertThat(parts.awaitPong(PATIENCE)).hasSize(2);
             parts.sendFrame(part(true, Frame.CONTINUATION, 1));
-            assertThat(parts.awaitClose(PATIENCE)).isEqualTo(new Closure(1009, "message too big"));
+            assertThat(parts.awaitClose(PATIENCE))
+                    .isEqualTo(new Closure(1009, "message too big (expected: at most 4096 bytes)"));
             gateway.awaitMetric(CLOSES.formatted("1009"), 2);
             gateway.awaitMetric(REFUSED.formatted("message_bytes"), 2);
+            assertThat(log.linesWith("Session closed"))
+                    .hasSize(2)
+                    .allMatch(line ->
+                            line.contains("at most 4096 bytes") && line.contains("option=--max-client-message-bytes"));
         }
     }
 
@@ -56,7 +64,8 @@ public final class CloseReasonsIT {
             client.sendFrame(Frame.ping(new byte[1]));
             assertThat(client.awaitPong(PATIENCE)).hasSize(1);
             client.sendFrame(part(true, Frame.BINARY, 65_537));
-            assertThat(client.awaitClose(PATIENCE)).isEqualTo(new Closure(1009, "message too big"));
+            assertThat(client.awaitClose(PATIENCE))
+                    .isEqualTo(new Closure(1009, "message too big (expected: at most 65536 bytes)"));
         }
     }
 
@@ -103,7 +112,8 @@ public final class CloseReasonsIT {
             }
             gateway.awaitMetric(CLOSES.formatted("1008"), 1);
             client.resumeReading();
-            assertThat(client.awaitClose(PATIENCE)).isEqualTo(new Closure(1008, "policy violation"));
+            assertThat(client.awaitClose(PATIENCE))
+                    .isEqualTo(new Closure(1008, "policy violation (expected: a client that reads the answers)"));
         }
     }
 

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.LogCapture;
+import dev.hibiki.gateway.support.RawClient;
 import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
 import dev.hibiki.testing.WebSocketClient;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,21 @@ final class SelectionIT {
             assertThat(log.linesWith("unknown parameter"))
                     .hasSize(4)
                     .anyMatch(line -> line.contains("parameter=regoin meant=region"));
+        }
+    }
+
+    @Test
+    void shouldRefuseNobodyForAnUnknownParameterWhateverItHolds() throws IOException {
+        String query = "?utm_campaign=50%off&t=%&%zz=1&regio%n=JP&token=%";
+        try (RunningGateway gateway = RunningGateway.start();
+                RawClient page = new RawClient(gateway);
+                RawClient source = new RawClient(gateway)) {
+            page.send(RawClient.UPGRADE.replace("/ws", "/ws" + query));
+            assertThat(page.read()).startsWith("HTTP/1.1 101 ");
+            source.send("GET /sse" + query + " HTTP/1.1\nHost: h\n\n");
+            assertThat(source.read()).startsWith("HTTP/1.1 200 ");
+            assertThat(gateway.metric("hibiki_unknown_parameters_total{meant=\"other\"}"))
+                    .isEqualTo(10);
         }
     }
 

@@ -106,7 +106,8 @@ final class SessionEndsIT {
             unmasked.sendBytes(Frame.text("no mask").unmasked());
             assertThat(unmasked.awaitClose(PATIENCE)).isEqualTo(new Closure(1002, "protocol error"));
             verbose.sendText("x".repeat(5_000));
-            assertThat(verbose.awaitClose(PATIENCE)).isEqualTo(new Closure(1009, "message too big"));
+            assertThat(verbose.awaitClose(PATIENCE))
+                    .isEqualTo(new Closure(1009, "message too big (expected: at most 4096 bytes)"));
             gateway.awaitMetric(CLOSES.formatted("1002"), 1);
             assertThatNothingIsLeft("1009", 1);
         }

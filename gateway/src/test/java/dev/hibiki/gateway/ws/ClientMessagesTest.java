@@ -220,7 +220,7 @@ class ClientMessagesTest {
 
         receive(FIN | RSV1 | opcode, deflate(repeated(4097)));
 
-        requireClosed(1009, "message too big");
+        requireClosed(1009, "message too big (expected: at most 4096 bytes)");
     }
 
     @Test
@@ -231,7 +231,7 @@ class ClientMessagesTest {
 
         receive(FIN | RSV1 | TEXT, bomb);
 
-        requireClosed(1009, "message too big");
+        requireClosed(1009, "message too big (expected: at most 4096 bytes)");
     }
 
     @Test
@@ -243,7 +243,7 @@ class ClientMessagesTest {
         assertThat(connection.channel.isOpen()).isTrue();
         receive(0, repeated(1));
 
-        requireClosed(1009, "message too big");
+        requireClosed(1009, "message too big (expected: at most 4096 bytes)");
     }
 
     @ParameterizedTest

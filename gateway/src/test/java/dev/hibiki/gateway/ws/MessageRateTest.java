@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 
 /** A client may send only so many messages per second. */
 class MessageRateTest {
-    private static final String POLICY = TestConnection.closeHex(1008, "policy violation");
+    private static final String POLICY =
+            TestConnection.closeHex(1008, "policy violation (expected: at most 3 messages a second)");
 
     private final TestConnection test = new TestConnection(
                     LogLimits.retaining(1 << 20), "--max-client-messages", "3", "--max-topics", "2")

@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A client's message may have the configured length, with two connections of different limits on one loop. */
 class MessageSizeTest {
     private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
-    private static final String TOO_BIG = TestConnection.closeHex(1009, "message too big");
     private static final int TEXT = 0x01;
     private static final int BINARY = 0x02;
     private static final int FIN = 0x80;
@@ -65,8 +64,9 @@ class MessageSizeTest {
         assertThat(connection.channel.isOpen()).isTrue();
     }
 
-    private static void requireTooBig(TestConnection connection) {
-        assertThat(connection.sentHex()).isEqualTo(TOO_BIG);
+    private void requireTooBig(TestConnection connection) {
+        String reason = "message too big (expected: at most " + limit(connection) + " bytes)";
+        assertThat(connection.sentHex()).isEqualTo(TestConnection.closeHex(1009, reason));
         assertThat(connection.channel.isOpen()).isFalse();
         assertThat(connection.metrics.scrape())
                 .contains("hibiki_closes_total{reason=\"1009\"} 1.0")

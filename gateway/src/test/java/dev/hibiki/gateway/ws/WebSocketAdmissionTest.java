@@ -36,7 +36,7 @@ class WebSocketAdmissionTest {
             assertThat(test.sentText())
                     .startsWith("HTTP/1.1 503 ")
                     .containsPattern("retry-after: ([1-9]|10)\r\n")
-                    .contains("too many new sessions at once");
+                    .contains("too many new sessions at once (expected: at most 10 a second)");
             assertThat(handshakes(test, "503")).endsWith(" 1.0");
             assertThat(test.metrics.scrape()).contains("hibiki_refused_total{reason=\"handshake_rate\"} 1.0");
 

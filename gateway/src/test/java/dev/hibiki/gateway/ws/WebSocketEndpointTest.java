@@ -142,7 +142,9 @@ class WebSocketEndpointTest {
     void shouldRefuseAMalformedQuery() {
         connection.receive(upgradeRequest("/?channel=%zz"));
 
-        assertThat(connection.sentText()).startsWith("HTTP/1.1 400 Bad Request").contains("malformed ");
+        assertThat(connection.sentText())
+                .startsWith("HTTP/1.1 400 Bad Request")
+                .contains("the parameter channel cannot be decoded: a % is ");
     }
 
     @Test

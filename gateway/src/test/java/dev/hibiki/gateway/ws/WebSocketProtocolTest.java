@@ -147,7 +147,7 @@ class WebSocketProtocolTest {
     void shouldCloseOnAFrameThatIsTooBig() {
         connection.receiveHex("82fe100100000000");
 
-        assertThat(connection.sentHex()).isEqualTo(closeHex(1009, "message too big"));
+        assertThat(connection.sentHex()).isEqualTo(closeHex(1009, "message too big (expected: at most 4096 bytes)"));
         requireClosed("1009");
     }
 

@@ -2,7 +2,6 @@ package dev.hibiki.gateway.session.http;
 
 import dev.hibiki.gateway.auth.Grant;
 import dev.hibiki.gateway.channels.ChannelTable;
-import dev.hibiki.gateway.edge.Refusal;
 import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.edge.RegionLabels;
@@ -30,7 +29,7 @@ public record StreamRequest(
     /**
      * Reads the query and the headers.
      *
-     * @param queries takes the query when it can be read
+     * @param queries takes the query
      * @param lastId the id of the last event that the client has seen, when a header names it; null to use the query
      */
     static StreamRequest read(
@@ -41,22 +40,15 @@ public record StreamRequest(
             Consumer<StreamQuery> queries)
             throws RefusedException {
         ChannelTable channels = sessions.channels();
-        try {
-            StreamQuery query = StreamQuery.of(request);
-            queries.accept(query);
-            List<String> lastIds = lastId == null ? query.lastIds() : List.of(lastId);
-            Selection selection = Selection.of(
-                    channels, grant, sessions.maxTopics(), query.all("channel"), query.all("region"), lastIds);
-            return new StreamRequest(
-                    grant == null
-                            ? selection
-                            : selection.permittedBy(
-                                    grant, channels, sessions.maxTopics(), query.all("channel") != null),
-                    sessions.regions().of(request.headers().get(Refusals.REGION_HEADER)),
-                    request.headers().get(HttpHeaderNames.USER_AGENT),
-                    grant);
-        } catch (IllegalArgumentException e) {
-            throw new RefusedException(Refusal.MALFORMED, "malformed query: " + e.getMessage());
-        }
+        StreamQuery query = StreamQuery.of(request);
+        queries.accept(query);
+        List<String> lastIds = lastId == null ? query.lastIds() : List.of(lastId);
+        List<String> named = query.all("channel");
+        Selection selection = Selection.of(channels, grant, sessions.maxTopics(), named, query.all("region"), lastIds);
+        return new StreamRequest(
+                grant == null ? selection : selection.permittedBy(grant, channels, sessions.maxTopics(), named != null),
+                sessions.regions().of(request.headers().get(Refusals.REGION_HEADER)),
+                request.headers().get(HttpHeaderNames.USER_AGENT),
+                grant);
     }
 }
