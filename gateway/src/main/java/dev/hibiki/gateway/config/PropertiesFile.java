@@ -7,6 +7,7 @@ import dev.hibiki.gateway.options.Values;
 import dev.hibiki.gateway.runtime.FailureReason;
 import java.io.IOException;
 import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -54,8 +55,10 @@ final class PropertiesFile {
         Lines lines = new Lines();
         try {
             lines.load(new StringReader(text));
-        } catch (IOException | IllegalArgumentException e) {
-            throw wrong(file, "has a line that is not in order: " + e.getMessage(), "lines such as port=8765");
+        } catch (IllegalArgumentException e) {
+            throw wrong(file, "has a \\u without four hexadecimal digits behind it", "\\\\ for a backslash");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         for (String key : lines.repeated) {
             throw wrong(file, "sets \"" + key + "\" twice", "one line for each option, with commas between values");

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * at each attempt, so a refusal would keep it out for ever.
  */
 public final class StreamQuery {
+    private static final Pattern LIST = Pattern.compile(",|%2C", Pattern.CASE_INSENSITIVE);
+
     private final Query query;
 
     private StreamQuery(Query query) {
@@ -49,6 +52,12 @@ public final class StreamQuery {
             decoded.add(text);
         }
         return decoded;
+    }
+
+    /** True when a value looks like a list. All lists of options have commas; a parameter is given once for each value. */
+    boolean hasList(String name) {
+        List<String> values = query.encoded(name);
+        return values != null && values.stream().anyMatch(value -> LIST.matcher(value).find());
     }
 
     static String problem(String name, String value) {

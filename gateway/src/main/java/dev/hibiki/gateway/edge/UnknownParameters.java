@@ -15,7 +15,8 @@ import org.slf4j.event.Level;
  * for them: pages and proxies add parameters of their own. Thread-safe.
  */
 final class UnknownParameters {
-    private static final List<String> KNOWN = List.of("region", "channel", "last_id", "lastEventId");
+    private static final String REGION = "region";
+    private static final List<String> KNOWN = List.of(REGION, "channel", "last_id", "lastEventId");
     private static final String TOKEN = "token";
     private static final String OTHER = "other";
     /** A client may send hundreds. These are compared with the known names; the others are only counted. */
@@ -56,6 +57,12 @@ final class UnknownParameters {
         }
         if (others > 0) {
             metrics.unknownParameters(OTHER).increment(others);
+        }
+        if (query.hasList(REGION)) {
+            metrics.unknownParameters(REGION).increment();
+            ConnectionFields.add(log.at(Level.WARN), channel)
+                    .addKeyValue("parameter", REGION)
+                    .log("A client sent a region with a comma, which is one name (expected: region=JP&region=KR for two)");
         }
     }
 }
