@@ -6,6 +6,7 @@ import dev.hibiki.gateway.config.GatewayConfig;
 import dev.hibiki.gateway.config.MemoryPlan;
 import dev.hibiki.gateway.config.ProcessText;
 import dev.hibiki.gateway.logging.ConsoleLogging;
+import dev.hibiki.gateway.logging.StandardOutput;
 import dev.hibiki.gateway.options.ConfigException;
 import dev.hibiki.gateway.plugins.Plugins;
 import dev.hibiki.gateway.runtime.Signals;
@@ -51,8 +52,8 @@ public final class Main {
         RECORDER_EVENTS.forEach(property -> System.getProperties().putIfAbsent(property, "false"));
         System.getProperties().putIfAbsent(NO_RENEGOTIATION, "true");
         System.getProperties().putIfAbsent(OWN_DIRECT_MEMORY, "true");
-        System.setOut(utf8(FileDescriptor.out));
-        System.setErr(utf8(FileDescriptor.err));
+        System.setOut(new StandardOutput());
+        System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         ConfigLoader.Loaded loaded;
@@ -80,11 +81,6 @@ public final class Main {
             loaded.warnings().forEach(log::warn);
             run(config);
         }
-    }
-
-    /** Java would write by the locale, and question marks without one. */
-    private static PrintStream utf8(FileDescriptor descriptor) {
-        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 
     private static void run(GatewayConfig config) throws InterruptedException {

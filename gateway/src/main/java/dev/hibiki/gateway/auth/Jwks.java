@@ -104,7 +104,7 @@ final class Jwks {
             // At most one log line per MIN_INTERVAL_MS.
             log.warn(
                     "--jwks-url: could not fetch keys from {}; the {} keys fetched before stay in force: {}",
-                    host(),
+                    address(),
                     keys.size(),
                     FailureReason.of(e));
         }
@@ -119,9 +119,10 @@ final class Jwks {
         }
     }
 
-    /** The URL without its path and query, which may contain a password. */
-    private String host() {
-        return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
+    /** The URL without its user and query, which may contain a password. */
+    private String address() {
+        return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort())
+                + url.getRawPath() + (url.getRawQuery() == null ? "" : "?…");
     }
 
     /**

@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * Looks for a PROXY protocol header (version 1 or 2) in the first bytes of a connection, then removes itself. Confined to
  * its event loop. It adds Netty's decoder to read the header of a trusted proxy. A header from any other address closes
- * the connection.
+ * the connection, also when no proxy is trusted: the log names the option that is missing, and not a malformed request.
  */
 public final class ProxyHeaderDetector extends ByteToMessageDecoder {
     /** The limit for what a proxy adds to the addresses, such as the name in a client's certificate. */
@@ -26,7 +26,11 @@ public final class ProxyHeaderDetector extends ByteToMessageDecoder {
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-        ProtocolDetectionState found = HAProxyMessageDecoder.detectProtocol(in).state();
+        byte first = in.getByte(in.readerIndex());
+        // The detection needs 12 bytes, and other requests must not wait for them.
+        ProtocolDetectionState found = first == 'P' || first == '\r'
+                ? HAProxyMessageDecoder.detectProtocol(in).state()
+                : ProtocolDetectionState.INVALID;
         if (found == ProtocolDetectionState.NEEDS_MORE_DATA) {
             return;
         }

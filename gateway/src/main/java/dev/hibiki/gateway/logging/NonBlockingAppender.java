@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Writes log lines to standard output on a thread of its own, so that whoever logs never waits: standard output may be a pipe
- * that nobody reads. While it takes nothing, the lines wait in a queue, and those that do not fit are dropped and counted.
+ * that nobody reads. While it takes nothing, the lines wait in a queue, and those that do not fit are dropped and counted. So are
+ * those that fail, as on a full disk.
  * Thread-safe.
  */
 final class NonBlockingAppender extends AsyncAppender {
@@ -60,25 +61,34 @@ final class NonBlockingAppender extends AsyncAppender {
         @Override
         public void doAppend(ILoggingEvent event) {
             try {
-                super.doAppend(event);
-                tellDropped();
+                if (write(event)) {
+                    tellDropped();
+                } else {
+                    dropped.incrementAndGet();
+                }
             } catch (OutOfMemoryError e) { // The thread must go on, since nobody would make another one.
                 dropped.incrementAndGet();
             }
+        }
+
+        /** Returns false when standard output did not take it. */
+        private boolean write(ILoggingEvent event) {
+            super.doAppend(event);
+            return !(System.out instanceof StandardOutput output && output.hasFailed());
         }
 
         private void tellDropped() {
             long all = dropped.get();
             if (all != told && getNumberOfElementsInQueue() <= QUEUED_LINES / 2) {
                 String message = all - told + " log lines were dropped, since standard output did not take them";
-                told = all;
-                super.doAppend(new LoggingEvent(
+                boolean written = write(new LoggingEvent(
                         NonBlockingAppender.class.getName(),
                         loggers.getLogger(NonBlockingAppender.class),
                         Level.WARN,
                         message,
                         null,
                         null));
+                told = written ? all : told;
             }
         }
     }

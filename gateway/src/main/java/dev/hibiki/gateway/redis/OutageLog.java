@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
- * Logs the outages of one Redis: the beginning, each reason when it comes for the first time, that it goes on once a minute,
+ * Logs the outages of one thing, as of a connection to Redis: the beginning, each reason when it comes for the first time, that it goes on once a minute,
  * and the end. However many attempts fail, and however their reasons change, there are few lines. Confined to one thread.
  */
 final class OutageLog {
@@ -15,27 +15,64 @@ final class OutageLog {
     /** Some reasons hold a number, and are new each time. */
     private static final int MAX_REASONS = 20;
 
+    private static final Words NO_REDIS_YET = new Words(
+            "No connection yet to Redis at {}: {}; trying again until there is one",
+            "There has been no connection to Redis at {} for {}: {}; still trying",
+            "Redis at {} answers after {}");
+    private static final Words REDIS_LOST = new Words(
+            "Lost Redis at {}: {}; trying again until it is back",
+            "Redis at {} has been away for {}: {}; still trying",
+            "Redis at {} is back after {}");
+
     private final Logger log;
     private final LongSupplier nanoClock;
+    private final Words later;
     private final Set<String> reasons = new HashSet<>();
 
-    private boolean everConnected;
+    private Words words;
     private boolean away;
+    private String named = "";
     private long sinceNs;
     private long repeatedNs;
 
-    /** @param nanoClock as {@link System#nanoTime} */
+    /**
+     * The lines about an outage.
+     *
+     * @param begins has places for Redis and the reason
+     * @param goesOn has places for Redis, the duration and the reason
+     * @param ends has places for Redis and the duration
+     */
+    record Words(String begins, String goesOn, String ends) {}
+
+    /**
+     * Logs the outages of a connection.
+     *
+     * @param nanoClock as {@link System#nanoTime}
+     */
     OutageLog(Logger log, LongSupplier nanoClock) {
+        this(log, nanoClock, NO_REDIS_YET, REDIS_LOST);
+    }
+
+    /**
+     * @param first the words until {@link #ended} is called for the first time
+     * @param later the words from then on
+     */
+    OutageLog(Logger log, LongSupplier nanoClock, Words first, Words later) {
         this.log = log;
         this.nanoClock = nanoClock;
+        this.words = first;
+        this.later = later;
     }
 
     /**
      * An attempt or a connection has failed.
      *
      * @param redis its address, and what is read there
+     * @return the reason to tell: an earlier one of this outage, when that tells more
      */
-    void failed(String redis, String reason) {
+    String failed(String redis, String cause) {
+        String reason = away ? RedisFailure.better(named, cause) : cause;
+        named = reason;
         long nowNs = nanoClock.getAsLong();
         if (!away) {
             away = true;
@@ -43,37 +80,29 @@ final class OutageLog {
             repeatedNs = nowNs;
             reasons.clear();
             reasons.add(reason);
-            log.warn(
-                    everConnected
-                            ? "Lost Redis at {}: {}; trying again until it is back"
-                            : "No connection yet to Redis at {}: {}; trying again until there is one",
-                    redis,
-                    reason);
+            log.warn(words.begins(), redis, reason);
         } else if (nowNs - repeatedNs >= REPEAT_NS || (reasons.size() < MAX_REASONS && !reasons.contains(reason))) {
             reasons.add(reason);
             repeatedNs = nowNs;
-            log.warn(
-                    everConnected
-                            ? "Redis at {} has been away for {}: {}; still trying"
-                            : "There has been no connection to Redis at {} for {}: {}; still trying",
-                    redis,
-                    spoken(nowNs - sinceNs),
-                    reason);
+            log.warn(words.goesOn(), redis, spoken(nowNs - sinceNs), reason);
         } else {
-            log.debug("Still no connection to Redis at {}: {}", redis, reason);
+            log.debug("Redis at {} still fails: {}", redis, cause);
         }
+        return reason;
     }
 
-    /** Events come now. */
+    /** There is nothing to tell any more, for another reason than that all is well. */
+    void forget() {
+        away = false;
+    }
+
+    /** All is well now. */
     void ended(String redis) {
         if (away) {
             away = false;
-            log.info(
-                    everConnected ? "Redis at {} is back after {}" : "Redis at {} answers after {}",
-                    redis,
-                    spoken(nanoClock.getAsLong() - sinceNs));
+            log.info(words.ends(), redis, spoken(nanoClock.getAsLong() - sinceNs));
         }
-        everConnected = true;
+        words = later;
     }
 
     /** Returns a duration in words: milliseconds below a second, and seconds from there on. */

@@ -33,6 +33,13 @@ public final class RedisFailure {
     private static final String UNRESOLVED =
             "its host name cannot be resolved: correct it in --redis, or see /etc/hosts and DNS";
 
+    private static final String REFUSED = "nothing accepts connections there";
+
+    /** The ends of reasons that name no cause. */
+    private static final String CLOSED = "the connection was closed";
+
+    private static final String RESET = "the other side reset the connection";
+
     /** What to do about an error of Redis, by the beginning of its text. */
     private static final Map<String, String> HINTS = new LinkedHashMap<>();
 
@@ -78,8 +85,7 @@ public final class RedisFailure {
                 "received fatal alert: handshake_failure",
                 "it refused the TLS handshake; perhaps it asks for a certificate: give --redis-tls-cert and"
                         + " --redis-tls-key");
-        CAUSES.put(
-                "connection refused", "nothing accepts connections there: is Redis started, and is the address right?");
+        CAUSES.put("connection refused", REFUSED + ": is Redis started, and is the address right?");
         CAUSES.put(
                 "permission denied",
                 "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
@@ -90,21 +96,22 @@ public final class RedisFailure {
         CAUSES.put(
                 "not a directory",
                 "a part of the path of the socket is not a directory; a database is written ?db=3 there, not /3");
-        CAUSES.put("broken pipe", "the connection was closed");
+        CAUSES.put("connection reset", RESET);
+        CAUSES.put("broken pipe", CLOSED);
         CAUSES.put("connection timed out", "it did not answer in time");
-        CAUSES.put("currently not connected", "the connection was closed");
-        CAUSES.put("connection closed", "the connection was closed");
-        CAUSES.put("connection disconnected", "the connection was closed");
-        CAUSES.put("redishandshakehandler not registered", "the connection was closed");
-        CAUSES.put("connection is closed", "the connection was closed");
-        CAUSES.put("connection is already closed", "the connection was closed");
-        CAUSES.put("channel closed", "the connection was closed");
-        CAUSES.put("channel is closed", "the connection was closed");
+        CAUSES.put("currently not connected", CLOSED);
+        CAUSES.put("connection closed", CLOSED);
+        CAUSES.put("connection disconnected", CLOSED);
+        CAUSES.put("redishandshakehandler not registered", CLOSED);
+        CAUSES.put("connection is closed", CLOSED);
+        CAUSES.put("connection is already closed", CLOSED);
+        CAUSES.put("channel closed", CLOSED);
+        CAUSES.put("channel is closed", CLOSED);
         CAUSES.put("handshake timed out", "it did not answer in time; perhaps it does not speak TLS");
         CAUSES.put("initialization timed out", "it did not answer in time");
         CAUSES.put("timeout after", "it did not answer in time");
         CAUSES.put("command timed out", "it did not answer in time");
-        CAUSES.put("sslengine closed", "the connection was closed");
+        CAUSES.put("sslengine closed", CLOSED);
         CAUSES.put("invalid first byte: 21 ", "it speaks TLS: use rediss:// in --redis");
         CAUSES.put("invalid first byte", "something else than Redis answers there");
         CAUSES.put("executor terminated", "this gateway is ending");
@@ -151,6 +158,16 @@ public final class RedisFailure {
     /** Returns true when the user of the gateway has no right to a command, a key or a channel. */
     public static boolean isRefusal(Throwable failure) {
         return isOf(failure, "NOPERM");
+    }
+
+    /**
+     * Returns the one of two reasons that tells more. A Redis that refuses the gateway also closes the connection, and
+     * sometimes only that is seen: it names no cause, so the cause that was seen before remains. A connection that was closed has
+     * existed, which is news after an attempt that found no way to Redis.
+     */
+    static String better(String before, String now) {
+        boolean namesCause = !now.endsWith(CLOSED) && !now.endsWith(RESET);
+        return namesCause || before.contains(REFUSED) || before.contains(UNRESOLVED) ? now : before;
     }
 
     /** Returns true for an error of Redis with this code, the first word of its text. */
@@ -201,7 +218,7 @@ public final class RedisFailure {
             return "there is no such file; correct the path in --redis, or unixsocket in redis.conf";
         }
         if (cause instanceof ClosedChannelException) {
-            return "the connection was closed";
+            return CLOSED;
         }
         if (cause instanceof OutOfMemoryError) {
             return "out of memory: " + text;
@@ -231,6 +248,9 @@ public final class RedisFailure {
             String known = known(text);
             nodes.computeIfAbsent(known == null ? withHint(text) : known, any -> new ArrayList<>())
                     .add(node.group("node"));
+        }
+        if (nodes.size() > 1) {
+            nodes.remove(CLOSED); // The others name the cause.
         }
         return nodes.isEmpty()
                 ? "its nodes do not tell which slots they serve: " + details

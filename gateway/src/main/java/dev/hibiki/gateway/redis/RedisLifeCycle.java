@@ -254,15 +254,15 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         }
     }
 
-    private void onFailure(@Nullable RedisURI node, String reason) {
+    private void onFailure(@Nullable RedisURI node, String cause) {
         starting = false;
+        String reason = outages.failed(clients.described(node, entries), cause);
         String words = failing + " Redis at ";
         Map<String, String> unreadable = new LinkedHashMap<>();
         if (clients.isCluster()) {
             entries.forEach(entry -> unreadable.put(entry, words + clients.nodeAddress(node) + ": " + reason));
         }
         health = new SourceHealth(false, words + clients.address(node) + ": " + reason, unreadable);
-        outages.failed(clients.described(node, entries), reason);
     }
 
     /** True until the first attempt has succeeded or failed. Thread-safe. */

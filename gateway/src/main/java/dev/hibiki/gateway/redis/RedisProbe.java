@@ -5,6 +5,7 @@ import dev.hibiki.gateway.ingress.SourceContext;
 import dev.hibiki.gateway.ingress.SourceHealth;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -31,11 +32,19 @@ public final class RedisProbe {
     /** After a refusal, Redis is asked again so often: somebody may have granted the right. */
     private static final long ASK_AGAIN_NS = TimeUnit.MINUTES.toNanos(1);
 
+    private static final OutageLog.Words UNPUBLISHED = new OutageLog.Words(
+            "The canary cannot be published to Redis at {}: {}. Events still arrive, but a dead connection is not noticed;"
+                    + " trying again",
+            "The canary cannot be published to Redis at {} for {}: {}; still trying",
+            "The canary is published to Redis at {} again after {}");
+
     private final RedisClients clients;
     private final ProbeMonitor monitor;
     private final LongSupplier nanoClock;
     private final String name;
+    private final String redis;
     private final ProbePublisher publisher;
+    private final OutageLog outages;
 
     /** Asks for the probes on the current connection; null while there is nothing to ask. */
     private @Nullable Supplier<? extends CompletionStage<?>> asking;
@@ -55,7 +64,7 @@ public final class RedisProbe {
 
     private boolean published;
     private long messagesBefore;
-    private long troubleSinceNs;
+    private volatile long troubleSinceNs;
     private volatile @Nullable String trouble;
 
     /** Publishes a probe in the way that events of this kind of source are published. */
@@ -73,6 +82,8 @@ public final class RedisProbe {
         this.monitor = context.probes();
         this.nanoClock = context.nanoClock();
         this.name = nameBeside(anchor);
+        this.redis = clients.described(null, List.of(anchor));
+        this.outages = new OutageLog(log, nanoClock, UNPUBLISHED, UNPUBLISHED);
         this.publisher = publisher;
     }
 
@@ -105,7 +116,10 @@ public final class RedisProbe {
     /** Adds the reason why probing is not possible now. Events may still come. */
     public SourceHealth amend(SourceHealth health) {
         String now = trouble;
-        return health.ready() && now != null ? health.with(now) : health;
+        return health.ready() && now != null
+                ? health.with("the canary cannot be published for "
+                        + OutageLog.spoken(nanoClock.getAsLong() - troubleSinceNs) + ": " + now)
+                : health;
     }
 
     /**
@@ -178,6 +192,7 @@ public final class RedisProbe {
             published = true;
             dueSinceNs = nanoClock.getAsLong();
             trouble = null;
+            outages.ended(redis);
             return;
         }
         underWay = false;
@@ -194,14 +209,13 @@ public final class RedisProbe {
         if (trouble == null) {
             troubleSinceNs = sentNs;
         }
-        trouble = "the canary cannot be published for "
-                + OutageLog.spoken(nanoClock.getAsLong() - troubleSinceNs) + ": "
-                + RedisFailure.reason(failure);
+        trouble = outages.failed(redis, RedisFailure.reason(failure));
     }
 
     /** A replica may bring all events, and may become the master. */
     private void onReadOnly() {
         trouble = null;
+        outages.forget();
         if (!readOnlyLogged) {
             readOnlyLogged = true;
             log.warn(
@@ -228,6 +242,7 @@ public final class RedisProbe {
         askedNs = nanoClock.getAsLong();
         underWay = false;
         trouble = null;
+        outages.forget();
         if (!refusalLogged && isRefusal(failure)) {
             refusalLogged = true;
             log.warn(

@@ -88,9 +88,16 @@ final class Sentinels {
             if (newest != null && (all || 2 * answers > sentinels.size())) {
                 result.complete(newest.master());
             } else if (all && failure != null) {
-                result.completeExceptionally(new IllegalStateException(
-                        "no Sentinel tells where " + master + " is: " + RedisFailure.reason(failure)));
+                result.completeExceptionally(
+                        new IllegalStateException("no Sentinel tells where " + master + " is: " + reason(failure)));
             }
+        }
+
+        private static String reason(Throwable failure) {
+            return RedisFailure.isOf(failure, "NOAUTH")
+                    ? "it asks for a password, and the gateway sends Sentinels none, since the one in --redis is that of the"
+                            + " master: leave requirepass out of sentinel.conf, or give the port of a Sentinel (NOAUTH)"
+                    : RedisFailure.reason(failure);
         }
     }
 

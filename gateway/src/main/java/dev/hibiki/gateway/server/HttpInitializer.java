@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Builds the pipeline of a new connection. Thread-safe; each call is on the event loop of its channel.
  *
- * <p>For operators the order is: deadline, codec, aggregator, admin filter, router. For clients it is: PROXY header (when proxies are
- * trusted), TLS (when configured), deadline, codec, aggregator, client filter, router. The start of a session removes the
+ * <p>For operators the order is: deadline, codec, aggregator, admin filter, router. For clients it is: PROXY header (until the
+ * first bytes have come), TLS (when configured), deadline, codec, aggregator, client filter, router. The start of a session removes the
  * codec and the handlers in {@link #HTTP_HANDLERS}.
  */
 public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
@@ -114,9 +114,7 @@ public final class HttpInitializer extends ChannelInitializer<SocketChannel> {
 
     private void addClients(SocketChannel channel, Edge clients) {
         ChannelPipeline pipeline = channel.pipeline();
-        if (!clients.trusted().isEmpty()) {
-            pipeline.addLast(PROXY_HEADER, new ProxyHeaderDetector(clients));
-        }
+        pipeline.addLast(PROXY_HEADER, new ProxyHeaderDetector(clients));
         if (tls != null) {
             tls.addTo(pipeline, channel.alloc());
         }

@@ -187,6 +187,22 @@ class JwksTest {
     }
 
     @Test
+    void shouldNameTheUrlThatFailsWithoutWhatMayBeSecret() {
+        status = 404;
+        int port = server.getAddress().getPort();
+        URI url = URI.create("http://user:secret@127.0.0.1:" + port + "/realms/%E5%8B%95?key=secret");
+        try (LogCapture log = LogCapture.start()) {
+            new Jwks(url, background, metrics, NEVER_MS, NEVER_MS, System::nanoTime).start();
+            await().until(() -> fetches("failed") > 0);
+            assertThat(log.linesWith("WARN"))
+                    .singleElement()
+                    .asString()
+                    .contains(" from http://127.0.0.1:" + port + "/realms/%E5%8B%95?…; ", "status 404")
+                    .doesNotContain("secret");
+        }
+    }
+
+    @Test
     void shouldKeepTheKeysWhateverTheUrlGives() {
         Authenticator authenticator = start(50, 10);
         await().until(() -> outcome(authenticator, token("ES256", "one", first)).equals("ok"));

@@ -159,6 +159,14 @@ class ProxyHeaderTest {
     }
 
     @Test
+    void shouldNotWaitForMoreOfARequestThatCannotBeginAHeader() {
+        receive(ascii("x\n"));
+
+        assertThat(passedOn()).isEqualTo("x\n");
+        assertGone();
+    }
+
+    @Test
     void shouldCloseConnectionsFromOtherPeersWithAHeader() {
         for (byte[] header : new byte[][] {ascii(V1 + REQUEST), v2("2111000ccb007107c0000201c35001bb")}) {
             channel.finishAndReleaseAll();

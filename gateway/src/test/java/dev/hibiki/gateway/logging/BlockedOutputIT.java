@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Standard output is a pipe that nobody reads: clients go on, and the lines that are lost are counted. */
+/** Standard output does not take lines: clients go on, and the lines that are lost are counted. */
 @Timeout(120)
 final class BlockedOutputIT {
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -51,6 +51,15 @@ final class BlockedOutputIT {
                 } while (!line.endsWith(" log lines were dropped, since standard output did not take them"));
             }
             assertThat(unread.getFD().valid()).isTrue();
+        }
+    }
+
+    /** As on a full disk. */
+    @Test
+    void shouldCountTheLinesThatStandardOutputDoesNotTake() throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.jarAfter("exec >/dev/full").start()) {
+            String metrics = Http.get(gateway.admin("/metrics")).body();
+            assertThat(metrics).containsPattern("(?m)^hibiki_log_dropped_lines_total [1-9]");
         }
     }
 

@@ -215,8 +215,9 @@ final class DeadConnectionIT {
     @ParameterizedTest
     @ValueSource(strings = {"pubsub", "streams"})
     void shouldStayReadyButReportThatPublishingFails(String source, RedisFixture redis) {
-        try (RunningGateway gateway =
-                RunningGateway.startReady("--redis", redis.uri(), "--source", source, "--canary-interval-ms", "2000")) {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady(
+                        "--redis", redis.uri(), "--source", source, "--canary-interval-ms", "2000")) {
             awaitReturn(gateway);
             redis.cli("CLIENT", "PAUSE", "60000", "WRITE");
             eventually()
@@ -225,10 +226,17 @@ final class DeadConnectionIT {
                                     .matches(
                                             "ok: (subscribed to|reading streams of) \\S+ at \\S+; the canary cannot be published for [1-9]\\d* m?s: .*\n"));
             assertThat(gateway.metric(UNPUBLISHED)).isPositive();
+            assertThat(log.linesWith("WARN"))
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            "The canary cannot be published to Redis at ", ": it did not answer in time. Events still");
             redis.cli("CLIENT", "UNPAUSE");
             eventually()
                     .untilAsserted(
                             () -> assertThat(gateway.get("/readyz").body()).doesNotContain("canary"));
+            assertThat(log.linesWith("INFO The canary is published to Redis at "))
+                    .hasSize(1);
             assertThat(gateway.metric(DEAD)).isZero();
         }
     }

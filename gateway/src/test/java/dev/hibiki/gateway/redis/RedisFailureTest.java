@@ -164,4 +164,12 @@ class RedisFailureTest {
                         + " 10.0.0.6:6379, 10.0.0.7:6379: nothing accepts connections there: is Redis started, and is the"
                         + " address right?");
     }
+
+    @Test
+    void shouldLeaveOutTheNodesThatNameNoCauseWhereOthersNameOne() {
+        assertReason(
+                new RedisException("Details: [redis://10.0.0.5:6379]: Connection closed prematurely"
+                        + " [redis://10.0.0.6:6379]: NOAUTH no"),
+                "10.0.0.6:6379: it asks for a password: give one in --redis (NOAUTH no)");
+    }
 }

@@ -2,11 +2,15 @@ package dev.hibiki.gateway.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.redis.address.RedisAddress;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
 import java.lang.reflect.Proxy;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,6 +21,11 @@ import org.junit.jupiter.api.Test;
 
 /** A life cycle whose connections exist only in the test. */
 class RedisLifeCycleTest {
+    private static final RedisSettings SETTINGS = new RedisSettings(
+            RedisAddress.parse("redis://127.0.0.1:1"),
+            false,
+            new RedisSettings.Tls(null, RedisSettings.Verify.FULL, null));
+
     private final CountDownLatch used = new CountDownLatch(1);
     private final AtomicInteger closed = new AtomicInteger();
     private final AtomicInteger dialled = new AtomicInteger();
@@ -36,7 +45,7 @@ class RedisLifeCycleTest {
                 });
     }
 
-    private final class Handler implements ConnectionHandler<StatefulConnection<?, ?>> {
+    private class Handler implements ConnectionHandler<StatefulConnection<?, ?>> {
         @Override
         public CompletionStage<StatefulConnection<?, ?>> dial(RedisClient client, RedisURI node) {
             return CompletableFuture.completedFuture(connection(dialled.getAndIncrement()));
@@ -56,11 +65,7 @@ class RedisLifeCycleTest {
 
     @Test
     void shouldConnectAgainWhenThereWasNoMemoryToUseAConnection() throws Exception {
-        RedisSettings settings = new RedisSettings(
-                RedisAddress.parse("redis://127.0.0.1:1"),
-                false,
-                new RedisSettings.Tls(null, RedisSettings.Verify.FULL, null));
-        try (RedisClients clients = new RedisClients(settings, System::nanoTime);
+        try (RedisClients clients = new RedisClients(SETTINGS, System::nanoTime);
                 RedisLifeCycle<StatefulConnection<?, ?>> lifeCycle =
                         new RedisLifeCycle<>(clients, clients.newOneShotClient(), List.of("ch"), "no", new Handler())) {
             lifeCycle.start();
@@ -68,6 +73,31 @@ class RedisLifeCycleTest {
             assertThat(used.await(20, TimeUnit.SECONDS)).isTrue();
             assertThat(dialled).hasValue(2);
             assertThat(closed).as("closed connections").hasValue(1);
+        }
+    }
+
+    @Test
+    void shouldStillNameTheRefusalWhenALaterConnectionWasOnlyClosed() {
+        List<Throwable> failures = List.of(
+                new RedisCommandExecutionException("WRONGPASS no"),
+                new ClosedChannelException(),
+                new RedisException("Connection closed prematurely"));
+        Handler refused = new Handler() {
+            @Override
+            public CompletionStage<StatefulConnection<?, ?>> dial(RedisClient client, RedisURI node) {
+                int attempt = dialled.getAndIncrement();
+                return attempt < failures.size()
+                        ? CompletableFuture.failedFuture(failures.get(attempt))
+                        : new CompletableFuture<>();
+            }
+        };
+        try (RedisClients clients = new RedisClients(SETTINGS, System::nanoTime);
+                RedisLifeCycle<StatefulConnection<?, ?>> lifeCycle =
+                        new RedisLifeCycle<>(clients, clients.newOneShotClient(), List.of("ch"), "no", refused)) {
+            lifeCycle.start();
+
+            RunningGateway.eventually().until(() -> dialled.get() > failures.size());
+            assertThat(lifeCycle.health().detail()).endsWith("(WRONGPASS no)");
         }
     }
 }

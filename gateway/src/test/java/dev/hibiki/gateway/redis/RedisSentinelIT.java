@@ -142,6 +142,14 @@ final class RedisSentinelIT {
         }
     }
 
+    @Test
+    void shouldReportThatASentinelAsksForAPassword() {
+        trio.sentinels().forEach(sentinel -> sentinel.cli("ACL", "SETUSER", "default", "resetpass", ">other"));
+        try (RunningGateway gateway = RunningGateway.start("--redis", uri())) {
+            gateway.awaitNotReady("no Sentinel tells where mymaster is: it asks for a password, and the gateway sends");
+        }
+    }
+
     /** Publishes ten events to Redis and one over HTTP, and requires that all arrive. */
     private static void assertServes(RunningGateway gateway, WebSocketClient client, RedisFixture master, int from) {
         for (int i = from; i < from + 9; i++) {

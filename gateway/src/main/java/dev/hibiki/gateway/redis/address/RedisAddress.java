@@ -61,8 +61,10 @@ public record RedisAddress(Kind kind, List<RedisURI> seeds, RedisURI data, Strin
         return data.getCredentialsProvider().resolveCredentials().toFuture().join();
     }
 
-    /** Returns host and port of a Redis, or the path of its socket; never its password. */
+    /** Returns host and port of a Redis, or the path of its socket, and the database unless it is 0; never its password. */
     public static String where(RedisURI uri) {
-        return uri.getSocket() == null ? uri.getHost() + ':' + uri.getPort() : uri.getSocket();
+        String host = uri.getSocket() == null ? uri.getHost() + ':' + uri.getPort() : uri.getSocket();
+        String before = uri.getSocket() == null ? "/" : "?db=";
+        return uri.getDatabase() == 0 ? host : host + before + uri.getDatabase();
     }
 }

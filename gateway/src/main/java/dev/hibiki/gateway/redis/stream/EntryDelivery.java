@@ -84,6 +84,7 @@ final class EntryDelivery {
         replays.forEach(replay -> stream(replay.key()).setLoaded());
         streams.show();
         log.info("Loaded {} entries of {} streams", count - before, replays.size());
+        streams.logMissing(replays);
         replays.forEach(StreamReplay::logLeftOut);
         ingest.progressed();
     }

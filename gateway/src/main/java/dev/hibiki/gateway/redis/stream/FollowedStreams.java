@@ -2,7 +2,9 @@ package dev.hibiki.gateway.redis.stream;
 
 import dev.hibiki.gateway.ingress.Ingest;
 import dev.hibiki.gateway.ingress.SourceHealth;
+import dev.hibiki.gateway.redis.address.RedisAddress;
 import dev.hibiki.gateway.runtime.RateLimitedLog;
+import io.lettuce.core.RedisURI;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,12 +23,14 @@ import org.slf4j.event.Level;
  */
 final class FollowedStreams {
     private static final Logger log = LoggerFactory.getLogger(FollowedStreams.class);
+    /** The most streams that one line names. */
+    private static final int MAX_NAMED = 20;
 
     private final Map<String, FollowedStream> byKey = new LinkedHashMap<>();
     private volatile Map<String, String> unreadable = Map.of();
     private final RateLimitedLog changes = new RateLimitedLog(log);
-    /** The address of the newest connection's Redis; null until there is one. */
-    private volatile @Nullable String node;
+    /** The Redis of the newest connection; null until there is one. */
+    private volatile @Nullable RedisURI node;
 
     /** Clients can wait for the streams from now on. */
     FollowedStreams(List<String> keys, Ingest ingest) {
@@ -37,9 +41,9 @@ final class FollowedStreams {
         }
     }
 
-    /** Takes the address of the Redis that is asked from now on. Thread-safe. */
-    void readFrom(String address) {
-        node = address;
+    /** Takes the Redis that is asked from now on. Thread-safe. */
+    void readFrom(RedisURI redis) {
+        node = redis;
     }
 
     Collection<FollowedStream> all() {
@@ -135,7 +139,27 @@ final class FollowedStreams {
     }
 
     private String atNode(String refusal) {
-        return node == null ? refusal : node + ": " + refusal;
+        RedisURI redis = node;
+        return redis == null ? refusal : RedisAddress.where(redis) + ": " + refusal;
+    }
+
+    /** Names the streams that Redis has never had, as far as it knows: the publisher may use another database, or another key. */
+    void logMissing(Collection<StreamReplay> replays) {
+        RedisURI redis = node;
+        List<String> missing = replays.stream()
+                .filter(replay -> replay.info().last().equals(StreamId.ZERO))
+                .map(StreamReplay::key)
+                .toList();
+        if (redis != null && !missing.isEmpty()) {
+            log.info(
+                    "Database {} of Redis at {} has no entries yet of {} streams: {}. If a publisher adds some, look at its"
+                            + " database and its key",
+                    redis.getDatabase(),
+                    RedisAddress.where(redis),
+                    missing.size(),
+                    missing.stream().limit(MAX_NAMED).collect(Collectors.joining(", "))
+                            + (missing.size() > MAX_NAMED ? ", …" : ""));
+        }
     }
 
     private void log(String key, @Nullable String refusal) {

@@ -9,7 +9,6 @@ import dev.hibiki.gateway.redis.RedisClients;
 import dev.hibiki.gateway.redis.RedisFeed;
 import dev.hibiki.gateway.redis.RedisLifeCycle;
 import dev.hibiki.gateway.redis.RedisProbe;
-import dev.hibiki.gateway.redis.address.RedisAddress;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.XAddArgs;
@@ -86,7 +85,7 @@ final class StreamFeed implements RedisFeed {
 
         @Override
         public CompletionStage<StatefulRedisConnection<byte[], byte[]>> dial(RedisClient client, RedisURI node) {
-            streams.readFrom(RedisAddress.where(node));
+            streams.readFrom(node);
             return client.connectAsync(ByteArrayCodec.INSTANCE, node);
         }
 

@@ -45,11 +45,11 @@ class RedisAddressTest {
                     REDIS://h                                 | S h:6379 0
                     rediss://h                                | S tls h:6379 0
                     redis://h/                                | S h:6379 0
-                    redis://h:6380/2                          | S h:6380 2
-                    redis://h?db=3                            | S h:6379 3
-                    redis://h/?database=3                     | S h:6379 3
+                    redis://h:6380/2                          | S h:6380/2 2
+                    redis://h?db=3                            | S h:6379/3 3
+                    redis://h/?database=3                     | S h:6379/3 3
                     redis://my_redis:6379                     | S my_redis:6379 0
-                    redis://my_redis:6379/2                   | S my_redis:6379 2
+                    redis://my_redis:6379/2                   | S my_redis:6379/2 2
                     redis://10.0.0.7:65535                    | S 10.0.0.7:65535 0
                     redis://[::1]                             | S [::1]:6379 0
                     redis://[2001:db8::7]:6380                | S [2001:db8::7]:6380 0
@@ -76,7 +76,7 @@ class RedisAddressTest {
                     redis-cluster://n1:7000,n_2,n3:7002       | C n1:7000,n_2:6379,n3:7002 0
                     rediss-cluster://u:p%23@n1,n2/0           | C tls n1:6379,n2:6379 0 user u password p#
                     redis-socket:///run/redis/redis.sock      | S /run/redis/redis.sock 0
-                    redis-socket:///run/redis/redis.sock?db=2 | S /run/redis/redis.sock 2
+                    redis-socket:///run/redis/redis.sock?db=2 | S /run/redis/redis.sock?db=2 2
                     redis+socket://u:p@/run/a@b%20c.sock      | S /run/a@b c.sock 0 user u password p
                     """, quoteCharacter = '`')
     void shouldRead(String text, String expected) {

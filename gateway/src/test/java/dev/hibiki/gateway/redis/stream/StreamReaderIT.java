@@ -119,7 +119,7 @@ final class StreamReaderIT extends StreamReaderScene {
         redis.cli("SET", "a", "text");
         RedisURI app = RedisURI.create("redis://app:pw@127.0.0.1:" + redis.port());
         reader.connected(client.connect(ByteArrayCodec.INSTANCE, app).async());
-        streams.readFrom("10.0.0.5:6379");
+        streams.readFrom(RedisURI.create("redis://10.0.0.5:6379"));
         try (LogCapture log = LogCapture.start()) {
             catchUp();
             checkAgain();

@@ -41,6 +41,36 @@ final class StreamsIT {
         return redis.cli("XADD", CHANNEL, "*", "data", json);
     }
 
+    /** The publisher of an absent stream often uses another database. */
+    @Test
+    void shouldNameTheDatabaseAndTheStreamsThatItDoesNotHave() {
+        redis.cli("XADD", "elsewhere", "1-0", "data", event("JP", 1));
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.startReady(
+                        "--redis",
+                        redis.uri() + "/5",
+                        "--source",
+                        "streams",
+                        "--channel",
+                        "elsewhere",
+                        "--channel",
+                        "ニュース")) {
+            String where = "Redis at 127.0.0.1:" + redis.port() + "/5";
+            assertThat(gateway.get("/readyz").body()).contains(where);
+            assertThat(log.linesWith(
+                            "INFO Database 5 of " + where + " has no entries yet of 2 streams: elsewhere, ニュース."))
+                    .hasSize(1);
+        }
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = gateway("--channel", "elsewhere", "--channel", "ニュース")) {
+            assertThat(gateway.get("/readyz").body()).doesNotContain(":" + redis.port() + "/");
+            assertThat(log.linesWith("INFO Database 0 of "))
+                    .singleElement()
+                    .asString()
+                    .contains(" of 1 streams: ニュース.");
+        }
+    }
+
     @Test
     void shouldDeliverEntriesInOrderWithTheirEntryIdsOrTheirOwnIds() {
         try (RunningGateway gateway = gateway();
