@@ -57,7 +57,8 @@ public final class StreamQuery {
     /** True when a value looks like a list. All lists of options have commas; a parameter is given once for each value. */
     boolean hasList(String name) {
         List<String> values = query.encoded(name);
-        return values != null && values.stream().anyMatch(value -> LIST.matcher(value).find());
+        return values != null
+                && values.stream().anyMatch(value -> LIST.matcher(value).find());
     }
 
     static String problem(String name, String value) {

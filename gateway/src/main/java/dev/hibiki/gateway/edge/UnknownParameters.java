@@ -62,7 +62,8 @@ final class UnknownParameters {
             metrics.unknownParameters(REGION).increment();
             ConnectionFields.add(log.at(Level.WARN), channel)
                     .addKeyValue("parameter", REGION)
-                    .log("A client sent a region with a comma, which is one name (expected: region=JP&region=KR for two)");
+                    .log(
+                            "A client sent a region with a comma, which is one name (expected: region=JP&region=KR for two)");
         }
     }
 }

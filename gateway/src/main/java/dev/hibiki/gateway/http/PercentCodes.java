@@ -2,7 +2,6 @@ package dev.hibiki.gateway.http;
 
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.util.internal.StringUtil;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +43,11 @@ public final class PercentCodes {
                 : null;
     }
 
+    /** @return -1 for another byte than a hexadecimal digit, which may be one of UTF-8 */
+    private static int digit(byte b) {
+        return Character.digit(b & 0xff, 16);
+    }
+
     /** Replaces the codes by their bytes, in place. @return the new length; -1 for a % without two digits */
     private static int resolve(byte[] bytes, boolean plusIsSpace) {
         int length = 0;
@@ -51,8 +55,8 @@ public final class PercentCodes {
         while (at < bytes.length) {
             byte b = bytes[at++];
             if (b == '%') {
-                int high = at + 1 < bytes.length ? StringUtil.decodeHexNibble(bytes[at]) : -1;
-                int low = high < 0 ? -1 : StringUtil.decodeHexNibble(bytes[at + 1]);
+                int high = at + 1 < bytes.length ? digit(bytes[at]) : -1;
+                int low = high < 0 ? -1 : digit(bytes[at + 1]);
                 if (low < 0) {
                     return -1;
                 }

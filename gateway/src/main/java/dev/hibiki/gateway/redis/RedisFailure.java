@@ -38,7 +38,8 @@ public final class RedisFailure {
     /** The ends of reasons that name no cause. */
     private static final String CLOSED = "the connection was closed";
 
-    private static final String RESET = "the other side reset the connection";
+    private static final String RESET =
+            "the other side reset the connection; if it does so each time, it may take only TLS: rediss:// in --redis";
 
     /** What to do about an error of Redis, by the beginning of its text. */
     private static final Map<String, String> HINTS = new LinkedHashMap<>();
@@ -89,10 +90,16 @@ public final class RedisFailure {
         CAUSES.put(
                 "permission denied",
                 "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
-        CAUSES.put("failed to resolve", UNRESOLVED); // As the text of a node of a cluster, without the exception.
+        // Of a node of a cluster, there is only the text.
         CAUSES.put(
-                "connection reset",
-                "the other side reset the connection; if it does so each time, it may take only TLS: rediss:// in --redis");
+                "unable to find valid certification path",
+                "no authority that the gateway trusts has signed its certificate; see --redis-tls-ca");
+        for (String wrongHost : new String[] {"no subject alternative", "no name matching"}) {
+            CAUSES.put(
+                    wrongHost,
+                    "its certificate is for another host; give the host that it names in --redis, or --redis-tls-verify ca");
+        }
+        CAUSES.put("failed to resolve", UNRESOLVED);
         CAUSES.put(
                 "not a directory",
                 "a part of the path of the socket is not a directory; a database is written ?db=3 there, not /3");
@@ -228,7 +235,7 @@ public final class RedisFailure {
             return known;
         }
         if (text.startsWith(NODE_ERROR)) { // The error of Redis that stands behind it, as of a cluster.
-            return withHint(text.replaceFirst(".*?]: ", ""));
+            return ofNode(text);
         }
         if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
             return "no connection could be made: " + text;
@@ -244,9 +251,7 @@ public final class RedisFailure {
         Matcher node = NODE.matcher(details);
         Map<String, List<String>> nodes = new LinkedHashMap<>();
         while (node.find()) {
-            String text = node.group("text");
-            String known = known(text);
-            nodes.computeIfAbsent(known == null ? withHint(text) : known, any -> new ArrayList<>())
+            nodes.computeIfAbsent(ofNode(node.group("text")), any -> new ArrayList<>())
                     .add(node.group("node"));
         }
         if (nodes.size() > 1) {
@@ -257,6 +262,12 @@ public final class RedisFailure {
                 : nodes.entrySet().stream()
                         .map(reason -> String.join(", ", reason.getValue()) + ": " + reason.getKey())
                         .collect(Collectors.joining("; "));
+    }
+
+    private static String ofNode(String text) {
+        String own = text.startsWith(NODE_ERROR) ? text.replaceFirst(".*?]: ", "") : text;
+        String known = known(own);
+        return known == null ? withHint(own) : known;
     }
 
     private static @Nullable String known(String text) {

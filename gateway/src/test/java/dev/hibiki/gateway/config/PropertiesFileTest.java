@@ -53,8 +53,7 @@ class PropertiesFileTest {
                 "max_connections_per_address=1 | sets \"max_connections_per_address\" in line 1 (expected: the name of an"
                         + " option without --; did you mean max-connections-per-address?)",
                 "port=1\\nport=2 | sets \"port\" twice (expected: one line for each option, with commas between values)",
-                "port=\\\\u12g4 | has a line that is not in order: Malformed \\\\uxxxx encoding. (expected: lines such as"
-                        + " port=8765)",
+                "port=\\\\u12g4 | has a \\\\u without four hexadecimal digits behind it (expected: \\\\\\\\ for a backslash)",
             })
     void shouldNameWhatIsWrongInTheFile(String content, String expected) throws IOException {
         Files.writeString(file(), content.replace("\\n", "\n").replace("\\\\", "\\"));

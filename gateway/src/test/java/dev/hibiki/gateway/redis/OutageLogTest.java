@@ -76,7 +76,10 @@ class OutageLogTest {
         assertThat(outages.failed(HOST, closed)).isEqualTo(closed);
         assertThat(outages.failed(HOST, "WRONGPASS")).isEqualTo("WRONGPASS");
         assertThat(outages.failed(HOST, closed)).isEqualTo("WRONGPASS");
-        assertThat(outages.failed(HOST, "10.0.0.5:6379: the other side reset the connection"))
+        assertThat(outages.failed(
+                        HOST,
+                        "10.0.0.5:6379: the other side reset the connection; if it does so each time, it may take only TLS:"
+                                + " rediss:// in --redis"))
                 .isEqualTo("WRONGPASS");
         pass(60_000);
         outages.failed(HOST, closed);

@@ -166,6 +166,19 @@ class RedisFailureTest {
     }
 
     @Test
+    void shouldExplainWhatStandsBehindTheWordsOfTheLibraryForEachNode() {
+        assertReason(
+                new RedisException("Details: [rediss://h:1]: Unable to connect to [h/<unresolved>:1]: WRONGPASS no"
+                        + " [rediss://h:2]: PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException:"
+                        + " unable to find valid certification path to requested target"
+                        + " [rediss://h:3]: No subject alternative names present"),
+                "h:1: the user or the password in --redis is wrong, or the user is switched off (WRONGPASS no);"
+                        + " h:2: no authority that the gateway trusts has signed its certificate; see --redis-tls-ca;"
+                        + " h:3: its certificate is for another host; give the host that it names in --redis, or"
+                        + " --redis-tls-verify ca");
+    }
+
+    @Test
     void shouldLeaveOutTheNodesThatNameNoCauseWhereOthersNameOne() {
         assertReason(
                 new RedisException("Details: [redis://10.0.0.5:6379]: Connection closed prematurely"

@@ -137,6 +137,16 @@ final class SelectionIT {
     }
 
     @Test
+    void shouldNameARegionWithAComma() {
+        try (LogCapture log = LogCapture.start();
+                RunningGateway gateway = RunningGateway.start()) {
+            gateway.connect("/?region=JP,KR").close();
+            gateway.connect("/?region=JP&region=KR").close();
+            assertThat(log.linesWith("(expected: region=JP&region=KR for two)")).hasSize(1);
+        }
+    }
+
+    @Test
     void shouldRefuseNobodyForAnUnknownParameterWhateverItHolds() throws IOException {
         String query = "?utm_campaign=50%off&t=%&%zz=1&regio%n=JP&token=%";
         try (RunningGateway gateway = RunningGateway.start();
