@@ -306,6 +306,18 @@ test('tells a gap of hello to those who listen for gaps', () => {
   assert.deepEqual(client.details('gap'), [{ channel: null, missed: null }]);
 });
 
+test('reports why the gateway refuses the client, before it stops', () => {
+  const client = connect({ channels: ['nwes'] });
+  client.socket.open();
+  client.socket.send({ $: { error: { code: 'unknown_channel', message: 'unknown channel "nwes"' } } });
+  client.socket.lose(4000, 'bad request');
+  const [{ error, code }] = client.details('error');
+  assert.ok(error instanceof Error);
+  assert.deepEqual([error.message, code], ['unknown channel "nwes"', 'unknown_channel']);
+  assert.deepEqual(client.details('state').at(-1), { state: 'closed', code: 4000, reason: 'bad request' });
+  assert.equal(client.clock.pending, 0);
+});
+
 test('reports a broken message as an error and continues', () => {
   const client = connect();
   for (const data of ['{', '', '42', 'null', '[1]']) client.socket.send(data);

@@ -14,7 +14,9 @@
  * Dispatches, each as a `CustomEvent`:
  * - `event`: `detail` is the published JSON object;
  * - `state`: `detail` is a {@link StateDetail};
- * - `error`: a message that is no JSON object, `detail` is `{ error, data }`, or no token; the stream goes on;
+ * - `error`: `detail.error` is an `Error`. With `detail.code`, the gateway refuses something, for instance with
+ *   `unknown_channel`, see docs/protocol.md. With `detail.data`, this message is no JSON object. With neither, the page's
+ *   function gave no token. Whether the client goes on is told by `state`;
  * - `hello`, `gap`, `bye`: `detail` is the content of that control message, see docs/protocol.md; none of them where
  *   `protocol` is empty. A `hello` that says `gap` is followed by a `gap` of `{ channel: null, missed: null }`.
  */
@@ -248,6 +250,9 @@ export class Hibiki extends EventTarget {
     const [min, max] = [control.bye?.retry_ms].flat().map(Number);
     if (min >= 0 && max >= min) this.#byeRangeMs = [min, max];
     this.#planRenewal(control.hello?.expires_s ?? control.authenticated?.expires_s);
+    if (isObject(control.error)) {
+      this.#dispatch('error', { error: new Error(String(control.error.message)), code: control.error.code });
+    }
     // Where this connection begins: who loses it before the first event resumes from there.
     if (typeof control.hello?.id === 'string') this.#lastId = control.hello.id;
     for (const kind of CONTROL_KINDS) {
