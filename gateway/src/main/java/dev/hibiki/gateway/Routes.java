@@ -57,7 +57,7 @@ record Routes(
         Router router = new Router();
         router.get("/ws", webSocketOr(WebSocketEndpoint::upgradeRequired))
                 .on("/sse", Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS), eventStream())
-                .get("/hibiki.js", PageEndpoint.library("hibiki.js", Origins.of(config)));
+                .get("/hibiki.js", PageEndpoint.library("hibiki.js", Origins.of(config), refusals));
         String healthPath = config.operations().healthPath();
         if (healthPath != null) {
             router.get(healthPath, SmallEndpoints.readinessOnly(isReady));

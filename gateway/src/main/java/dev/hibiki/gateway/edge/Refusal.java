@@ -35,6 +35,8 @@ public enum Refusal {
     UPGRADE_REMOVED(HttpResponseStatus.UPGRADE_REQUIRED),
     /** A client speaks TLS to a port without TLS. */
     NO_TLS(HttpResponseStatus.BAD_REQUEST),
+    /** The page that the request comes from is not allowed. */
+    ORIGIN(HttpResponseStatus.FORBIDDEN),
     /** More topics than one session may read. */
     TOPICS(HttpResponseStatus.BAD_REQUEST, CloseCode.BAD_REQUEST, null),
 
@@ -42,8 +44,6 @@ public enum Refusal {
     HANDSHAKE(HttpResponseStatus.BAD_REQUEST),
     /** The query, or a message of the client, is not valid. */
     MALFORMED(HttpResponseStatus.BAD_REQUEST, CloseCode.BAD_REQUEST, null),
-    /** The page that the request comes from is not allowed. */
-    ORIGIN(HttpResponseStatus.FORBIDDEN),
     WEBSOCKET_VERSION(HttpResponseStatus.UPGRADE_REQUIRED),
     UNKNOWN_CHANNEL(HttpResponseStatus.NOT_FOUND, CloseCode.BAD_REQUEST, null),
     /** The client's token does not allow a channel or region that it asks for. */

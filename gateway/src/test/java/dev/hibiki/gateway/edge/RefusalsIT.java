@@ -130,6 +130,7 @@ final class RefusalsIT {
             assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(4);
             assertThat(gateway.metric(HANDSHAKES.formatted("403"))).isEqualTo(2);
             assertThat(gateway.metric(REFUSED.formatted("topics"))).isEqualTo(2);
+            assertThat(gateway.metric(REFUSED.formatted("origin"))).isEqualTo(2);
         }
     }
 
