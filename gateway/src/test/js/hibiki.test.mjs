@@ -107,6 +107,59 @@ test('connects at once, with the filter in the query', () => {
   assert.equal(hibiki.state, 'connecting');
 });
 
+test('takes a string for one channel or region', () => {
+  const { socket, hibiki } = connect({ channels: '動画', regions: 'JP' });
+  assert.equal(socket.url.searchParams.toString(), new URLSearchParams({ channel: '動画', region: 'JP' }).toString());
+  hibiki.subscribe({ regions: 'KR' });
+  assert.deepEqual([hibiki.channels, hibiki.regions], [['動画'], ['KR']]);
+});
+
+test('takes any iterable of strings, and null for none', () => {
+  const { hibiki } = connect({ channels: new Set(['a', 'b']), regions: null, lastId: null, minDelayMs: undefined });
+  assert.deepEqual([hibiki.channels, hibiki.regions, hibiki.lastId], [['a', 'b'], [], undefined]);
+});
+
+const wrongTypes = [
+  { regions: 7 }, { regions: {} }, { regions: ['JP', 7] }, { channels: [['a']] }, { channels: false }, { lastId: 7 },
+  { protocol: [] }, { token: 7 }, { minDelayMs: '5' }, { maxDelayMs: -1 }, { stableMs: NaN }, { random: 0.5 },
+  { WebSocket: {} }, { network: 'x' },
+];
+for (const options of wrongTypes) {
+  test(`refuses an option of a wrong type: ${JSON.stringify(options)}`, () => {
+    const name = Object.keys(options)[0];
+    assert.throws(() => connect(options), { name: 'TypeError', message: new RegExp(`"${name}" must be a`) });
+  });
+}
+
+test('refuses options that are no object, and a wrong filter, and stays connected', () => {
+  for (const options of ['JP', ['JP'], null, 7]) {
+    assert.throws(() => new Hibiki('http://gateway.test/', options), TypeError);
+  }
+  const { hibiki, sockets } = connect({ regions: 'JP' });
+  assert.throws(() => hibiki.subscribe({ channels: 'a', regions: 7 }), TypeError);
+  assert.deepEqual([hibiki.channels, hibiki.regions, sockets.length], [[], ['JP'], 1]);
+});
+
+const unknownOptions = {
+  region: /"region" is unknown.*"regions"\?/, channel: /"channels"\?/, last_id: /"lastId"\?/, lastEventId: /"lastId"\?/,
+  maxDelay: /"maxDelayMs"\?/, toString: /known: channels, regions, /, x: /known: channels, regions, /,
+};
+for (const [name, warning] of Object.entries(unknownOptions)) {
+  test(`names the unknown option ${name} in the console and goes on`, (t) => {
+    const warn = t.mock.method(console, 'warn', () => {});
+    const { sockets } = connect({ [name]: ['US'] });
+    assert.equal(sockets.length, 1);
+    assert.equal(warn.mock.callCount(), 1);
+    assert.match(warn.mock.calls[0].arguments[0], warning);
+  });
+}
+
+test('names an unknown part of a filter in the console', (t) => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  connect().hibiki.subscribe({ region: 'US' });
+  assert.match(warn.mock.calls[0].arguments[0], /did you mean "regions"/);
+});
+
 test('https becomes wss, and the query of the url is kept', () => {
   const { socket } = connect({ regions: ['JP'] }, 'https://x.test/ws?token=t#h');
   assert.equal(socket.args[0], 'wss://x.test/ws?token=t&region=JP');
@@ -304,6 +357,18 @@ test('tells a gap of hello to those who listen for gaps', () => {
   client.socket.send({ $: { hello: { resume: 'gap', id: 'e-7' } } });
   assert.deepEqual(client.details('hello'), [{ resume: 'gap', id: 'e-7' }]);
   assert.deepEqual(client.details('gap'), [{ channel: null, missed: null }]);
+});
+
+test('reports why the gateway refuses the client, before it stops', () => {
+  const client = connect({ channels: ['nwes'] });
+  client.socket.open();
+  client.socket.send({ $: { error: { code: 'unknown_channel', message: 'unknown channel "nwes"' } } });
+  client.socket.lose(4000, 'bad request');
+  const [{ error, code }] = client.details('error');
+  assert.ok(error instanceof Error);
+  assert.deepEqual([error.message, code], ['unknown channel "nwes"', 'unknown_channel']);
+  assert.deepEqual(client.details('state').at(-1), { state: 'closed', code: 4000, reason: 'bad request' });
+  assert.equal(client.clock.pending, 0);
 });
 
 test('reports a broken message as an error and continues', () => {

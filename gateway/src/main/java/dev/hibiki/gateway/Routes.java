@@ -51,13 +51,19 @@ record Routes(
         Refusals refusals,
         Supplier<EventParser> parsers,
         Clocks clocks) {
+    private static final List<String> HEALTH_PATHS = List.of("/healthz", "/readyz");
+    private static final List<String> ADMIN_PATHS =
+            List.of("/intake", "/metrics", "/sessions", PublishEndpoint.PREFIX, "/drain");
 
     /** @param isReady for the health path of this port, where there is one */
     Router forClients(BooleanSupplier isReady) {
         Router router = new Router();
+        ADMIN_PATHS.forEach(path -> router.elsewhere(path, "it is on the admin port, see --admin-port"));
+        HEALTH_PATHS.forEach(path -> router.elsewhere(
+                path, "it is on the admin port, see --admin-port; or give --health-path to serve one here"));
         router.get("/ws", webSocketOr(WebSocketEndpoint::upgradeRequired))
                 .on("/sse", Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS), eventStream())
-                .get("/hibiki.js", PageEndpoint.library("hibiki.js", Origins.of(config)));
+                .get("/hibiki.js", PageEndpoint.library("hibiki.js", Origins.of(config), refusals));
         String healthPath = config.operations().healthPath();
         if (healthPath != null) {
             router.get(healthPath, SmallEndpoints.readinessOnly(isReady));

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.demo;
 
 import dev.hibiki.gateway.edge.Origins;
+import dev.hibiki.gateway.edge.Refusals;
 import dev.hibiki.gateway.http.Endpoint;
 import dev.hibiki.gateway.http.Reply;
 import io.netty.channel.ChannelHandlerContext;
@@ -39,8 +40,14 @@ public final class PageEndpoint implements Endpoint {
      *
      * @param file its name in the folder {@code page} next to this class
      */
-    public static PageEndpoint library(String file, Origins importers) {
-        return new PageEndpoint(SCRIPT, read(file), importers);
+    public static Endpoint library(String file, Origins importers, Refusals refusals) {
+        PageEndpoint library = new PageEndpoint(SCRIPT, read(file), importers);
+        return (ctx, request, path) -> {
+            if (!importers.allows(request)) {
+                refusals.hiddenByBrowser(ctx, request, path);
+            }
+            library.handle(ctx, request, path);
+        };
     }
 
     public static PageEndpoint script(String file) {

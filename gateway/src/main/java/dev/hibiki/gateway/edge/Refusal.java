@@ -36,15 +36,17 @@ public enum Refusal {
     UPGRADE_REMOVED(HttpResponseStatus.UPGRADE_REQUIRED),
     /** A client speaks TLS to a port without TLS. */
     NO_TLS(HttpResponseStatus.BAD_REQUEST),
-    /** More topics than one session may read, or more last ids than it may give. */
-    TOPICS(HttpResponseStatus.BAD_REQUEST, null, null, "--max-topics"),
-
-    /** The request, or the selection in it, is not valid. */
-    MALFORMED(HttpResponseStatus.BAD_REQUEST),
     /** The page that the request comes from is not allowed. */
     ORIGIN(HttpResponseStatus.FORBIDDEN),
+    /** More topics than one session may read, or more last ids than it may give. */
+    TOPICS(HttpResponseStatus.BAD_REQUEST, CloseCode.BAD_REQUEST, null, "--max-topics"),
+
+    /** The request is no opening handshake of RFC 6455, so that nothing can be told after it. */
+    HANDSHAKE(HttpResponseStatus.BAD_REQUEST),
+    /** The query, or a message of the client, is not valid. */
+    MALFORMED(HttpResponseStatus.BAD_REQUEST, CloseCode.BAD_REQUEST, null),
     WEBSOCKET_VERSION(HttpResponseStatus.UPGRADE_REQUIRED),
-    UNKNOWN_CHANNEL(HttpResponseStatus.NOT_FOUND),
+    UNKNOWN_CHANNEL(HttpResponseStatus.NOT_FOUND, CloseCode.BAD_REQUEST, null),
     /** The client's token does not allow a channel or region that it asks for. */
     FORBIDDEN(HttpResponseStatus.FORBIDDEN, CloseCode.FORBIDDEN, null),
     BAD_TOKEN(HttpResponseStatus.UNAUTHORIZED, CloseCode.BAD_TOKEN, null),
@@ -82,9 +84,9 @@ public enum Refusal {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The error code in the answer to a message of {@code hibiki.v1}. */
+    /** The error code in {@code hibiki.v1}. */
     public String errorCode() {
-        return this == UNKNOWN_CHANNEL || this == FORBIDDEN ? label() : "refused";
+        return this == UNKNOWN_CHANNEL || this == FORBIDDEN || this == BAD_TOKEN ? label() : "refused";
     }
 
     /** True for a limit of the gateway and for a fault of the set-up, which metrics count. */

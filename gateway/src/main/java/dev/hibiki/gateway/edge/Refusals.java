@@ -87,6 +87,21 @@ public final class Refusals {
         option(line, reason).log("Refused");
     }
 
+    /**
+     * Counts and logs a page that asks for a file, and that its browser does not let have it because its origin is not
+     * allowed. Pages and programs that send no origin get the same answer, so that it is no error.
+     */
+    public void hiddenByBrowser(ChannelHandlerContext ctx, HttpRequest request, String path) {
+        metrics.refused(Refusal.ORIGIN.label());
+        RateLimitedLog limited = edgeLogs.computeIfAbsent(Refusal.ORIGIN, any -> new RateLimitedLog(log));
+        client(limited.at(Level.INFO), ctx, request)
+                .addKeyValue(
+                        "reason",
+                        "the browser hides " + path
+                                + " from pages of this origin (expected: an Origin that --allowed-origin lists)")
+                .log("Refused");
+    }
+
     /** Counts and logs a refused handshake, under the status of its reply. */
     public void refused(ChannelHandlerContext ctx, HttpRequest request, RefusedException refused) {
         refused(ctx, request, refused, refused.reply().status().code());
@@ -108,18 +123,23 @@ public final class Refusals {
         LoggingEventBuilder line = logByStatus
                 .computeIfAbsent(status, any -> new RateLimitedLog(log))
                 .at(refused.refusal() == Refusal.UPGRADE_REMOVED ? Level.WARN : Level.INFO);
-        line = ConnectionFields.add(line, ctx.channel());
-        line = proxy(line, ctx.channel());
-        line = header(line, "region", request, REGION_HEADER);
-        line = header(line, "origin", request, HttpHeaderNames.ORIGIN);
-        line = header(line, "user_agent", request, HttpHeaderNames.USER_AGENT);
-        line = line.addKeyValue("status", status).addKeyValue("reason", ConnectionFields.reason(refused.getMessage()));
+        line = client(line, ctx, request)
+                .addKeyValue("status", status)
+                .addKeyValue("reason", ConnectionFields.reason(refused.getMessage()));
         option(line, refused.refusal()).log("Refused");
     }
 
     /** Adds the option that an operator can change, where there is one. */
     private static LoggingEventBuilder option(LoggingEventBuilder line, Refusal reason) {
         return reason.option() == null ? line : line.addKeyValue("option", reason.option());
+    }
+
+    private static LoggingEventBuilder client(
+            LoggingEventBuilder line, ChannelHandlerContext ctx, HttpRequest request) {
+        LoggingEventBuilder known = proxy(ConnectionFields.add(line, ctx.channel()), ctx.channel());
+        known = header(known, "region", request, REGION_HEADER);
+        known = header(known, "origin", request, HttpHeaderNames.ORIGIN);
+        return header(known, "user_agent", request, HttpHeaderNames.USER_AGENT);
     }
 
     /** Adds the proxy whose request this is, where it is known to be one. */

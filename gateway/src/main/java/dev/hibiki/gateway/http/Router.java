@@ -54,6 +54,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private final Map<String, Route> exact = new HashMap<>();
     private final TreeMap<String, Route> prefixes = new TreeMap<>();
+    private final Map<String, String> elsewhere = new TreeMap<>();
 
     /** Adds an endpoint for GET and HEAD of exactly this path. */
     public Router get(String path, Endpoint endpoint) {
@@ -71,6 +72,16 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
     /** Adds an endpoint for POST to every path with this prefix. */
     public Router postUnder(String prefix, Endpoint endpoint) {
         prefixes.put(prefix, new Route(Set.of(HttpMethod.POST), endpoint));
+        return this;
+    }
+
+    /**
+     * Lets the answer to a wrong path say where the path is. An endpoint at this path wins.
+     *
+     * @param path or a prefix that ends with a slash
+     */
+    public Router elsewhere(String path, String where) {
+        elsewhere.put(path, where);
         return this;
     }
 
@@ -102,7 +113,7 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         Route route = find(path);
         if (route == null) {
-            Reply.error(HttpResponseStatus.NOT_FOUND, "nothing at " + path + " (there is: " + paths() + ')')
+            Reply.error(HttpResponseStatus.NOT_FOUND, "nothing at " + path + " (" + hint(path) + ')')
                     .send(ctx, request);
         } else if (!route.methods().contains(request.method())) {
             Reply.error(
@@ -156,9 +167,16 @@ public final class Router extends SimpleChannelInboundHandler<FullHttpRequest> {
         return before == null ? null : before.getValue();
     }
 
-    private String paths() {
+    private String hint(String path) {
+        for (Map.Entry<String, String> other : elsewhere.entrySet()) {
+            String name = other.getKey();
+            if (name.endsWith("/") ? (path + '/').startsWith(name) : path.equals(name)) {
+                return other.getValue();
+            }
+        }
         Stream<String> under = prefixes.keySet().stream().map(prefix -> prefix + '…');
-        return Stream.concat(exact.keySet().stream(), under).sorted().collect(Collectors.joining(" "));
+        return "there is: "
+                + Stream.concat(exact.keySet().stream(), under).sorted().collect(Collectors.joining(" "));
     }
 
     private Set<HttpMethod> allMethods() {

@@ -32,6 +32,11 @@ public enum CloseCode {
     /** Too many handshakes, or the keys of the token are being fetched: {@code edge.Admission}. */
     OVERLOADED(1013, "overloaded: too many new clients at once", true),
     /**
+     * The address asks for what there is not, or for too much: {@code session.Selection}. It will not be right at the next
+     * attempt either.
+     */
+    BAD_REQUEST(4000, "bad request", false),
+    /**
      * The token is not valid: {@code edge.Admission.authenticate} for a new client, {@code ws.HibikiV1Protocol.onMessage}
      * for a renewal.
      */

@@ -1,6 +1,7 @@
 package dev.hibiki.gateway.ws;
 
 import dev.hibiki.gateway.edge.Refusals;
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.ControlMessages;
 import dev.hibiki.gateway.wire.WebSocketFormat;
@@ -28,22 +29,15 @@ public final class HibikiV1 implements Subprotocol {
     }
 
     @Override
-    public void writeRefusal(CloseCode code, @Nullable String error, ByteBuf out) {
-        if (error != null) {
-            WebSocketFormat.writeText(ControlMessages.error(errorCode(code), error), out);
+    public void writeRefusal(CloseCode code, @Nullable RefusedException refused, ByteBuf out) {
+        if (refused != null) {
+            String error = code.mayReconnect() ? "try_later" : refused.refusal().errorCode();
+            WebSocketFormat.writeText(ControlMessages.error(error, refused.getMessage()), out);
         }
         if (code.mayReconnect()) {
             int minRetryMs = 1_000 * Refusals.MIN_RETRY_SECONDS;
             int maxRetryMs = 1_000 * Refusals.MAX_RETRY_SECONDS;
             WebSocketFormat.writeText(ControlMessages.bye(code.code(), minRetryMs, maxRetryMs), out);
         }
-    }
-
-    private static String errorCode(CloseCode code) {
-        return switch (code) {
-            case BAD_TOKEN -> "bad_token";
-            case FORBIDDEN -> "forbidden";
-            default -> "try_later";
-        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.session.SessionSettings;
 import dev.hibiki.gateway.session.http.SessionSwap;
 import dev.hibiki.gateway.wire.CloseCode;
@@ -23,7 +24,7 @@ final class RejectAfterUpgrade extends ChannelInboundHandlerAdapter {
     private RejectAfterUpgrade() {}
 
     /**
-     * @param error what clients are told besides the code, where their subprotocol has words for it; null for nothing
+     * @param refused what clients are told besides the code, where their subprotocol has words for it; null for nothing
      */
     static void send(
             ChannelHandlerContext ctx,
@@ -31,9 +32,9 @@ final class RejectAfterUpgrade extends ChannelInboundHandlerAdapter {
             SessionSwap swap,
             Subprotocol subprotocol,
             CloseCode code,
-            @Nullable String error) {
+            @Nullable RefusedException refused) {
         ByteBuf answer = Handshake.response(ctx.alloc(), request, subprotocol.name(), null);
-        subprotocol.writeRefusal(code, error, answer);
+        subprotocol.writeRefusal(code, refused, answer);
         WebSocketFormat.writeClose(code.code(), code.reason(), answer);
         swap.refuseSession(ctx, answer, new RejectAfterUpgrade());
     }

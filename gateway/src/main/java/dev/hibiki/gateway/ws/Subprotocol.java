@@ -1,5 +1,6 @@
 package dev.hibiki.gateway.ws;
 
+import dev.hibiki.gateway.edge.RefusedException;
 import dev.hibiki.gateway.wire.CloseCode;
 import dev.hibiki.gateway.wire.WireFormat;
 import io.netty.buffer.ByteBuf;
@@ -53,8 +54,8 @@ public interface Subprotocol {
     }
 
     /**
-     * True when a client that is refused for its token gets an upgrade, {@link #writeRefusal} and a close frame, since
-     * the script of a page never sees an HTTP status. False, the default, when it gets the HTTP status.
+     * True when a client that is refused for its query or its token gets an upgrade, {@link #writeRefusal} and a close
+     * frame, since the script of a page never sees an HTTP status. False, the default, when it gets the HTTP status.
      */
     default boolean explainsRefusals() {
         return false;
@@ -63,8 +64,8 @@ public interface Subprotocol {
     /**
      * Appends the frames between the upgrade and the close frame of a client that is refused.
      *
-     * @param error the reason; null where the close code says it all
+     * @param refused the reason; null where the close code says it all
      * @param out borrowed
      */
-    default void writeRefusal(CloseCode code, @Nullable String error, ByteBuf out) {}
+    default void writeRefusal(CloseCode code, @Nullable RefusedException refused, ByteBuf out) {}
 }

@@ -81,7 +81,7 @@ public final class WebSocketEndpoint implements Endpoint {
         entry.requireAllowedOrigin(request);
         String problem = Handshake.problem(request);
         if (problem != null) {
-            throw new RefusedException(Refusal.MALFORMED, problem);
+            throw new RefusedException(Refusal.HANDSHAKE, problem);
         }
         if (!Handshake.VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
             throw upgradeRequired(Refusal.WEBSOCKET_VERSION, "Sec-WebSocket-Version (expected: 13)");
@@ -110,7 +110,7 @@ public final class WebSocketEndpoint implements Endpoint {
             return DeflateTerms.accept(
                     ExtensionOffer.parse(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)));
         } catch (ExtensionOffer.MalformedException e) {
-            throw new RefusedException(Refusal.MALFORMED, "malformed Sec-WebSocket-Extensions");
+            throw new RefusedException(Refusal.HANDSHAKE, "malformed Sec-WebSocket-Extensions");
         }
     }
 
@@ -150,7 +150,7 @@ public final class WebSocketEndpoint implements Endpoint {
         entry.refusals().refused(ctx, request, refused);
         CloseCode code = refused.closeCode();
         if (code != null && subprotocol.explainsRefusals()) {
-            RejectAfterUpgrade.send(ctx, request, entry.swap(), subprotocol, code, refused.getMessage());
+            RejectAfterUpgrade.send(ctx, request, entry.swap(), subprotocol, code, refused);
         } else {
             refused.reply().send(ctx, request);
         }

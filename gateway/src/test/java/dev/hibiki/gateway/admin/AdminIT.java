@@ -9,6 +9,7 @@ import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.testing.WebSocketClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,13 +89,25 @@ final class AdminIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/healthz", "/readyz", "/metrics", "/drain", "/publish/" + CHANNEL})
-    void shouldNotServeAdminPathsOnTheClientPort(String path) {
-        assertThat(RunningGateway.send(gateway.clientRequest(path).GET()).statusCode())
-                .isEqualTo(404);
-        assertThat(RunningGateway.send(gateway.clientRequest(path).POST(BodyPublishers.ofString(event("JP", 1))))
-                        .statusCode())
-                .isEqualTo(404);
+    @ValueSource(
+            strings = {
+                "/healthz",
+                "/readyz",
+                "/intake",
+                "/metrics",
+                "/sessions",
+                "/drain",
+                "/publish",
+                "/publish/" + CHANNEL
+            })
+    void shouldNotServeAdminPathsOnTheClientPortAndSayWhereTheyAre(String path) {
+        for (HttpResponse<String> answer : List.of(
+                RunningGateway.send(gateway.clientRequest(path).GET()),
+                RunningGateway.send(gateway.clientRequest(path).POST(BodyPublishers.ofString(event("JP", 1)))))) {
+            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(answer.body()).contains("nothing at " + path + " (it is on the admin port");
+            assertThat(answer.body().contains("--health-path")).isEqualTo(path.endsWith("z"));
+        }
         assertThat(gateway.metric("hibiki_events_in_total")).isZero();
     }
 

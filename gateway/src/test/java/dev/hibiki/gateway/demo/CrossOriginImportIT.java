@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.hibiki.gateway.RunningGateway;
+import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.testing.BrowserFixture;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** A page of a site imports the client library from the gateway, which is another origin and serves no demo page. */
 final class CrossOriginImportIT {
+    private static final String REFUSED = "hibiki_refused_total{reason=\"origin\"}";
     private static final String IMPORT = """
             const done = arguments[1];
             window.seen = [];
@@ -44,10 +46,16 @@ final class CrossOriginImportIT {
         String page = "http://localhost:" + site.getAddress().getPort();
         String other = "http://127.0.0.1:" + site.getAddress().getPort();
         try (BrowserFixture browser = BrowserFixture.start();
+                LogCapture log = LogCapture.start();
                 RunningGateway gateway = RunningGateway.startReady("--demo", "false", "--allowed-origin", page)) {
             String url = "http://127.0.0.1:" + gateway.gateway().clientPort() + "/";
             browser.driver().get(other + "/");
             assertThat(browser.driver().executeAsyncScript(IMPORT, url)).isEqualTo("TypeError");
+            assertThat(log.linesWith("origin=" + other))
+                    .singleElement()
+                    .asString()
+                    .contains("Refused", "the browser hides /hibiki.js", "--allowed-origin");
+            assertThat(gateway.metric(REFUSED)).isOne();
 
             browser.driver().get(page + "/");
             assertThat(browser.driver().executeAsyncScript(IMPORT, url)).isEqualTo("ok");
@@ -57,6 +65,9 @@ final class CrossOriginImportIT {
 
             browser.driver().get("about:blank");
             requireHeaders(gateway, page);
+            assertThat(gateway.metric(REFUSED))
+                    .as("without an origin, and of an allowed one")
+                    .isOne();
         } finally {
             site.stop(0);
         }

@@ -140,6 +140,15 @@ final class DemoPageIT {
     }
 
     @Test
+    void shouldSayWhyTheGatewayRefusesTheLink() {
+        browser.driver().get("http://127.0.0.1:" + port + "/?channel=<b>nowhere");
+        await().atMost(SOON).until(() -> "closed".equals(state()));
+        assertThat(browser.driver().findElement(By.id("state-text")).getText())
+                .isEqualTo("Closed: unknown channel \"<b>nowhere\"");
+        assertNoComplaints();
+    }
+
+    @Test
     void shouldReconnectWhenTheGatewayIsBack() throws Exception {
         open("");
         gateway.close();

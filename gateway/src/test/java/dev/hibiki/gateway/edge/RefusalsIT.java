@@ -132,6 +132,7 @@ final class RefusalsIT {
             assertThat(gateway.metric(HANDSHAKES.formatted("400"))).isEqualTo(6);
             assertThat(gateway.metric(HANDSHAKES.formatted("403"))).isEqualTo(2);
             assertThat(gateway.metric(REFUSED.formatted("topics"))).isEqualTo(4);
+            assertThat(gateway.metric(REFUSED.formatted("origin"))).isEqualTo(2);
             assertThat(log.linesWith("too many topics"))
                     .isNotEmpty()
                     .allMatch(line -> line.contains("option=--max-topics"));

@@ -9,6 +9,7 @@ import dev.hibiki.gateway.RunningGateway;
 import dev.hibiki.gateway.support.Events;
 import dev.hibiki.gateway.support.LogCapture;
 import dev.hibiki.gateway.support.RawClient;
+import dev.hibiki.testing.Closure;
 import dev.hibiki.testing.HandshakeResponse;
 import dev.hibiki.testing.RedisExtension;
 import dev.hibiki.testing.RedisFixture;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A client gets the events of the channels, patterns and regions that it selects. */
 @ExtendWith(RedisExtension.class)
@@ -171,6 +174,25 @@ final class SelectionIT {
             assertThat(response.body()).contains("unknown channel").contains("nwes");
             assertThat(response.header("Sec-WebSocket-Accept")).isEmpty();
             assertThat(gateway.metric("hibiki_handshakes_total{status=\"404\"}"))
+                    .isOne();
+            assertThat(gateway.connections()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "channel=nwes, 404, unknown_channel, unknown channel",
+        "last_id=1&last_id=2&last_id=3, 400, refused, too many last ids",
+        "region=a&region=b&region=c, 400, refused, too many topics"
+    })
+    void shouldTellAClientOfHibikiV1WhyItsQueryIsRefused(String query, int status, String code, String message) {
+        try (RunningGateway gateway = RunningGateway.start("--max-topics", "2");
+                WebSocketClient client = WebSocketClient.to(gateway.ws("/?" + query))
+                        .subprotocols("hibiki.v1")
+                        .connect()) {
+            assertThat(client.awaitText(PATIENCE)).contains("\"code\":\"" + code + "\"", message);
+            assertThat(client.awaitClose(PATIENCE)).isEqualTo(new Closure(4000, "bad request"));
+            assertThat(gateway.metric("hibiki_handshakes_total{status=\"" + status + "\"}"))
                     .isOne();
             assertThat(gateway.connections()).isZero();
         }

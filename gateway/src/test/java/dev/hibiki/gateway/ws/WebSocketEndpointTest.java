@@ -148,6 +148,23 @@ class WebSocketEndpointTest {
     }
 
     @Test
+    void shouldTellAClientOfHibikiV1OfAMalformedQueryAfterTheUpgrade() {
+        String malformed = upgradeRequest("/?channel=%zz", "Sec-WebSocket-Protocol: hibiki.v1");
+
+        assertThat(answer(malformed))
+                .startsWith("HTTP/1.1 101 ")
+                .contains("\"code\":\"refused\",\"message\":\"malformed query: ")
+                .endsWith("bad request");
+    }
+
+    @Test
+    void shouldRefuseAnInvalidHandshakeOfHibikiV1BeforeTheUpgrade() {
+        String handshake = upgradeRequest("/", "Sec-WebSocket-Protocol: hibiki.v1");
+
+        assertThat(answer(handshake.replace(TestConnection.KEY, "short"))).startsWith("HTTP/1.1 400 ");
+    }
+
+    @Test
     void shouldRefuseAnInvalidKey() {
         requireRefused(
                 upgradeRequest("/").replace(TestConnection.KEY, "short"),

@@ -102,11 +102,14 @@ $('retry').addEventListener('click', () => hibiki.reconnect());
 
 const STATE_TEXT = { connecting: 'Connecting', open: 'Live', waiting: 'Connection lost', closed: 'Closed' };
 let countdownTimer = 0;
+/** Why the gateway refuses this connection, in its words. */
+let refusal = '';
 
 /** @param {import('./hibiki.js').StateDetail} detail */
 function showState({ state, delayMs = 0, code, reason }) {
+  if (state === 'connecting') refusal = '';
   $('state').dataset.state = state;
-  $('state-text').textContent = STATE_TEXT[state] + (state === 'closed' ? `: ${reason || `code ${code}`}` : '');
+  $('state-text').textContent = STATE_TEXT[state] + (state === 'closed' ? `: ${refusal || reason || `code ${code}`}` : '');
   $('retry').hidden = state !== 'waiting' && state !== 'closed';
   clearInterval(countdownTimer);
   $('countdown').textContent = '';
@@ -120,7 +123,11 @@ function showState({ state, delayMs = 0, code, reason }) {
 }
 
 hibiki.addEventListener('state', (e) => showState(/** @type {CustomEvent} */ (e).detail));
-hibiki.addEventListener('error', (e) => console.warn('Skipped a message', /** @type {CustomEvent} */ (e).detail));
+hibiki.addEventListener('error', (e) => {
+  const { error, code, data } = /** @type {CustomEvent} */ (e).detail;
+  if (code) refusal = error.message;
+  else console.warn('Skipped a message', error, data);
+});
 hibiki.addEventListener('event', (e) => arrived(/** @type {CustomEvent} */ (e).detail));
 
 // --- arrivals ---

@@ -14,7 +14,9 @@
  * Dispatches, each as a `CustomEvent`:
  * - `event`: `detail` is the published JSON object;
  * - `state`: `detail` is a {@link StateDetail};
- * - `error`: a message that is no JSON object, `detail` is `{ error, data }`, or no token; the stream goes on;
+ * - `error`: `detail.error` is an `Error`. With `detail.code`, the gateway refuses something, for instance with
+ *   `unknown_channel`, see docs/protocol.md. With `detail.data`, this message is no JSON object. With neither, the page's
+ *   function gave no token. Whether the client goes on is told by `state`;
  * - `hello`, `gap`, `bye`: `detail` is the content of that control message, see docs/protocol.md; none of them where
  *   `protocol` is empty. A `hello` that says `gap` is followed by a `gap` of `{ channel: null, missed: null }`.
  */
@@ -30,9 +32,12 @@
  */
 
 /**
+ * A value of a wrong type is a `TypeError`. An unknown option is only named in the console: the gateway brings this
+ * file, and a page must not fail because a gateway is older than the page.
+ *
  * @typedef {object} Options
- * @property {Iterable<string>} [channels] none: all configured channels
- * @property {Iterable<string>} [regions] none: every region
+ * @property {string | Iterable<string>} [channels] none: all configured channels
+ * @property {string | Iterable<string>} [regions] none: every region
  * @property {string} [lastId] resume after this event, for example from an earlier page view
  * @property {string} [protocol] subprotocol to ask for, `hibiki.v1` by default; empty: plain events and nothing else
  * @property {string | (() => string | Promise<string>)} [token] where the gateway asks for one; a function is asked for a
@@ -55,6 +60,41 @@ const RENEWAL_SHARE = 0.2;
 const MAX_RENEWAL_LEAD_S = 60;
 
 const CONTROL_KINDS = ['hello', 'gap', 'bye'];
+
+/**
+ * What an option must be, and the value to use; `undefined` for a value of another type.
+ *
+ * @typedef {[string, (value: any) => any]} OptionType
+ */
+
+/** @type {OptionType} */
+const STRING = ['a string', (value) => (typeof value === 'string' ? value : undefined)];
+/** @type {OptionType} */
+const STRINGS = ['a string or an iterable of strings', strings];
+/** @type {OptionType} */
+const TOKEN = ['a string or a function', (value) => (['string', 'function'].includes(typeof value) ? value : undefined)];
+/** @type {OptionType} */
+const MS = ['a number that is not negative', (value) => (Number.isFinite(value) && value >= 0 ? value : undefined)];
+/** @type {OptionType} */
+const FUNCTION = ['a function', (value) => (typeof value === 'function' ? value : undefined)];
+/** @type {OptionType} */
+const OBJECT = ['an object', (value) => (isObject(value) ? value : undefined)];
+
+const FILTER = { channels: STRINGS, regions: STRINGS };
+const OPTIONS = {
+  ...FILTER,
+  lastId: STRING,
+  protocol: STRING,
+  token: TOKEN,
+  minDelayMs: MS,
+  maxDelayMs: MS,
+  stableMs: MS,
+  random: FUNCTION,
+  WebSocket: FUNCTION,
+  setTimeout: FUNCTION,
+  clearTimeout: FUNCTION,
+  network: OBJECT,
+};
 
 /**
  * @param {number} attempt 0 for the first
@@ -92,12 +132,12 @@ export class Hibiki extends EventTarget {
    */
   constructor(url = '/', options = {}) {
     super();
-    const { channels = [], regions = [], lastId, ...rest } = options;
+    const { channels = [], regions = [], lastId, ...rest } = checked(options, OPTIONS);
     this.#url = new URL(url, globalThis.location?.href);
     this.#url.protocol = this.#url.protocol.replace(/^http/, 'ws');
     this.#url.hash = '';
-    this.#channels = [...channels];
-    this.#regions = [...regions];
+    this.#channels = channels;
+    this.#regions = regions;
     this.#lastId = lastId;
     this.#options = {
       protocol: 'hibiki.v1',
@@ -137,11 +177,12 @@ export class Hibiki extends EventTarget {
    * Reconnects with another filter; what is left out stays as it is. A different filter is a different stream, so it
    * starts live: resuming would bring up everything that the old filter had kept away.
    *
-   * @param {{ channels?: Iterable<string>, regions?: Iterable<string> }} filter
+   * @param {Pick<Options, 'channels' | 'regions'>} filter
    */
-  subscribe({ channels = this.#channels, regions = this.#regions }) {
-    this.#channels = [...channels];
-    this.#regions = [...regions];
+  subscribe(filter) {
+    const { channels = this.#channels, regions = this.#regions } = checked(filter, FILTER);
+    this.#channels = channels;
+    this.#regions = regions;
     this.#lastId = undefined;
     this.reconnect();
   }
@@ -248,6 +289,9 @@ export class Hibiki extends EventTarget {
     const [min, max] = [control.bye?.retry_ms].flat().map(Number);
     if (min >= 0 && max >= min) this.#byeRangeMs = [min, max];
     this.#planRenewal(control.hello?.expires_s ?? control.authenticated?.expires_s);
+    if (isObject(control.error)) {
+      this.#dispatch('error', { error: new Error(String(control.error.message)), code: control.error.code });
+    }
     // Where this connection begins: who loses it before the first event resumes from there.
     if (typeof control.hello?.id === 'string') this.#lastId = control.hello.id;
     for (const kind of CONTROL_KINDS) {
@@ -326,6 +370,72 @@ export class Hibiki extends EventTarget {
  */
 function isObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * @param {any} value
+ * @returns {string[] | undefined}
+ */
+function strings(value) {
+  if (typeof value === 'string') return [value]; // A string is an iterable of its characters, which nobody means.
+  if (typeof value[Symbol.iterator] !== 'function') return undefined;
+  const all = [...value];
+  return all.every((each) => typeof each === 'string') ? all : undefined;
+}
+
+/**
+ * The options that are given and known. `null` and `undefined` stand for the default.
+ *
+ * @param {unknown} given
+ * @param {Record<string, OptionType>} known
+ * @returns {Record<string, any>}
+ */
+function checked(given, known) {
+  if (!isObject(given)) throw new TypeError('Hibiki: the options must be an object');
+  /** @type {Record<string, any>} */
+  const options = {};
+  const names = Object.keys(known);
+  for (const [name, value] of Object.entries(given)) {
+    if (!names.includes(name)) {
+      console.warn(`Hibiki: the option "${name}" is unknown and has no effect${hint(name, names)}`);
+    } else if (value !== undefined && value !== null) {
+      const [expected, read] = known[name];
+      options[name] = read(value);
+      // Without the value, which may be a token.
+      if (options[name] === undefined) throw new TypeError(`Hibiki: the option "${name}" must be ${expected}`);
+    }
+  }
+  return options;
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} known
+ */
+function hint(name, known) {
+  const letters = (/** @type {string} */ text) => text.toLowerCase().replaceAll('_', '');
+  const far = (/** @type {string} */ other) => distance(letters(name), letters(other));
+  const nearest = known.reduce((best, other) => (far(other) < far(best) ? other : best));
+  const isNear = far(nearest) <= Math.max(name.length, nearest.length) / 2;
+  return isNear ? `; did you mean "${nearest}"?` : ` (known: ${known.join(', ')})`;
+}
+
+/**
+ * How many letters must be added, removed or replaced to get from one text to the other.
+ *
+ * @param {string} from
+ * @param {string} to
+ */
+function distance(from, to) {
+  let row = [...Array(to.length + 1).keys()];
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      next.push(Math.min(row[j + 1] + 1, next[j] + 1, row[j] + (from[i] === to[j] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[to.length];
 }
 
 /**
