@@ -64,14 +64,18 @@ final class OutageLog {
         this.later = later;
     }
 
+    /** Returns the reason to tell for this one: an earlier one of this outage, when that tells more. */
+    String reason(String cause) {
+        return away ? RedisFailure.better(named, cause) : cause;
+    }
+
     /**
      * An attempt or a connection has failed.
      *
      * @param redis its address, and what is read there
-     * @return the reason to tell: an earlier one of this outage, when that tells more
      */
-    String failed(String redis, String cause) {
-        String reason = away ? RedisFailure.better(named, cause) : cause;
+    void failed(String redis, String cause) {
+        String reason = reason(cause);
         named = reason;
         long nowNs = nanoClock.getAsLong();
         if (!away) {
@@ -88,7 +92,6 @@ final class OutageLog {
         } else {
             log.debug("Redis at {} still fails: {}", redis, cause);
         }
-        return reason;
     }
 
     /** There is nothing to tell any more, for another reason than that all is well. */

@@ -87,7 +87,7 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         this.outages = new OutageLog(log, clients.nanoClock());
         this.failing = failing;
         this.handler = handler;
-        this.ended = new SourceHealth(false, failing + " Redis at " + clients.address());
+        this.ended = away(null, "");
         this.health = new SourceHealth(false, "connecting to Redis at " + clients.address());
     }
 
@@ -235,7 +235,10 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         finish(ending);
         long delayMs = backoff.nextDelayMs();
         if (!clients.attempts().isClosed()) { // Else the whole source is closing.
-            onFailure(ending.node, RedisFailure.reason(failure));
+            String cause = RedisFailure.reason(failure);
+            starting = false;
+            health = away(ending.node, ": " + outages.reason(cause));
+            outages.failed(clients.described(ending.node, entries), cause);
         }
         log.debug("The next try is in {} ms, after", delayMs, failure);
         thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
@@ -254,15 +257,13 @@ public final class RedisLifeCycle<C extends StatefulConnection<?, ?>> implements
         }
     }
 
-    private void onFailure(@Nullable RedisURI node, String cause) {
-        starting = false;
-        String reason = outages.failed(clients.described(node, entries), cause);
-        String words = failing + " Redis at ";
+    private SourceHealth away(@Nullable RedisURI node, String reason) {
         Map<String, String> unreadable = new LinkedHashMap<>();
         if (clients.isCluster()) {
-            entries.forEach(entry -> unreadable.put(entry, words + clients.nodeAddress(node) + ": " + reason));
+            entries.forEach(
+                    entry -> unreadable.put(entry, failing + " Redis at " + clients.nodeAddress(node) + reason));
         }
-        health = new SourceHealth(false, words + clients.address(node) + ": " + reason, unreadable);
+        return new SourceHealth(false, failing + " Redis at " + clients.address(node) + reason, unreadable);
     }
 
     /** True until the first attempt has succeeded or failed. Thread-safe. */

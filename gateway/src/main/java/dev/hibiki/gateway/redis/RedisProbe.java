@@ -209,7 +209,9 @@ public final class RedisProbe {
         if (trouble == null) {
             troubleSinceNs = sentNs;
         }
-        trouble = outages.failed(redis, RedisFailure.reason(failure));
+        String reason = RedisFailure.reason(failure);
+        trouble = outages.reason(reason);
+        outages.failed(redis, reason);
     }
 
     /** A replica may bring all events, and may become the master. */

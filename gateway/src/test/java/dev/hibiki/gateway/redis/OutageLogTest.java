@@ -69,15 +69,20 @@ class OutageLogTest {
         assertThat(log.linesWith("WARN")).hasSize(20);
     }
 
+    private String told(String reason) {
+        String told = outages.reason(reason);
+        outages.failed(HOST, reason);
+        return told;
+    }
+
     /** A Redis that refuses a connection closes it as well, and sometimes only that is seen. */
     @Test
     void shouldKeepTheRefusalWhenTheConnectionWasOnlyClosed() {
         String closed = "the connection was closed";
-        assertThat(outages.failed(HOST, closed)).isEqualTo(closed);
-        assertThat(outages.failed(HOST, "WRONGPASS")).isEqualTo("WRONGPASS");
-        assertThat(outages.failed(HOST, closed)).isEqualTo("WRONGPASS");
-        assertThat(outages.failed(
-                        HOST,
+        assertThat(told(closed)).isEqualTo(closed);
+        assertThat(told("WRONGPASS")).isEqualTo("WRONGPASS");
+        assertThat(told(closed)).isEqualTo("WRONGPASS");
+        assertThat(told(
                         "10.0.0.5:6379: the other side reset the connection; if it does so each time, it may take only TLS:"
                                 + " rediss:// in --redis"))
                 .isEqualTo("WRONGPASS");
@@ -86,10 +91,10 @@ class OutageLogTest {
         assertThat(log.lines()).hasSize(3).last().asString().endsWith("for 60 s: WRONGPASS; still trying");
 
         String refused = "nothing accepts connections there: is Redis started?";
-        assertThat(outages.failed(HOST, refused)).isEqualTo(refused);
-        assertThat(outages.failed(HOST, closed)).as("there was a connection").isEqualTo(closed);
+        assertThat(told(refused)).isEqualTo(refused);
+        assertThat(told(closed)).as("there was a connection").isEqualTo(closed);
         outages.failed(HOST, "WRONGPASS");
         outages.ended(HOST);
-        assertThat(outages.failed(HOST, closed)).as("another outage").isEqualTo(closed);
+        assertThat(told(closed)).as("another outage").isEqualTo(closed);
     }
 }
