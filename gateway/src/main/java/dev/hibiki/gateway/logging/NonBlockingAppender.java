@@ -74,7 +74,7 @@ final class NonBlockingAppender extends AsyncAppender {
         /** Returns false when standard output did not take it. */
         private boolean write(ILoggingEvent event) {
             super.doAppend(event);
-            return !(System.out instanceof StandardOutput output && output.hasFailed());
+            return !StandardOutput.hasFailed();
         }
 
         private void tellDropped() {

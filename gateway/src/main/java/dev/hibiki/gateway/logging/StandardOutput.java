@@ -14,10 +14,13 @@ public final class StandardOutput extends PrintStream {
         super(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     }
 
-    /** Returns true when something since the last call was not taken, as by a full disk or a closed pipe. */
-    boolean hasFailed() {
-        boolean failed = checkError();
-        clearError();
+    /** Returns true when standard output did not take something since the last call, as a full disk or a closed pipe. */
+    static boolean hasFailed() {
+        if (!(System.out instanceof StandardOutput output)) {
+            return false;
+        }
+        boolean failed = output.checkError();
+        output.clearError();
         return failed;
     }
 }

@@ -153,7 +153,7 @@ class WebSocketEndpointTest {
 
         assertThat(answer(malformed))
                 .startsWith("HTTP/1.1 101 ")
-                .contains("\"code\":\"refused\",\"message\":\"malformed query: ")
+                .contains("\"code\":\"refused\",\"message\":\"the parameter channel cannot be decoded: ")
                 .endsWith("bad request");
     }
 
