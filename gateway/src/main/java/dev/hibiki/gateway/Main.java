@@ -133,8 +133,8 @@ public final class Main {
             root = root.getCause();
         }
         String message = String.valueOf(failure.getMessage());
-        String why = String.valueOf(root.getMessage());
-        return message.contains(why) ? message : message + ": " + why;
+        String why = root.getMessage();
+        return why == null || message.contains(why) ? message : message + ": " + why;
     }
 
     private static void exit(int code, String message) {

@@ -55,6 +55,11 @@ final class EdgeReader {
             return CidrSet.NONE;
         }
         List<String> items = values.list(Setting.TRUSTED_PROXY);
+        if (items.stream().anyMatch(item -> item.endsWith("/0"))) {
+            values.warn(
+                    "--trusted-proxy trusts everybody with /0, so each client can say that it has another address (expected: the"
+                            + " networks of your proxies)");
+        }
         try {
             return new CidrSet(items.stream().map(CidrSet.Network::parse).toList());
         } catch (IllegalArgumentException e) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,8 @@ final class OriginReader {
     private static final Pattern NUMBER_AT_END = Pattern.compile("(.*\\.)?[0-9]+\\.?");
     /** Browsers and Java write these letters in different ways. */
     private static final Pattern AMBIGUOUS = Pattern.compile(".*[\u00DF\u03C2\u200C\u200D].*");
+
+    private static final Set<String> EVERYBODY = Set.of("all", "any");
 
     private static final Map<String, Integer> DEFAULT_PORTS = Map.of("http", 80, "https", 443);
     private static final Map<String, String> OF_WEB_SOCKETS = Map.of("ws", "http", "wss", "https");
@@ -72,6 +75,16 @@ final class OriginReader {
     }
 
     private String normal(String text) throws ConfigException {
+        String lower = text.toLowerCase(Locale.ROOT);
+        if (lower.equals(OPAQUE)) {
+            throw wrong(text, "is not in lower case", OPAQUE);
+        }
+        if (EVERYBODY.contains(lower)) {
+            throw wrong(text, "is the name of a host", ALL + " for all pages");
+        }
+        if (lower.startsWith("file:")) {
+            throw wrong(text, "is no origin", FILES + ", or null, as most browsers call files");
+        }
         Matcher parts = SCHEME.matcher(text);
         if (!parts.matches()) {
             throw text.matches("[^/?#@\\s]+(:\\d+)?")

@@ -94,7 +94,9 @@ final class LikelyEncoding {
         }
         return isLatin(part)
                 ? fault + probably("Windows-1252", "mb_convert_encoding($text, 'UTF-8', 'Windows-1252')")
-                : fault + ": publish UTF-8";
+                : fault
+                        + ": publish UTF-8, in PHP with mb_convert_encoding($text, 'UTF-8', ENCODING), such as SJIS-win,"
+                        + " eucJP-win, UHC, CP936, BIG-5 or Windows-1252";
     }
 
     private static String probably(String name, String inPhp) {

@@ -58,6 +58,9 @@ class OriginReaderTest {
                 "https://EXAMPLE.com/ | https://example.com; \"https://EXAMPLE.com/\" has a path",
                 "https://a.example:443/x?y | https://a.example; \"https://a.example:443/x?y\" has a path",
                 "Example.com | https://example.com; \"Example.com\" has no scheme",
+                "NULL | null; \"NULL\" is not in lower case",
+                "all | * for all pages; \"all\" is the name of a host",
+                "file:///srv/page.html | file://, or null, as most browsers call files; \"file:///srv/page.html\" is no origin",
                 "localhost:3000 | https://localhost:3000; \"localhost:3000\" has no scheme",
                 "wss://a.example | https://a.example; \"wss://a.example\" is not the address of a page",
                 "https://u@a.example | https://a.example; \"https://u@a.example\" has a user",
@@ -84,6 +87,16 @@ class OriginReaderTest {
     void shouldNameOriginsWithoutEffect() throws ConfigException {
         assertThat(load("--allowed-origin", "*,https://a.example").warnings())
                 .containsExactly("--allowed-origin allows all pages with *, so the other origins have no effect");
+    }
+
+    @Test
+    void shouldWarnOfATrustedProxyThatIsEverybody() throws ConfigException {
+        assertThat(load("--trusted-proxy", "10.0.0.0/8,::/0").warnings())
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "--trusted-proxy trusts everybody with /0, so each client can say that it has another address");
+        assertThat(load("--trusted-proxy", "10.0.0.0/8,::1").warnings()).isEmpty();
     }
 
     /** Any page can give a frame the origin null, so with cookies the events of a user would be open to any page. */

@@ -254,7 +254,7 @@ async function askForDemo() {
   } catch (error) {
     console.warn('No answer from /demo', error);
   }
-  $('source').textContent = demo.source && `Now: ${demo.channels.join(', ')} (${demo.source}).`;
+  $('source').textContent = demo.channels.length ? `Now: ${demo.channels.join(', ')} (${demo.source}).` : '';
   $('command').textContent = demo.command;
   $('publish').hidden = !demo.publish;
   $('howto').hidden = !demo.command;
