@@ -3,8 +3,9 @@ package dev.hibiki.gateway.options;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
@@ -62,20 +63,26 @@ public final class NearestName {
         if (words.length() < MIN_WORDS) {
             return null;
         }
-        List<String> byLength = known.stream()
-                .filter(name -> words(name).length() >= MIN_WORDS)
-                .sorted(Comparator.comparingInt(String::length))
-                .toList();
-        return byLength.stream()
-                .filter(name -> words(name).startsWith(words))
-                .findFirst()
-                .or(() -> byLength.stream()
-                        .filter(name -> words.startsWith(words(name)))
-                        .reduce((shorter, longer) -> longer))
-                .or(() -> byLength.stream()
-                        .filter(name -> words(name).contains(words))
-                        .findFirst())
-                .orElse(null);
+        Map<String, String> byLength = new LinkedHashMap<>();
+        known.stream().sorted(Comparator.comparingInt(String::length)).forEach(name -> {
+            String its = words(name);
+            if (its.length() >= MIN_WORDS) {
+                byLength.put(name, its);
+            }
+        });
+        String begun = null;
+        String within = null;
+        for (Map.Entry<String, String> name : byLength.entrySet()) {
+            if (name.getValue().startsWith(words)) {
+                return name.getKey();
+            }
+            if (words.startsWith(name.getValue())) {
+                begun = name.getKey();
+            } else if (within == null && name.getValue().contains(words)) {
+                within = name.getKey();
+            }
+        }
+        return begun == null ? within : begun;
     }
 
     /** The words of a name, in lower case, each between two blanks. */
