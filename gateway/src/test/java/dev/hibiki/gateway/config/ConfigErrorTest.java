@@ -26,7 +26,7 @@ class ConfigErrorTest {
     @TempDir
     Path folder = Path.of("");
 
-    private static String error(Map<String, String> environment, String... arguments) {
+    static String error(Map<String, String> environment, String... arguments) {
         return catchThrowableOfType(
                         ConfigException.class,
                         () -> new ConfigLoader(
@@ -35,7 +35,7 @@ class ConfigErrorTest {
                 .getMessage();
     }
 
-    private static String error(String... arguments) {
+    static String error(String... arguments) {
         return error(Map.of(), arguments);
     }
 

@@ -1,10 +1,8 @@
 package dev.hibiki.gateway.config;
 
+import static dev.hibiki.gateway.config.ConfigErrorTest.error;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.hibiki.gateway.options.ConfigException;
-import dev.hibiki.gateway.plugins.Plugins;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,19 +10,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** An error about an address shows no password, however the address is written. */
 class HiddenPasswordTest {
-    private static String error(Map<String, String> environment, String... arguments) {
-        return catchThrowableOfType(
-                        ConfigException.class,
-                        () -> new ConfigLoader(
-                                        "v", environment, Plugins.builtIn().sources())
-                                .load(arguments))
-                .getMessage();
-    }
-
-    private static String error(String... arguments) {
-        return error(Map.of(), arguments);
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
