@@ -28,7 +28,7 @@ class ArchitectureTest {
     static final String BASE = "dev.hibiki.gateway";
     private static final long MAX_CLASSES_PER_PACKAGE = 30;
 
-    /** Nor do the packages within a package. */
+    /** The packages within a package form no cycle either. */
     @ArchTest
     static final ArchRule packagesFormNoCycle =
             slices().matching(BASE + ".(**)").should().beFreeOfCycles();

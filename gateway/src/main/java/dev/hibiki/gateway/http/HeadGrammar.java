@@ -31,7 +31,7 @@ final class HeadGrammar implements ByteProcessor {
     private static final String NO_TARGET = "a character that no request target may have";
     private static final String NOT_ASCII =
             "a character in the request target that is not ASCII (expected: percent codes, such as %E5%8B%95 for \u52d5)";
-    /** What the head of a client that speaks TLS is. */
+    /** The problem with a client that speaks TLS. */
     static final String TLS = "it is TLS, and this port has none (expected: http:// or ws:// here)";
     /** The type of a TLS record with a handshake (RFC 8446, section 5.1). */
     private static final int TLS_HANDSHAKE = 0x16;

@@ -35,7 +35,7 @@ public final class Values {
 
     private static final String SHOWN_HOST = "(\\[[^]\\s]*]?|[^\\s:/?#@,=\\[{\"']*)(:\\d{0,5})?";
 
-    /** What is left of an address when its password is hidden. Of other texts nobody knows what is secret in them. */
+    /** An address whose password is hidden. Another text may have a secret anywhere, so it is not shown. */
     private static final Pattern SHOWN =
             Pattern.compile("[^@]*\\*{3}@[^\\s=]*(\\?(db|database)=\\d*|[?&,;][^=]+=\\*{3})?(#[^\\s@=]*)?"
                     + "|([A-Za-z][A-Za-z0-9+.-]*:/{0,3}|/{1,2})?([^:/@\\s]*:\\*{3}|" + SHOWN_HOST + "(," + SHOWN_HOST

@@ -90,7 +90,7 @@ public final class RedisFailure {
         CAUSES.put(
                 "permission denied",
                 "this user may not open it; set unixsocketperm in redis.conf, or add the user to the group of the socket");
-        // Of a node of a cluster, there is only the text.
+        // A node of a cluster fails with a text only, without an exception.
         CAUSES.put(
                 "unable to find valid certification path",
                 "no authority that the gateway trusts has signed its certificate; see --redis-tls-ca");

@@ -62,7 +62,7 @@ const MAX_RENEWAL_LEAD_S = 60;
 const CONTROL_KINDS = ['hello', 'gap', 'bye'];
 
 /**
- * What an option must be, and the value to use; `undefined` for a value of another type.
+ * The type of an option in words, and a function that returns the value to use; `undefined` for a value of another type.
  *
  * @typedef {[string, (value: any) => any]} OptionType
  */

@@ -1,6 +1,6 @@
 package dev.hibiki.gateway.hub.log;
 
-/** What tests do with logs. */
+/** Builds and reads logs for tests. */
 public final class TestLogs {
     private TestLogs() {}
 
